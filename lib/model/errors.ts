@@ -1,0 +1,184 @@
+/**
+ * The error classes, the exit status that each one asks for, and their order of severity.
+ *
+ * An error carries its own verdict: exit status, whether a retry can help, and a hint for the user. Only `main.ts`
+ * turns a verdict into an exit. Classes exist only where someone catches them or where the status differs.
+ * @module
+ */
+
+/** What a failed `zfs` or `ssh` command was about, as `zfs/diagnosis.ts` reads it from stderr. */
+export type Fault =
+  | "gone"
+  | "exists"
+  | "busy"
+  | "held"
+  | "partial-receive-blocks"
+  | "token-stale"
+  | "has-clones"
+  | "denied"
+  | "no-space"
+  | "connection"
+  | "unknown";
+
+/** Options common to all errors of the program. */
+export interface AppErrorOptions {
+  /** What the user can do about it: a full sentence. */
+  readonly hint?: string;
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+}
+
+/** Base class of every error that the program expects. */
+export class AppError extends Error {
+  override readonly name: string = "AppError";
+  /** Exit status of the process if this error ends the run. See spec/cli-bzfs.md chapter 3. */
+  readonly exitCode: number = 3;
+  /** What the user can do about it. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.hint = options.hint;
+  }
+}
+
+/** The command line is wrong. Printed on stderr before any log exists; status 2. */
+export class UsageError extends AppError {
+  override readonly name = "UsageError";
+  override readonly exitCode = 2;
+}
+
+/** A rule of the program refuses to go on: the reference's `die(3)`. */
+export class RefusedError extends AppError {
+  override readonly name: string = "RefusedError";
+}
+
+/** Source and destination histories contradict each other and no force option allows to resolve it. */
+export class ConflictError extends RefusedError {
+  override readonly name = "ConflictError";
+}
+
+/** A program that is needed is not there. */
+export class MissingToolError extends RefusedError {
+  override readonly name = "MissingToolError";
+}
+
+/** The end of a child process, as data. */
+export interface CommandFailure {
+  /** Words of the command, without ssh prefix, or the text given to `sh -c`. */
+  readonly command: string;
+  /** Where it ran: a host name, or `localhost`. */
+  readonly host: string;
+  /** Exit status; −N for a child ended by signal N. */
+  readonly status: number;
+  /** The end of what it wrote to stderr. */
+  readonly stderr: string;
+  /** What stderr was about. */
+  readonly fault: Fault;
+}
+
+/** An external command ended with a status other than 0. */
+export class CommandError extends AppError {
+  override readonly name: string = "CommandError";
+  override readonly exitCode: number;
+  /** The facts. */
+  readonly failure: CommandFailure;
+
+  constructor(failure: CommandFailure, options: AppErrorOptions = {}) {
+    super(`Command '${failure.command}' returned non-zero exit status ${failure.status}.`, options);
+    this.failure = failure;
+    this.exitCode = exitCodeOfChild(failure.status);
+  }
+}
+
+/** A time limit was exceeded. */
+export class TimeoutError extends AppError {
+  override readonly name = "TimeoutError";
+}
+
+/** Another process works on the same job. Status 4. */
+export class BusyError extends AppError {
+  override readonly name = "BusyError";
+  override readonly exitCode = 4;
+}
+
+/** Monitoring found something. Status 1 for a warning, 2 for a critical finding. */
+export class AlertError extends AppError {
+  override readonly name = "AlertError";
+  override readonly exitCode: number;
+
+  constructor(message: string, severity: "warning" | "critical") {
+    super(message);
+    this.exitCode = severity === "warning" ? 1 : 2;
+  }
+}
+
+/** The run was interrupted by a signal. */
+export class Cancelled extends AppError {
+  override readonly name = "Cancelled";
+  override readonly exitCode: number;
+  /** Name of the OS signal, such as `SIGTERM`. */
+  readonly signal: string;
+
+  constructor(signal: string, number: number) {
+    super(`Interrupted by ${signal}`);
+    this.signal = signal;
+    this.exitCode = -number & 0xff;
+  }
+}
+
+/**
+ * Says that the attempt failed in a way that a fresh look at the world may cure. Thrown inside a retry loop, which
+ * throws `cause` when it gives up (spec/replication.md chapter 11).
+ */
+export class Retryable extends Error {
+  override readonly name = "Retryable";
+  /** What is retried, for the log; empty for generic failures. */
+  readonly display: string;
+  /** The first retry is made at once, without back-off. */
+  readonly immediatelyOnce: boolean;
+
+  constructor(cause: unknown, options: { readonly display?: string; readonly immediatelyOnce?: boolean } = {}) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.display = options.display ?? "";
+    this.immediatelyOnce = options.immediatelyOnce ?? false;
+  }
+}
+
+/** Several failures were tolerated; the first one decides about the exit status (spec/cli-bzfs.md chapter 3). */
+export class PartialFailure extends AppError {
+  override readonly name = "PartialFailure";
+  override readonly exitCode: number;
+  /** Messages of the tolerated failures, oldest first. */
+  readonly messages: readonly string[];
+
+  constructor(first: unknown, messages: readonly string[]) {
+    super(first instanceof Error ? first.message : String(first), { cause: first });
+    this.messages = messages;
+    this.exitCode = exitCodeOf(first);
+  }
+}
+
+/**
+ * Exit status for the end of a child: 1 to 4 have meanings of our own and become 3; a signal's −N becomes (−N) & 0xFF.
+ * Source: spec/cli-bzfs.md chapter 3.
+ */
+export function exitCodeOfChild(status: number): number {
+  if (status >= 1 && status <= 4) return 3;
+  return status & 0xff;
+}
+
+/** Exit status of the process if `error` ends the run; a defect of ours counts as 3. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof AppError ? error.exitCode : 3;
+}
+
+/** True for failures that `--skip-on-error` may tolerate (spec/replication.md §12.3); a defect of ours is none. */
+export function isTolerable(error: unknown): boolean {
+  return error instanceof AppError && !(error instanceof UsageError) && !(error instanceof Cancelled);
+}
+
+/** The first line that tells a user what went wrong, without a stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,57 @@
+/**
+ * Every change that this program can make to a pool, as a closed union, and the send steps.
+ *
+ * The whole destructive power of the program fits on this screen; `zfs/dialect.ts` says each action in the words of
+ * `zfs`, dry run and simulator need one method for all of it.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
+
+/** A change to one pool other than receiving a stream. */
+export type ChangeAction =
+  /** `zfs create -p`; an existing dataset is a success. */
+  | { readonly kind: "create-filesystem"; readonly dataset: Dataset; readonly mount: "no" | "default" }
+  /** Atomic for all names, which belong to one pool. */
+  | { readonly kind: "snapshot"; readonly names: readonly string[]; readonly recursive: boolean }
+  /** `from` is a snapshot or bookmark; an existing bookmark with the same guid is a success. */
+  | { readonly kind: "bookmark"; readonly from: string; readonly to: string; readonly guid: Guid }
+  | { readonly kind: "rollback"; readonly to: string; readonly destroyNewer: boolean } & ForceFlags
+  | { readonly kind: "destroy-snapshots"; readonly dataset: Dataset; readonly tags: readonly string[] } & Destroying
+  | { readonly kind: "destroy-bookmark"; readonly dataset: Dataset; readonly tag: string }
+  | { readonly kind: "destroy-dataset"; readonly dataset: Dataset } & Destroying
+  /** Drops the partial state of `zfs receive -s`; nothing to abort is a success. */
+  | { readonly kind: "abort-receive"; readonly dataset: Dataset }
+  | { readonly kind: "set-properties"; readonly dataset: Dataset; readonly assignments: readonly string[] };
+
+/** Flags of the force options. */
+export interface ForceFlags {
+  /** `-f` */
+  readonly unmount: boolean;
+  /** `-R` */
+  readonly dependents: boolean;
+}
+
+/** Flags of `zfs destroy`. */
+export interface Destroying extends ForceFlags {
+  /** `-n`: only says what would be destroyed. */
+  readonly simulate: boolean;
+  /** `-v` */
+  readonly verbose: boolean;
+}
+
+/** One `zfs send`. */
+export type SendStep =
+  | { readonly kind: "full"; readonly to: Snapshot }
+  | IncrementalStep
+  | { readonly kind: "resume"; readonly token: string; readonly to: string };
+
+/** One incremental send; more than one gain means `-I`. */
+export interface IncrementalStep {
+  readonly kind: "incremental";
+  readonly flag: "-i" | "-I";
+  readonly from: Version;
+  readonly to: Snapshot;
+  /** What the destination has more afterwards, oldest first; the last one is `to`. */
+  readonly gains: readonly Snapshot[];
+}

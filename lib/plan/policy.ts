@@ -1,0 +1,230 @@
+/**
+ * What the user asked for, as one frozen value: the job and its policies. Types only.
+ *
+ * `cli/settings.ts` is the only maker. Nothing behind it knows options, defaults or argv. Times are in milliseconds
+ * unless a name says otherwise.
+ * @module
+ */
+import type { Level } from "../report/log.ts";
+
+/** Which end of a replication. */
+export type Side = "src" | "dst";
+
+/** One value for each end. */
+export interface BothSides<T> {
+  readonly src: T;
+  readonly dst: T;
+}
+
+/** A source and a destination operand, as given (`[[user@]host:]dataset`), parsed when their turn comes. */
+export interface OperandPair {
+  readonly src: string;
+  readonly dst: string;
+}
+
+/** Everything one invocation shall do. Frozen. */
+export interface Job {
+  /** The words after the program name, for the log. */
+  readonly argv: readonly string[];
+  readonly pairs: readonly OperandPair[];
+  /** Canonical text of what makes two invocations the same job (spec/cli-bzfs.md chapter 16); hashed for the lock. */
+  readonly identity: string;
+  readonly datasets: DatasetPolicy;
+  /** Snapshot filter groups, merged and ordered (spec/snapshots.md chapter 3). Never empty. */
+  readonly snapshotFilters: readonly SnapshotFilterGroup[];
+  /** Absent with `--skip-replication`. */
+  readonly replication: ReplicationPolicy | undefined;
+  readonly dryRun: DryRun;
+  readonly force: ForcePolicy;
+  readonly retry: RetryPolicy;
+  readonly skipOnError: "fail" | "tree" | "dataset";
+  readonly threads: IntOrPercent;
+  readonly hosts: HostPolicy;
+  readonly programs: ProgramPolicy;
+  readonly report: ReportPolicy;
+  readonly tuning: Tuning;
+  /** Wall-clock budget of the run in milliseconds. */
+  readonly timeoutMs: number | undefined;
+  /** What the job asks for beyond replication; each absent if not asked for. */
+  readonly verbs: VerbPolicies;
+}
+
+/** `off`, or the kind of dry run: `send` starts no pipeline, `recv` runs it with `zfs receive -n`. */
+export type DryRun = "off" | "send" | "recv";
+
+/** A number of workers, absolute or in percent of the CPUs. */
+export interface IntOrPercent {
+  readonly amount: number;
+  readonly percent: boolean;
+}
+
+/** Selection of datasets (spec/cli-bzfs.md chapter 4). Literal values; absolute ones are translated per pair. */
+export interface DatasetPolicy {
+  readonly recursive: boolean;
+  readonly skipParent: boolean;
+  readonly includeDatasets: readonly string[];
+  readonly excludeDatasets: readonly string[];
+  readonly includeRegexes: readonly string[];
+  /** Already holds the default if the user gave none. */
+  readonly excludeRegexes: readonly string[];
+  readonly excludeProperty: string | undefined;
+}
+
+/** Filters that apply one after the other; groups are united (spec/snapshots.md chapter 3). */
+export type SnapshotFilterGroup = readonly SnapshotFilter[];
+
+/** One filter of the pipeline. */
+export type SnapshotFilter =
+  | { readonly kind: "include-regex" | "exclude-regex"; readonly regexes: readonly string[] }
+  | { readonly kind: "times-and-ranks"; readonly times: TimeRange | undefined; readonly ranks: readonly RankRange[] };
+
+/** Either end of a time range; `unix` in seconds, `agoMs` milliseconds before the run's start, `undefined` = open. */
+export type TimePoint = { readonly unix: number } | { readonly agoMs: number } | "infinity";
+
+/** Half-open time range as written: the evaluation orders its ends. */
+export interface TimeRange {
+  readonly from: TimePoint;
+  readonly to: TimePoint;
+}
+
+/** One end of a rank range. */
+export interface Rank {
+  readonly kind: "latest" | "oldest" | "all except latest" | "all except oldest";
+  readonly amount: number;
+  readonly percent: boolean;
+}
+
+/** A range of ranks. */
+export interface RankRange {
+  readonly from: Rank;
+  readonly to: Rank;
+}
+
+/** How datasets are sent and received (spec/cli-bzfs.md chapter 7). */
+export interface ReplicationPolicy {
+  /** Sanitised `zfs send` options, without `--large-block` (added per pair). */
+  readonly sendOptions: readonly string[];
+  /** The same for `zfs send -t`. */
+  readonly resumeSendOptions: readonly string[];
+  /** Sanitised `zfs receive` options. */
+  readonly receiveOptions: readonly string[];
+  /** Sorted names of `--preserve-properties`. */
+  readonly preserveProperties: readonly string[];
+  /** Groups zfs-recv-o, zfs-recv-x, zfs-set, in this order. */
+  readonly propertyGroups: readonly PropertyGroup[];
+  readonly skipMissingSnapshots: "fail" | "dataset" | "continue";
+  /** False with `--no-stream`: only the latest snapshot is sent. */
+  readonly stream: boolean;
+  /** False with `--no-resume-recv`. */
+  readonly resumable: boolean;
+  readonly createBookmarks: "all" | "hourly" | "minutely" | "secondly" | "none";
+  readonly useBookmarks: boolean;
+  readonly estimateSize: boolean;
+  readonly r2r: "off" | "pull" | "push";
+  /** pv, mbuffer limit such as `10m`. */
+  readonly bandwidthLimit: string | undefined;
+}
+
+/** One of the three groups that copy properties (spec/replication.md chapter 8). */
+export interface PropertyGroup {
+  readonly kind: "recv-o" | "recv-x" | "set";
+  readonly targets: { readonly full: boolean; readonly incremental: boolean };
+  /** For `zfs get -s`: sorted, comma-joined. */
+  readonly sources: string;
+  /** Empty = group disabled. */
+  readonly includeRegexes: readonly string[];
+  readonly excludeRegexes: readonly string[];
+}
+
+/** What may be destroyed at the destination to resolve conflicts (spec/replication.md chapter 5). */
+export interface ForcePolicy {
+  readonly rollbackToLatest: boolean;
+  readonly rollbackToLatestCommon: boolean;
+  readonly replaceUnrelated: boolean;
+  readonly destroyDependents: boolean;
+  readonly unmount: boolean;
+  /** `--force-once`: both middle ones end after the first conflict that was resolved. */
+  readonly once: boolean;
+}
+
+/** Back-off of retry loops, normalised (spec/replication.md chapter 11). All times in nanoseconds. */
+export interface RetryPolicy {
+  readonly retries: number;
+  readonly minSleepNs: number;
+  readonly initialMaxSleepNs: number;
+  readonly maxSleepNs: number;
+  readonly maxElapsedNs: number;
+}
+
+/** How hosts are reached and with which privileges. */
+export interface HostPolicy {
+  readonly src: SshPolicy;
+  readonly dst: SshPolicy;
+  /** Empty = no `-c`. */
+  readonly cipher: string;
+  readonly controlPersistSecs: number;
+  readonly exitOnShutdown: boolean;
+  readonly maxSessionsPerConnection: number;
+  /** False with `-p`. */
+  readonly elevatePrivileges: boolean;
+}
+
+/** ssh settings of one side. */
+export interface SshPolicy {
+  /** Overrides the operand's user if given, even as empty text. */
+  readonly user: string | undefined;
+  /** Overrides the operand's host if given. */
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly configFile: string | undefined;
+}
+
+/** Names of external programs; `-` = disabled. Option lists are split and checked. */
+export interface ProgramPolicy {
+  readonly compression: string;
+  readonly compressionOptions: readonly string[];
+  readonly mbuffer: string;
+  readonly mbufferOptions: readonly string[];
+  readonly pv: string;
+  readonly pvOptions: readonly string[];
+  readonly ps: string;
+  readonly shell: string;
+  readonly ssh: string;
+  readonly sudo: string;
+  readonly zpool: string;
+}
+
+/** Logging (spec/logging-progress.md). */
+export interface ReportPolicy {
+  readonly verbosity: number;
+  readonly quiet: boolean;
+  /** Threshold of the log. */
+  readonly level: Level;
+  /** Absent = the default below the home folder. */
+  readonly logDir: string | undefined;
+  readonly filePrefix: string;
+  readonly fileInfix: string;
+  readonly fileSuffix: string;
+  readonly subdir: "daily" | "hourly" | "minutely";
+}
+
+/** Environment variables `bzfs_…` (spec/cli-bzfs.md chapter 14, addenda D2 and D3). */
+export interface Tuning {
+  readonly minPipeTransferSize: number;
+  readonly maxDatasetsPerListing: number;
+  readonly maxDatasetsPerMinibatch: number;
+  readonly maxSnapshotsPerDelete: number;
+  readonly dedicatedConnectionPerSend: boolean;
+  readonly reuseConnections: boolean;
+  readonly controlPersistMarginSecs: number;
+  readonly isTerminal: boolean | undefined;
+  readonly terminalColumns: number | undefined;
+  readonly allowIntermediates: boolean;
+  readonly serverAliveIntervalSecs: number;
+  readonly loopbackIsNonlocal: boolean;
+}
+
+/** The verbs beside replication, as far as this version knows them. */
+export interface VerbPolicies {
+  readonly cacheSnapshots: boolean;
+}

@@ -1,0 +1,183 @@
+/**
+ * The narrow door to the outside: what the program may read and change, as interfaces.
+ *
+ * Real, dry-run, tracing, faulty and simulated worlds all implement these. Reads never change anything and may be
+ * repeated; `undefined` means "gone". Each method states which errors it throws; every call takes a signal, and after
+ * an abort its promise rejects with the signal's reason once the child is gone.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import type { Version } from "../model/snapshot.ts";
+import type { ChangeAction, SendStep } from "../plan/action.ts";
+import type { Capabilities } from "../plan/capabilities.ts";
+import type { Pipeline } from "../plan/pipeline.ts";
+import type { Level } from "../report/log.ts";
+
+export type { ChangeAction } from "../plan/action.ts";
+
+/** Option of every effect. */
+export interface Cancel {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** End of a command. */
+export interface RunResult {
+  /** Exit status; −N if ended by signal N; 127 if the program could not be started. */
+  readonly status: number;
+  readonly stdout: string;
+  /** The end of stderr, bounded to 64 KiB. */
+  readonly stderr: string;
+}
+
+/** How to run one command. */
+export interface RunOptions extends Cancel {
+  /** Level of the `Executing:` record. */
+  readonly level?: Level;
+  /**
+   * Takes stdout line by line (without line ends) as it comes, instead of collecting it; the result's stdout is then
+   * empty. A last line without line end is delivered too. Must not throw.
+   */
+  readonly onLine?: (line: string) => void;
+}
+
+/**
+ * Runs commands at one host: directly, or by ssh with every word quoted. Never throws for a command's own failure;
+ * rejects with `Retryable` if a connection to the host cannot be made, with the signal's reason after an abort.
+ */
+export interface Runner {
+  /** `localhost` or the name of the remote host with its user, for messages. */
+  readonly host: string;
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** The command as it can be pasted into a shell here, ssh prefix included. */
+  describe(argv: readonly string[]): string;
+  /** Bytes that the command line of this host may hold for arguments (spec/replication.md §16.1). */
+  readonly maxCommandLineBytes: number;
+}
+
+/** What a listing of datasets tells. */
+export interface DatasetInfo {
+  readonly dataset: Dataset;
+  readonly type: "filesystem" | "volume";
+  /** recordsize of a filesystem, volblocksize of a volume, in bytes. 0 where the listing did not ask. */
+  readonly blockSize: number;
+  /** Unix seconds of the last change to the set of snapshots; 0 = unknown or not asked. */
+  readonly snapshotsChanged: number;
+}
+
+/** What a listing of datasets shall tell. */
+export interface DatasetListing extends Cancel {
+  readonly recursive: boolean;
+  readonly blockSizes: boolean;
+  readonly snapshotsChanged: boolean;
+}
+
+/** All versions of one dataset. */
+export interface History {
+  readonly dataset: Dataset;
+  /** Ordered by `compareVersions`; `undefined` = the dataset does not exist. */
+  readonly versions: readonly Version[] | undefined;
+}
+
+/** What a listing of versions shall tell. */
+export interface HistoryListing extends Cancel {
+  readonly bookmarks: boolean;
+  /** Fill `createdAt`; costs ZFS its fast listing. */
+  readonly creation: boolean;
+  /** Fill `holds`. */
+  readonly holds?: boolean;
+}
+
+/** One property, value verbatim: may hold tabs and newlines. */
+export interface Property {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The pools of one host. */
+export interface Zfs {
+  readonly capabilities: Capabilities;
+
+  /**
+   * The dataset and, if asked, its descendants, sorted by name; `undefined` if it does not exist.
+   * Throws `Retryable` for any other failure.
+   */
+  datasets(root: Dataset, options: DatasetListing): Promise<readonly DatasetInfo[] | undefined>;
+
+  /**
+   * Histories of many datasets with few commands: batches within the command line's limit, some of them in flight at
+   * once. One history for each dataset, in the order of the batches; always drained to the end.
+   * Throws `Retryable` for any failure other than "gone".
+   */
+  histories(of: readonly Dataset[], options: HistoryListing): AsyncIterable<History>;
+
+  /**
+   * Names (`names` absent), or names and values, of properties whose source is in `sources` (as for `zfs get -s`).
+   * User properties are asked one by one. Throws `Retryable`.
+   */
+  propertyNames(of: Dataset, sources: string, options?: Cancel): Promise<readonly string[]>;
+  /** Values of these properties, those of another source left out. Throws `Retryable`. */
+  propertyValues(
+    of: Dataset,
+    sources: string,
+    names: readonly string[],
+    options?: Cancel,
+  ): Promise<readonly Property[]>;
+
+  /** The token of a partial receive; `undefined` if there is none. Throws `Retryable` (also if the dataset is gone). */
+  receiveToken(of: Dataset, options?: Cancel): Promise<string | undefined>;
+  /** What `zfs send -nvt` says about a token. Throws `CommandError`. */
+  decodeToken(token: string, options?: Cancel): Promise<string>;
+  /** The dataset's encryption root, `-` for none. Throws `Retryable`. */
+  encryptionRoot(of: Dataset, options?: Cancel): Promise<string>;
+
+  /** Estimated bytes of a send with these words; 0 if the source vanished. Throws `CommandError`. */
+  estimate(sendArguments: readonly string[], options?: Cancel): Promise<number>;
+
+  /** Command lines of all processes of the host; `undefined` if they cannot be had. */
+  activity(options?: Cancel): Promise<readonly string[] | undefined>;
+
+  /**
+   * Changes the pool. Throws `CommandError`, `ConflictError` (bookmark exists with another guid). Not repeated by the
+   * door; whoever calls observes again before the next try. Output of `zfs` is logged.
+   */
+  apply(action: ChangeAction, options?: Cancel): Promise<void>;
+  /** The commands that {@linkcode apply} would run, as they can be pasted into a shell. */
+  describe(action: ChangeAction): readonly string[];
+}
+
+/** Options of one transfer. */
+export interface TransferOptions extends Cancel {
+  /** Index of the worker, for the name of its pv file. */
+  readonly worker: number;
+  /** Log what would be run, and run nothing. */
+  readonly suppress: boolean;
+}
+
+/** Time, as an argument instead of a global. */
+export interface Clock {
+  /** Milliseconds since 1970, with fractions where the system has them. */
+  now(): number;
+  /** Monotonic nanoseconds from an arbitrary origin. Below 2^53 for 104 days. */
+  monotonicNs(): number;
+  /** Resolves after `ns` nanoseconds; rejects with the signal's reason. */
+  sleep(ns: number, options?: Cancel): Promise<void>;
+}
+
+/** Randomness, as an argument. */
+export interface Random {
+  /** A whole number in [low, high], both included, below 2^53. */
+  integer(low: number, high: number): number;
+}
+
+/** Everything outside, for one pair of dataset trees. */
+export interface World {
+  readonly source: Zfs;
+  readonly destination: Zfs;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Runs a send/receive pipeline. Throws `CommandError` with what is known about the stage that failed. */
+  transfer(pipeline: Pipeline, options: TransferOptions): Promise<void>;
+}
+
+/** Re-exported for implementers. */
+export type { SendStep };

@@ -1,0 +1,25 @@
+/**
+ * Says on stderr what a script is doing, so that no long step is silent.
+ * @module
+ */
+
+/** Prints one line that starts a step. */
+export function announce(text: string): void {
+  console.error(`==> ${text}`);
+}
+
+/** Awaits a long step; says every 15 seconds that it still runs, and at its end how long it took. */
+export async function during<T>(text: string, step: (progress: (line: string) => void) => Promise<T>): Promise<T> {
+  announce(text);
+  const start = Date.now();
+  const seconds = (): string => `${Math.round((Date.now() - start) / 1000)} s`;
+  let last = "";
+  const timer = setInterval(() => console.error(`    ... ${seconds()} ${last.slice(0, 100)}`), 15_000);
+  try {
+    const result = await step((line) => last = line.trim() === "" ? last : line.trim());
+    console.error(`    done in ${seconds()}`);
+    return result;
+  } finally {
+    clearInterval(timer);
+  }
+}

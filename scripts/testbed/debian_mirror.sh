@@ -1,0 +1,19 @@
+#!/bin/sh
+# Prints the Debian mirror that this machine's own apt sources name, from either format (one-line or deb822).
+# A `mirror+file:` entry, as on cloud images, is followed to the list that it names.
+set -eu
+for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+  [ -r "$file" ] || continue
+  case $file in
+    *.sources) sed -n 's/^URIs:[[:space:]]*//p' "$file" ;;
+    *) awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^[a-z+]+:\//) { print $i; next } }' "$file" ;;
+  esac
+done | tr -s ' \t' '\n\n' | while read -r uri; do
+  case $uri in
+    mirror+file:*) sed -n 's/[[:space:]].*//; /^[a-z]*:/p' "/${uri#mirror+file:*/}" ;;
+    *) printf '%s\n' "$uri" ;;
+  esac
+done | grep -E '/debian/?$' | head -n 1 | grep . || {
+  echo "debian_mirror.sh: no Debian mirror in this machine's apt sources" >&2
+  exit 1
+}

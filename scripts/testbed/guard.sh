@@ -1,0 +1,19 @@
+#!/bin/sh
+# guard.sh FOLDER QEMU...: runs one guest for as long as our standard input stays open, then ends it and removes FOLDER;
+# with the last guest also the run's folder around it. A pipe closes however its writer ends, `kill -9` included, so
+# neither guests nor folders outlive the test runner. Says `exited STATUS` on stdout when the guest ends by itself.
+folder=$1
+shift
+trap '' INT TERM HUP PIPE
+exec 3<&0
+"$@" < /dev/null > "$folder/qemu.log" 2>&1 3<&- &
+qemu=$!
+(read -r _ <&3; kill -9 $qemu) > /dev/null 2>&1 &
+watch=$!
+wait $qemu
+echo "exited $?" 2> /dev/null
+wait $watch
+rm -rf "$folder"
+run=$(dirname "$folder")
+for other in "$run"/*/; do [ ! -d "$other" ] || exit 0; done
+rm -rf "$run"
