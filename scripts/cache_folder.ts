@@ -2,11 +2,12 @@
  * Where the scripts keep what is dear to make: `$XDG_CACHE_HOME/bzfs` or `~/.cache/bzfs`.
  * @module
  */
-import { userInfo } from "node:os";
 
 /** A folder below the project's cache folder; it need not exist yet. */
 export function cacheFolder(name: string): string {
-  const base = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") || userInfo().homedir}/.cache`;
+  const home = Deno.env.get("HOME");
+  const base = Deno.env.get("XDG_CACHE_HOME") || (home ? `${home}/.cache` : undefined);
+  if (base === undefined) throw new Error("Cannot find the cache folder: neither XDG_CACHE_HOME nor HOME is set");
   return `${base}/bzfs/${name}`;
 }
 

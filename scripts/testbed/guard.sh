@@ -8,10 +8,11 @@ trap '' INT TERM HUP PIPE
 exec 3<&0
 "$@" < /dev/null > "$folder/qemu.log" 2>&1 3<&- &
 qemu=$!
-(read -r _ <&3; kill -9 $qemu) > /dev/null 2>&1 &
+exec 2> /dev/null # the shell would report the kill
+(read -r _ <&3; kill -9 $qemu) > /dev/null &
 watch=$!
 wait $qemu
-echo "exited $?" 2> /dev/null
+echo "exited $?"
 wait $watch
 rm -rf "$folder"
 run=$(dirname "$folder")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# host_packages.sh [--check]: the Debian packages that the testbed needs on the host.
-# --check prints what is missing, one a line, and changes nothing. Without it, missing packages are installed (as root).
+# host_packages.sh [--check | PACKAGE...]: the Debian packages that the testbed needs on the host.
+# --check prints what is missing, one a line, and changes nothing. Without it, what is missing and each PACKAGE are
+# installed, as root.
 # QEMU before 8 miscompiles `cmpxchg`, which makes ZFS guests oops: where the release has only that, QEMU comes from
 # its backports, for which a sources entry is added with the mirror of the machine's own apt sources.
 set -euo pipefail
@@ -37,12 +38,11 @@ add_backports() {
 }
 
 [ "$(dpkg --print-architecture)" = amd64 ] || { echo "host_packages.sh: the testbed needs a Debian host of architecture amd64" >&2; exit 1; }
-packages=$(missing)
 if [ "${1-}" = --check ]; then
-  printf '%s' "${packages:+$packages
-}"
+  missing
   exit 0
 fi
+packages=$({ missing; printf '%s\n' "$@"; } | sort -u | grep . || true)
 [ -n "$packages" ] || exit 0
 [ "$(id -u)" = 0 ] || { echo "host_packages.sh: run me as root to install:" $packages >&2; exit 1; }
 

@@ -47,11 +47,14 @@ export async function ensureImage(version: ZfsVersion): Promise<string> {
 async function build(version: ZfsVersion, folder: string): Promise<void> {
   const log: string[] = [];
   const title = `Building a virtual machine image with OpenZFS ${version} (once; 5 to 10 minutes)`;
-  const code = await during(title, (progress) =>
-    follow(["bash", `${here}/build_image.sh`, suites[version], folder], (line) => {
-      log.push(line);
-      progress(line);
-    }));
+  const code = await during(
+    title,
+    (progress) =>
+      follow(["bash", `${here}/build_image.sh`, suites[version], folder], (line) => {
+        log.push(line);
+        progress(line);
+      }),
+  );
   if (code === 0) return;
   throw new Error(`Cannot build the image with OpenZFS ${version}; the end of its log:\n${log.slice(-40).join("\n")}`);
 }

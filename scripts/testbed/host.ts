@@ -1,0 +1,54 @@
+/**
+ * What a test may do with a host that has ZFS, be it a guest of the testbed or, by explicit switch, this machine.
+ * @module
+ */
+import type { ProcessResult } from "../process.ts";
+
+export interface RunOptions {
+  /** Who runs it: `root` if not given; a guest also has `bzfsuser`, who may run `sudo zfs`, `doas zfs` and no more. */
+  readonly user?: "root" | "bzfsuser";
+  readonly stdin?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Five minutes if not given. */
+  readonly timeoutMs?: number;
+}
+
+export interface TestHost {
+  readonly name: string;
+  /** Runs a bash script and returns how it ended; throws only when the host itself fails. */
+  run(script: string, options?: RunOptions): Promise<ProcessResult>;
+  /** Runs a bash script that must succeed (`set -euo pipefail`) and returns its stdout without the last line end. */
+  sh(script: string, options?: RunOptions): Promise<string>;
+  /** Writes a file. */
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  /** Makes an empty pool on a file and returns its name, which is `name` in a guest. */
+  createPool(name: string, options?: PoolOptions): Promise<string>;
+}
+
+export interface PoolOptions {
+  /** Size of the file behind the pool, which is sparse: 512 if not given. */
+  readonly sizeMiB?: number;
+  /** More words for `zpool create`, such as `-O compression=lz4`. */
+  readonly options?: string;
+}
+
+/** The hosts of one test run; disposing of it takes away everything that was made on them. */
+export interface Testbed<Name extends string> extends AsyncDisposable {
+  readonly hosts: Readonly<Record<Name, TestHost>>;
+  /** For `ssh -F`: leads from this machine to each host by name. Absent when the hosts are this machine itself. */
+  readonly sshConfig?: string;
+}
+
+/** Adds `sh` to what can run scripts. */
+export async function mustRun(host: TestHost, script: string, options: RunOptions = {}): Promise<string> {
+  const result = await host.run(`set -euo pipefail\n${script}`, options);
+  if (result.code === 0) return result.stdout.replace(/\n$/, "");
+  throw new Error(
+    `Script on ${host.name} ended with status ${result.code}:\n${script}\n--- stdout\n${result.stdout}--- stderr\n${result.stderr}`,
+  );
+}
+
+/** Quotes a word for a POSIX shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

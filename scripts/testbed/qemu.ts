@@ -1,0 +1,123 @@
+/**
+ * One QEMU process under the guard that ends it with us, and what its console says.
+ * @module
+ */
+
+const here = import.meta.dirname;
+
+export interface MachineOptions {
+  readonly name: string;
+  /** Folder of the image; see `image.ts`. */
+  readonly image: string;
+  /** Folder of this machine alone, inside the run's folder; the guard removes it. */
+  readonly folder: string;
+  /** Where the host's loopback leads to each guest's sshd, by guest name. */
+  readonly ports: ReadonlyMap<string, number>;
+  /** A disk image with files for the guest's `/opt/payload`. */
+  readonly payload?: string;
+  readonly memoryMiB: number;
+}
+
+/** The guest's kernel or ZFS module broke, or it did not come up. The message ends with what the console said. */
+export class MachineError extends Error {
+  override readonly name = "MachineError";
+}
+
+export class Machine {
+  readonly exited: Promise<void>;
+  #hasExited = false;
+  #checkedBytes = 0;
+
+  private constructor(readonly options: MachineOptions, private readonly guard: Deno.ChildProcess) {
+    this.exited = firstWord(guard.stdout).then(() => {
+      this.#hasExited = true;
+    });
+  }
+
+  /** Starts a machine; `ready` says when its sshd answers. */
+  static async start(options: MachineOptions): Promise<Machine> {
+    await Deno.mkdir(options.folder);
+    const overlay = `${options.folder}/overlay.qcow2`;
+    const argv = ["-q", "-f", "qcow2", "-F", "qcow2", "-b", `${options.image}/root.qcow2`, overlay];
+    const made = await new Deno.Command("qemu-img", { args: ["create", ...argv] }).output();
+    if (!made.success) throw new MachineError(new TextDecoder().decode(made.stderr));
+    const guard = new Deno.Command("sh", {
+      args: [`${here}/guard.sh`, options.folder, "qemu-system-x86_64", ...qemuArguments(options, overlay)],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+      detached: true, // out of reach of a signal to our process group: the guard has to tidy up
+    }).spawn();
+    return new Machine(options, guard);
+  }
+
+  /** Waits until the guest has booted. */
+  async ready(timeoutMs: number): Promise<void> {
+    const end = Date.now() + timeoutMs;
+    while (!(await this.console()).includes("GUEST-READY")) {
+      if (this.#hasExited) throw await this.failure("did not start");
+      if (Date.now() > end) throw await this.failure(`did not come up in ${timeoutMs / 1000} s`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await this.check();
+  }
+
+  /** Throws when the guest has ended, or its console tells of a broken kernel. */
+  async check(): Promise<void> {
+    if (this.#hasExited) throw await this.failure("ended by itself");
+    const text = await this.console();
+    if (text.length === this.#checkedBytes) return;
+    this.#checkedBytes = text.length;
+    // A soft lockup only tells of a busy host: software emulation stands still when it gets no processor.
+    const broken = /Kernel panic|Oops|BUG: (?!soft lockup)|general protection|PANIC at|VERIFY.* failed|GUEST-FAILED/;
+    if (broken.test(text)) throw await this.failure("broke");
+  }
+
+  async console(): Promise<string> {
+    try {
+      return await Deno.readTextFile(`${this.options.folder}/console`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
+  }
+
+  /** An error with the end of what QEMU and the guest's console said. */
+  async failure(what: string): Promise<MachineError> {
+    const log = await Deno.readTextFile(`${this.options.folder}/qemu.log`).catch(() => "");
+    const tail = (await this.console()).split("\n").slice(-60).join("\n");
+    return new MachineError(`Guest ${this.options.name} ${what}. ${log.trim()}\n--- its console\n${tail}\n---`);
+  }
+
+  /** Ends the machine, returns when it and its folder are gone. */
+  async stop(): Promise<void> {
+    await this.guard.stdin.close().catch(() => {});
+    await Promise.all([this.exited, this.guard.status]);
+  }
+}
+
+function qemuArguments(options: MachineOptions, overlay: string): readonly string[] {
+  const { image, folder, name, ports, payload } = options;
+  const hosts = [...ports].map(([host, port]) => `${host}:${port}`).join(",");
+  const disk = (id: string, drive: string): readonly string[] => [
+    ...["-drive", `if=none,id=${id},${drive}`],
+    ...["-device", `virtio-blk-pci,drive=${id}`],
+  ];
+  return [
+    ...["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2", "-m", String(options.memoryMiB)],
+    ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", `file:${folder}/console`],
+    ...["-kernel", `${image}/vmlinuz`, "-initrd", `${image}/initrd.gz`],
+    ...["-append", `console=ttyS0 quiet panic=-1 oops=panic guest=${name} hosts=${hosts}`],
+    ...disk("root", `file=${overlay},format=qcow2,cache=unsafe`),
+    ...(payload === undefined ? [] : disk("payload", `file=${payload},format=raw,readonly=on`)),
+    ...["-netdev", `user,id=net,hostfwd=tcp:127.0.0.1:${ports.get(name)}-:22`],
+    ...["-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
+  ];
+}
+
+/** Resolves when the guard says that QEMU has ended, or has itself ended. */
+async function firstWord(stream: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stream.getReader();
+  await reader.read();
+  await reader.cancel();
+}
