@@ -1,0 +1,115 @@
+/**
+ * `deno task compile [--official]`: makes dist/bzfs, where the download site is reachable also dist/bzfs-aarch64, and
+ * dist/SHA256SUMS. Does nothing when the inputs are those of the executable at hand. With `--official`, as for a
+ * release, only the official runtime will do.
+ *
+ * dist/build.json goes into the executable and tells it how it was made; see `BuildRecord`.
+ * @module
+ */
+import { parseArgs } from "@std/cli";
+import { announce, during } from "./announce.ts";
+import { sha256 } from "./cache_folder.ts";
+import { permissionFlags } from "./permissions.ts";
+import { capture } from "./process.ts";
+import { hostRuntime, hostTarget, isOfficialReachable, type Runtime } from "./runtime.ts";
+
+const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+const dist = `${root}/dist`;
+const foreign = { target: "aarch64-unknown-linux-gnu", output: "bzfs-aarch64" };
+
+/** What the executable knows of its own making: dist/build.json. */
+export interface BuildRecord {
+  readonly deno: string;
+  readonly runtime: Runtime["kind"];
+  readonly target: string;
+  /** Hash of all that the executable was made from. */
+  readonly inputs: string;
+}
+
+/** Makes dist/bzfs if what is there is not made of the present inputs; returns its path. */
+export async function compile(choice: "official" | "either" = "either"): Promise<string> {
+  await Deno.mkdir(dist, { recursive: true });
+  using lock = await Deno.open(`${dist}/.lock`, { write: true, create: true });
+  await lock.lock(true);
+  const inputs = await inputsHash();
+  if (await isCurrent(inputs, choice)) {
+    announce("dist/bzfs is up to date");
+    return `${dist}/bzfs`;
+  }
+  await Deno.remove(`${dist}/SHA256SUMS`).catch(() => {});
+  const outputs = ["bzfs"];
+  // The other architecture first: dist/build.json is left as this machine's executable has it.
+  if (await isOfficialReachable(foreign.target)) {
+    await compileFor(foreign.target, { kind: "official", env: {} }, inputs, foreign.output);
+    outputs.push(foreign.output);
+  } else {
+    announce(`no executable for ${foreign.target}: Deno's download site cannot be reached`);
+  }
+  await compileFor(hostTarget, await hostRuntime(choice), inputs, "bzfs");
+  const sums = await Promise.all(outputs.map(async (name) => `${await hashOf(`${dist}/${name}`)}  ${name}\n`));
+  await Deno.writeTextFile(`${dist}/SHA256SUMS`, sums.join(""));
+  return `${dist}/bzfs`;
+}
+
+async function compileFor(target: string, runtime: Runtime, inputs: string, output: string): Promise<void> {
+  const record: BuildRecord = { deno: Deno.version.deno, runtime: runtime.kind, target, inputs };
+  await Deno.writeTextFile(`${dist}/build.json`, `${JSON.stringify(record, undefined, 2)}\n`);
+  const flags = [...permissionFlags, "--include", "dist/build.json", "--target", target];
+  await during(
+    `Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`,
+    () => denoCompile(`${root}/main.ts`, { flags, runtime, output: `${dist}/${output}` }),
+  );
+}
+
+export interface CompileOptions {
+  readonly flags: readonly string[];
+  readonly runtime: Runtime;
+  readonly output: string;
+}
+
+/** Runs `deno compile`. Also for tests, which make probes with the very flags of the executable. */
+export async function denoCompile(entry: string, options: CompileOptions): Promise<void> {
+  const { flags, runtime, output } = options;
+  const argv = [Deno.execPath(), "compile", "--quiet", ...flags, "--output", output, entry];
+  const done = await capture(argv, { cwd: root, env: { DENO_TLS_CA_STORE: "system,mozilla", ...runtime.env } });
+  if (done.code !== 0) throw new Error(`deno compile ended with status ${done.code}:\n${done.stdout}${done.stderr}`);
+}
+
+async function isCurrent(inputs: string, choice: "official" | "either"): Promise<boolean> {
+  try {
+    const record = JSON.parse(await Deno.readTextFile(`${dist}/build.json`)) as BuildRecord;
+    if (record.inputs !== inputs || (choice === "official" && record.runtime !== "official")) return false;
+    const sums = await Deno.readTextFile(`${dist}/SHA256SUMS`);
+    return sums.includes(`${await hashOf(`${dist}/bzfs`)}  bzfs\n`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Hashes everything that goes into the executable, and how it is put together. */
+async function inputsHash(): Promise<string> {
+  const files = ["main.ts", "deno.json", "deno.lock", ...await sourceFiles("lib")];
+  const hashes = await Promise.all(files.map(async (file) => `${file} ${await hashOf(`${root}/${file}`)}`));
+  const made = [Deno.version.deno, ...permissionFlags];
+  return await sha256(new TextEncoder().encode([...made, ...hashes].join("\n")));
+}
+
+async function sourceFiles(folder: string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for await (const entry of Deno.readDir(`${root}/${folder}`)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) files.push(...await sourceFiles(path));
+    else files.push(path);
+  }
+  return files.sort();
+}
+
+async function hashOf(path: string): Promise<string> {
+  return await sha256(await Deno.readFile(path));
+}
+
+if (import.meta.main) {
+  const options = parseArgs(Deno.args, { boolean: ["official"] }) as { readonly official: boolean };
+  console.log(await compile(options.official ? "official" : "either"));
+}
