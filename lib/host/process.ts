@@ -1,0 +1,262 @@
+/**
+ * The only place that starts programs: each in a process group of its own, which ends as a whole.
+ *
+ * `detached: true` makes the child the leader of a group (and of a session). To signal the group takes a program: the
+ * permission set of the executable does not allow `Deno.kill`. So `sh` does it, or `kill` where there is no `sh`.
+ * Joining several programs to a pipeline is left to `transfer.ts`, which stands on {@linkcode Processes.start}.
+ * @module
+ */
+import { messageOf, TimeoutError } from "../model/errors.ts";
+import type { Level, Logger } from "../report/log.ts";
+import type { Cancel, RunResult } from "../zfs/world.ts";
+import { type ByteStream, readLines, readTail, readText } from "./output.ts";
+import { joinWords, quoteWord } from "./shell.ts";
+
+/** How programs are started. */
+export interface ProcessesOptions {
+  readonly log: Logger;
+  /** Level of the `Executed …` records (`bzfs_subprocess_run_loglevel`). */
+  readonly traceLevel?: Level;
+  /**
+   * Variables that our own environment must not have (`LD_…`, see `system.ts`) but children shall get; a shell puts
+   * them into their environment.
+   */
+  readonly loaderVariables?: ReadonlyMap<string, string>;
+  /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
+  readonly graceMs?: number;
+}
+
+/** How one program is run to its end. */
+export interface ProcessOptions extends Cancel {
+  /** Takes stdout line by line instead of collecting it. Must not throw. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** For a program that leaves a daemon behind: how long to wait for the end of its output after its own end. */
+  readonly lingerMs?: number;
+}
+
+/** How a program is started for others to attend. */
+export interface StartOptions {
+  readonly stdin?: "null" | "piped";
+  readonly stdout?: "null" | "piped";
+}
+
+/** A running program, leader of its group. */
+export interface Child {
+  readonly pid: number;
+  /** Only with `stdin: "piped"`. */
+  readonly stdin: WritableStream<Uint8Array<ArrayBufferLike>> | undefined;
+  /** Only with `stdout: "piped"`. */
+  readonly stdout: ByteStream | undefined;
+  readonly stderr: ByteStream;
+  /** Exit status, −N if ended by signal N. Does not wait for the output to be read. */
+  readonly ended: Promise<number>;
+  /** SIGTERM to the group, SIGKILL after a while; resolves once the leader is gone. */
+  terminate(): Promise<void>;
+}
+
+/** Signals that are sent to groups. A group is a session of its own: the kernel drops a SIGTSTP, so STOP it is. */
+export type GroupSignal = "TERM" | "KILL" | "STOP" | "CONT";
+
+/** Starts programs and knows those that are running. One for the whole process. */
+export class Processes {
+  readonly #log: Logger;
+  readonly #traceLevel: Level;
+  readonly #loaderVariables: ReadonlyMap<string, string>;
+  readonly #graceMs: number;
+  readonly #running = new Set<Child>();
+
+  constructor(options: ProcessesOptions) {
+    this.#log = options.log;
+    this.#traceLevel = options.traceLevel ?? "TRACE";
+    this.#loaderVariables = options.loaderVariables ?? new Map();
+    this.#graceMs = options.graceMs ?? 5000;
+  }
+
+  /** Runs a program to its end, stdin empty. Rejects only with the signal's reason, once the whole group is gone. */
+  async run(argv: readonly string[], options: ProcessOptions = {}): Promise<RunResult> {
+    options.signal?.throwIfAborted();
+    const startedAt = performance.now();
+    let verdict = "failure";
+    try {
+      const result = await this.#attend(argv, options);
+      if (result.status === 0) verdict = "success";
+      return result;
+    } catch (error) {
+      verdict = error instanceof TimeoutError ? "timeout" : "cancel";
+      throw error;
+    } finally {
+      if (this.#log.isEnabled(this.#traceLevel)) {
+        const milliseconds = Math.round(performance.now() - startedAt);
+        this.#log.log(this.#traceLevel, `Executed [${verdict}] [${milliseconds}ms]: `, argv.join(" "));
+      }
+    }
+  }
+
+  /**
+   * Starts a program and returns at once. Whoever calls reads its output to the end and cares about abort signals;
+   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why.
+   */
+  start(argv: readonly string[], options: StartOptions = {}): Child {
+    const child = startChild(this.#withLoaderVariables(argv), options, this.#graceMs);
+    this.#running.add(child);
+    const forget = (): void => void this.#running.delete(child);
+    child.ended.then(forget, forget);
+    return child;
+  }
+
+  /** Sends a signal to all groups that are running. */
+  async signalAll(signal: GroupSignal): Promise<void> {
+    await Promise.all([...this.#running].map((child) => signalGroup(child.pid, [signal])));
+  }
+
+  /** Ends all that is running and waits for it: the last act before an exit. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#running].map((child) => child.terminate()));
+  }
+
+  async #attend(argv: readonly string[], options: ProcessOptions): Promise<RunResult> {
+    let child: Child;
+    try {
+      child = this.start(argv, { stdout: "piped" });
+    } catch (error) {
+      return { status: 127, stdout: "", stderr: startFailureText(argv, error) };
+    }
+    const { signal } = options;
+    const cut = new DelayedAbort();
+    const stop = (): void => void child.terminate().then(() => cut.abortAfter(LINGER_AFTER_ABORT_MS));
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      if (signal?.aborted) stop();
+      const output = Promise.all([collect(child, options.onLine, cut.signal), readTail(child.stderr, cut.signal)]);
+      const status = await child.ended;
+      if (options.lingerMs !== undefined) cut.abortAfter(options.lingerMs);
+      const [stdout, stderr] = await output;
+      if (signal?.aborted) await child.terminate();
+      signal?.throwIfAborted();
+      return { status, stdout, stderr };
+    } finally {
+      cut.forget();
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+
+  #withLoaderVariables(argv: readonly string[]): readonly string[] {
+    if (this.#loaderVariables.size === 0) return argv;
+    const exports = [...this.#loaderVariables].map(([name, value]) => `export ${name}=${quoteWord(value)}; `);
+    return ["sh", "-c", `${exports.join("")}exec "$@"`, "sh", ...argv];
+  }
+}
+
+/** What stands in the place of stderr for a program that could not be started. */
+export function startFailureText(argv: readonly string[], error: unknown): string {
+  const program = argv[0] ?? "";
+  if (error instanceof Deno.errors.NotFound && !error.message.includes("cwd")) {
+    return `${program}: command not found on PATH of this host\n`;
+  }
+  return `${program}: ${messageOf(error)}\n`;
+}
+
+/** How long output may still come after a group was killed: something that left the group may hold the pipe open. */
+const LINGER_AFTER_ABORT_MS = 1000;
+
+/** How long other members of a group may live on after the leader's end before they are killed. */
+const FOLLOWERS_MS = 500;
+
+/** An abort signal that fires some time after the first request, unless it is forgotten. */
+class DelayedAbort {
+  readonly #controller = new AbortController();
+  #timer: number | undefined;
+  #forgotten = false;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abortAfter(milliseconds: number): void {
+    if (!this.#forgotten) this.#timer ??= setTimeout(() => this.#controller.abort(), milliseconds);
+  }
+
+  forget(): void {
+    this.#forgotten = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+async function collect(child: Child, onLine: ((line: string) => void) | undefined, cut: AbortSignal): Promise<string> {
+  if (child.stdout === undefined) return "";
+  if (onLine === undefined) return await readText(child.stdout, cut);
+  await readLines(child.stdout, onLine, cut);
+  return "";
+}
+
+function startChild(argv: readonly string[], options: StartOptions, graceMs: number): Child {
+  const [program = "", ...args] = argv;
+  const { stdin = "null", stdout = "null" } = options;
+  const process = new Deno.Command(program, { args, stdin, stdout, stderr: "piped", detached: true }).spawn();
+  // Deno reports 128 + N for a child that was ended by signal N; a shell's own 143 has no signal.
+  const ended = process.status.then(({ code, signal }) => signal === null ? code : 128 - code);
+  let termination: Promise<void> | undefined;
+  return {
+    pid: process.pid,
+    stdin: stdin === "piped" ? process.stdin : undefined,
+    stdout: stdout === "piped" ? process.stdout : undefined,
+    stderr: process.stderr,
+    ended,
+    terminate: () => termination ??= endGroup(process, ended, graceMs),
+  };
+}
+
+async function endGroup(process: Deno.ChildProcess, ended: Promise<number>, graceMs: number): Promise<void> {
+  if (!await signalGroup(process.pid, ["TERM", "CONT"])) signalLeader(process, "SIGTERM");
+  if (await isSettledWithin(ended, graceMs)) {
+    for (let waited = 0; waited < FOLLOWERS_MS && await signalGroup(process.pid, ["0"]); waited += 50) await pause(50);
+  }
+  if (!await signalGroup(process.pid, ["KILL"])) signalLeader(process, "SIGKILL");
+  await ended;
+}
+
+/** True if at least one process got the last of these signals. `0` only asks. */
+async function signalGroup(pid: number, signals: readonly (GroupSignal | "0")[]): Promise<boolean> {
+  const commands = signals.map((signal) => ["kill", "-s", signal, "--", `-${pid}`]);
+  try {
+    return await isSuccess("sh", ["-c", commands.map(joinWords).join("; ")]);
+  } catch {
+    return await signalGroupWithoutShell(commands);
+  }
+}
+
+async function signalGroupWithoutShell(commands: readonly (readonly string[])[]): Promise<boolean> {
+  let reached = false;
+  for (const [program = "", ...args] of commands) {
+    reached = await isSuccess(program, args).catch(() => false);
+  }
+  return reached;
+}
+
+async function isSuccess(program: string, args: readonly string[]): Promise<boolean> {
+  const options: Deno.CommandOptions = { args: [...args], stdin: "null", stdout: "null", stderr: "null" };
+  return (await new Deno.Command(program, options).spawn().status).success;
+}
+
+/** The last resort where neither `sh` nor `kill` can be run. */
+function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    process.kill(signal);
+  } catch {
+    // It has ended in the meantime.
+  }
+}
+
+async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: number | undefined;
+  const late = new Promise<boolean>((resolve) => void (timer = setTimeout(() => resolve(false), milliseconds)));
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -1,0 +1,197 @@
+import { Processes } from "../../../lib/host/process.ts";
+import { Cancelled, TimeoutError } from "../../../lib/model/errors.ts";
+import type { Level, Logger } from "../../../lib/report/log.ts";
+import { SILENT_LOGGER } from "../../../lib/report/log.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../support/assert.ts";
+
+const processes = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
+
+function sh(script: string, options = {}): ReturnType<Processes["run"]> {
+  return processes.run(["sh", "-c", script], options);
+}
+
+async function isAlive(pid: string): Promise<boolean> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", pid] }).output();
+  const state = new TextDecoder().decode(stdout).trim();
+  return state !== "" && !state.startsWith("Z");
+}
+
+function recorder(): { readonly log: Logger; readonly lines: string[] } {
+  const lines: string[] = [];
+  const log: Logger = {
+    log: (level: Level, label, text) => void lines.push(level + " " + label + text),
+    isEnabled: () => true,
+  };
+  return { log, lines };
+}
+
+Deno.test("run() returns status, stdout and stderr", async () => {
+  assertEquals(await sh("echo out; echo err >&2; exit 7"), { status: 7, stdout: "out\n", stderr: "err\n" });
+});
+
+Deno.test("run() gives an empty stdin", async () => {
+  assertEquals(await sh("cat; echo end"), { status: 0, stdout: "end\n", stderr: "" });
+});
+
+Deno.test("run() reports −N for a child that signal N ended, and a shell's own 143 as it is", async () => {
+  assertEquals((await sh("kill -s KILL $$")).status, -9);
+  assertEquals((await sh("exit 143")).status, 143);
+});
+
+Deno.test("run() gives 127 and a text for a program that cannot be started", async () => {
+  const missing = await processes.run(["bzfs-no-such-program", "x"]);
+  assertEquals(missing.status, 127);
+  assertStringIncludes(missing.stderr, "bzfs-no-such-program: command not found");
+  const long = await processes.run(["true", "x".repeat(200_000)]);
+  assertEquals(long.status, 127);
+  assertStringIncludes(long.stderr, "Argument list too long");
+});
+
+Deno.test("run() delivers lines as they are, also the last one without line feed", async () => {
+  const lines: string[] = [];
+  const result = await sh("printf 'a\\n\\nb c\\r\\nlast'", { onLine: (line: string) => void lines.push(line) });
+  assertEquals(lines, ["a", "", "b c\r", "last"]);
+  assertEquals(result.stdout, "");
+});
+
+Deno.test("run() puts characters together that were split over two writes", async () => {
+  const lines: string[] = [];
+  const script = "printf '\\303'; sleep 0.1; printf '\\251\\360\\237'; sleep 0.1; printf '\\230\\200\\n\\377\\n'";
+  await sh(script, { onLine: (line: string) => void lines.push(line) });
+  assertEquals(lines, ["é😀", "\ufffd"]);
+});
+
+Deno.test("run() keeps the end of a long stderr, whole characters only", async () => {
+  const { stderr } = await sh("i=0; while [ $i -lt 20000 ]; do echo ééééééééé$i; i=$((i+1)); done >&2");
+  assert(new TextEncoder().encode(stderr).length <= 65_536);
+  assert(stderr.length > 30_000);
+  assert(!stderr.includes("\ufffd"));
+  assert(stderr.endsWith("ééééééééé19999\n"));
+});
+
+Deno.test("run() delivers a million lines in seconds", async () => {
+  let count = 0;
+  let bytes = 0;
+  const startedAt = performance.now();
+  await sh("yes 12345678901234567890/tank/data/some/dataset@zrun_2024-01-01_hourly | head -n 1000000", {
+    onLine: (line: string) => {
+      count++;
+      bytes += line.length;
+    },
+  });
+  assertEquals([count, bytes], [1_000_000, 66_000_000]);
+  assert(performance.now() - startedAt < 10_000);
+});
+
+Deno.test("an abort ends the whole group and rejects with the signal's reason", async () => {
+  const controller = new AbortController();
+  const pids: string[] = [];
+  const run = sh("sleep 1000 & echo $!; sleep 1001 & echo $!; echo $$; wait", {
+    signal: controller.signal,
+    onLine: (line: string) => {
+      pids.push(line);
+      if (pids.length === 3) controller.abort(new Cancelled("SIGTERM", 15));
+    },
+  });
+  await assertRejects(() => run, Cancelled, "SIGTERM");
+  assertEquals(await Promise.all(pids.map(isAlive)), [false, false, false]);
+});
+
+Deno.test("an abort kills what ignores SIGTERM", async () => {
+  const signal = AbortSignal.timeout(200);
+  let pid = "";
+  const run = sh("trap '' TERM; echo $$; while :; do sleep 0.05; done", {
+    signal,
+    onLine: (line: string) => void (pid = line),
+  });
+  await assertRejects(() => run, DOMException);
+  assertEquals(await isAlive(pid), false);
+});
+
+Deno.test("an abort does not wait for a daemon that left the group and holds the pipe open", async () => {
+  const controller = new AbortController();
+  const startedAt = performance.now();
+  let pid = "";
+  const run = sh("setsid sleep 30 & echo $!; wait", {
+    signal: controller.signal,
+    onLine: (line: string) => {
+      pid = line;
+      setTimeout(() => controller.abort(new Cancelled("SIGINT", 2)), 100);
+    },
+  });
+  await assertRejects(() => run, Cancelled);
+  assert(performance.now() - startedAt < 5000);
+  await new Deno.Command("kill", { args: [pid] }).output();
+});
+
+Deno.test("run() with lingerMs returns although a daemon holds stderr open", async () => {
+  const startedAt = performance.now();
+  const result = await sh("setsid sleep 5 & echo started >&2", { lingerMs: 100 });
+  assertEquals(result, { status: 0, stdout: "", stderr: "started\n" });
+  assert(performance.now() - startedAt < 3000);
+});
+
+Deno.test("run() starts nothing once the signal is aborted", async () => {
+  const reason = new Cancelled("SIGHUP", 1);
+  const error = await assertRejects(
+    () => sh("echo x > /nonexistent", { signal: AbortSignal.abort(reason) }),
+    Cancelled,
+  );
+  assert(error === reason);
+});
+
+Deno.test("endAll() ends what is still running", async () => {
+  const own = new Processes({ log: SILENT_LOGGER });
+  const runs = [own.run(["sleep", "1000"]), own.run(["sleep", "1001"])];
+  await own.endAll();
+  assertEquals((await Promise.all(runs)).map((result) => result.status), [-15, -15]);
+});
+
+Deno.test("signalAll() stops groups and lets them go on", async () => {
+  const own = new Processes({ log: SILENT_LOGGER });
+  const child = own.start(["sh", "-c", "sleep 0.3; echo done"], { stdout: "piped" });
+  await own.signalAll("STOP");
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(child.pid)] }).output();
+  assertMatch(new TextDecoder().decode(stdout), /^T/);
+  await own.signalAll("CONT");
+  assertEquals(await new Response(child.stdout).text(), "done\n");
+  await child.stderr.cancel();
+  assertEquals(await child.ended, 0);
+});
+
+Deno.test("start() gives a piped stdin", async () => {
+  const child = processes.start(["cat"], { stdin: "piped", stdout: "piped" });
+  const writer = child.stdin!.getWriter();
+  await writer.write(new TextEncoder().encode("bytes"));
+  await writer.close();
+  assertEquals(await new Response(child.stdout).text(), "bytes");
+  await child.stderr.cancel();
+  assertEquals(await child.ended, 0);
+});
+
+Deno.test("loader variables reach the child only", async () => {
+  const own = new Processes({ log: SILENT_LOGGER, loaderVariables: new Map([["LD_BZFS_TEST", "it's $1"]]) });
+  assertEquals((await own.run(["sh", "-c", 'printf %s "$LD_BZFS_TEST$1"', "sh", "a b"])).stdout, "it's $1a b");
+  assertEquals((await own.run(["bzfs-no-such-program"])).status, 127);
+});
+
+Deno.test("each program is traced with its end and its time", async () => {
+  const { log, lines } = recorder();
+  const own = new Processes({ log, graceMs: 100 });
+  await own.run(["true"]);
+  await own.run(["sh", "-c", "exit 3"]);
+  await own.run(["sleep", "9"], { signal: abortSoon(new TimeoutError("late")) }).catch(() => {});
+  await own.run(["sleep", "9"], { signal: abortSoon(new Cancelled("SIGTERM", 15)) }).catch(() => {});
+  assertEquals(lines.map((line) => line.replace(/\d+ms/, "Nms")), [
+    "TRACE Executed [success] [Nms]: true",
+    "TRACE Executed [failure] [Nms]: sh -c exit 3",
+    "TRACE Executed [timeout] [Nms]: sleep 9",
+    "TRACE Executed [cancel] [Nms]: sleep 9",
+  ]);
+});
+
+function abortSoon(reason: unknown): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(reason), 50);
+  return controller.signal;
+}
