@@ -62,6 +62,14 @@ export class Machine {
     await this.check();
   }
 
+  /** After a broken connection: waits half a second for the end of QEMU, which may have been its reason. */
+  async settle(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, 500);
+    await Promise.race([this.exited, promise]);
+    clearTimeout(timer);
+  }
+
   /** Throws when the guest has ended, or its console tells of a broken kernel. */
   async check(): Promise<void> {
     if (this.#hasExited) throw await this.failure("ended by itself");

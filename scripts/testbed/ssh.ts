@@ -39,7 +39,7 @@ export class Guest implements TestHost {
     const signal = AbortSignal.any([timeout, ...(options.signal ? [options.signal] : [])]);
     const argv = [...this.#ssh(user), "-T", this.name, script];
     const result = await capture(argv, { signal, ...(stdin === undefined ? {} : { stdin }) });
-    if (result.code === 255) await Promise.race([this.machine.exited, wait(500)]);
+    if (result.code === 255) await this.machine.settle();
     await this.machine.check();
     if (timeout.aborted) throw await this.machine.failure(`did not finish within ${timeoutMs / 1000} s: ${script}`);
     return result;
@@ -83,8 +83,4 @@ export class Guest implements TestHost {
       .output();
     if (code !== 0) throw await this.machine.failure(`refused the login of ${user}`);
   }
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,139 @@
+/**
+ * `deno task test`: installs what the tests need, runs the three suites and ends with the line `N passed, N failed`.
+ *
+ *     test.ts all | fast | binary | vm | soak [-- arguments of deno test, such as --filter NAME or a file]
+ *
+ * - fast: neither ZFS nor the executable. No network.
+ * - binary: the compiled executable, without ZFS.
+ * - vm: real ZFS, once for each image of the testbed. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts;
+ *   if that is set beforehand, only this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
+ * @module
+ */
+import { announce } from "./announce.ts";
+import { compile } from "./compile.ts";
+import { ensureImage, type ZfsVersion, zfsVersions } from "./testbed/image.ts";
+import { usesHostZfs } from "./testbed/guest.ts";
+import { follow } from "./process.ts";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const root = new URL("..", import.meta.url).pathname;
+const permissions = [
+  "--no-prompt",
+  "--unstable-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run",
+];
+const offline = [...permissions, "--deny-net"];
+/** To find free ports. */
+const loopback = [...permissions, "--allow-net=127.0.0.1"];
+
+const suites: Readonly<Record<string, (more: readonly string[]) => Promise<Counts>>> = {
+  fast: (more) => runSuite("fast", { folders: ["unit", "laws", "sim", "cli", "parity"], flags: offline, more }),
+  binary: async (more) => {
+    await compile();
+    return await runSuite("binary", { folders: ["binary"], flags: offline, more });
+  },
+  vm: (more) => onEachVersion("vm", more),
+  soak: (more) => onEachVersion("soak", more),
+};
+
+async function onEachVersion(folder: string, more: readonly string[]): Promise<Counts> {
+  await compile();
+  const chosen = Deno.env.get("BZFS_TEST_ZFS");
+  const versions = chosen ? [chosen as ZfsVersion] : zfsVersions;
+  if (usesHostZfs()) {
+    return await runSuite(`${folder}, ZFS of this machine`, { folders: [folder], flags: loopback, more });
+  }
+  for (const version of versions) await ensureImage(version);
+  let sum: Counts = { passed: 0, failed: 0 };
+  for (const version of versions) {
+    const suite = { folders: [folder], flags: loopback, more, env: { BZFS_TEST_ZFS: version } };
+    sum = add(sum, await runSuite(`${folder}, OpenZFS ${version}`, suite));
+  }
+  return sum;
+}
+
+interface Suite {
+  readonly folders: readonly string[];
+  readonly flags: readonly string[];
+  readonly more: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function runSuite(title: string, suite: Suite): Promise<Counts> {
+  const files = suite.more.filter((word) => word.endsWith("_test.ts"));
+  const folders = files.length > 0 ? files : await foldersWithTests(suite.folders);
+  if (folders.length === 0) return { passed: 0, failed: 0 };
+  announce(`Tests: ${title}`);
+  let summary: Counts | undefined;
+  const options = suite.more.filter((word) => !word.endsWith("_test.ts"));
+  const argv = [Deno.execPath(), "test", ...suite.flags, ...options, ...folders];
+  const code = await follow(argv, (line) => {
+    console.log(line);
+    summary = summaryOf(line) ?? summary;
+  }, { cwd: root, env: { DENO_TLS_CA_STORE: "system,mozilla", ...suite.env } });
+  // A suite that ends without a summary, or badly with a good one, has failed in a way of its own.
+  const { passed, failed } = summary ?? { passed: 0, failed: 0 };
+  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+/** Reads the closing line of `deno test`: `ok | 3 passed (2 steps) | 0 failed | 1 ignored (12ms)`. */
+function summaryOf(line: string): Counts | undefined {
+  const plain = line.replaceAll(/\x1b\[[0-9;]*m/g, "");
+  const match = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/.exec(plain);
+  return match ? { passed: Number(match[1]), failed: Number(match[2]) } : undefined;
+}
+
+async function foldersWithTests(names: readonly string[]): Promise<readonly string[]> {
+  const folders = names.map((name) => `tests/${name}`);
+  const present = await Promise.all(folders.map((folder) => hasTests(`${root}${folder}`)));
+  return folders.filter((_, index) => present[index]);
+}
+
+async function hasTests(folder: string): Promise<boolean> {
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.name.endsWith("_test.ts")) return true;
+      if (entry.isDirectory && await hasTests(`${folder}/${entry.name}`)) return true;
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function add(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed };
+}
+
+/** Runs suites in turn. One that cannot even start counts as a failure and does not keep the others from running. */
+async function runSuites(names: readonly string[], more: readonly string[]): Promise<Counts> {
+  let sum: Counts = { passed: 0, failed: 0 };
+  for (const name of names) {
+    try {
+      sum = add(sum, await suites[name]!(more));
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+      sum = add(sum, { passed: 0, failed: 1 });
+    }
+  }
+  return sum;
+}
+
+const [name = "all", ...rest] = Deno.args;
+const names = name === "all" ? ["fast", "binary", "vm"] : [name];
+if (names.some((each) => !(each in suites))) {
+  console.error(`test.ts: no suite ${name}; there are all, ${Object.keys(suites).join(", ")}`);
+  Deno.exit(2);
+}
+const { passed, failed } = await runSuites(names, rest.filter((word) => word !== "--"));
+console.log(`\n${passed} passed, ${failed} failed`);
+Deno.exit(failed === 0 && passed > 0 ? 0 : 1);
