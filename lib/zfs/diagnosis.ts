@@ -1,0 +1,123 @@
+/**
+ * What stderr of `zfs` and `ssh` means: the only place in the program that reads English.
+ *
+ * Texts: spec/replication.md §6, §7.4, §12.1. Real samples of each are under `tests/samples/`; a conformance test shows
+ * that real ZFS still prints them.
+ * @module
+ */
+import type { Fault } from "../model/errors.ts";
+
+const GONE = [
+  ": dataset does not exist",
+  ": filesystem does not exist",
+  ": no such pool",
+  "does not have any resumable receive state to abort",
+];
+const GONE_BOOKMARK = /bookmark '.*' does not exist/;
+
+/** True if the failure says that what was asked for does not exist. */
+export function isGone(stderr: string): boolean {
+  return GONE.some((text) => stderr.includes(text)) || GONE_BOOKMARK.test(stderr);
+}
+
+/**
+ * Names of the datasets that a listing could not open because they do not exist; `undefined` if stderr also holds
+ * anything else, so that the listing as a whole cannot be trusted.
+ */
+export function goneDatasets(stderr: string): ReadonlySet<string> | undefined {
+  const gone = new Set<string>();
+  for (const line of stderr.split("\n")) {
+    if (line.trim() === "") continue;
+    const match = /^cannot open '(.*)': (?:dataset|filesystem) does not exist$/.exec(line.trimEnd()) ??
+      /^cannot open '(.*)': no such pool(?: '.*')?$/.exec(line.trimEnd());
+    if (!match) return undefined;
+    gone.add(match[1]!);
+  }
+  return gone;
+}
+
+const CREATED_ANYWAY = [
+  "filesystem successfully created, but it may only be mounted by root",
+  "filesystem successfully created, but not mounted",
+  "dataset already exists",
+  "filesystem already exists",
+];
+
+/** True if `zfs create` failed but the dataset is there now. */
+export function isCreatedAnyway(stderr: string): boolean {
+  return CREATED_ANYWAY.some((text) => stderr.includes(text));
+}
+
+/** True if `zfs bookmark` failed because the bookmark exists. */
+export function isBookmarkExists(stderr: string): boolean {
+  return stderr.includes(": bookmark exists");
+}
+
+/** What a failure says about partially received state of the destination. */
+export interface ReceiveStateVerdict {
+  /** The partial state must be aborted before anything else can work. */
+  readonly clear: boolean;
+  /** The first retry may be made at once. */
+  readonly retryAtOnce: boolean;
+}
+
+/** Reads a failure that concerns `dataset` by the table of spec/replication.md §7.4. */
+export function receiveStateVerdict(stderr: string, dataset: string): ReceiveStateVerdict {
+  if (mustClear(stderr, dataset)) return { clear: true, retryAtOnce: true };
+  const saved = stderr.includes("cannot receive new filesystem stream: checksum mismatch or incomplete stream") &&
+    stderr.includes("Partially received snapshot is saved");
+  return { clear: false, retryAtOnce: saved };
+}
+
+function mustClear(stderr: string, dataset: string): boolean {
+  const has = (text: string): boolean => stderr.includes(text);
+  if (has("cannot resume send")) {
+    if (has("is no longer the same snapshot used in the initial send")) return true;
+    if (has("used in the initial send no longer exists")) return true;
+    if (/incremental source [0-9a-fx]+ no longer exists/.test(stderr)) return true;
+  }
+  if (has("cannot receive")) {
+    if (has("cannot receive resume stream: incompatible embedded data stream feature with encrypted receive")) {
+      return true;
+    }
+    if (has('contains partially-complete state from "zfs receive -s"')) return true;
+  }
+  const namesPartialState = stderr.includes(`\n${dataset}/%recv\n`);
+  if (
+    has("cannot destroy") && has("snapshot has dependent clone") &&
+    has("use '-R' to destroy the following dataset") && namesPartialState
+  ) return true;
+  return has("cannot rollback to") && has("clones of previous snapshots exist") &&
+    has("use '-R' to force deletion of the following clones and dependents") && namesPartialState;
+}
+
+const FAULTS: readonly (readonly [Fault, RegExp])[] = [
+  ["connection", /^ssh: /],
+  ["partial-receive-blocks", /contains partially-complete state/],
+  ["token-stale", /cannot resume send/],
+  ["held", /it's being held|snapshot has (?:user )?holds?|holds? exists?/],
+  ["has-clones", /has dependent clones|clones of previous snapshots exist/],
+  ["no-space", /out of space|No space left|quota exceeded/],
+  ["denied", /permission denied|Permission denied|must be superuser|may not be run/],
+  ["exists", /already exists/],
+  ["busy", /dataset is busy|pool is busy/],
+];
+
+/** Sorts a failure into one of the kinds that the program or its user can act upon. */
+export function faultOf(stderr: string): Fault {
+  for (const [fault, pattern] of FAULTS) if (pattern.test(stderr)) return fault;
+  return isGone(stderr) ? "gone" : "unknown";
+}
+
+/**
+ * True if a process of the list sends from or receives into `dataset` (spec/replication.md §5.4).
+ *
+ * @param sendCounts whether a running `zfs send` counts as well
+ */
+export function isBusy(processes: readonly string[], dataset: string, sendCounts: boolean): boolean {
+  const verbs = sendCounts ? "receive|recv|send" : "receive|recv";
+  const pattern = new RegExp(`^(([^ ]*?/)?(sudo|doas)( +-n)? +)?([^ ]*?/)?zfs (${verbs}) .*$`, "s");
+  return processes.some((line) =>
+    (line.endsWith(` ${dataset}`) || line.includes(` ${dataset}@`)) && pattern.test(line)
+  );
+}

@@ -1,0 +1,172 @@
+/**
+ * What to say to `zfs` and how to read its answer, side by side, so that columns cannot drift apart.
+ *
+ * Commands are those of spec/replication.md; readers throw nothing: a row that does not have its form is `undefined`,
+ * and the caller treats the whole listing as failed. Listings of versions carry no `-s` option and so keep the fast path
+ * of ZFS (openzfs dc95911d21): we sort them ourselves.
+ * @module
+ */
+import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
+import { type Guid, splitVersionName, type Version } from "../model/snapshot.ts";
+import type { ChangeAction, ForceFlags } from "../plan/action.ts";
+import type { DatasetInfo, DatasetListing, HistoryListing, Property } from "./world.ts";
+
+/** `zfs list` of a dataset and, if asked, its descendants. */
+export function datasetsCommand(root: Dataset, listing: DatasetListing): string[] {
+  const columns = [
+    ...(listing.snapshotsChanged ? ["snapshots_changed"] : []),
+    ...(listing.blockSizes ? ["volblocksize", "recordsize"] : []),
+    "name",
+  ];
+  const depth = listing.recursive ? ["-r"] : [];
+  return ["zfs", "list", "-t", "filesystem,volume", "-s", "name", "-Hp", "-o", columns.join(","), ...depth, root];
+}
+
+/** Reads one row of {@linkcode datasetsCommand}. A `-` as recordsize tells a volume. */
+export function readDatasetRow(row: string, listing: DatasetListing): DatasetInfo | undefined {
+  const cells = row.split("\t");
+  const name = cells.pop();
+  const expected = (listing.snapshotsChanged ? 1 : 0) + (listing.blockSizes ? 2 : 0);
+  if (name === undefined || name === "" || cells.length !== expected) return undefined;
+  const snapshotsChanged = listing.snapshotsChanged ? numberOrZero(cells[0]!) : 0;
+  const [volBlockSize, recordSize] = listing.blockSizes ? cells.slice(-2) : ["-", "0"];
+  const isVolume = recordSize === "-";
+  return {
+    dataset: datasetFromZfs(name),
+    type: isVolume ? "volume" : "filesystem",
+    blockSize: numberOrZero(isVolume ? volBlockSize! : recordSize!),
+    snapshotsChanged,
+  };
+}
+
+/** The words of a listing of versions before the names of the datasets. */
+export function historiesCommand(listing: HistoryListing): string[] {
+  const types = listing.bookmarks ? "snapshot,bookmark" : "snapshot";
+  return ["zfs", "list", "-t", types, "-d", "1", "-Hp", "-o", historyColumns(listing).join(",")];
+}
+
+function historyColumns(listing: HistoryListing): string[] {
+  return [
+    "createtxg",
+    ...(listing.creation ? ["creation"] : []),
+    ...(listing.holds ? ["userrefs"] : []),
+    "guid",
+    "name",
+  ];
+}
+
+/** Reads one row of {@linkcode historiesCommand}. */
+export function readVersionRow(row: string, listing: HistoryListing): Version | undefined {
+  const cells = row.split("\t");
+  if (cells.length !== historyColumns(listing).length) return undefined;
+  const name = splitVersionName(cells[cells.length - 1]!);
+  const guid = cells[cells.length - 2]!;
+  if (name === undefined || !isDecimal(guid) || !isDecimal(cells[0]!)) return undefined;
+  const base = {
+    dataset: datasetFromZfs(name.dataset),
+    tag: name.tag,
+    guid: guid as Guid,
+    createtxg: BigInt(cells[0]!),
+    createdAt: listing.creation ? numberOrZero(cells[1]!) : 0,
+  };
+  if (name.mark === "#") return { kind: "bookmark", ...base };
+  if (!listing.holds) return { kind: "snapshot", ...base };
+  return { kind: "snapshot", ...base, holds: numberOrZero(cells[listing.creation ? 2 : 1]!) };
+}
+
+/** `zfs get` of all property names of these sources. */
+export function propertyNamesCommand(of: Dataset, sources: string): string[] {
+  return ["zfs", "get", "-Hp", "-o", "property", "-s", sources, "all", of];
+}
+
+/** `zfs get` of names and values. */
+export function propertyValuesCommand(of: Dataset, sources: string, names: readonly string[]): string[] {
+  return ["zfs", "get", "-Hp", "-o", "property,value", "-s", sources, names.join(","), of];
+}
+
+/** Reads the rows of {@linkcode propertyValuesCommand} for system properties: one line each. */
+export function readPropertyRows(stdout: string): Property[] {
+  return stdout.split("\n").filter((line) => line !== "").map(splitAtTab);
+}
+
+/** Reads the only record for one user property: its value may hold tabs and newlines. */
+export function readUserProperty(stdout: string): Property | undefined {
+  const record = stdout.endsWith("\n") ? stdout.slice(0, -1) : stdout;
+  return record === "" ? undefined : splitAtTab(record);
+}
+
+function splitAtTab(record: string): Property {
+  const tab = record.indexOf("\t");
+  return tab < 0 ? { name: record, value: "" } : { name: record.slice(0, tab), value: record.slice(tab + 1) };
+}
+
+/** `zfs get` of one value that is no matter of sources. */
+export function valueCommand(of: Dataset, property: "receive_resume_token" | "encryptionroot"): string[] {
+  return ["zfs", "get", "-Hp", "-o", "value", "-s", "none", property, of];
+}
+
+/** `zfs list` of a bookmark's guid. */
+export function bookmarkGuidCommand(bookmark: string): string[] {
+  return ["zfs", "list", "-t", "bookmark", "-Hp", "-o", "guid", bookmark];
+}
+
+/** Words that turn a send into an estimate; `-P` is replaced by its long form. Source: spec/replication.md ch. 17. */
+export function estimateArguments(sendArguments: readonly string[]): string[] {
+  const cut = firstOperand(sendArguments);
+  const options = sendArguments.slice(0, cut).map((word) => (word === "-P" ? "--parsable" : word));
+  for (const word of ["-v", "-n", "--parsable"]) if (!options.includes(word)) options.push(word);
+  return [...options, ...sendArguments.slice(cut)];
+}
+
+/** Index behind the plain options: of `-i`, `-I`, `-t`, or of the snapshot. */
+function firstOperand(words: readonly string[]): number {
+  const step = words.findIndex((word) => word === "-i" || word === "-I" || word === "-t");
+  return step >= 0 ? step : words.length - 1;
+}
+
+/** Reads the size, in bytes, from the last line of an estimate. */
+export function readEstimate(stdout: string): number | undefined {
+  const lines = stdout.trimEnd().split("\n");
+  const match = /^size\t(\d+)$/.exec(lines[lines.length - 1]!);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** The words of one change, without privilege prefix. Batching of long lists is the caller's business. */
+export function changeCommand(action: ChangeAction): string[] {
+  switch (action.kind) {
+    case "create-filesystem":
+      return ["zfs", "create", "-p", ...(action.mount === "no" ? ["-u"] : []), action.dataset];
+    case "snapshot":
+      return ["zfs", "snapshot", ...(action.recursive ? ["-r"] : []), ...action.names];
+    case "bookmark":
+      return ["zfs", "bookmark", action.from, action.to];
+    case "rollback":
+      return ["zfs", "rollback", ...(action.destroyNewer ? ["-r"] : []), ...forceWords(action), action.to];
+    case "destroy-snapshots":
+      return ["zfs", "destroy", ...destroyWords(action), `${action.dataset}@${action.tags.join(",")}`];
+    case "destroy-bookmark":
+      return ["zfs", "destroy", `${action.dataset}#${action.tag}`];
+    case "destroy-dataset":
+      return ["zfs", "destroy", "-r", ...destroyWords(action), action.dataset];
+    case "abort-receive":
+      return ["zfs", "receive", "-A", action.dataset];
+    case "set-properties":
+      return ["zfs", "set", ...action.assignments, action.dataset];
+  }
+}
+
+function destroyWords(flags: ForceFlags & { readonly verbose: boolean; readonly simulate: boolean }): string[] {
+  return [...forceWords(flags), ...(flags.verbose ? ["-v"] : []), ...(flags.simulate ? ["-n"] : [])];
+}
+
+function forceWords(flags: ForceFlags): string[] {
+  return [...(flags.unmount ? ["-f"] : []), ...(flags.dependents ? ["-R"] : [])];
+}
+
+function isDecimal(text: string): boolean {
+  return /^[0-9]+$/.test(text);
+}
+
+function numberOrZero(text: string): number {
+  return isDecimal(text) ? Number(text) : 0;
+}

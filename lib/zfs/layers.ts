@@ -1,0 +1,50 @@
+/**
+ * Wearers of the door: a world that only says what it would do.
+ *
+ * A dry run is not a flag that the engine carries around; it is another world (design.md 2.5). `zfs destroy` alone is
+ * run, with `-n`, since ZFS then says what would be reclaimed (spec/cli-bzfs.md §7.5).
+ * @module
+ */
+import type { ChangeAction } from "../plan/action.ts";
+import type { DryRun } from "../plan/policy.ts";
+import type { Logger } from "../report/log.ts";
+import type { Cancel, TransferOptions, World, Zfs } from "./world.ts";
+import type { Pipeline } from "../plan/pipeline.ts";
+
+/**
+ * A world in which nothing changes. With `send` no pipeline runs; with `recv` pipelines run, and whoever makes them
+ * gives `-n` to `zfs receive`.
+ */
+export function dryRun(world: World, kind: Exclude<DryRun, "off">, log: Logger): World {
+  return {
+    source: dryZfs(world.source, log),
+    destination: dryZfs(world.destination, log),
+    clock: world.clock,
+    random: world.random,
+    transfer: (pipeline: Pipeline, options: TransferOptions) =>
+      world.transfer(pipeline, { ...options, suppress: options.suppress || kind === "send" }),
+  };
+}
+
+function dryZfs(zfs: Zfs, log: Logger): Zfs {
+  return {
+    capabilities: zfs.capabilities,
+    datasets: (root, listing) => zfs.datasets(root, listing),
+    histories: (of, listing) => zfs.histories(of, listing),
+    propertyNames: (of, sources, options) => zfs.propertyNames(of, sources, options),
+    propertyValues: (of, sources, names, options) => zfs.propertyValues(of, sources, names, options),
+    receiveToken: (of, options) => zfs.receiveToken(of, options),
+    decodeToken: (token, options) => zfs.decodeToken(token, options),
+    encryptionRoot: (of, options) => zfs.encryptionRoot(of, options),
+    estimate: (words, options) => zfs.estimate(words, options),
+    activity: (options) => zfs.activity(options),
+    describe: (action) => zfs.describe(action),
+    apply(action: ChangeAction, options: Cancel = {}): Promise<void> {
+      if (action.kind === "destroy-snapshots" || action.kind === "destroy-dataset") {
+        return zfs.apply({ ...action, simulate: true }, options);
+      }
+      for (const line of zfs.describe(action)) log.log("DEBUG", "Would execute: ", line);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,301 @@
+/**
+ * The pools of one host, spoken to through a {@linkcode Runner}: dialect, diagnosis and batching put together.
+ *
+ * Which failures are worth a retry is decided here by wrapping them in `Retryable`; changes throw `CommandError` and leave
+ * that decision to their callers, who know what they were doing.
+ * @module
+ */
+import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
+import { type Dataset } from "../model/dataset.ts";
+import { compareVersions, type Version } from "../model/snapshot.ts";
+import type { ChangeAction } from "../plan/action.ts";
+import type { Capabilities } from "../plan/capabilities.ts";
+import type { Level, Logger } from "../report/log.ts";
+import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
+import { faultOf, goneDatasets, isBookmarkExists, isCreatedAnyway, isGone } from "./diagnosis.ts";
+import * as dialect from "./dialect.ts";
+import type {
+  Cancel,
+  DatasetInfo,
+  DatasetListing,
+  History,
+  HistoryListing,
+  Property,
+  Runner,
+  RunResult,
+  Zfs,
+} from "./world.ts";
+
+/** Stderr longer than this may have lost its beginning; see `RunResult`. */
+const STDERR_LIMIT_BYTES = 64 * 1024;
+
+/** What a {@linkcode RealZfs} is made of. */
+export interface RealZfsParts {
+  readonly runner: Runner;
+  readonly capabilities: Capabilities;
+  /** Words before commands that change something: `sudo -n` or nothing. */
+  readonly privilegePrefix: readonly string[];
+  readonly log: Logger;
+  /** Most datasets in one listing of versions. */
+  readonly maxDatasetsPerListing: number;
+  /** Most snapshots in one `zfs destroy`. */
+  readonly maxSnapshotsPerDelete: number;
+  /** Listings in flight at once. */
+  readonly parallelListings: number;
+}
+
+/** {@linkcode Zfs} on top of a {@linkcode Runner}. */
+export class RealZfs implements Zfs {
+  readonly capabilities: Capabilities;
+  readonly #parts: RealZfsParts;
+
+  constructor(parts: RealZfsParts) {
+    this.#parts = parts;
+    this.capabilities = parts.capabilities;
+  }
+
+  async datasets(root: Dataset, listing: DatasetListing): Promise<readonly DatasetInfo[] | undefined> {
+    const argv = dialect.datasetsCommand(root, listing);
+    const found: DatasetInfo[] = [];
+    const unreadable: string[] = [];
+    const result = await this.#run(argv, "DEBUG", {
+      ...listing,
+      onLine: (row) => {
+        const info = dialect.readDatasetRow(row, listing);
+        if (info === undefined) unreadable.push(row);
+        else found.push(info);
+      },
+    });
+    if (result.status !== 0) {
+      if (isGone(result.stderr)) return undefined;
+      throw this.#retryable(argv, result);
+    }
+    if (unreadable.length > 0) throw new Retryable(unreadableRow(argv, unreadable[0]!));
+    return found;
+  }
+
+  async *histories(of: readonly Dataset[], listing: HistoryListing): AsyncIterable<History> {
+    const fixed = dialect.historiesCommand(listing);
+    const limits = {
+      maxItems: this.#parts.maxDatasetsPerListing,
+      maxBytes: this.#argumentBudget(fixed),
+    };
+    const queue: Promise<readonly History[]>[] = [];
+    for (const batch of batches(of, limits)) {
+      queue.push(defuse(this.#historiesOf(batch, listing)));
+      if (queue.length >= this.#parts.parallelListings) yield* await queue.shift()!;
+    }
+    for (const batch of queue) yield* await batch;
+  }
+
+  /** Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. */
+  async #historiesOf(batch: readonly Dataset[], listing: HistoryListing): Promise<readonly History[]> {
+    const argv = [...dialect.historiesCommand(listing), ...batch];
+    const found = new Map<Dataset, Version[]>(batch.map((dataset) => [dataset, []]));
+    const unreadable: string[] = [];
+    const result = await this.#run(argv, "TRACE", {
+      ...listing,
+      onLine: (row) => {
+        const version = dialect.readVersionRow(row, listing);
+        const versions = version && found.get(version.dataset);
+        if (version === undefined || versions === undefined) unreadable.push(row);
+        else versions.push(version);
+      },
+    });
+    if (unreadable.length > 0) throw new Retryable(unreadableRow(argv, unreadable[0]!));
+    if (result.status === 0) return [...found].map(([dataset, versions]) => history(dataset, versions));
+    if (batch.length > 1 && byteLength(result.stderr) >= STDERR_LIMIT_BYTES / 2) {
+      const half = batch.length >> 1;
+      return [
+        ...await this.#historiesOf(batch.slice(0, half), listing),
+        ...await this.#historiesOf(batch.slice(half), listing),
+      ];
+    }
+    if (batch.length === 1 && isGone(result.stderr)) return [{ dataset: batch[0]!, versions: undefined }];
+    const gone = goneDatasets(result.stderr);
+    if (gone === undefined || gone.size === 0) throw this.#retryable(argv, result);
+    return [...found].map(([dataset, versions]) =>
+      gone.has(dataset) ? { dataset, versions: undefined } : history(dataset, versions)
+    );
+  }
+
+  async propertyNames(of: Dataset, sources: string, options: Cancel = {}): Promise<readonly string[]> {
+    const result = await this.#query(dialect.propertyNamesCommand(of, sources), "zfs get", options);
+    return result.stdout.split("\n").filter((line) => line !== "");
+  }
+
+  async propertyValues(
+    of: Dataset,
+    sources: string,
+    names: readonly string[],
+    options: Cancel = {},
+  ): Promise<readonly Property[]> {
+    const values: Property[] = [];
+    const system = names.filter((name) => !name.includes(":"));
+    if (system.length > 0) {
+      const result = await this.#query(dialect.propertyValuesCommand(of, sources, system), "zfs get", options);
+      values.push(...dialect.readPropertyRows(result.stdout));
+    }
+    for (const name of names.filter((name) => name.includes(":"))) {
+      const result = await this.#query(dialect.propertyValuesCommand(of, sources, [name]), "zfs get", options);
+      const property = dialect.readUserProperty(result.stdout);
+      if (property !== undefined) values.push(property);
+    }
+    return values;
+  }
+
+  async receiveToken(of: Dataset, options: Cancel = {}): Promise<string | undefined> {
+    const argv = dialect.valueCommand(of, "receive_resume_token");
+    const token = (await this.#query(argv, "zfs get receive_resume_token", options)).stdout.trimEnd();
+    return token === "-" || token === "" ? undefined : token;
+  }
+
+  async decodeToken(token: string, options: Cancel = {}): Promise<string> {
+    const argv = [...this.#parts.privilegePrefix, "zfs", "send", "-n", "-v", "-t", token];
+    const result = await this.#run(argv, "TRACE", options);
+    if (result.status !== 0) throw this.#failure(argv, result);
+    return result.stdout;
+  }
+
+  async encryptionRoot(of: Dataset, options: Cancel = {}): Promise<string> {
+    return (await this.#query(dialect.valueCommand(of, "encryptionroot"), "zfs get", options)).stdout.trimEnd();
+  }
+
+  async estimate(sendArguments: readonly string[], options: Cancel = {}): Promise<number> {
+    const argv = [...this.#parts.privilegePrefix, "zfs", "send", ...dialect.estimateArguments(sendArguments)];
+    const result = await this.#run(argv, "TRACE", options);
+    if (result.status !== 0) {
+      if (isGone(result.stderr)) return 0;
+      throw this.#failure(argv, result);
+    }
+    const size = dialect.readEstimate(result.stdout);
+    if (size === undefined) throw new Retryable(unreadableRow(argv, result.stdout.trimEnd()));
+    return size;
+  }
+
+  async activity(options: Cancel = {}): Promise<readonly string[] | undefined> {
+    if (!this.capabilities.programs.has("ps")) return undefined;
+    const result = await this.#query(["ps", "-Ao", "args"], "", options);
+    return result.stdout.split("\n");
+  }
+
+  async apply(action: ChangeAction, options: Cancel = {}): Promise<void> {
+    for (const argv of this.#commands(action)) {
+      const result = await this.#run(argv, "DEBUG", options);
+      this.#parts.log.log("STDOUT", "", result.stdout);
+      if (result.status === 0) continue;
+      if (await this.#isSuccessAnyway(action, result, options)) continue;
+      this.#parts.log.log("WARN", "", result.stderr.trimEnd());
+      throw this.#failure(argv, result);
+    }
+  }
+
+  describe(action: ChangeAction): readonly string[] {
+    return this.#commands(action).map((argv) => this.#parts.runner.describe(argv));
+  }
+
+  /** Cuts an action into commands that fit the command line. */
+  #commands(action: ChangeAction): string[][] {
+    return this.#slices(action).map((slice) => [...this.#parts.privilegePrefix, ...dialect.changeCommand(slice)]);
+  }
+
+  #slices(action: ChangeAction): ChangeAction[] {
+    switch (action.kind) {
+      case "destroy-snapshots": {
+        const fixed = dialect.changeCommand({ ...action, tags: [] });
+        const maxBytes = Math.min(
+          this.#argumentBudget(fixed),
+          MAX_SINGLE_ARGUMENT_BYTES - byteLength(action.dataset) - 1,
+        );
+        const limits = { maxItems: this.#parts.maxSnapshotsPerDelete, maxBytes };
+        return [...batches(action.tags, limits)].map((tags) => ({ ...action, tags }));
+      }
+      case "set-properties": {
+        const maxBytes = this.#argumentBudget(dialect.changeCommand({ ...action, assignments: [] }));
+        const limits = { maxItems: Infinity, maxBytes };
+        return [...batches(action.assignments, limits)].map((assignments) => ({ ...action, assignments }));
+      }
+      default:
+        return [action];
+    }
+  }
+
+  async #isSuccessAnyway(action: ChangeAction, result: RunResult, options: Cancel): Promise<boolean> {
+    switch (action.kind) {
+      case "create-filesystem":
+        return isCreatedAnyway(result.stderr);
+      case "abort-receive":
+      case "destroy-bookmark":
+        return isGone(result.stderr);
+      case "bookmark":
+        return isBookmarkExists(result.stderr) && await this.#isSameBookmark(action, options);
+      default:
+        return false;
+    }
+  }
+
+  /** Throws if the bookmark belongs to another snapshot: whoever made it may rely on it. */
+  async #isSameBookmark(action: ChangeAction & { kind: "bookmark" }, options: Cancel): Promise<true> {
+    const argv = dialect.bookmarkGuidCommand(action.to);
+    const guid = (await this.#query(argv, "zfs list -t bookmark", options)).stdout.trimEnd();
+    if (guid === action.guid) return true;
+    throw new ConflictError(
+      `Conflict: Cannot create bookmark '${action.to}' with expected GUID '${action.guid}' from '${action.from}', ` +
+        `because the bookmark already exists with a different GUID '${guid}'`,
+      { hint: "Rename or destroy that bookmark if nothing relies on it" },
+    );
+  }
+
+  /** Runs a read for which any failure is worth a retry. */
+  async #query(argv: readonly string[], display: string, options: Cancel): Promise<RunResult> {
+    const result = await this.#run(argv, "TRACE", options);
+    if (result.status !== 0) throw this.#retryable(argv, result, display);
+    return result;
+  }
+
+  #run(
+    argv: readonly string[],
+    level: Level,
+    options: Cancel & { readonly onLine?: (line: string) => void },
+  ): Promise<RunResult> {
+    return this.#parts.runner.run(argv, {
+      level,
+      signal: options.signal,
+      ...(options.onLine ? { onLine: options.onLine } : {}),
+    });
+  }
+
+  #argumentBudget(fixed: readonly string[]): number {
+    const { runner, privilegePrefix } = this.#parts;
+    return runner.maxCommandLineBytes - byteLength(runner.describe([...privilegePrefix, ...fixed]));
+  }
+
+  #retryable(argv: readonly string[], result: RunResult, display = ""): Retryable {
+    this.#parts.log.log("WARN", "", result.stderr.trimEnd());
+    return new Retryable(this.#failure(argv, result), { display });
+  }
+
+  #failure(argv: readonly string[], result: RunResult): CommandError {
+    return new CommandError({
+      command: argv.join(" "),
+      host: this.#parts.runner.host,
+      status: result.status,
+      stderr: result.stderr,
+      fault: faultOf(result.stderr),
+    });
+  }
+}
+
+function history(dataset: Dataset, versions: readonly Version[]): History {
+  return { dataset, versions: versions.toSorted(compareVersions) };
+}
+
+/** Marks a promise as observed, so that its failure counts when it is awaited and not before. */
+function defuse<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function unreadableRow(argv: readonly string[], row: string): RefusedError {
+  return new RefusedError(`Cannot read what '${argv.join(" ")}' printed: ${JSON.stringify(row.slice(0, 200))}`);
+}
