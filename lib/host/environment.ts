@@ -1,0 +1,38 @@
+/**
+ * Environment variables: ours, and what children shall find in theirs.
+ *
+ * With a restricted run permission Deno refuses to start any program while a variable `LD_…` is set. So these are moved
+ * out of our environment at start, and {@linkcode Processes} puts them into the children's.
+ * @module
+ */
+
+/** Folders in which system programs such as `zfs` live, and which the PATH of an ordinary user may lack. */
+const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** PATH of a process that was given none. */
+const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+/** All variables whose name and value are text. */
+export function readEnvironment(): ReadonlyMap<string, string> {
+  return new Map(Object.entries(Deno.env.toObject()));
+}
+
+/** Removes variables, for us and for children. */
+export function removeVariables(names: Iterable<string>): void {
+  for (const name of names) Deno.env.delete(name);
+}
+
+/** PATH with the system folders at its end, each only if it is not there yet. */
+export function completePath(path: string | undefined): string {
+  const folders = (path || DEFAULT_PATH).split(":");
+  return [...folders, ...SYSTEM_FOLDERS.filter((folder) => !folders.includes(folder))].join(":");
+}
+
+/** Completes PATH, takes the variables `LD_…` out and returns them: for {@linkcode ProcessesOptions.loaderVariables}. */
+export function prepareEnvironment(): ReadonlyMap<string, string> {
+  const before = readEnvironment();
+  Deno.env.set("PATH", completePath(before.get("PATH")));
+  const loaderVariables = new Map([...before].filter(([name]) => /^LD_\w*$/.test(name)));
+  removeVariables([...before.keys()].filter((name) => name.startsWith("LD_")));
+  return loaderVariables;
+}

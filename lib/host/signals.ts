@@ -1,0 +1,84 @@
+/**
+ * Signals of the operating system: those that end the run become one abort, those that stop it are passed on.
+ *
+ * A signal that was ignored when we were started stays ignored, as the user of `nohup` and of `&` in a script expects;
+ * to find out takes a child, which inherits what is ignored.
+ * @module
+ */
+import { Cancelled } from "../model/errors.ts";
+import type { Processes } from "./process.ts";
+
+/** Signals that end a run, with their numbers on Linux. */
+const ENDING: Readonly<Record<"SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM", number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGTERM: 15,
+};
+
+/** Number of SIGTSTP on Linux. */
+const SIGTSTP = 20;
+
+/** What to do beside the abort. */
+export interface InterruptOptions {
+  /** Called for a Ctrl-C after the run was aborted already: the user does not want to wait. */
+  readonly onImpatience: () => void;
+}
+
+/** Handlers that are in place. */
+export interface Handlers {
+  /** Takes the handlers away: signals act as if we had never cared. */
+  remove(): void;
+}
+
+/** Handlers for the end of a run. */
+export interface Interrupts extends Handlers {
+  /** Aborted with {@linkcode Cancelled} at the first signal. */
+  readonly signal: AbortSignal;
+}
+
+/** Turns SIGHUP, SIGINT, SIGQUIT and SIGTERM into one abort. */
+export function catchInterrupts(options: InterruptOptions): Interrupts {
+  const controller = new AbortController();
+  const ignored = ignoredSignals();
+  const removals = Object.entries(ENDING).map(([name, number]) => {
+    if (ignored.has(number)) return () => {};
+    return listen(name as Deno.Signal, () => {
+      if (name === "SIGINT" && controller.signal.aborted) options.onImpatience();
+      controller.abort(new Cancelled(name, number));
+    });
+  });
+  return { signal: controller.signal, remove: () => removals.forEach((remove) => remove()) };
+}
+
+/** Passes a stop (Ctrl-Z) on to the groups of `processes`, then stops us; lets all go on together. */
+export function passOnStops(processes: Processes): Handlers {
+  if (ignoredSignals().has(SIGTSTP)) return { remove: () => {} };
+  const removals = [
+    listen("SIGTSTP", () => void processes.signalAll("STOP").then(stopOurselves)),
+    listen("SIGCONT", () => void processes.signalAll("CONT")),
+  ];
+  return { remove: () => removals.forEach((remove) => remove()) };
+}
+
+function listen(name: Deno.Signal, handle: () => void): () => void {
+  Deno.addSignalListener(name, handle);
+  return () => Deno.removeSignalListener(name, handle);
+}
+
+async function stopOurselves(): Promise<void> {
+  const args = ["-c", `kill -s STOP ${Deno.pid}`];
+  await new Deno.Command("sh", { args, stdin: "null", stdout: "null", stderr: "null" }).output().catch(() => {});
+}
+
+/** Numbers of the signals that children of ours ignore from their start. Empty if that cannot be told. */
+function ignoredSignals(): ReadonlySet<number> {
+  const script = "while read -r key value; do case $key in SigIgn:) echo $value;; esac; done < /proc/self/status";
+  try {
+    const { stdout } = new Deno.Command("sh", { args: ["-c", script], stdin: "null", stderr: "null" }).outputSync();
+    const mask = BigInt(`0x${new TextDecoder().decode(stdout).trim() || "0"}`);
+    return new Set(Array.from({ length: 64 }, (_, i) => i + 1).filter((n) => (mask >> BigInt(n - 1)) & 1n));
+  } catch {
+    return new Set();
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The system that we run on: clock, randomness, who we are.
+ *
+ * The home folder and the login name come from the password file; `HOME` and `USER` are ignored, so that a privileged
+ * run cannot be led to other people's files.
+ * @module
+ */
+import { messageOf, RefusedError } from "../model/errors.ts";
+import type { Clock, Random } from "../zfs/world.ts";
+import { effectiveUid, passwordEntry } from "./node.ts";
+
+/** The longest delay that a timer takes, in milliseconds. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The system's time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicNs: () => Math.round(performance.now() * 1e6),
+  async sleep(ns, options = {}): Promise<void> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const end = performance.now() + ns / 1e6;
+    for (let rest = ns / 1e6; rest > 0; rest = end - performance.now()) {
+      await pause(Math.min(Math.ceil(rest), LONGEST_TIMER_MS), signal);
+      signal?.throwIfAborted();
+    }
+  },
+};
+
+/** Resolves after the time, or as soon as the signal is aborted. */
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** Randomness that nobody can foretell. */
+export const systemRandom: Random = {
+  integer(low, high): number {
+    const span = high - low + 1;
+    const limit = 2 ** 53 - (2 ** 53 % span);
+    for (;;) {
+      const [upper = 0, lower = 0] = crypto.getRandomValues(new Uint32Array(2));
+      const drawn = (upper >>> 11) * 2 ** 32 + lower;
+      if (drawn < limit) return low + (drawn % span);
+    }
+  },
+};
+
+/** Characters of random file names. */
+const NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+/** Characters that make a file name unique. */
+export function randomName(random: Random, length: number): string {
+  return Array.from({ length }, () => NAME_CHARACTERS[random.integer(0, NAME_CHARACTERS.length - 1)]).join("");
+}
+
+/** Who runs us, and where. */
+export interface Identity {
+  readonly uid: number;
+  readonly effectiveUid: number;
+  readonly loginName: string;
+  readonly home: string;
+  readonly hostname: string;
+  readonly pid: number;
+}
+
+/** Reads the password file. Throws `RefusedError` if our user is not in it. */
+export function whoAmI(): Identity {
+  const uid = Deno.uid() ?? 0;
+  try {
+    const { username, homedir } = passwordEntry();
+    if (!homedir) throw new RefusedError("the entry names no folder");
+    const hostname = Deno.hostname();
+    return { uid, effectiveUid: effectiveUid(), loginName: username, home: homedir, hostname, pid: Deno.pid };
+  } catch (cause) {
+    throw new RefusedError(`Cannot find the home folder of uid ${uid} in the password file: ${messageOf(cause)}`, {
+      cause,
+      hint: "Add an entry for this user id to /etc/passwd.",
+    });
+  }
+}
+
+/** Makes every file and folder that we create private, whatever mode it asks for. */
+export function restrictUmask(): void {
+  Deno.umask(0o077);
+}
