@@ -1,0 +1,273 @@
+import { runTransfer, type TransferContext } from "../../../lib/host/transfer.ts";
+import type { PipelineWords } from "../../../lib/host/pipeline_text.ts";
+import { Processes } from "../../../lib/host/process.ts";
+import { TransferError } from "../../../lib/model/transfer_error.ts";
+import type { Leg, Pipeline, Stage, StageRole } from "../../../lib/plan/pipeline.ts";
+import { type Level, type Logger, SILENT_LOGGER } from "../../../lib/report/log.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
+
+interface Bench {
+  readonly dir: string;
+  readonly records: { level: Level; label: string; text: string }[];
+  readonly context: TransferContext;
+  readonly words: (remote?: { src?: boolean; dst?: boolean }) => PipelineWords;
+}
+
+/** A folder with a stand-in for ssh, and everything that a transfer needs. */
+async function bench(test: (bench: Bench) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    // Runs the last word by a login shell, as sshd does; the last but one names the host.
+    await Deno.writeTextFile(`${dir}/ssh`, '#!/bin/sh\nfor last; do :; done\nexec ${LOGIN_SHELL:-sh} -c "$last"\n');
+    await Deno.chmod(`${dir}/ssh`, 0o700);
+    const records: Bench["records"] = [];
+    const log: Logger = {
+      log: (level, label, text) => void records.push({ level, label, text }),
+      isEnabled: () => true,
+    };
+    const context: TransferContext = {
+      processes: new Processes({ log: SILENT_LOGGER, graceMs: 2000 }),
+      log,
+      quiet: false,
+      diagnose: () => "unknown",
+    };
+    const ssh = (host: string): readonly string[] => [`${dir}/ssh`, "-x", host];
+    await test({
+      dir,
+      records,
+      context,
+      words: (remote = {}) => ({
+        outer: { src: remote.src ? ssh("a@h1") : [], dst: remote.dst ? ssh("b@h2") : [] },
+        nested: { src: ssh("a@h1"), dst: ssh("b@h2") },
+        pvFile: `${dir}/run.pv`,
+      }),
+    });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function sh(role: StageRole, script: string): Stage {
+  return { role, argv: ["sh", "-c", script] };
+}
+
+function pipeline(src: readonly Stage[], middle: readonly Stage[], dst: readonly Stage[]): Pipeline {
+  const legs: Leg[] = [{ host: "src", stages: src }, { host: "local", stages: middle }, { host: "dst", stages: dst }];
+  return { via: "local", legs };
+}
+
+const MEGABYTE = "head -c 1000000 /dev/zero";
+
+function failing(b: Bench, p: Pipeline, words: PipelineWords = b.words()): Promise<TransferError> {
+  return assertRejects(() => runTransfer(p, { words, suppress: false }, b.context), TransferError);
+}
+
+Deno.test("runTransfer() moves the bytes and logs the plain line, raw output and the time", () =>
+  bench(async (b) => {
+    const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", `cat > ${b.dir}/out; echo received; echo note >&2`)]);
+    const report = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+    assertEquals((await Deno.stat(`${b.dir}/out`)).size, 1_000_000);
+    assert(report.elapsedMs > 0);
+    assertEquals(report.bytes, undefined);
+    assertEquals(b.records.map(({ level, text }) => ({ level, text })).filter(({ level }) => level !== "TRACE"), [
+      {
+        level: "DEBUG",
+        text: `sh -c '${MEGABYTE}' | sh -c 'cat > ${b.dir}/out; echo received; echo note >&2'`,
+      },
+      { level: "STDOUT", text: "received\n" },
+      { level: "STDERR", text: "note\n" },
+    ]);
+    assertEquals(b.records[0]!.label, "Executing: ");
+  }));
+
+Deno.test("runTransfer() only tells what it would run when suppressed", () =>
+  bench(async (b) => {
+    const p = pipeline([sh("send", `touch ${b.dir}/ran`)], [], [sh("receive", "cat")]);
+    await runTransfer(p, { words: b.words(), suppress: true }, b.context);
+    assertEquals(b.records.map(({ level, label }) => `${level} ${label}`), ["DEBUG Would execute: "]);
+    await assertRejects(() => Deno.stat(`${b.dir}/ran`), Deno.errors.NotFound);
+  }));
+
+const SHAPES = [
+  { name: "local", remote: {} },
+  { name: "push", remote: { dst: true } },
+  { name: "pull", remote: { src: true } },
+  { name: "pull-push", remote: { src: true, dst: true } },
+] as const;
+
+const ROLES = ["send", "compress", "buffer", "decompress", "receive"] as const;
+
+for (const shape of SHAPES) {
+  for (const at of ROLES.keys()) {
+    Deno.test(`runTransfer() blames the ${ROLES[at]} stage that fails (${shape.name})`, () =>
+      bench(async (b) => {
+        // Each stage would go on for ever if its neighbours did not end.
+        const stages = ROLES.map((role, index) => {
+          if (index === at) {
+            return sh(role, `${role === "send" ? "" : "head -c 100000 > /dev/null; "}echo ${role} broke >&2; exit 7`);
+          }
+          return sh(role, role === "send" ? "cat /dev/zero" : role === "receive" ? "cat > /dev/null" : "cat");
+        });
+        const p = pipeline(stages.slice(0, 2), stages.slice(2, 3), stages.slice(3));
+        const error = await failing(b, p, b.words(shape.remote));
+        const { culprit } = error.transfer;
+        assertEquals({ role: culprit.role, status: culprit.status }, { role: ROLES[at]!, status: 7 });
+        const side = at < 2 ? "src" : at > 2 ? "dst" : undefined;
+        const remote: { src?: boolean; dst?: boolean } = shape.remote;
+        const host = side === "src" && remote.src ? "a@h1" : side === "dst" && remote.dst ? "b@h2" : "localhost";
+        assertEquals(culprit.host, host);
+        assertStringIncludes(error.message, `${ROLES[at]} broke`);
+        assertStringIncludes(error.message, "returned non-zero exit status 7");
+        assertStringIncludes(error.failure.stderr, `${ROLES[at]} broke\n`);
+        assert(!error.failure.stderr.includes("bzfs-stage-"), error.failure.stderr);
+        assertEquals(error.exitCode, 7);
+        assert(b.records.some(({ level, text }) => level === "WARN" && text.includes(`${ROLES[at]} broke`)));
+      }));
+  }
+}
+
+Deno.test("runTransfer() fails if the sender failed although the receiver did not", () =>
+  bench(async (b) => {
+    for (const remote of [{}, { src: true }]) {
+      const src = [sh("send", "printf x; echo lost >&2; exit 1"), sh("compress", "cat")];
+      const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words(remote));
+      assertEquals(error.transfer.culprit.role, "send");
+      assertEquals(error.transfer.culprit.status, 1);
+      assertEquals(error.transfer.stages.at(-1)?.status, 0);
+      assertEquals(error.exitCode, 3);
+    }
+  }));
+
+Deno.test("runTransfer() hands the status of a single remote command on", () =>
+  bench(async (b) => {
+    const p = pipeline([sh("send", "echo gone >&2; exit 2")], [], [sh("receive", "cat > /dev/null")]);
+    const error = await failing(b, p, b.words({ src: true }));
+    assertEquals({ ...error.transfer.culprit, command: "" }, { role: "send", host: "a@h1", command: "", status: 2 });
+  }));
+
+Deno.test("runTransfer() tells a lost connection from a failed command", () =>
+  bench(async (b) => {
+    await Deno.writeTextFile(`${b.dir}/ssh`, "#!/bin/sh\necho 'ssh: connect to host h1: refused' >&2\nexit 255\n");
+    for (const stages of [[sh("send", "cat")], [sh("send", "cat"), sh("compress", "cat")]]) {
+      const p = pipeline(stages, [], [sh("receive", "cat > /dev/null")]);
+      const error = await failing(b, p, b.words({ src: true }));
+      assertEquals(error.transfer.culprit.role, "connect");
+      assertEquals(error.exitCode, 255);
+      assertStringIncludes(error.message, "connect to host h1: refused");
+      assertEquals(error.transfer.stages.find(({ role }) => role === "receive")?.status, 0);
+    }
+  }));
+
+Deno.test("runTransfer() says what could not be found", () =>
+  bench(async (b) => {
+    const p = pipeline([{ role: "send", argv: ["no-such-program-of-ours"] }], [], [sh("receive", "cat > /dev/null")]);
+    const error = await failing(b, p);
+    assertEquals(error.transfer.culprit.status, 127);
+    assertStringIncludes(error.message, "not found");
+  }));
+
+Deno.test("runTransfer() past us blames the stage at its host", () =>
+  bench(async (b) => {
+    for (const via of ["src", "dst"] as const) {
+      for (const nested of [via === "src" ? "dst" : "src", undefined] as const) {
+        for (const at of ["send", "receive"] as const) {
+          const say = (role: string): string => role === at ? `echo ${role} broke >&2; exit 5` : "cat > /dev/null";
+          const legs: Leg[] = [
+            { host: "src", stages: [sh("send", at === "send" ? say("send") : "cat /dev/zero"), sh("compress", "cat")] },
+            { host: "dst", stages: [sh("decompress", "cat"), sh("receive", say("receive"))] },
+          ];
+          const p: Pipeline = nested === undefined ? { via, legs } : { via, nested, legs };
+          const error = await failing(b, p, b.words({ src: true, dst: true }));
+          assertEquals({ role: error.transfer.culprit.role, status: error.transfer.culprit.status }, {
+            role: at,
+            status: 5,
+          });
+          const side = at === "send" ? "src" : "dst";
+          const host = nested === side ? side : via;
+          assertEquals(error.transfer.culprit.host, host === "src" ? "a@h1" : "b@h2");
+        }
+      }
+    }
+  }));
+
+Deno.test("runTransfer() survives endless and binary stderr, and keeps its end", () =>
+  bench(async (b) => {
+    const chatter = "head -c 5000000 /dev/urandom >&2";
+    const p = pipeline([sh("send", `${chatter}; echo the end >&2; exit 9`)], [], [sh("receive", "cat > /dev/null")]);
+    const error = await failing(b, p, b.words({ src: true }));
+    assertEquals(error.transfer.culprit.role, "send");
+    assert(error.failure.stderr.endsWith("the end\n"));
+    assert(error.failure.stderr.length <= 65536);
+  }));
+
+Deno.test("runTransfer() ends all local processes on abort and rejects with the reason", () =>
+  bench(async (b) => {
+    const mark = `sleep 987.${Deno.pid}${Math.trunc(Math.random() * 1e6)}`;
+    const src = [sh("send", `cat /dev/zero & ${mark}`), sh("compress", "cat")];
+    const p = pipeline(src, [sh("buffer", `trap '' TERM; cat`)], [sh("receive", "cat > /dev/null")]);
+    for (const remote of [{}, { src: true, dst: true }]) {
+      const controller = new AbortController();
+      const running = runTransfer(p, { words: b.words(remote), suppress: false, signal: controller.signal }, b.context);
+      const outcome = running.then(() => "done", (error) => error);
+      while (await countProcesses(mark) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      const reason = new Error("stop");
+      controller.abort(reason);
+      assertEquals(await outcome, reason);
+      assertEquals(await countProcesses(mark), 0);
+    }
+  }));
+
+Deno.test("runTransfer() appends what pv tells to its file, after an empty line, for us alone", () =>
+  bench(async (b) => {
+    const meter: Stage = { role: "meter", argv: ["sh", "-c", 'echo "x: 1.00MiB $LC_ALL" >&2; cat'] };
+    const p = pipeline([sh("send", "printf x"), meter], [], [sh("receive", "cat > /dev/null")]);
+    const meters: string[] = [];
+    const context: TransferContext = { ...b.context, onMeter: (file) => void meters.push(file) };
+    for (let i = 0; i < 2; i++) {
+      const report = await runTransfer(p, { words: b.words(), suppress: false }, context);
+      assertEquals(report.bytes, 1048576);
+    }
+    assertEquals(await Deno.readTextFile(`${b.dir}/run.pv`), "\nx: 1.00MiB C\n\nx: 1.00MiB C\n");
+    assertEquals((await Deno.stat(`${b.dir}/run.pv`)).mode! & 0o777, 0o600);
+    assertEquals(meters, [`${b.dir}/run.pv`, `${b.dir}/run.pv`]);
+    assertStringIncludes(b.records[0]!.text, `2>> ${b.dir}/run.pv | `);
+  }));
+
+Deno.test("runTransfer() works with every shell at the other end", async (t) => {
+  for (const shell of ["dash", "bash", "busybox", "ksh", "mksh", "zsh"]) {
+    const found = await new Deno.Command("sh", { args: ["-c", `command -v ${shell}`], stdout: "null" }).output();
+    await t.step({
+      name: shell,
+      ignore: !found.success,
+      fn: () =>
+        bench(async (b) => {
+          await Deno.mkdir(`${b.dir}/bin`);
+          const program = shell === "busybox" ? "busybox sh" : shell;
+          await Deno.writeTextFile(`${b.dir}/bin/sh`, `#!/bin/sh\nexec ${program} "$@"\n`);
+          await Deno.chmod(`${b.dir}/bin/sh`, 0o700);
+          const login =
+            `#!/bin/sh\nfor last; do :; done\nPATH=${b.dir}/bin:$PATH\nexport PATH\nexec ${program} -c "$last"\n`;
+          await Deno.writeTextFile(`${b.dir}/ssh`, login);
+          const src = [sh("send", "cat /dev/zero"), sh("compress", "head -c 9; echo 'it'\\''s $HOME' >&2; exit 4")];
+          const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words({ src: true }));
+          assertEquals({ ...error.transfer.culprit, command: "" }, {
+            role: "compress",
+            host: "a@h1",
+            command: "",
+            status: 4,
+          });
+          const good = pipeline([sh("send", MEGABYTE), sh("compress", "cat")], [], [
+            sh("receive", `wc -c > ${b.dir}/n`),
+          ]);
+          await runTransfer(good, { words: b.words({ src: true }), suppress: false }, b.context);
+          assertEquals((await Deno.readTextFile(`${b.dir}/n`)).trim(), "1000000");
+        }),
+    });
+  }
+});
+
+async function countProcesses(mark: string): Promise<number> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-Ao", "stat,args"] }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.filter((line) => line.includes(mark) && !line.startsWith("Z")).length;
+}
