@@ -35,8 +35,10 @@ export type Resolution =
 /** The decision. */
 export type Decision =
   | { readonly kind: "skip-missing" }
-  /** `found` tells how: nothing is selected, or the base is the latest selected snapshot. */
-  | { readonly kind: "up-to-date"; readonly found: "nothing-selected" | "base-is-latest" }
+  /** No snapshot is selected. */
+  | { readonly kind: "nothing-selected" }
+  /** The base is the latest selected snapshot. What is newer at the destination is left alone. */
+  | { readonly kind: "up-to-date"; readonly resolutions: readonly Resolution[] }
   | {
     readonly kind: "replicate";
     readonly resolutions: readonly Resolution[];
@@ -73,17 +75,17 @@ export function decide(
   }
   const selected = seen.usable.filter(isSnapshot).filter((snapshot) => seen.selected.has(snapshot.guid));
   const latest = selected[selected.length - 1];
-  if (latest === undefined) return { kind: "up-to-date", found: "nothing-selected" };
+  if (latest === undefined) return { kind: "nothing-selected" };
 
   const existing = seen.destinationSnapshots ?? [];
   const verdict = lineage(seen.usable, existing);
   const base = verdict.kind === "common" || verdict.kind === "diverged" ? verdict.base : undefined;
-  if (base?.guid === latest.guid) return { kind: "up-to-date", found: "base-is-latest" };
-
   const resolutions: Resolution[] = [];
   if (force.rollbackToLatest && existing.length > 0) {
     resolutions.push({ kind: "rollback-to-latest", to: existing[existing.length - 1]! });
   }
+  if (base?.guid === latest.guid) return { kind: "up-to-date", resolutions };
+
   if (verdict.kind === "diverged") {
     if (!force.rollbackToLatestCommon && !force.replaceUnrelated) throw aheadOf(verdict.common, existing);
     resolutions.push({ kind: "rollback-to-common", to: verdict.common });

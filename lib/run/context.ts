@@ -1,0 +1,103 @@
+/**
+ * What a verb is handed for one pair of dataset trees: policies, the world, the log. Nothing here is global.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import type { Version } from "../model/snapshot.ts";
+import type { ForcePolicy, Job, ReplicationPolicy } from "../plan/policy.ts";
+import type { BothSides } from "../plan/policy.ts";
+import type { PipelineEnd, R2rMode } from "../plan/pipeline.ts";
+import type { Logger } from "../report/log.ts";
+import type { World } from "../zfs/world.ts";
+
+/** SHA-256 of a text in UTF-8. */
+export type Digest = (text: string) => Uint8Array;
+
+/** The snapshot filters, compiled. */
+export interface VersionFilter {
+  /** True if the listing must tell creation times. */
+  readonly needsCreation: boolean;
+  /** Those that pass, in order; bookmarks always pass. Logs its reasons at debug level. */
+  select(versions: readonly Version[]): readonly Version[];
+}
+
+/**
+ * What may still be destroyed to resolve conflicts. `--force-once` is spent by the first conflict that is resolved, for
+ * the rest of the run (spec/cli-bzfs.md §7.4).
+ */
+export class ForceBudget {
+  #current: ForcePolicy;
+
+  constructor(policy: ForcePolicy) {
+    this.#current = policy;
+  }
+
+  /** What is allowed now. */
+  get current(): ForcePolicy {
+    return this.#current;
+  }
+
+  /** Says that a conflict is about to be resolved by force. */
+  spend(): void {
+    if (!this.#current.once) return;
+    this.#current = { ...this.#current, rollbackToLatestCommon: false, replaceUnrelated: false };
+  }
+}
+
+/** Numbers for the last lines of the log. */
+export interface Counters {
+  snapshotsFound: number;
+  snapshotsReplicated: number;
+}
+
+/** One pair of dataset trees, ready to be worked on. */
+export interface PairContext {
+  readonly job: Job;
+  readonly world: World;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Roots. */
+  readonly roots: BothSides<Dataset>;
+  /** The source operand as given, for messages. */
+  readonly sourceOperand: string;
+  readonly ends: BothSides<PipelineEnd>;
+  /** Programs detected on this host. */
+  readonly localPrograms: ReadonlySet<string>;
+  /** Words before commands that change something. */
+  readonly privilegePrefix: BothSides<readonly string[]>;
+  /** Datasets at once. */
+  readonly workers: number;
+  readonly digest: Digest;
+  readonly filter: VersionFilter;
+  /** Datasets known to exist at the destination; shared by all pairs of the same destination host. */
+  readonly existing: Set<Dataset>;
+  readonly force: ForceBudget;
+  readonly counters: Counters;
+}
+
+/** The context of replication: its policy with everything that depends on the pair filled in. */
+export interface ReplicationContext extends PairContext {
+  /** Send options include `--large-block` where the destination pool can take it. */
+  readonly policy: ReplicationPolicy;
+  /** Effective mode of this pair. */
+  readonly r2r: R2rMode;
+}
+
+/** One dataset of a phase. */
+export interface DatasetTask {
+  readonly source: Dataset;
+  readonly destination: Dataset;
+  readonly type: "filesystem" | "volume";
+  /** recordsize or volblocksize of the source, in bytes. */
+  readonly blockSize: number;
+  /** `k/N`: number of the dataset in the order of starts, of all. */
+  readonly tid: string;
+  /** Index of the worker, for the name of its pv file. */
+  readonly worker: number;
+  readonly signal: AbortSignal;
+}
+
+/** `Dry ` in dry runs: the beginning of messages about changes. */
+export function dryPrefix(job: Job): string {
+  return job.dryRun === "off" ? "" : "Dry ";
+}

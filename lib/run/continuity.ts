@@ -1,0 +1,114 @@
+/**
+ * Makes and keeps the bookmarks of one dataset for one destination: performs what `plan/bookmarks.ts` decides.
+ * @module
+ */
+import { CommandError, RefusedError, Retryable } from "../model/errors.ts";
+import { poolOf } from "../model/dataset.ts";
+import { type Bookmark, type Guid, type Snapshot, type Version, versionName } from "../model/snapshot.ts";
+import {
+  bookmarkTags,
+  type DestinationMark,
+  destinationMark,
+  isTooLong,
+  planPromotions,
+  type Promotion,
+} from "../plan/bookmarks.ts";
+import { bookmarksEnabled, poolGuid } from "../plan/capabilities.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
+import { announceLoss, destroy } from "./destroy.ts";
+import { mapParallel } from "./parallel.ts";
+
+/** The bookmarks of one dataset during one attempt. */
+export class Continuity {
+  readonly #task: DatasetTask;
+  readonly #context: ReplicationContext;
+  readonly #mark: DestinationMark;
+  /** Bookmarks of the source as far as known: listed, made and not deleted since; by tag. */
+  readonly #bookmarks: Map<string, Version>;
+
+  private constructor(
+    task: DatasetTask,
+    context: ReplicationContext,
+    mark: DestinationMark,
+    listing: readonly Version[],
+  ) {
+    this.#task = task;
+    this.#context = context;
+    this.#mark = mark;
+    this.#bookmarks = new Map(listing.filter((v) => v.kind === "bookmark").map((v) => [v.tag, v]));
+  }
+
+  /**
+   * The keeper of a dataset's bookmarks; `undefined` where bookmarks are not wanted or not possible.
+   * Throws `RefusedError` if the guid of the destination pool is unknown.
+   *
+   * @param listing everything that the source listing told
+   */
+  static of(task: DatasetTask, context: ReplicationContext, listing: readonly Version[]): Continuity | undefined {
+    const { policy, world, job } = context;
+    if (policy.createBookmarks === "none" || job.dryRun !== "off") return undefined;
+    if (!bookmarksEnabled(world.source.capabilities)) return undefined;
+    const guid = poolGuid(world.destination.capabilities);
+    if (guid === undefined) {
+      throw new RefusedError(
+        `Cannot create bookmarks to guarantee continuity because the destination zpool GUID could not be detected ` +
+          `for '${poolOf(task.destination)}'. Consider using --create-bookmarks=none.`,
+      );
+    }
+    return new Continuity(task, context, destinationMark(guid, context.digest(task.destination)), listing);
+  }
+
+  /** Makes a temporary bookmark of each snapshot. To be called before the send that makes them visible. */
+  async protect(snapshots: readonly Snapshot[]): Promise<void> {
+    const { workers, log } = this.#context;
+    const short = snapshots.filter((snapshot) => {
+      const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
+      const fits = !isTooLong(snapshot.dataset, temporary) && !isTooLong(snapshot.dataset, final);
+      if (!fits) log.log("WARN", "", `No bookmark is made, as its name would be too long: ${versionName(snapshot)}`);
+      return fits;
+    });
+    await mapParallel(short, workers, async (snapshot) => {
+      const tag = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark).temporary;
+      const to = `${snapshot.dataset}#${tag}`;
+      await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
+      this.#bookmarks.set(tag, bookmarkOf(snapshot, tag));
+    });
+  }
+
+  /** Promotes the temporary bookmarks of what the destination has, and deletes all temporary ones. */
+  async settle(committed: ReadonlySet<Guid>): Promise<void> {
+    const { world, workers } = this.#context;
+    const promotions = planPromotions([...this.#bookmarks.values()], this.#mark, committed);
+    await mapParallel(promotions.filter((p) => p.final !== undefined), workers, (p) => this.#promote(p));
+    if (promotions.length === 0) return;
+    const { source } = this.#task;
+    const tags = promotions.map((promotion) => promotion.temporary);
+    const label = `Deleting ${tags.length} bookmarks within `;
+    announceLoss({ level: "DEBUG", label, text: `${source}: ${source}#${tags.join(",")}` }, this.#context);
+    await mapParallel(tags, workers, async (tag) => {
+      const action = { kind: "destroy-bookmark", dataset: source, tag } as const;
+      await destroy(world.source, action, { signal: this.#task.signal }).catch(retryBookmark);
+      this.#bookmarks.delete(tag);
+    });
+  }
+
+  async #promote({ temporary, final, guid }: Promotion): Promise<void> {
+    const { source } = this.#task;
+    await this.#bookmark({ from: `${source}#${temporary}`, to: `${source}#${final!}`, guid });
+    this.#bookmarks.set(final!, { ...this.#bookmarks.get(temporary)!, tag: final! });
+  }
+
+  async #bookmark(names: { readonly from: string; readonly to: string; readonly guid: Guid }): Promise<void> {
+    const { world } = this.#context;
+    await world.source.apply({ kind: "bookmark", ...names }, { signal: this.#task.signal }).catch(retryBookmark);
+  }
+}
+
+function bookmarkOf(snapshot: Snapshot, tag: string): Bookmark {
+  const { dataset, guid, createtxg, createdAt } = snapshot;
+  return { kind: "bookmark", dataset, tag, guid, createtxg, createdAt };
+}
+
+function retryBookmark(error: unknown): never {
+  throw error instanceof CommandError ? new Retryable(error, { display: "zfs bookmark" }) : error;
+}

@@ -1,0 +1,35 @@
+/**
+ * The one door through which anything is destroyed: rollbacks, snapshots, bookmarks, datasets, partial receives.
+ *
+ * It says what is lost before it is lost. Dry runs need no care here: the world of a dry run changes nothing
+ * (`zfs/layers.ts`).
+ * @module
+ */
+import type { ChangeAction } from "../plan/action.ts";
+import type { Job } from "../plan/policy.ts";
+import type { Level, Logger } from "../report/log.ts";
+import type { Cancel, Zfs } from "../zfs/world.ts";
+import { dryPrefix } from "./context.ts";
+
+/** A change that loses something. */
+export type DestructiveAction = Extract<
+  ChangeAction,
+  { kind: "rollback" | "destroy-snapshots" | "destroy-bookmark" | "destroy-dataset" | "abort-receive" }
+>;
+
+/** What the log says about a loss, before it happens. */
+export interface Obituary {
+  readonly level: Level;
+  readonly label: string;
+  readonly text: string;
+}
+
+/** Logs what will be lost. Also for a group of losses that are then performed one by one with {@linkcode destroy}. */
+export function announceLoss(obituary: Obituary, context: { readonly job: Job; readonly log: Logger }): void {
+  context.log.log(obituary.level, `${dryPrefix(context.job)}${obituary.label}`, obituary.text);
+}
+
+/** Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`. */
+export async function destroy(zfs: Zfs, action: DestructiveAction, options: Cancel): Promise<void> {
+  await zfs.apply(action, options);
+}
