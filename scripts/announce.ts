@@ -23,3 +23,13 @@ export async function during<T>(text: string, step: (progress: (line: string) =>
     clearInterval(timer);
   }
 }
+
+/** Runs a script as a whole: when it fails, prints why, without a stack, and exits with 1. */
+export async function orExplain(script: () => Promise<void>): Promise<void> {
+  try {
+    await script();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
+}

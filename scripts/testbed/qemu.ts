@@ -111,8 +111,10 @@ function qemuArguments(options: MachineOptions, overlay: string): readonly strin
     ...["-drive", `if=none,id=${id},${drive}`],
     ...["-device", `virtio-blk-pci,drive=${id}`],
   ];
+  // Emulation works everywhere. KVM by explicit switch only: in nested machines /dev/kvm may be there and not work.
+  const accelerator = Deno.env.get("BZFS_TESTBED_ACCEL") ?? "tcg,thread=multi,tb-size=512";
   return [
-    ...["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", "-smp", "2", "-m", String(options.memoryMiB)],
+    ...["-accel", accelerator, "-cpu", "max", "-smp", "2", "-m", String(options.memoryMiB)],
     ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", `file:${folder}/console`],
     ...["-kernel", `${image}/vmlinuz`, "-initrd", `${image}/initrd.gz`],
     ...["-append", `console=ttyS0 quiet panic=-1 oops=panic guest=${name} hosts=${hosts}`],
