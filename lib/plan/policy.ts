@@ -5,6 +5,7 @@
  * unless a name says otherwise.
  * @module
  */
+import type { Period } from "../model/units.ts";
 import type { Level } from "../report/log.ts";
 
 /** Which end of a replication. */
@@ -43,6 +44,10 @@ export interface Job {
   readonly programs: ProgramPolicy;
   readonly report: ReportPolicy;
   readonly tuning: Tuning;
+  /** Which environment variables are removed at start; absent = none. */
+  readonly environment: EnvironmentPolicy | undefined;
+  /** How the local stages of a transfer are joined (addenda D4). */
+  readonly joinStages: "sh" | "streams";
   /** Wall-clock budget of the run in milliseconds. */
   readonly timeoutMs: number | undefined;
   /** What the job asks for beyond replication; each absent if not asked for. */
@@ -206,6 +211,25 @@ export interface ReportPolicy {
   readonly fileInfix: string;
   readonly fileSuffix: string;
   readonly subdir: "daily" | "hourly" | "minutely";
+  /** Absent = no syslog. */
+  readonly syslog: SyslogPolicy | undefined;
+}
+
+/** Copy of the log for syslog (spec/logging-progress.md chapter 9). */
+export interface SyslogPolicy {
+  /** Path of a socket, or `host:port`. */
+  readonly address: string;
+  readonly protocol: "UDP" | "TCP";
+  /** 0 = kern, 1 = user … 7 = news. */
+  readonly facility: number;
+  readonly prefix: string;
+  readonly level: Level;
+}
+
+/** Names of variables are removed if an exclude matches and no include does (spec/cli-bzfs.md chapter 13). */
+export interface EnvironmentPolicy {
+  readonly includeRegexes: readonly string[];
+  readonly excludeRegexes: readonly string[];
 }
 
 /** Environment variables `bzfs_…` (spec/cli-bzfs.md chapter 14, addenda D2 and D3). */
@@ -224,7 +248,126 @@ export interface Tuning {
   readonly loopbackIsNonlocal: boolean;
 }
 
-/** The verbs beside replication, as far as this version knows them. */
+/** The verbs beside replication: each absent, false or `undefined` if not asked for. */
 export interface VerbPolicies {
   readonly cacheSnapshots: boolean;
+  readonly create: CreatePolicy | undefined;
+  readonly deleteDatasets: boolean;
+  readonly deleteSnapshots: DeleteSnapshotsPolicy | undefined;
+  readonly deleteEmptyDatasets: "snapshots" | "snapshots+bookmarks" | undefined;
+  readonly compare: ComparePolicy | undefined;
+  readonly monitor: MonitorPolicy | undefined;
+  /** Periods, anchors and time zone: of creation, and of a daemon's wake-ups. */
+  readonly schedule: SchedulePolicy;
+  readonly daemon: DaemonPolicy | undefined;
+  /** How long detected programs and features are believed. */
+  readonly remoteConfigTtlMs: number;
+}
+
+/** `--create-src-snapshots` (spec/snapshots.md chapter 1). */
+export interface CreatePolicy {
+  /** In the order of creation; none with amount 0. */
+  readonly labels: readonly LabelPolicy[];
+  /** strftime. */
+  readonly timeFormat: string;
+  readonly evenIfNotDue: boolean;
+}
+
+/** A snapshot name without its time: `prefix infix <time> suffix`. */
+export interface LabelPolicy {
+  /** `org_` */
+  readonly prefix: string;
+  /** `target_` or empty. */
+  readonly infix: string;
+  /** `_period` or empty. */
+  readonly suffix: string;
+  /** `undefined` for words such as `adhoc`. */
+  readonly period: Period | undefined;
+}
+
+/** When things are due (spec/snapshots.md §1.4, §1.5, §1.8). */
+export interface SchedulePolicy {
+  /** In the order of evaluation: those of the plan, or else the daemon's frequency alone. */
+  readonly periods: readonly { readonly suffix: string; readonly period: Period | undefined }[];
+  readonly anchors: CalendarAnchors;
+  /** Value of `--create-src-snapshots-timezone`, checked; empty = the system's zone. */
+  readonly timezone: string;
+}
+
+/** Where in its cycle each period begins; names follow the options (`--yearly_monthday`). */
+export interface CalendarAnchors {
+  readonly yearly: {
+    readonly year: number;
+    readonly month: number;
+    readonly monthday: number;
+    readonly hour: number;
+    readonly minute: number;
+    readonly second: number;
+  };
+  readonly monthly: {
+    readonly month: number;
+    readonly monthday: number;
+    readonly hour: number;
+    readonly minute: number;
+    readonly second: number;
+  };
+  /** 0 = Sunday. */
+  readonly weekly: {
+    readonly weekday: number;
+    readonly hour: number;
+    readonly minute: number;
+    readonly second: number;
+  };
+  readonly daily: { readonly hour: number; readonly minute: number; readonly second: number };
+  readonly hourly: { readonly minute: number; readonly second: number };
+  readonly minutely: { readonly second: number };
+  readonly secondly: { readonly millisecond: number };
+  readonly millisecondly: { readonly microsecond: number };
+}
+
+/** `--delete-dst-snapshots` and its family (spec/snapshots.md §4.2). */
+export interface DeleteSnapshotsPolicy {
+  readonly kind: "snapshots" | "bookmarks";
+  /** False: only source versions of the same kind count. */
+  readonly crosscheck: boolean;
+  /** True: the filters say what is retained. */
+  readonly except: boolean;
+  /** True: only the temporary bookmarks, with a warning. */
+  readonly temporaryBookmarks: boolean;
+}
+
+/** Which differences `--compare-snapshot-lists` reports (spec/snapshots.md chapter 6). */
+export interface ComparePolicy {
+  readonly src: boolean;
+  readonly dst: boolean;
+  readonly all: boolean;
+}
+
+/** `--monitor-snapshots` (spec/snapshots.md chapter 5). */
+export interface MonitorPolicy {
+  /** In the order of evaluation. */
+  readonly alerts: readonly AlertPolicy[];
+  /** False: findings of this severity are logged, but do not count. */
+  readonly warn: boolean;
+  readonly crit: boolean;
+}
+
+/** Limits of one label. At least one of `latest` and `oldest` is there. */
+export interface AlertPolicy {
+  readonly label: LabelPolicy;
+  readonly latest: AgeLimits | undefined;
+  readonly oldest: AgeLimits | undefined;
+  /** Held snapshots do not count as the oldest. */
+  readonly oldestSkipHolds: boolean;
+}
+
+/** Greatest ages in milliseconds; `Infinity` = no limit. */
+export interface AgeLimits {
+  readonly warningMs: number;
+  readonly criticalMs: number;
+}
+
+/** `--daemon-lifetime`: the run is repeated on its schedule. */
+export interface DaemonPolicy {
+  readonly lifetimeMs: number;
 }
