@@ -1,3 +1,6 @@
+import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
+import { AppError } from "../../lib/model/errors.ts";
+import { parseIsoTime } from "../../lib/model/iso_time.ts";
 import { labelMs, parsePeriod, tryParseDuration } from "../../lib/model/units.ts";
 import { parity } from "../support/parity.ts";
 
@@ -17,6 +20,16 @@ const PARSERS: Readonly<Record<string, (input: ParseInput) => unknown>> = {
     return period === undefined ? [0, ""] : [period.amount, period.unit];
   },
   labelMillis: ({ text }) => labelMs(text),
+  isoUnix: ({ text, localTz }) => parseIsoTime(text, localZone({ tz: localTz })) ?? FAILED,
+  tzOffsetMinutes: ({ text }) => {
+    try {
+      const zone = parseTimezone(text, { tz: "UTC" });
+      return zone === undefined ? "local" : zone.offsetAt(Date.UTC(2024, 6, 1) / 1000).seconds / 60;
+    } catch (error) {
+      if (error instanceof AppError) return FAILED;
+      throw error;
+    }
+  },
 };
 
-parity<ParseInput>("parse", (input) => PARSERS[input.fn]?.(input), { part: "units", only: ({ fn }) => fn in PARSERS });
+parity<ParseInput>("parse", (input) => PARSERS[input.fn]?.(input), { part: "durations, periods, times", only: ({ fn }) => fn in PARSERS });
