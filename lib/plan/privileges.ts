@@ -1,0 +1,69 @@
+/**
+ * With which rights commands change a pool: as root, through sudo, or by ZFS delegation (spec/replication.md chapter 18).
+ * @module
+ */
+import { RefusedError } from "../model/errors.ts";
+import type { Capabilities } from "./capabilities.ts";
+
+/** What decides about the rights at one location. */
+export interface PrivilegeFacts {
+  /** Our own user id. */
+  readonly uid: number;
+  /** `user@host` or `host` of a remote location; empty for a local one. */
+  readonly userHost: string;
+  /** User of the ssh connection; empty if none was given. */
+  readonly user: string;
+  /** False with `--no-privilege-elevation`. */
+  readonly elevate: boolean;
+  /** Name of the program that elevates, `-` = disabled. */
+  readonly sudoProgram: string;
+}
+
+/** How commands at one location get their rights. */
+export interface Privileges {
+  /** Words in front of a command that changes or sends something. */
+  readonly prefix: readonly string[];
+  /** The plain user relies on what `zfs allow` granted. */
+  readonly delegation: boolean;
+}
+
+/** Throws `RefusedError` if rights are needed that no program can give. */
+export function privilegesOf(facts: PrivilegeFacts): Privileges {
+  if (isRoot(facts)) return { prefix: [], delegation: false };
+  if (!facts.elevate) return { prefix: [], delegation: true };
+  if (facts.sudoProgram === "-") {
+    throw new RefusedError(`sudo CLI is not available on host: ${facts.userHost || "localhost"}`, {
+      hint: "Connect as root, allow --sudo-program, or use --no-privilege-elevation with 'zfs allow'.",
+    });
+  }
+  return { prefix: [facts.sudoProgram, "-n"], delegation: false };
+}
+
+function isRoot(facts: PrivilegeFacts): boolean {
+  if (facts.userHost === "") return facts.uid === 0;
+  return facts.user === "root" || (facts.user === "" && facts.uid === 0);
+}
+
+/** Where a check happens, for its message. */
+export interface CheckedLocation {
+  readonly side: "src" | "dst";
+  /** Empty for a local location. */
+  readonly userHost: string;
+  /** The operand as the user wrote it. */
+  readonly operand: string;
+  readonly pool: string;
+}
+
+/** Throws `RefusedError` if the host cannot give the rights in this way. */
+export function checkPrivileges(privileges: Privileges, capabilities: Capabilities, at: CheckedLocation): void {
+  if (privileges.prefix.length > 0 && !capabilities.programs.has("sudo")) {
+    throw new RefusedError(`sudo CLI is not available on ${at.side} host: ${at.userHost || "localhost"}`, {
+      hint: "Install sudo there, connect as root, or use --no-privilege-elevation with 'zfs allow'.",
+    });
+  }
+  if (privileges.delegation && capabilities.pool.get("delegation") === "off") {
+    throw new RefusedError(`Permission denied as ZFS delegation is disabled for ${at.side} dataset: ${at.operand}`, {
+      hint: `Enable it with 'zpool set delegation=on ${at.pool}'.`,
+    });
+  }
+}
