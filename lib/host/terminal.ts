@@ -1,0 +1,120 @@
+/**
+ * The console: the only writer of stdout, and the owner of the terminal's last line.
+ *
+ * Records scroll, the status line stays below them. Every record is padded with blanks to the width of the terminal, so
+ * that it covers a status line; on a real terminal the status line is then drawn again. Rules: spec/logging-progress.md
+ * chapter 3, addenda D3.
+ * @module
+ */
+import type { LogRecord } from "../report/log.ts";
+import type { Sink } from "../report/logger.ts";
+import { lengthOf, padTo } from "../report/record.ts";
+
+/** Where the console's bytes go. */
+export interface ConsoleOutput {
+  /** Writes some of the bytes and tells how many. */
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+  /** Columns of the terminal, at this moment; `undefined` if nobody knows. */
+  columns(): number | undefined;
+}
+
+/** What the user wants of the console. */
+export interface ConsoleOptions {
+  /** `bzfs_isatty`: false = no padding and no status line, true = both even without a terminal. */
+  readonly isTerminal: boolean | undefined;
+  /** `bzfs_terminal_columns`, or `COLUMNS`: overrides the terminal. */
+  readonly columns: number | undefined;
+  /** True with `--quiet` and without `pv`: there is never a status line, so nothing has to cover one. */
+  readonly plain: boolean;
+}
+
+/** Width if nobody knows better. */
+const DEFAULT_COLUMNS = 120;
+
+/** Standard output of this process. */
+export const standardOutput: ConsoleOutput = {
+  writeSync: (bytes) => Deno.stdout.writeSync(bytes),
+  isTerminal: () => Deno.stdout.isTerminal(),
+  columns: terminalColumns,
+};
+
+/** Writes records and the status line to the console. Never throws: a console that has gone away is no failure. */
+export class Console implements Sink {
+  readonly #output: ConsoleOutput;
+  readonly #options: ConsoleOptions;
+  readonly #isRealTerminal: boolean;
+  readonly #hasStatus: boolean;
+  readonly #encoder = new TextEncoder();
+  #status = "";
+  #isGone = false;
+
+  constructor(options: ConsoleOptions, output: ConsoleOutput = standardOutput) {
+    this.#output = output;
+    this.#options = options;
+    this.#isRealTerminal = output.isTerminal();
+    this.#hasStatus = !options.plain && (options.isTerminal ?? this.#isRealTerminal);
+  }
+
+  /** Columns to which records are padded; 0 = they are not. */
+  get width(): number {
+    if (!this.#hasStatus) return 0;
+    return this.#options.columns ?? this.#output.columns() ?? DEFAULT_COLUMNS;
+  }
+
+  write(text: string, _record?: LogRecord): void {
+    const line = this.#isRealTerminal ? harmless(text) : text;
+    this.#print(`${padTo(line, this.width)}\n${this.#isRealTerminal ? this.#drawnStatus(this.#status) : ""}`);
+  }
+
+  readonly status = (line: string): void => {
+    if (!this.#hasStatus) return;
+    const covering = padTo(line, Math.min(lengthOf(this.#status), this.width));
+    this.#status = line;
+    this.#print(this.#drawnStatus(covering));
+  };
+
+  readonly clearStatus = (): void => {
+    if (this.#status !== "" && this.#isRealTerminal) this.#print(`${" ".repeat(Math.max(0, this.width - 1))}\r`);
+    this.#status = "";
+  };
+
+  /** On a real terminal a line that does not fit would scroll with each repetition. */
+  #drawnStatus(line: string): string {
+    if (line === "") return "";
+    const shown = this.#isRealTerminal ? [...harmless(line)].slice(0, Math.max(1, this.width - 1)).join("") : line;
+    return `${shown}\r`;
+  }
+
+  #print(text: string): void {
+    if (this.#isGone) return;
+    let bytes = this.#encoder.encode(text);
+    for (let patience = 200; bytes.length > 0; patience--) {
+      try {
+        bytes = bytes.subarray(this.#output.writeSync(bytes));
+      } catch (error) {
+        // Somebody who shares the terminal made it non-blocking, and it is slow: wait at most a second.
+        this.#isGone = !(error instanceof Deno.errors.WouldBlock);
+        if (this.#isGone || patience === 0) return;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      }
+    }
+  }
+}
+
+/** Text whose control characters are shown instead of obeyed: what a remote host says must not steer the terminal. */
+function harmless(text: string): string {
+  return text.replaceAll("\r\n", "\n").replaceAll(
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+function terminalColumns(): number | undefined {
+  try {
+    const { columns } = Deno.consoleSize();
+    return columns > 0 ? columns : undefined;
+  } catch {
+    return undefined;
+  }
+}

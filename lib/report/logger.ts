@@ -1,0 +1,66 @@
+/**
+ * The logger of a run: a threshold, and the sinks that take what passes it.
+ *
+ * Sinks are values that `host/` makes: console, log file, syslog. A sink never throws: a log that cannot be written must
+ * not end a run.
+ * @module
+ */
+import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "./log.ts";
+import { formatRecord } from "./record.ts";
+
+/** Where records go. */
+export interface Sink {
+  /** Takes a record: as it looks, without a line feed at its end, and as data. */
+  write(text: string, record: LogRecord): void;
+  /** Takes a status line that replaces the one before it; absent if the sink has no use for it. */
+  readonly status?: (line: string) => void;
+  /** Takes away the status line. */
+  readonly clearStatus?: () => void;
+}
+
+/** What a logger is made of. */
+export interface LoggerOptions {
+  readonly level: Level;
+  readonly sinks: readonly Sink[];
+  /** The local time, as `2026-01-31 22:08:10`. */
+  readonly timestamp: () => string;
+}
+
+/** A logger that also shows progress. */
+export interface RunLogger extends Logger {
+  /** Shows a status line until the next one. */
+  status(line: string): void;
+  /** Takes away the status line. */
+  clearStatus(): void;
+}
+
+/** A logger that hands each record whose level passes to all sinks. Raw text that is empty is dropped. */
+export function createLogger(options: LoggerOptions): RunLogger {
+  const { sinks } = options;
+  const threshold = LEVEL_ORDER[options.level];
+  const isEnabled = (level: Level): boolean => LEVEL_ORDER[level] >= threshold;
+  return {
+    isEnabled,
+    log(level, label, text): void {
+      if (!isEnabled(level)) return;
+      const record = { level, label, text };
+      const isRaw = level === "STDOUT" || level === "STDERR";
+      if (isRaw && label + text === "") return;
+      const line = formatRecord(record, isRaw ? "" : options.timestamp());
+      for (const sink of sinks) sink.write(line, record);
+    },
+    status(line): void {
+      if (!isEnabled("STDOUT")) return;
+      for (const sink of sinks) sink.status?.(line);
+    },
+    clearStatus(): void {
+      for (const sink of sinks) sink.clearStatus?.();
+    },
+  };
+}
+
+/** Threshold of the log for `-v` given so many times. `quiet` wins (spec/logging-progress.md chapter 2). */
+export function levelFor(verbosity: number, quiet: boolean): Level {
+  if (quiet) return "ERROR";
+  return verbosity === 0 ? "INFO" : verbosity === 1 ? "DEBUG" : "TRACE";
+}

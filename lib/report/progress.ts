@@ -1,0 +1,132 @@
+/**
+ * Progress of all transfers of a run: what was read from the pv files in, one status line out.
+ *
+ * Pure: time is an argument, in nanoseconds from an arbitrary origin. Rules: spec/logging-progress.md §7.1, addenda B5
+ * to B7.
+ * @module
+ */
+import { formatBytesFixed, formatHms, formatRate } from "../model/number_format.ts";
+import { parsePvLine, type PvStatus, splitPvLines } from "./pv_lines.ts";
+import { lengthOf, padTo } from "./record.ts";
+
+/** How often a status line is due, and over which time the recent rate is taken. */
+export interface ProgressIntervals {
+  readonly intervalNs: number;
+  readonly windowNs: number;
+}
+
+/** Sums up the transfers. */
+export class Progress {
+  readonly #windowNs: number;
+  readonly #files = new Map<string, FileProgress>();
+  #startNs: number;
+  #samples: Sample[];
+  #previousLength = 0;
+
+  constructor(intervals: ProgressIntervals, startNs: number) {
+    this.#windowNs = intervals.windowNs;
+    this.#startNs = startNs;
+    this.#samples = [{ bytes: 0, ns: startNs }];
+  }
+
+  /** Makes a file known before anything was read from it. */
+  follow(file: string): void {
+    if (!this.#files.has(file)) this.#files.set(file, newFileProgress());
+  }
+
+  /** Takes text that was appended to a file. */
+  read(file: string, text: string, nowNs: number): void {
+    this.follow(file);
+    const state = this.#files.get(file)!;
+    const lines = splitPvLines(state.rest + text);
+    const last = lines.at(-1) ?? "";
+    const isWhole = /[\r\n]$/.test(last);
+    state.rest = isWhole ? "" : last;
+    for (const line of isWhole ? lines : lines.slice(0, -1)) account(state, line, nowNs);
+  }
+
+  /** Starts to count anew. */
+  reset(nowNs: number): void {
+    this.#startNs = nowNs;
+    this.#samples = [{ bytes: 0, ns: nowNs }];
+    for (const file of this.#files.keys()) this.#files.set(file, newFileProgress());
+  }
+
+  /** The status line for this moment, padded so that it covers the one before it. `timestamp` is the local time. */
+  line(nowNs: number, timestamp: string): string {
+    const files = [...this.#files.values()];
+    const bytes = files.reduce((sum, file) => sum + file.finishedBytes + file.currentBytes, 0);
+    const oldest = this.#samples[0]!;
+    const elapsedNs = nowNs - this.#startNs;
+    const recent = formatRate(bytes - oldest.bytes, nowNs - oldest.ns);
+    this.#samples.push({ bytes, ns: nowNs });
+    if (elapsedNs >= this.#windowNs) this.#samples.shift();
+    const latest = files.reduce<FileProgress | undefined>(
+      (best, file) => best === undefined || file.completionNs > best.completionNs ? file : best,
+      undefined,
+    );
+    const sent = `zfs sent ${formatBytesFixed(bytes)} ${formatHms(elapsedNs)}`;
+    const line = `${timestamp} [I] ${sent} ${recent} ${formatRate(bytes, elapsedNs)} ${latest?.tail ?? ""}`.trimEnd();
+    const padded = padTo(line, this.#previousLength);
+    this.#previousLength = lengthOf(line);
+    return padded;
+  }
+}
+
+/** Intervals from the options of `pv`: `--interval`/`-i` and `--average-rate-window`/`-m`, the last of each wins. */
+export function progressIntervals(pvOptions: readonly string[]): ProgressIntervals {
+  const interval = clamp(optionValue(pvOptions, "--interval", "-i") ?? 1, 0.1, 3600);
+  const window = clamp(optionValue(pvOptions, "--average-rate-window", "-m") ?? 30, interval, 3600);
+  return { intervalNs: interval * 1e9, windowNs: window * 1e9 };
+}
+
+interface Sample {
+  readonly bytes: number;
+  readonly ns: number;
+}
+
+interface FileProgress {
+  /** Beginning of a line whose end is still to come. */
+  rest: string;
+  finishedBytes: number;
+  currentBytes: number;
+  /** When the stream will be complete; 0 if nothing was read yet. */
+  completionNs: number;
+  tail: string;
+}
+
+function newFileProgress(): FileProgress {
+  return { rest: "", finishedBytes: 0, currentBytes: 0, completionNs: 0, tail: "" };
+}
+
+function account(file: FileProgress, line: string, nowNs: number): void {
+  const { bytes, remainingSecs, tail }: PvStatus = parsePvLine(line);
+  if (line.endsWith("\r")) {
+    file.currentBytes = bytes;
+  } else {
+    file.finishedBytes += bytes;
+    file.currentBytes = 0;
+  }
+  file.completionNs = nowNs + (remainingSecs ?? 0) * 1e9;
+  file.tail = tail;
+}
+
+function optionValue(options: readonly string[], long: string, short: string): number | undefined {
+  let value: number | undefined;
+  for (const [index, option] of options.entries()) {
+    const text = option === long || option === short
+      ? options[index + 1]
+      : option.startsWith(`${long}=`)
+      ? option.slice(long.length + 1)
+      : option.startsWith(short) && !option.startsWith("--")
+      ? option.slice(short.length)
+      : undefined;
+    const number = text === undefined || text.trim() === "" ? NaN : Number(text);
+    if (Number.isFinite(number)) value = number;
+  }
+  return value;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}

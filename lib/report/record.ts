@@ -1,0 +1,46 @@
+/**
+ * How one record of the log looks (spec/logging-progress.md chapter 3).
+ * @module
+ */
+import type { Level, LogRecord } from "./log.ts";
+
+/** Column in which the variable text behind a label starts. */
+const TEXT_COLUMN = 54;
+
+const PREFIXES: Readonly<Record<Level, string>> = {
+  TRACE: "[T] ",
+  DEBUG: "[D] ",
+  INFO: "[I] ",
+  STDOUT: "",
+  STDERR: "",
+  WARN: "[W] ",
+  ERROR: "[E] ERROR: ",
+  CRITICAL: "[C] CRITICAL: ",
+};
+
+/**
+ * The record as text, without a line feed at its end. `timestamp` is the local time, as `2026-01-31 22:08:10`. Raw texts
+ * of child processes stay as they are, but for blank space at their end.
+ */
+export function formatRecord(record: LogRecord, timestamp: string): string {
+  const { level, label, text } = record;
+  if (level === "STDOUT" || level === "STDERR") {
+    const raw = label + text;
+    return raw.endsWith("\n") ? raw.trimEnd() : raw;
+  }
+  const head = `${timestamp} ${PREFIXES[level]}${label}`;
+  return (label === "" ? head : padTo(head, TEXT_COLUMN)) + text;
+}
+
+/** The text with blanks behind it, so that it has at least so many characters. */
+export function padTo(text: string, columns: number): string {
+  const missing = columns - lengthOf(text);
+  return missing > 0 ? text + " ".repeat(missing) : text;
+}
+
+/** Number of characters, those beyond the basic plane counted once. */
+export function lengthOf(text: string): number {
+  let length = 0;
+  for (const _ of text) length++;
+  return length;
+}
