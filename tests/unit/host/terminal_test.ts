@@ -1,0 +1,122 @@
+import { logFileSink } from "../../../lib/host/log_file.ts";
+import { Console, type ConsoleOptions, type ConsoleOutput } from "../../../lib/host/terminal.ts";
+import { assertEquals } from "../../support/assert.ts";
+
+/** A terminal, or a pipe, that remembers what was written. */
+class Paper implements ConsoleOutput {
+  text = "";
+  width: number | undefined = 20;
+  readonly #isTerminal: boolean;
+
+  constructor(isTerminal: boolean) {
+    this.#isTerminal = isTerminal;
+  }
+
+  /** At most seven bytes at once, as a slow pipe. */
+  writeSync(bytes: Uint8Array): number {
+    this.text += new TextDecoder().decode(bytes.subarray(0, 7));
+    return Math.min(7, bytes.length);
+  }
+
+  isTerminal(): boolean {
+    return this.#isTerminal;
+  }
+
+  columns(): number | undefined {
+    return this.width;
+  }
+}
+
+const DEFAULTS: ConsoleOptions = { isTerminal: undefined, columns: undefined, plain: false };
+
+Deno.test("Console pads on a terminal and draws the status line again below a record", () => {
+  const paper = new Paper(true);
+  const console = new Console(DEFAULTS, paper);
+  console.write("one");
+  console.status("status");
+  console.write("two");
+  console.clearStatus();
+  console.write("three");
+  const blanks = (n: number): string => " ".repeat(n);
+  assertEquals(
+    paper.text,
+    `one${blanks(17)}\nstatus\rtwo${blanks(17)}\nstatus\r${blanks(19)}\rthree${blanks(15)}\n`,
+  );
+});
+
+Deno.test("Console neither pads nor shows a status line where no terminal is", () => {
+  const paper = new Paper(false);
+  const console = new Console(DEFAULTS, paper);
+  console.status("status");
+  console.write("\x1b[31mraw");
+  console.clearStatus();
+  assertEquals(paper.text, "\x1b[31mraw\n");
+});
+
+Deno.test("Console does as bzfs_isatty says", () => {
+  const pipe = new Paper(false);
+  const forced = new Console({ ...DEFAULTS, isTerminal: true, columns: 8 }, pipe);
+  forced.status("a longer status line");
+  forced.write("x");
+  assertEquals(pipe.text, "a longer status line\rx       \n");
+  const paper = new Paper(true);
+  const off = new Console({ ...DEFAULTS, isTerminal: false }, paper);
+  off.status("status");
+  off.write("x");
+  assertEquals(paper.text, "x\n");
+});
+
+Deno.test("Console follows changes of the width, cuts what does not fit, and shows control characters", () => {
+  const paper = new Paper(true);
+  const console = new Console(DEFAULTS, paper);
+  console.status("0123456789".repeat(3));
+  paper.width = 10;
+  console.status("0123456789".repeat(3));
+  console.write("\x1b]0;title\x07\r\ttext");
+  assertEquals(paper.text, "0123456789012345678\r012345678\r\\x1b]0;title\\x07\\x0d\ttext\n012345678\r");
+});
+
+Deno.test("Console falls back to 120 columns", () => {
+  const paper = new Paper(true);
+  paper.width = undefined;
+  assertEquals(new Console(DEFAULTS, paper).width, 120);
+  assertEquals(new Console({ ...DEFAULTS, plain: true }, paper).width, 0);
+});
+
+Deno.test("Console covers a longer status line with a shorter one", () => {
+  const paper = new Paper(true);
+  const console = new Console(DEFAULTS, paper);
+  console.status("longer");
+  console.status("abc");
+  assertEquals(paper.text, "longer\rabc   \r");
+});
+
+Deno.test("Console goes silent when its reader has gone, and a run goes on", () => {
+  let writes = 0;
+  const console = new Console(DEFAULTS, {
+    writeSync(): number {
+      writes++;
+      throw new Deno.errors.BrokenPipe("gone");
+    },
+    isTerminal: () => false,
+    columns: () => undefined,
+  });
+  console.write("one");
+  console.write("two");
+  assertEquals(writes, 1);
+});
+
+Deno.test("logFileSink() appends records and status lines, and tells once that the disk is full", async () => {
+  const path = await Deno.makeTempFile();
+  const file = await Deno.open(path, { append: true });
+  const failures: unknown[] = [];
+  const sink = logFileSink(file, (error) => void failures.push(error));
+  sink.write("one", { level: "INFO", label: "", text: "one" });
+  sink.status?.("status");
+  file.close();
+  assertEquals(await Deno.readTextFile(path), "one\nstatus\r");
+  sink.write("two", { level: "INFO", label: "", text: "two" });
+  sink.write("three", { level: "INFO", label: "", text: "three" });
+  assertEquals(failures.length, 1);
+  await Deno.remove(path);
+});

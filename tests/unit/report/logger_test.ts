@@ -1,0 +1,48 @@
+import type { LogRecord } from "../../../lib/report/log.ts";
+import { createLogger, levelFor, type Sink } from "../../../lib/report/logger.ts";
+import { assertEquals } from "../../support/assert.ts";
+
+function collector(): { readonly sink: Sink; readonly lines: string[]; readonly records: LogRecord[] } {
+  const lines: string[] = [];
+  const records: LogRecord[] = [];
+  const sink: Sink = {
+    write: (text, record) => {
+      lines.push(text);
+      records.push(record);
+    },
+    status: (line) => void lines.push(`status ${line}`),
+    clearStatus: () => void lines.push("cleared"),
+  };
+  return { sink, lines, records };
+}
+
+Deno.test("createLogger() hands records that pass the threshold to every sink", () => {
+  const [a, b] = [collector(), collector()];
+  const log = createLogger({ level: "INFO", sinks: [a.sink, b.sink], timestamp: () => "2026-01-31 22:08:10" });
+  log.log("DEBUG", "Executing: ", "zfs list");
+  log.log("INFO", "CLI arguments: ", "bzfs a b");
+  log.log("STDERR", "", "warning: x \n\n");
+  log.log("STDOUT", "", "");
+  log.status("zfs sent");
+  log.clearStatus();
+  assertEquals(a.lines, [
+    "2026-01-31 22:08:10 [I] CLI arguments:                bzfs a b",
+    "warning: x",
+    "status zfs sent",
+    "cleared",
+  ]);
+  assertEquals(b.lines, a.lines);
+  assertEquals(a.records[0], { level: "INFO", label: "CLI arguments: ", text: "bzfs a b" });
+  assertEquals([log.isEnabled("DEBUG"), log.isEnabled("INFO")], [false, true]);
+});
+
+Deno.test("createLogger() shows no status line above the level of raw output", () => {
+  const { sink, lines } = collector();
+  createLogger({ level: "ERROR", sinks: [sink], timestamp: () => "" }).status("zfs sent");
+  assertEquals(lines, []);
+});
+
+Deno.test("levelFor() counts -v, and quiet wins", () => {
+  assertEquals([0, 1, 2, 3].map((v) => levelFor(v, false)), ["INFO", "DEBUG", "TRACE", "TRACE"]);
+  assertEquals(levelFor(3, true), "ERROR");
+});
