@@ -5,7 +5,14 @@
  * to B7.
  * @module
  */
-import { formatBytesFixed, formatHms, formatRate } from "../model/number_format.ts";
+import {
+  formatBytes,
+  formatBytesFixed,
+  formatDuration,
+  formatHms,
+  formatRate,
+  roundHalfEven,
+} from "../model/number_format.ts";
 import { parsePvLine, type PvStatus, splitPvLines } from "./pv_lines.ts";
 import { lengthOf, padTo } from "./record.ts";
 
@@ -79,6 +86,27 @@ export function progressIntervals(pvOptions: readonly string[]): ProgressInterva
   const window = clamp(optionValue(pvOptions, "--average-rate-window", "-m") ?? 30, interval, 3600);
   return { intervalNs: interval * 1e9, windowNs: window * 1e9 };
 }
+
+/** What a run has sent, at its end. */
+export interface FinalStatistics {
+  readonly dryRun: boolean;
+  readonly snapshots: number;
+  readonly elapsedNs: number;
+  /** `undefined` if no `pv` counted. */
+  readonly bytes: number | undefined;
+}
+
+/** The last line about replication; `columns` is the width of the console, 0 = not padded. */
+export function describeFinalStatistics(statistics: FinalStatistics, columns: number): string {
+  const { dryRun, snapshots, elapsedNs, bytes } = statistics;
+  const text = `${dryRun ? "Dry " : ""}zfs sent ${snapshots} snapshots in ${formatDuration(elapsedNs, "ns")}.`;
+  if (bytes === undefined) return padTo(text, columns - TIMESTAMP_COLUMNS);
+  const rate = formatBytes(roundHalfEven((1e9 * bytes) / Math.max(1, elapsedNs)));
+  return padTo(`${text} zfs sent ${formatBytes(bytes)} [${rate}/s].`, columns - TIMESTAMP_COLUMNS);
+}
+
+/** Columns that a record's time and prefix take. */
+const TIMESTAMP_COLUMNS = 24;
 
 interface Sample {
   readonly bytes: number;
