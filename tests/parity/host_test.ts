@@ -1,8 +1,14 @@
 /** Recorded answers for the host layer and the retry loop. */
+import { Probe } from "../../lib/host/probe.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../../lib/host/shell.ts";
 import { AppError, Retryable } from "../../lib/model/errors.ts";
 import { retry, retryBounds } from "../../lib/model/retry.ts";
+import type { Capabilities } from "../../lib/plan/capabilities.ts";
+import { type PrivilegeFacts, privilegesOf } from "../../lib/plan/privileges.ts";
+import { SILENT_LOGGER } from "../../lib/report/log.ts";
 import { parity } from "../support/parity.ts";
+import { DEFAULT_PROGRAMS } from "../support/programs.ts";
+import { scriptedRunner } from "../support/runner.ts";
 
 parity<{ readonly text: string }>("shell-quote", ({ text }) => ({
   word: quoteWord(text),
@@ -71,3 +77,59 @@ parity<RetryInput>("retry", async (input) => {
     log,
   };
 });
+
+parity<Omit<PrivilegeFacts, "elevate"> & { readonly elevation: boolean }>("privileges", (input) => {
+  const { prefix, delegation } = privilegesOf({ ...input, elevate: input.elevation });
+  return { prefix: prefix.join(" "), delegation };
+});
+
+interface DetectInput {
+  readonly argv: readonly string[];
+  readonly remote: boolean;
+  readonly zfsVersion: { readonly stdout?: string; readonly stderr?: string; readonly rc?: number };
+  readonly script: readonly string[] | null;
+}
+
+const NO_WAIT = { retries: 0, minSleepNs: 0, initialMaxSleepNs: 0, maxSleepNs: 0, maxElapsedNs: 0 };
+
+parity<DetectInput>("detect", async (input) => {
+  const runner = scriptedRunner(([program, ...rest]) => {
+    if (program === "zpool" || rest[0] === "list") return { stdout: "guid\t5\n" };
+    if (program !== "zfs") return input.script ? { stdout: input.script.join("\n") } : { status: 1 };
+    const { stdout = "", stderr = "", rc = 0 } = input.zfsVersion;
+    return { stdout, stderr, status: rc };
+  });
+  const probe = new Probe({
+    programs: { ...DEFAULT_PROGRAMS, shell: input.argv.includes("--shell-program=-") ? "-" : "sh" },
+    ttlMs: 0,
+    log: SILENT_LOGGER,
+    retry: {
+      policy: NO_WAIT,
+      clock: { monotonicNs: () => 0, sleep: () => Promise.resolve() },
+      random: { integer: (low) => low },
+      log: SILENT_LOGGER,
+    },
+  });
+  const userHost = input.remote ? "al@h" : "";
+  const place = { side: "src", userHost, port: undefined, configFile: undefined, operand: "p/s", pool: "p" } as const;
+  return facts(await probe.capabilities({ ...place, runner }));
+}, { expected: recordedFacts });
+
+function facts(c: Capabilities): unknown {
+  return { version: c.zfsVersion.join("."), programs: [...c.programs].sort(), os: c.os, cpus: c.cpus };
+}
+
+/** The recorded keys are those of the reference's table; ours hold the same in another shape. */
+function recordedFacts(output: unknown): unknown {
+  const keys = output as Record<string, string>;
+  if ("error" in keys) return output;
+  const known = ["mbuffer", "ps", "pv", "sh", "ssh", "sudo", "zpool", "zstd"];
+  const valueOf = (prefix: string): string | undefined =>
+    Object.keys(keys).find((key) => key.startsWith(prefix))?.slice(prefix.length);
+  return {
+    version: keys["zfs"],
+    programs: known.filter((key) => key in keys),
+    os: valueOf("uname-")?.split(" ")[0] ?? "",
+    cpus: Number(valueOf("getconf_cpu_count-") ?? 8),
+  };
+}

@@ -1,0 +1,212 @@
+/**
+ * Finds out what a host can do: version of ZFS, programs, features of a pool (spec/replication.md chapter 3).
+ *
+ * Answers are kept for a while, so that a daemon need not ask again at each round. What follows from them for
+ * privileges is in `plan/privileges.ts`.
+ * @module
+ */
+import { CommandError, RefusedError, Retryable } from "../model/errors.ts";
+import { retry, type RetryContext } from "../model/retry.ts";
+import type { Capabilities } from "../plan/capabilities.ts";
+import type { ProgramPolicy } from "../plan/policy.ts";
+import type { Logger } from "../report/log.ts";
+import { isGone } from "../zfs/diagnosis.ts";
+import type { Cancel, Runner, RunResult } from "../zfs/world.ts";
+import {
+  DEFAULT_CPUS,
+  detectionScript,
+  type HostFacts,
+  isForeignShell,
+  linesOf,
+  readHostFacts,
+  readPoolProperties,
+  readZfsVersion,
+  ZFS_SEARCH_SCRIPT,
+} from "./detection.ts";
+import { joinWords } from "./shell.ts";
+
+/** What a virtual dataset's host can do. */
+export const NO_CAPABILITIES: Capabilities = {
+  zfsVersion: [0, 0, 0],
+  programs: new Set(),
+  os: "",
+  cpus: DEFAULT_CPUS,
+  pool: new Map(),
+};
+
+/** The place that is asked. */
+export interface ProbedLocation {
+  readonly side: "src" | "dst";
+  /** `user@host` or `host`; empty for this host. */
+  readonly userHost: string;
+  readonly port: number | undefined;
+  readonly configFile: string | undefined;
+  /** The operand as the user wrote it. */
+  readonly operand: string;
+  readonly pool: string;
+  readonly runner: Runner;
+}
+
+/** What all probing of a process shares. */
+export interface ProbeOptions {
+  readonly programs: ProgramPolicy;
+  /** How long answers are believed (`--daemon-remote-conf-cache-ttl`). */
+  readonly ttlMs: number;
+  /** For failures of ssh; brings the clock. */
+  readonly retry: Omit<RetryContext, "signal">;
+  readonly log: Logger;
+}
+
+/** What is known about one host. */
+interface Known {
+  readonly atNs: number;
+  readonly zfsVersion: readonly [number, number, number];
+  readonly facts: HostFacts;
+  readonly pools: Map<string, ReadonlyMap<string, string>>;
+}
+
+/** Asks hosts and remembers their answers. One for the whole process. */
+export class Probe {
+  readonly #options: ProbeOptions;
+  readonly #known = new Map<string, Known>();
+
+  constructor(options: ProbeOptions) {
+    this.#options = options;
+  }
+
+  /** What this host has, apart from ZFS; asked before any pair. Never throws for what is missing. */
+  async initiator(runner: Runner, cancel: Cancel = {}): Promise<HostFacts> {
+    const programs = this.#options.programs;
+    const result = await runner.run(["sh", "-c", detectionScript({ ...programs, shell: "sh" })], cancel);
+    if (result.status !== 0) {
+      this.#options.log.log("WARN", "", "Failed to find sh on local. Continuing with minimal assumptions...");
+    }
+    const facts = readHostFacts(linesOf(result.stdout), programs);
+    if ((await runner.run(["sh", "-c", "exit"], cancel)).status === 0) return facts;
+    return { ...facts, programs: new Set([...facts.programs].filter((key) => key !== "sh")) };
+  }
+
+  /**
+   * What the host of a location can do with its pool. Throws `RefusedError` if it cannot work at all. Both sides may be
+   * asked at once.
+   */
+  async capabilities(location: ProbedLocation, cancel: Cancel = {}): Promise<Capabilities> {
+    const known = await this.#host(location, cancel);
+    let pool = known.pools.get(location.pool);
+    if (pool === undefined) {
+      pool = await this.#pool(location, known.facts, cancel);
+      known.pools.set(location.pool, pool);
+    }
+    const { programs, os, cpus } = known.facts;
+    return { zfsVersion: known.zfsVersion, programs, os, cpus, pool };
+  }
+
+  async #host(location: ProbedLocation, cancel: Cancel): Promise<Known> {
+    const { side, userHost, port, configFile } = location;
+    const key = JSON.stringify([side, userHost, port, configFile]);
+    const atNs = this.#options.retry.clock.monotonicNs();
+    const known = this.#known.get(key);
+    if (known !== undefined && atNs - known.atNs < this.#options.ttlMs * 1e6) return known;
+    const zfsVersion = await this.#zfsVersion(location, cancel);
+    const facts = await this.#facts(location, cancel);
+    const fresh: Known = { atNs, zfsVersion, facts, pools: new Map() };
+    this.#known.set(key, fresh);
+    return fresh;
+  }
+
+  async #zfsVersion(location: ProbedLocation, cancel: Cancel): Promise<readonly [number, number, number]> {
+    const result = await this.#ask(location, ["zfs", "--version"], cancel);
+    const { status, stdout, stderr } = result;
+    if (status === 0) return readZfsVersion(stdout);
+    if (stderr.includes("unrecognized command '--version'") && stderr.includes("run: zfs help")) {
+      throw new RefusedError(`Unsupported ZFS platform: ${stderr.trim()}`);
+    }
+    // FreeBSD without the kernel module loaded.
+    if (stdout.startsWith("zfs")) return readZfsVersion(stdout);
+    const text = `zfs CLI is not available on ${location.side} host: ${location.userHost || "localhost"}`;
+    throw new RefusedError(text, { hint: await this.#whereIsZfs(location, cancel) });
+  }
+
+  /** Looks into the usual folders, because the PATH of a session without terminal often lacks those of the system. */
+  async #whereIsZfs(location: ProbedLocation, cancel: Cancel): Promise<string> {
+    const found = await location.runner.run(["sh", "-c", ZFS_SEARCH_SCRIPT], cancel)
+      .then((result) => linesOf(result.stdout)[0], () => undefined);
+    if (found === undefined || !found.startsWith("/")) return "Install OpenZFS there.";
+    const folder = found.slice(0, found.lastIndexOf("/"));
+    return `It is at ${found}, but '${folder}' is not on the PATH of commands there; ` +
+      "set PATH in ~/.bashrc, in /etc/environment, or by SetEnv in sshd_config.";
+  }
+
+  async #facts(location: ProbedLocation, cancel: Cancel): Promise<HostFacts> {
+    const { programs, log } = this.#options;
+    const minimal = readHostFacts(["sudo"], programs);
+    if (programs.shell === "-") return minimal;
+    const result = await this.#ask(location, ["sh", "-c", detectionScript(programs)], cancel);
+    if (result.status !== 0) {
+      log.log("WARN", "", `Failed to find sh on ${location.side}. Continuing with minimal assumptions...`);
+      return minimal;
+    }
+    const facts = readHostFacts(linesOf(result.stdout), programs);
+    if (location.userHost !== "" && isForeignShell(facts.loginShell)) refuseShell(location, facts.loginShell);
+    return facts;
+  }
+
+  async #pool(location: ProbedLocation, facts: HostFacts, cancel: Cancel): Promise<ReadonlyMap<string, string>> {
+    const { programs, log } = this.#options;
+    const { side, pool } = location;
+    const usable = programs.zpool !== "-" && (programs.shell === "-" || facts.programs.has("zpool"));
+    if (usable) {
+      const argv = [programs.zpool, "get", "-Hp", "-o", "property,value", "all", pool];
+      const result = await this.#ask(location, argv, cancel);
+      const properties = result.status === 0 ? readPoolProperties(result.stdout) : new Map<string, string>();
+      if (properties.size > 0) return properties;
+      const text = `Failed to detect zpool features on ${side}: ${pool}. Continuing with minimal assumptions ...`;
+      log.log("WARN", "", text);
+    }
+    await this.#expectPool(location, cancel);
+    return new Map();
+  }
+
+  async #expectPool(location: ProbedLocation, cancel: Cancel): Promise<void> {
+    const argv = ["zfs", "list", "-t", "filesystem", "-Hp", "-o", "name", "-s", "name", location.pool];
+    const result = await this.#ask(location, argv, cancel);
+    if (result.status === 0) return;
+    if (!isGone(result.stderr)) throw failed(location, argv, result);
+    throw new RefusedError(
+      `Pool does not exist for ${location.side} dataset: ${location.operand}. Manually create the pool first!`,
+    );
+  }
+
+  /** Runs a command; failures of ssh are retried, and in the end refused. */
+  #ask(location: ProbedLocation, argv: readonly string[], cancel: Cancel): Promise<RunResult> {
+    const attempt = async (): Promise<RunResult> => {
+      const result = await location.runner.run(argv, { ...cancel, level: "TRACE" }).catch(sshResultOf);
+      if (result.status === 0 || !result.stderr.startsWith("ssh: ")) return result;
+      const text = `ssh exit code ${result.status}: ${result.stderr.trim()}`;
+      throw new Retryable(new RefusedError(text, { cause: failed(location, argv, result) }), { display: "ssh" });
+    };
+    return retry(attempt, { ...this.#options.retry, signal: cancel.signal });
+  }
+}
+
+/** A runner for a remote host throws what ssh itself says; here it counts as the command's own end. */
+function sshResultOf(error: unknown): RunResult {
+  if (error instanceof Retryable && error.display === "ssh" && error.cause instanceof CommandError) {
+    return { ...error.cause.failure, stdout: "" };
+  }
+  throw error;
+}
+
+function failed(location: ProbedLocation, argv: readonly string[], result: RunResult): CommandError {
+  const { status, stderr } = result;
+  const fault = stderr.startsWith("ssh: ") ? "connection" : "unknown";
+  return new CommandError({ command: joinWords(argv), host: location.runner.host, status, stderr, fault });
+}
+
+function refuseShell(location: ProbedLocation, loginShell: string): never {
+  const text = "Cowardly refusing to proceed because bzfs requires POSIX shell quoting, but the login shell on " +
+    `${location.side} host ${location.userHost} is ${loginShell}`;
+  throw new RefusedError(text, {
+    hint: "Give that user a POSIX login shell with 'chsh -s /bin/sh', or use another user.",
+  });
+}

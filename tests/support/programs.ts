@@ -1,0 +1,20 @@
+/**
+ * The programs that the option table names by default.
+ * @module
+ */
+import type { ProgramPolicy } from "../../lib/plan/policy.ts";
+
+/** Default of the options `--*-program`, without options of their own. */
+export const DEFAULT_PROGRAMS: ProgramPolicy = {
+  compression: "zstd",
+  compressionOptions: [],
+  mbuffer: "mbuffer",
+  mbufferOptions: [],
+  pv: "pv",
+  pvOptions: [],
+  ps: "ps",
+  shell: "sh",
+  ssh: "ssh",
+  sudo: "sudo",
+  zpool: "zpool",
+};
