@@ -4,6 +4,8 @@
  * Filled by `host/probe.ts`. Rules: spec/replication.md chapter 3.
  * @module
  */
+import { roundHalfEven } from "../model/number_format.ts";
+import type { IntOrPercent } from "./policy.ts";
 
 /** What was detected at one host for one pool. */
 export interface Capabilities {
@@ -49,4 +51,9 @@ export function whyNotResumable(c: Capabilities): "feature-missing" | "zfs-too-o
 /** Guid of the pool; `undefined` if it was not detected. */
 export function poolGuid(c: Capabilities): string | undefined {
   return c.pool.get("guid");
+}
+
+/** Workers that `--threads` means on a host with so many CPUs; at least 1, halves rounded to even. */
+export function workerCount(threads: IntOrPercent, cpus: number): number {
+  return Math.max(1, roundHalfEven(threads.percent ? (cpus * threads.amount) / 100 : threads.amount));
 }

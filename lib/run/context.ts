@@ -4,8 +4,7 @@
  */
 import type { Dataset } from "../model/dataset.ts";
 import type { Version } from "../model/snapshot.ts";
-import type { ForcePolicy, Job, ReplicationPolicy } from "../plan/policy.ts";
-import type { BothSides } from "../plan/policy.ts";
+import type { BothSides, ForcePolicy, Job, OperandPair, ReplicationPolicy } from "../plan/policy.ts";
 import type { PipelineEnd, R2rMode } from "../plan/pipeline.ts";
 import type { Logger } from "../report/log.ts";
 import type { World } from "../zfs/world.ts";
@@ -58,8 +57,8 @@ export interface PairContext {
   readonly signal: AbortSignal;
   /** Roots. */
   readonly roots: BothSides<Dataset>;
-  /** The source operand as given, for messages. */
-  readonly sourceOperand: string;
+  /** The operands as given, for messages. */
+  readonly operands: OperandPair;
   readonly ends: BothSides<PipelineEnd>;
   /** Programs detected on this host. */
   readonly localPrograms: ReadonlySet<string>;

@@ -1,0 +1,100 @@
+/**
+ * Looks at all datasets of a phase with few listings, to find out where nothing is to be done.
+ *
+ * One `zfs list` for up to a thousand datasets replaces two processes and a round trip for each. What it finds is never
+ * acted upon: a dataset that needs a change is observed again by itself just before (design.md, Decisions). Histories are
+ * dropped batch by batch; only decisions are kept.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import { isSnapshot, type Version } from "../model/snapshot.ts";
+import { decide, type Decision } from "../plan/replication.ts";
+import type { HistoryListing, Zfs } from "../zfs/world.ts";
+import type { ReplicationContext } from "./context.ts";
+import { DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
+
+/** A source dataset and its counterpart. */
+export interface DatasetPair {
+  readonly source: Dataset;
+  readonly destination: Dataset;
+}
+
+/** A decision and the number of snapshots that it was made from. */
+export interface Previewed {
+  readonly decision: Decision;
+  readonly snapshots: number;
+}
+
+/** Decisions made from listings of many datasets, batch by batch in the background. */
+export class Preview {
+  readonly #decisions = new Map<Dataset, Promise<Previewed | undefined>>();
+
+  /** Starts to list. Batches are listed one after the other, in the order of `pairs`, whatever else is going on. */
+  constructor(pairs: readonly DatasetPair[], context: ReplicationContext) {
+    const size = Math.max(1, context.job.tuning.maxDatasetsPerListing);
+    let previous: Promise<unknown> = Promise.resolve();
+    for (let start = 0; start < pairs.length; start += size) {
+      const batch = pairs.slice(start, start + size);
+      const listed = previous.then(() => previewBatch(batch, context)).catch(() => new Map<Dataset, Previewed>());
+      for (const { source } of batch) this.#decisions.set(source, listed.then((found) => found.get(source)));
+      previous = listed;
+    }
+  }
+
+  /**
+   * The decision about a dataset; `undefined` if the preview cannot tell, be it that a listing failed or that the
+   * dataset has vanished: whoever then observes it by itself will meet and report the cause.
+   */
+  of(source: Dataset): Promise<Previewed | undefined> {
+    return this.#decisions.get(source) ?? Promise.resolve(undefined);
+  }
+}
+
+async function previewBatch(
+  batch: readonly DatasetPair[],
+  context: ReplicationContext,
+): Promise<ReadonlyMap<Dataset, Previewed>> {
+  const { world, existing, signal } = context;
+  const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
+  const [source, destination] = await Promise.all([
+    collect(world.source, batch.map((pair) => pair.source), { ...sourceListing(context), signal }),
+    collect(world.destination, destinations, { ...DESTINATION_LISTING, signal }),
+  ]);
+  const found = new Map<Dataset, Previewed>();
+  for (const pair of batch) {
+    const listing = source.get(pair.source);
+    if (listing === undefined) continue;
+    const previewed = previewOf(pair, listing, destination.get(pair.destination), context);
+    if (previewed) found.set(pair.source, previewed);
+  }
+  return found;
+}
+
+/** A refusal is no decision that is worth to be kept: it is met again, and told, by the dataset's own attempt. */
+function previewOf(
+  pair: DatasetPair,
+  source: readonly Version[],
+  destination: readonly Version[] | undefined,
+  context: ReplicationContext,
+): Previewed | undefined {
+  try {
+    const seen = observationOf(pair, source, destination, context);
+    const decision = decide(seen, context.policy, context.force.current);
+    return { decision, snapshots: source.filter(isSnapshot).length };
+  } catch {
+    return undefined;
+  }
+}
+
+async function collect(
+  zfs: Zfs,
+  datasets: readonly Dataset[],
+  listing: HistoryListing,
+): Promise<ReadonlyMap<Dataset, readonly Version[]>> {
+  const found = new Map<Dataset, readonly Version[]>();
+  if (datasets.length === 0) return found;
+  for await (const { dataset, versions } of zfs.histories(datasets, listing)) {
+    if (versions !== undefined) found.set(dataset, versions);
+  }
+  return found;
+}

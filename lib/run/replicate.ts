@@ -1,0 +1,132 @@
+/**
+ * Replicates a tree of datasets: the phase around `replicate_dataset.ts`.
+ *
+ * Parents come before children, siblings run at once, each dataset has its own retry loop, and a failure of one is
+ * isolated by `--skip-on-error` (spec/replication.md chapters 11 and 12).
+ * @module
+ */
+import { type Dataset, reRoot } from "../model/dataset.ts";
+import { isTolerable, messageOf } from "../model/errors.ts";
+import { formatDuration } from "../model/number_format.ts";
+import { retry } from "../model/retry.ts";
+import type { TaskOutcome } from "../plan/task_schedule.ts";
+import type { DatasetInfo } from "../zfs/world.ts";
+import { type DatasetTask, dryPrefix, type ReplicationContext } from "./context.ts";
+import { Preview, type Previewed } from "./preview.ts";
+import { concludeWithoutChange, type Replicated, replicateDataset } from "./replicate_dataset.ts";
+import { runTaskTree, type TaskPlace } from "./task_tree.ts";
+import type { Tolerance } from "./tolerance.ts";
+
+/**
+ * Replicates all selected datasets of a pair.
+ *
+ * @param selected source datasets, sorted by name
+ * @returns whether a dataset failed (and was tolerated)
+ */
+export async function replicate(
+  selected: readonly DatasetInfo[],
+  context: ReplicationContext,
+  tolerance: Tolerance,
+): Promise<{ readonly failed: boolean }> {
+  const { log, job, world, roots, counters } = context;
+  const started = world.clock.monotonicNs();
+  const direction = `${roots.src} ${job.datasets.recursive ? "-r " : ""}--> ${roots.dst} ...`;
+  log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
+  const phase = new Phase(selected, context, tolerance);
+  const result = await phase.run();
+  const took = formatDuration(world.clock.monotonicNs() - started, "ns");
+  log.log(
+    "INFO",
+    `${dryPrefix(job)}Replication done: `,
+    `${direction} [Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +
+      `${selected.length} datasets; took ${took}]`,
+  );
+  return result;
+}
+
+class Phase {
+  readonly #byName: ReadonlyMap<string, DatasetInfo>;
+  readonly #context: ReplicationContext;
+  readonly #tolerance: Tolerance;
+  #preview: Preview | undefined;
+
+  constructor(selected: readonly DatasetInfo[], context: ReplicationContext, tolerance: Tolerance) {
+    this.#byName = new Map(selected.map((info) => [info.dataset, info]));
+    this.#context = context;
+    this.#tolerance = tolerance;
+  }
+
+  async run(): Promise<{ readonly failed: boolean }> {
+    const { workers, signal } = this.#context;
+    const names = [...this.#byName.keys()];
+    if (names.length > 1) {
+      await this.#learnWhatExists();
+      const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
+      this.#preview = new Preview(pairs, this.#context);
+    }
+    return await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+  }
+
+  /** Lists the destination tree, so that a preview asks only about datasets that are there. */
+  async #learnWhatExists(): Promise<void> {
+    const { world, roots, existing, signal, job } = this.#context;
+    const listing = { recursive: job.datasets.recursive, blockSizes: false, snapshotsChanged: false, signal };
+    const found = await this.#retrying(() => world.destination.datasets(roots.dst, listing), signal);
+    for (const { dataset } of found ?? []) existing.add(dataset);
+  }
+
+  async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
+    const { log, world } = this.#context;
+    const task = this.#task(this.#byName.get(name)!, place);
+    const started = world.clock.monotonicNs();
+    try {
+      const previewed = await this.#preview?.of(task.source);
+      const end = this.#endOfPreview(previewed, task) ??
+        await this.#retrying(() => replicateDataset(task, this.#context), place.signal);
+      return end === "descend" ? "done" : "skip-subtree";
+    } catch (error) {
+      return this.#tolerate(error, task, place.signal);
+    } finally {
+      const took = formatDuration(world.clock.monotonicNs() - started, "ns");
+      log.log("DEBUG", `${task.tid} Replication done: `, `${task.source} took ${took}`);
+    }
+  }
+
+  #endOfPreview(previewed: Previewed | undefined, task: DatasetTask): Replicated | undefined {
+    if (previewed === undefined) return undefined;
+    const end = concludeWithoutChange(previewed.decision, task, this.#context);
+    if (end !== undefined) this.#context.counters.snapshotsFound += previewed.snapshots;
+    return end;
+  }
+
+  #tolerate(error: unknown, task: DatasetTask, signal: AbortSignal): TaskOutcome {
+    const { job, existing } = this.#context;
+    signal.throwIfAborted();
+    if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
+    this.#tolerance.record(error, `${task.tid} Done with `, `Replication: ${task.source}`);
+    const descend = job.skipOnError === "dataset" && existing.has(task.destination);
+    return descend ? "failed-but-continue" : "failed";
+  }
+
+  #task(info: DatasetInfo, place: TaskPlace): DatasetTask {
+    return {
+      source: info.dataset,
+      destination: this.#counterpart(info.dataset),
+      type: info.type,
+      blockSize: info.blockSize,
+      tid: `${place.number}/${this.#byName.size}`,
+      worker: place.worker,
+      signal: place.signal,
+    };
+  }
+
+  #counterpart(source: Dataset): Dataset {
+    const { roots } = this.#context;
+    return reRoot(source, roots.src, roots.dst);
+  }
+
+  #retrying<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { job, world, log } = this.#context;
+    return retry(attempt, { policy: job.retry, clock: world.clock, random: world.random, log, signal });
+  }
+}

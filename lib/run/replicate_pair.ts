@@ -1,0 +1,53 @@
+/**
+ * The replication phase of one pair: lists and selects source datasets, settles what depends on the pair, replicates.
+ * @module
+ */
+import { RefusedError } from "../model/errors.ts";
+import { retry } from "../model/retry.ts";
+import { hasFeature } from "../plan/capabilities.ts";
+import { resolveR2r } from "../plan/pipeline.ts";
+import type { ReplicationPolicy } from "../plan/policy.ts";
+import type { PairContext, ReplicationContext } from "./context.ts";
+import { replicate } from "./replicate.ts";
+import { selectSourceDatasets } from "./select_datasets.ts";
+import type { Tolerance } from "./tolerance.ts";
+
+/** Replicates the selected datasets of a pair. Throws `RefusedError` if the source does not exist. */
+export async function replicatePair(
+  context: PairContext,
+  policy: ReplicationPolicy,
+  tolerance: Tolerance,
+): Promise<{ readonly failed: boolean }> {
+  const { world, roots, job, log, signal } = context;
+  const listing = { recursive: job.datasets.recursive, blockSizes: true, snapshotsChanged: false, signal };
+  const { clock, random } = world;
+  const datasets = await retry(
+    () => world.source.datasets(roots.src, listing),
+    { policy: job.retry, clock, random, log, signal },
+  );
+  if (datasets === undefined || datasets.length === 0) {
+    throw new RefusedError(`Replication: Source dataset does not exist: ${context.operands.src}`, {
+      hint: "Check the spelling with 'zfs list' on the source host",
+    });
+  }
+  const selected = selectSourceDatasets(datasets, context);
+  return await replicate(selected, settle(context, policy), tolerance);
+}
+
+/** Fills in what only the pair can tell: large blocks, and the effective remote-to-remote mode. */
+function settle(context: PairContext, policy: ReplicationPolicy): ReplicationContext {
+  const { mode, warning } = resolveR2r(policy.r2r, context.ends);
+  if (warning !== undefined) context.log.log("WARN", "", warning);
+  const large = hasFeature(context.world.destination.capabilities, "large_blocks");
+  const withLargeBlocks = (options: readonly string[]): readonly string[] =>
+    large && !options.includes("--large-block") ? [...options, "--large-block"] : options;
+  return {
+    ...context,
+    r2r: mode,
+    policy: {
+      ...policy,
+      sendOptions: withLargeBlocks(policy.sendOptions),
+      resumeSendOptions: withLargeBlocks(policy.resumeSendOptions),
+    },
+  };
+}
