@@ -33,13 +33,13 @@ mode=root
 [ "$(id -u)" = 0 ] || mode=unshare
 echo "installing Debian $suite and compiling its ZFS module"
 # `null` as format: what the hook packs is all that is wanted.
-mmdebstrap --mode=$mode --format=null --variant=minbase --components=main,contrib \
+mmdebstrap --verbose --mode=$mode --format=null --variant=minbase --components=main,contrib \
   --include=linux-image-cloud-amd64,linux-headers-cloud-amd64,dkms,zfs-dkms,zfsutils-linux \
   --include=openssh-server,openssh-client,iproute2,procps,kmod,busybox-static,tzdata \
   --include=zstd,lz4,pigz,mbuffer,pv,sudo,opendoas \
   --customize-hook="sh '$stage/pack_image.sh' \"\$1\" '$stage'" \
   "$suite" /dev/null "$mirror" 2>&1
-mv "$stage/out/vmlinuz" "$stage/out/initrd.gz" "$partial/" 2>/dev/null || cp "$stage/out/vmlinuz" "$stage/out/initrd.gz" "$partial/"
+cp "$stage/out/vmlinuz" "$stage/out/initrd.gz" "$partial/"
 echo "writing the disk image"
 qemu-img convert -O qcow2 "$stage/out/root.raw" "$partial/root.qcow2"
 mv "$partial" "$image"

@@ -86,8 +86,11 @@ inGuests("a guest whose kernel breaks fails the test with its console", async ()
 }, { sanitizeResources: false, sanitizeOps: false }); // ends a process that an earlier line of this file started
 
 async function machinesIn(run: string): Promise<number> {
-  const { stdout } = await capture(["pgrep", "-fc", `^qemu-system.*${run}/`]);
-  return Number(stdout);
+  const script = `for process in /proc/[0-9]*; do
+    case $(readlink $process/exe) in *qemu-system*) grep -lsF "$1/" $process/cmdline ;; esac
+  done`;
+  const { stdout } = await capture(["sh", "-c", script, "sh", run]);
+  return stdout.split("\n").length - 1;
 }
 
 async function exists(path: string): Promise<boolean> {
