@@ -55,6 +55,8 @@ export interface PairContext {
   readonly world: World;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Name of this host, as `--exclude-dataset-property` knows it. */
+  readonly hostName: string;
   /** Roots. */
   readonly roots: BothSides<Dataset>;
   /** The operands as given, for messages. */

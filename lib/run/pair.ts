@@ -39,7 +39,7 @@ export async function openPair(
   shared: { readonly state: RunState; readonly counters: Counters },
 ): Promise<PairContext> {
   const locations = locatePair(operands, job);
-  const { log, signal, digest } = environment;
+  const { log, signal, digest, hostName } = environment;
   const connection = await environment.connect(locations.src, locations.dst, { signal });
   const world = job.dryRun === "off" ? connection.world : dryRun(connection.world, job.dryRun, log);
   const threads = job.force.once ? { amount: 1, percent: false } : job.threads;
@@ -49,6 +49,7 @@ export async function openPair(
     log,
     signal,
     digest,
+    hostName,
     roots: { src: locations.src.dataset, dst: locations.dst.dataset },
     operands,
     ends: {

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Dataset, reRoot } from "../model/dataset.ts";
-import { isTolerable, messageOf } from "../model/errors.ts";
+import { isTolerable } from "../model/errors.ts";
 import { formatDuration } from "../model/number_format.ts";
 import { retry } from "../model/retry.ts";
 import type { TaskOutcome } from "../plan/task_schedule.ts";

@@ -9,7 +9,7 @@ import { resolveR2r } from "../plan/pipeline.ts";
 import type { ReplicationPolicy } from "../plan/policy.ts";
 import type { PairContext, ReplicationContext } from "./context.ts";
 import { replicate } from "./replicate.ts";
-import { selectSourceDatasets } from "./select_datasets.ts";
+import { selectListed } from "./select_datasets.ts";
 import type { Tolerance } from "./tolerance.ts";
 
 /** Replicates the selected datasets of a pair. Throws `RefusedError` if the source does not exist. */
@@ -30,7 +30,7 @@ export async function replicatePair(
       hint: "Check the spelling with 'zfs list' on the source host",
     });
   }
-  const selected = selectSourceDatasets(datasets, context);
+  const selected = await selectListed(datasets, "src", context);
   return await replicate(selected, settle(context, policy), tolerance);
 }
 

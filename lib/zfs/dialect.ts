@@ -100,6 +100,11 @@ function splitAtTab(record: string): Property {
   return tab < 0 ? { name: record, value: "" } : { name: record.slice(0, tab), value: record.slice(tab + 1) };
 }
 
+/** `zfs list` of one column of one dataset. */
+export function columnCommand(of: Dataset, column: string): string[] {
+  return ["zfs", "list", "-t", "filesystem,volume", "-Hp", "-o", column, of];
+}
+
 /** `zfs get` of one value that is no matter of sources. */
 export function valueCommand(of: Dataset, property: "receive_resume_token" | "encryptionroot"): string[] {
   return ["zfs", "get", "-Hp", "-o", "value", "-s", "none", property, of];

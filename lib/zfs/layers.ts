@@ -33,6 +33,7 @@ function dryZfs(zfs: Zfs, log: Logger): Zfs {
     histories: (of, listing) => zfs.histories(of, listing),
     propertyNames: (of, sources, options) => zfs.propertyNames(of, sources, options),
     propertyValues: (of, sources, names, options) => zfs.propertyValues(of, sources, names, options),
+    column: (of, name, options) => zfs.column(of, name, options),
     receiveToken: (of, options) => zfs.receiveToken(of, options),
     decodeToken: (token, options) => zfs.decodeToken(token, options),
     encryptionRoot: (of, options) => zfs.encryptionRoot(of, options),

@@ -144,6 +144,14 @@ export class RealZfs implements Zfs {
     return values;
   }
 
+  async column(of: Dataset, name: string, options: Cancel = {}): Promise<string | undefined> {
+    const argv = dialect.columnCommand(of, name);
+    const result = await this.#run(argv, "TRACE", options);
+    if (result.status === 0) return result.stdout.replace(/\n$/, "");
+    if (isGone(result.stderr)) return undefined;
+    throw this.#retryable(argv, result);
+  }
+
   async receiveToken(of: Dataset, options: Cancel = {}): Promise<string | undefined> {
     const argv = dialect.valueCommand(of, "receive_resume_token");
     const token = (await this.#query(argv, "zfs get receive_resume_token", options)).stdout.trimEnd();

@@ -123,6 +123,12 @@ export interface Zfs {
     options?: Cancel,
   ): Promise<readonly Property[]>;
 
+  /**
+   * One column of `zfs list` for a dataset, a user property for example, without its final newline; `undefined` if the
+   * dataset does not exist. Throws `Retryable` for any other failure.
+   */
+  column(of: Dataset, name: string, options?: Cancel): Promise<string | undefined>;
+
   /** The token of a partial receive; `undefined` if there is none. Throws `Retryable` (also if the dataset is gone). */
   receiveToken(of: Dataset, options?: Cancel): Promise<string | undefined>;
   /** What `zfs send -nvt` says about a token. Throws `CommandError`. */

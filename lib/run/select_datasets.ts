@@ -1,0 +1,65 @@
+/**
+ * Selects the datasets of one side: patterns first, then the property that excludes, asked dataset by dataset.
+ *
+ * Source: spec/cli-bzfs.md chapter 4; what lies below a dropped dataset is dropped with it (addenda A1).
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import { retry } from "../model/retry.ts";
+import {
+  compileDatasetSelection,
+  judgeProperty,
+  selectDatasets,
+  selectedDatasets,
+  Subtrees,
+} from "../plan/dataset_selection.ts";
+import type { Side } from "../plan/policy.ts";
+import type { DatasetInfo } from "../zfs/world.ts";
+import type { PairContext } from "./context.ts";
+
+/** The selected ones of a listing, in its order: sorted by name. Reasons are logged at debug level. */
+export async function selectListed(
+  listing: readonly DatasetInfo[],
+  side: Side,
+  context: PairContext,
+): Promise<readonly DatasetInfo[]> {
+  const { job, roots, log } = context;
+  const selection = compileDatasetSelection(job.datasets, { srcRoot: roots.src, dstRoot: roots.dst });
+  const verdicts = selectDatasets(listing.map(({ dataset }) => dataset), selection, side);
+  for (const { dataset, verdict, reason } of verdicts) {
+    const verb = verdict === "selected" ? "Including" : "Excluding";
+    log.log("DEBUG", `${verb} b/c dataset regex: `, `${dataset} (${reason})`);
+  }
+  const property = job.datasets.excludeProperty;
+  const matching = selectedDatasets(verdicts);
+  const kept = new Set(property === undefined ? matching : await withoutExcluded(matching, property, side, context));
+  for (const dataset of kept) log.log("DEBUG", `Finally included ${side} dataset: `, dataset);
+  return listing.filter(({ dataset }) => kept.has(dataset));
+}
+
+async function withoutExcluded(
+  datasets: readonly Dataset[],
+  property: string,
+  side: Side,
+  context: PairContext,
+): Promise<readonly Dataset[]> {
+  const { world, log, signal, job, hostName } = context;
+  const zfs = side === "src" ? world.source : world.destination;
+  const { clock, random } = world;
+  const dropped = new Subtrees();
+  const kept: Dataset[] = [];
+  for (const dataset of datasets) {
+    if (dropped.covers(dataset)) continue;
+    const value = await retry(
+      () => zfs.column(dataset, property, { signal }),
+      { policy: job.retry, clock, random, log, signal },
+    );
+    const { verdict, reason } = judgeProperty(value, hostName);
+    if (value === undefined) log.log("WARN", `Third party deleted ${side}: `, dataset);
+    if (verdict === "selected") kept.push(dataset);
+    else dropped.add(dataset);
+    const verb = verdict === "selected" ? "Including" : "Excluding";
+    log.log("DEBUG", `${verb} b/c dataset prop: `, `${dataset} (${reason})`);
+  }
+  return kept;
+}
