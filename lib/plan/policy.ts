@@ -244,6 +244,8 @@ export interface Tuning {
   readonly isTerminal: boolean | undefined;
   readonly terminalColumns: number | undefined;
   readonly allowIntermediates: boolean;
+  /** Level (Python's numbers: 5 trace, 10 debug, 20 info) of the record about a finished command. */
+  readonly commandLogLevel: number;
   readonly serverAliveIntervalSecs: number;
   readonly loopbackIsNonlocal: boolean;
 }

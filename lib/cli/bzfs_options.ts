@@ -1,0 +1,21 @@
+/**
+ * The option table of `bzfs`: its five parts put together.
+ * @module
+ */
+import { REPLICATION_OPTIONS } from "./table/replication.ts";
+import { RETENTION_OPTIONS } from "./table/retention.ts";
+import { SELECTION_OPTIONS } from "./table/selection.ts";
+import { SNAPSHOT_OPTIONS } from "./table/snapshots.ts";
+import { SYSTEM_OPTIONS } from "./table/system.ts";
+
+/** Every option of `bzfs`. */
+export const BZFS_OPTIONS = [
+  ...SELECTION_OPTIONS,
+  ...SNAPSHOT_OPTIONS,
+  ...REPLICATION_OPTIONS,
+  ...RETENTION_OPTIONS,
+  ...SYSTEM_OPTIONS,
+] as const;
+
+/** Type of the table, for `ParsedArguments`. */
+export type BzfsOptions = typeof BZFS_OPTIONS;

@@ -1,0 +1,140 @@
+/**
+ * Locations: `[[user@]host:]dataset` operands, and the rules for names of datasets, users, hosts and properties.
+ *
+ * Everything that reaches a command line is checked here first. Source: spec/cli-bzfs.md chapter 2.
+ * @module
+ */
+import { type Dataset, isWithin, poolOf } from "./dataset.ts";
+import { RefusedError } from "./errors.ts";
+
+/** Characters with a meaning to some shell. `-`, `_`, `.`, `:` and `/` are not among them. */
+export const SHELL_CHARS = "\"'`~!@#$%^&*()+={}[]|;<>?,\\";
+
+/** A dataset and where it is. */
+export interface Location {
+  /** As the user wrote it, for messages. */
+  readonly operand: string;
+  /** Empty if none was given. */
+  readonly user: string;
+  /** Empty for this host. */
+  readonly host: string;
+  /** `user@host` or `host`, as ssh wants it; empty means that commands run here without ssh. */
+  readonly userHost: string;
+  readonly pool: Dataset;
+  readonly dataset: Dataset;
+  /** The virtual dataset `dummy`, which is always empty. */
+  readonly isDummy: boolean;
+}
+
+/** What options say about a side; what is given overrides the operand, even as empty text. */
+export interface LocationOverrides {
+  readonly user?: string | undefined;
+  readonly host?: string | undefined;
+}
+
+const DUMMY = "dummy";
+const OPERAND = /^(?:(?:([^@]*)@)?([^:]+):)?(.*)$/s;
+
+/** Parses and checks an operand. Throws {@linkcode RefusedError}. */
+export function parseLocation(operand: string, overrides: LocationOverrides = {}): Location {
+  const [, operandUser = "", operandHost = "", dataset = ""] = OPERAND.exec(operand)!;
+  const user = overrides.user ?? operandUser;
+  const host = hostOf(overrides.host ?? operandHost);
+  checkUser(user, operand);
+  checkHost(host, operand);
+  const name = parseDataset(dataset, operand);
+  const userHost = host === "" ? "" : user === "" ? host : `${user}@${host}`;
+  return { operand, user, host, userHost, pool: poolOf(name), dataset: name, isDummy: dataset === DUMMY };
+}
+
+/** `-` means this host; `|` stands for the `:` of IPv6 addresses. */
+function hostOf(text: string): string {
+  return text === "-" ? "" : text.replaceAll("|", ":");
+}
+
+/** Checks a dataset name. Throws {@linkcode RefusedError} that names the operand. */
+export function parseDataset(name: string, operand: string): Dataset {
+  if (isValidDataset(name)) return name as Dataset;
+  throw new RefusedError(`Invalid ZFS dataset name: '${name}' for: '${operand}'`, {
+    ...(operand.includes(":") ? { hint: "A local dataset whose name holds a colon is written as -:name" } : {}),
+  });
+}
+
+/** Throws unless the user name is empty or fit for ssh. */
+export function checkUser(user: string, context: string): void {
+  if (user !== "" && !isValidAccount(user)) throw new RefusedError(`Invalid user name: '${user}' for: '${context}'`);
+}
+
+/** Throws unless the host name is empty or fit for ssh. */
+export function checkHost(host: string, context: string): void {
+  if (host !== "" && !isValidAccount(host)) throw new RefusedError(`Invalid host name: '${host}' for: '${context}'`);
+}
+
+/** Throws unless the text is a port, that is: decimal digits. */
+export function checkPort(port: string, context: string): void {
+  if (!isValidPort(port)) throw new RefusedError(`Invalid port number: '${port}' for: '${context}'`);
+}
+
+/** Throws unless the text can be the name of a ZFS property. */
+export function checkPropertyName(name: string, context: string): void {
+  if (!isValidProperty(name)) throw new RefusedError(`Invalid ZFS property name: '${name}' for: '${context}'`);
+}
+
+/** True if the text can be the name of a dataset. */
+export function isValidDataset(name: string): boolean {
+  if (/^\.{0,2}$|^\.{0,2}\/|\/\.{0,2}$|\/\.{0,2}\//.test(name)) return false;
+  return !hasShellCharacter(name) && !OTHER_WHITESPACE.test(name) && /^\p{L}/u.test(name);
+}
+
+/** True if the text can be a user or host name. */
+export function isValidAccount(name: string): boolean {
+  return !name.startsWith("-") && !name.includes("..") && !name.includes("/") && !hasWhitespace(name) &&
+    !hasShellCharacter(name);
+}
+
+/** True if the text is a port. */
+export function isValidPort(text: string): boolean {
+  return /^[0-9]+$/.test(text);
+}
+
+/** True if the text can be the name of a property. */
+export function isValidProperty(name: string): boolean {
+  return name !== "" && !name.startsWith("-") && !hasWhitespace(name) && !hasShellCharacter(name);
+}
+
+/** True if the text holds one of {@linkcode SHELL_CHARS}. */
+export function hasShellCharacter(text: string): boolean {
+  return [...text].some((character) => SHELL_CHARS.includes(character));
+}
+
+/** Whitespace in Python's sense: `\s` and four separators that JavaScript takes for control characters. */
+const WHITESPACE = /[\s\x1c-\x1f\x85]/;
+const OTHER_WHITESPACE = /[^\S ]|[\x1c-\x1f\x85]/;
+
+/** True if the text holds whitespace of any kind. */
+export function hasWhitespace(text: string): boolean {
+  return WHITESPACE.test(text);
+}
+
+/** True if the text holds whitespace other than the plain blank. */
+export function hasSpecialWhitespace(text: string): boolean {
+  return OTHER_WHITESPACE.test(text);
+}
+
+/** True if data between here and there passes a network: then compression and buffering are worth their CPU time. */
+export function isNonlocal(location: Location, options: { readonly loopbackIsNonlocal?: boolean } = {}): boolean {
+  if (location.host === "") return false;
+  return options.loopbackIsNonlocal === true || !["127.0.0.1", "::1"].includes(location.host);
+}
+
+/** Throws if source and destination are the same, or, in a recursive run, overlap. Users and ports do not count. */
+export function checkPair(src: Location, dst: Location, options: { readonly recursive: boolean }): void {
+  if (src.host !== dst.host) return;
+  const both = `src: ${src.operand}, dst: ${dst.operand}`;
+  if (src.dataset === dst.dataset) {
+    throw new RefusedError(`Source and destination dataset must not be the same! ${both}`);
+  }
+  if (options.recursive && (isWithin(src.dataset, dst.dataset) || isWithin(dst.dataset, src.dataset))) {
+    throw new RefusedError(`Source and destination dataset trees must not overlap! ${both}`);
+  }
+}
