@@ -70,7 +70,8 @@ export interface CompileOptions {
 /** Runs `deno compile`. Also for tests, which make probes with the very flags of the executable. */
 export async function denoCompile(entry: string, options: CompileOptions): Promise<void> {
   const { flags, runtime, output } = options;
-  const argv = [Deno.execPath(), "compile", "--quiet", ...flags, "--output", output, entry];
+  // The code cache would be a file of a known name in the temporary folder, which any user could plant for root to run.
+  const argv = [Deno.execPath(), "compile", "--quiet", "--no-code-cache", ...flags, "--output", output, entry];
   const done = await capture(argv, { cwd: root, env: { DENO_TLS_CA_STORE: "system,mozilla", ...runtime.env } });
   if (done.code !== 0) throw new Error(`deno compile ended with status ${done.code}:\n${done.stdout}${done.stderr}`);
 }
@@ -89,10 +90,10 @@ async function isCurrent(inputs: string, choice: "official" | "either"): Promise
 
 /** Hashes everything that goes into the executable, and how it is put together. */
 async function inputsHash(): Promise<string> {
-  const files = ["main.ts", "deno.json", "deno.lock", ...await sourceFiles("lib")];
+  const how = ["scripts/compile.ts", "scripts/permissions.ts", "scripts/runtime.ts"];
+  const files = ["main.ts", "deno.json", "deno.lock", ...how, ...await sourceFiles("lib")];
   const hashes = await Promise.all(files.map(async (file) => `${file} ${await hashOf(`${root}/${file}`)}`));
-  const made = [Deno.version.deno, ...permissionFlags];
-  return await sha256(new TextEncoder().encode([...made, ...hashes].join("\n")));
+  return await sha256(new TextEncoder().encode([Deno.version.deno, ...hashes].join("\n")));
 }
 
 async function sourceFiles(folder: string): Promise<readonly string[]> {

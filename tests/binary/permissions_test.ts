@@ -7,6 +7,7 @@ import { hostRuntime } from "../../scripts/runtime.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "bzfs-probe-" });
 const probe = `${folder}/probe`;
+const temporary = `${folder}/tmp`;
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
 Deno.test("the compiled permissions refuse other programs, the network, native libraries and system facts", async () => {
@@ -14,7 +15,8 @@ Deno.test("the compiled permissions refuse other programs, the network, native l
   const entry = new URL("permissions_probe.ts", import.meta.url).pathname;
   await denoCompile(entry, { flags: permissionFlags, runtime, output: probe });
   await Deno.writeTextFile(`${folder}/zstd`, "#!/bin/sh\n", { mode: 0o755 });
-  const { stdout } = await capture([probe, folder]);
+  await Deno.mkdir(temporary);
+  const { stdout } = await capture([probe, folder], { env: { TMPDIR: temporary } });
   assertEquals(JSON.parse(stdout), {
     "run sh": "done",
     "run another program": "NotCapable",
@@ -33,6 +35,10 @@ Deno.test("the compiled permissions refuse other programs, the network, native l
     "ask for the host's name": "done",
     "write and read a file": "done",
   });
+});
+
+Deno.test("a run leaves no code cache in the temporary folder, where others could plant one", async () => {
+  assertEquals(await Array.fromAsync(Deno.readDir(temporary)), []);
 });
 
 Deno.test("dist/bzfs has the permissions of the probe", async () => {
