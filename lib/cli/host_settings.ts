@@ -57,7 +57,7 @@ function checkConfigFile(path: string | undefined, files: ArgumentFileReader): v
 export function checkAccounts(hosts: HostPolicy): void {
   for (const side of ["src", "dst"] as const) {
     checkUser(hosts[side].user ?? "", `--ssh-${side}-user`);
-    checkHost((hosts[side].host ?? "").replace(/^-$/, "").replaceAll("|", ":"), `--ssh-${side}-host`);
+    checkHost((hosts[side].host ?? "").replaceAll("|", ":"), `--ssh-${side}-host`);
   }
 }
 

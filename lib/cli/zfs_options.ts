@@ -85,7 +85,7 @@ function hasAttached(word: string, names: readonly string[]): boolean {
 
 function cleanWord(word: string, words: readonly string[], rules: Cleaning): string[] {
   const name = word.trim();
-  if (!name.startsWith("-") || name.startsWith("--")) return [word];
+  if (!/^-[^-]/.test(name)) return [word];
   const compact = rules.keptWithArgument.find((kept) => !kept.startsWith("--") && name.startsWith(kept));
   if (compact !== undefined) return [compact, name.slice(compact.length)];
   if (name.includes("=")) throw new RefusedError(`Invalid short opt '${name}' within ${writeLiteral(words)}`);
@@ -100,8 +100,8 @@ export function checkReceiveOptions(words: readonly string[], preserved: readonl
   for (let i = 0; i < words.length; i++) {
     const flag = words[i]!;
     if (flag !== "-o" && flag !== "-x") continue;
-    const argument = words[++i]?.trim();
-    if (argument === undefined || argument === "-o" || argument === "-x") {
+    const argument = words[++i];
+    if (argument === undefined || /^\s*-[ox]\s*$/.test(argument)) {
       throw new RefusedError(`Missing value for ${flag} option in ${RECEIVE_CONTEXT}: ${words.join(" ")}`);
     }
     const equals = argument.indexOf("=");

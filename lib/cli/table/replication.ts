@@ -8,8 +8,15 @@ import type { OptionTable } from "../option.ts";
 const TARGETS = ["full", "incremental", "full+incremental"] as const;
 
 /** The four options of one of the groups that copy properties from source to destination. */
-function propertyGroup<const P extends `--zfs-${string}`, const T extends string, const D extends readonly string[]>(
-  group: { readonly prefix: P; readonly targets: T; readonly includes: D; readonly what: string; readonly use: string },
+function propertyGroup<const P extends `--zfs-${string}`, const T extends string>(
+  group: {
+    readonly prefix: P;
+    readonly targets: T;
+    /** Absent: the group is off unless the option is given. */
+    readonly includes?: readonly string[];
+    readonly what: string;
+    readonly use: string;
+  },
 ) {
   const common = { section: "Properties" } as const;
   return [
@@ -39,7 +46,7 @@ function propertyGroup<const P extends `--zfs-${string}`, const T extends string
       metavar: "REGEX",
       repeat: "add",
       files: true,
-      defaults: group.includes,
+      ...(group.includes === undefined ? {} : { defaults: group.includes }),
       brief: "Which properties by name",
       detail:
         "Regular expressions that must match the whole property name; a leading `!` negates. Given without a value " +
@@ -243,14 +250,12 @@ export const REPLICATION_OPTIONS = [
   ...propertyGroup({
     prefix: "--zfs-recv-x",
     targets: "full+incremental",
-    includes: [],
     what: "to add `zfs receive -x NAME`",
     use: "The destination does not take these properties from the stream.",
   }),
   ...hidden(propertyGroup({
     prefix: "--zfs-set",
     targets: "full",
-    includes: [],
     what: "to run `zfs set NAME=VALUE` afterwards",
     use: "These properties are read from the source dataset and set at the destination after receiving.",
   })),
