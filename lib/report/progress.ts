@@ -45,6 +45,15 @@ export class Progress {
   read(file: string, text: string, nowNs: number): void {
     this.follow(file);
     const state = this.#files.get(file)!;
+    if (state.endsInCr && text.startsWith("\n")) {
+      // pv ends its last line with CR LF, in two writes.
+      state.finishedBytes += state.currentBytes;
+      state.currentBytes = 0;
+      state.endsInCr = false;
+      return this.read(file, text.slice(1), nowNs);
+    }
+    if (text === "") return;
+    state.endsInCr = text.endsWith("\r");
     const lines = splitPvLines(state.rest + text);
     const last = lines.at(-1) ?? "";
     const isWhole = /[\r\n]$/.test(last);
@@ -116,6 +125,8 @@ interface Sample {
 interface FileProgress {
   /** Beginning of a line whose end is still to come. */
   rest: string;
+  /** The last text that was read ended in CR. */
+  endsInCr: boolean;
   finishedBytes: number;
   currentBytes: number;
   /** When the stream will be complete; 0 if nothing was read yet. */
@@ -124,7 +135,7 @@ interface FileProgress {
 }
 
 function newFileProgress(): FileProgress {
-  return { rest: "", finishedBytes: 0, currentBytes: 0, completionNs: 0, tail: "" };
+  return { rest: "", endsInCr: false, finishedBytes: 0, currentBytes: 0, completionNs: 0, tail: "" };
 }
 
 function account(file: FileProgress, line: string, nowNs: number): void {
