@@ -37,8 +37,10 @@ export type Decision =
   | { readonly kind: "skip-missing" }
   /** No snapshot is selected. */
   | { readonly kind: "nothing-selected" }
-  /** The base is the latest selected snapshot. What is newer at the destination is left alone. */
+  /** The base is the latest selected snapshot. */
   | { readonly kind: "up-to-date"; readonly resolutions: readonly Resolution[] }
+  /** What only the destination has stands in the way. A rollback to its own latest snapshot is still made before. */
+  | { readonly kind: "refuse"; readonly resolutions: readonly Resolution[]; readonly error: ConflictError }
   | {
     readonly kind: "replicate";
     readonly resolutions: readonly Resolution[];
@@ -61,7 +63,7 @@ export function usableVersions(
   return bookmarksMatter ? listing : listing.filter(isSnapshot);
 }
 
-/** Decides about one dataset. Throws {@linkcode ConflictError} and {@linkcode RefusedError}. */
+/** Decides about one dataset. Throws {@linkcode RefusedError} if a source must have snapshots and has none. */
 export function decide(
   seen: Observation,
   policy: Pick<ReplicationPolicy, "skipMissingSnapshots" | "stream">,
@@ -84,14 +86,15 @@ export function decide(
   if (force.rollbackToLatest && existing.length > 0) {
     resolutions.push({ kind: "rollback-to-latest", to: existing[existing.length - 1]! });
   }
-  if (base?.guid === latest.guid) return { kind: "up-to-date", resolutions };
-
   if (verdict.kind === "diverged") {
-    if (!force.rollbackToLatestCommon && !force.replaceUnrelated) throw aheadOf(verdict.common, existing);
+    if (!force.rollbackToLatestCommon && !force.replaceUnrelated) {
+      return { kind: "refuse", resolutions, error: aheadOf(verdict.common, existing) };
+    }
     resolutions.push({ kind: "rollback-to-common", to: verdict.common });
   }
+  if (base?.guid === latest.guid) return { kind: "up-to-date", resolutions };
   if (verdict.kind === "unrelated") {
-    if (!force.replaceUnrelated) throw unrelated(seen);
+    if (!force.replaceUnrelated) return { kind: "refuse", resolutions, error: unrelated(seen) };
     resolutions.push({ kind: "delete-all", snapshots: verdict.destinationOnly });
   }
   return { kind: "replicate", resolutions, base, first: policy.stream ? selected[0]! : latest };

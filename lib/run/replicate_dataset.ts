@@ -68,6 +68,7 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
     log.log("WARN", "Third party deleted source: ", source);
     return "skip-subtree";
   }
+  context.counters.snapshotsFound += src.versions.filter(isSnapshot).length;
   const seen = observationOf(task, src.versions, dst.versions, context);
   const decision = decide(seen, context.policy, context.force.current);
   return await perform(decision, seen, src.versions, task, context);
@@ -96,6 +97,7 @@ export function concludeWithoutChange(
       if (decision.resolutions.length > 0) return undefined;
       log.log("INFO", `${task.tid} Already up-to-date: `, task.destination);
       return "descend";
+    case "refuse":
     case "replicate":
       return undefined;
   }
@@ -110,15 +112,15 @@ async function perform(
 ): Promise<Replicated> {
   const done = concludeWithoutChange(decision, task, context);
   if (done !== undefined) return done;
-  if (decision.kind !== "replicate" && decision.kind !== "up-to-date") throw new RefusedError("unreachable decision");
+  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
   const continuity = Continuity.of(task, context, listing);
   const gate = new BusyGate(task, context);
-  const sender = new Sender({ task, context, seen, gate, continuity });
-  for (const resolution of decision.resolutions) {
-    await resolve(resolution, gate, task, context);
-    if (resolution.kind === "delete-all" && context.job.dryRun !== "off") sender.suppress();
-  }
+  for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
+  if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
+  const sender = new Sender({ task, context, seen, gate, continuity });
+  const isOnlySaid = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind === "delete-all");
+  if (isOnlySaid) sender.suppress();
   const base = decision.base ?? await sender.sendFull(decision.first);
   await sender.sendIncrementals(base);
   return "descend";

@@ -35,7 +35,7 @@ export async function replicatePair(
 }
 
 /** Fills in what only the pair can tell: large blocks, and the effective remote-to-remote mode. */
-function settle(context: PairContext, policy: ReplicationPolicy): ReplicationContext {
+export function settle(context: PairContext, policy: ReplicationPolicy): ReplicationContext {
   const { mode, warning } = resolveR2r(policy.r2r, context.ends);
   if (warning !== undefined) context.log.log("WARN", "", warning);
   const large = hasFeature(context.world.destination.capabilities, "large_blocks");

@@ -1,0 +1,117 @@
+import { sha256 } from "../../lib/host/digest.ts";
+import type { Dataset } from "../../lib/model/dataset.ts";
+import { type AppError, Retryable } from "../../lib/model/errors.ts";
+import type { Guid } from "../../lib/model/snapshot.ts";
+import { bookmarkTags, destinationMark, isTemporaryTag } from "../../lib/plan/bookmarks.ts";
+import { withoutUnsettable } from "../../lib/plan/properties.ts";
+import { ReceiveOptions } from "../../lib/run/receive_options.ts";
+import { validateToken } from "../../lib/run/receive_state.ts";
+import { dryRun } from "../../lib/zfs/layers.ts";
+import { RealZfs } from "../../lib/zfs/real_zfs.ts";
+import type { World } from "../../lib/zfs/world.ts";
+import { contextOf, fullCapabilities, jobOf, rootTask } from "../support/job.ts";
+import { parity } from "../support/parity.ts";
+import { type Answer, scriptedRunner } from "../support/runner.ts";
+import type { Logger } from "../../lib/report/log.ts";
+import { SILENT_LOGGER } from "../../lib/report/log.ts";
+
+parity<{ snapshot: string; guid: Guid; dst: string; dstPoolGuid: string }>("bookmark-names", (input) => {
+  const mark = destinationMark(input.dstPoolGuid, sha256(input.dst));
+  const { temporary, final } = bookmarkTags(input.snapshot, input.guid, mark);
+  return {
+    temporary: `p/s#${temporary}`,
+    final: `p/s#${final}`,
+    isTemporary: [isTemporaryTag(temporary), isTemporaryTag(final)],
+  };
+});
+
+parity<{ opts: string[]; volume: boolean }>(
+  "recv-type-filter",
+  ({ opts, volume }) => withoutUnsettable(opts, volume ? "volume" : "filesystem"),
+);
+
+/** A world of two hosts that answer as told; `changes` takes down what would change the destination. */
+function scriptedWorld(answer: Answer, dstZfs: string): World {
+  const zfs = (version: string): RealZfs =>
+    new RealZfs({
+      runner: scriptedRunner(answer),
+      capabilities: fullCapabilities({ zfsVersion: version.split(".").map(Number) as [number, number, number] }),
+      privilegePrefix: [],
+      log: SILENT_LOGGER,
+      maxDatasetsPerListing: 1024,
+      maxSnapshotsPerDelete: 1000,
+      parallelListings: 1,
+    });
+  return {
+    source: zfs("2.2.0"),
+    destination: zfs(dstZfs),
+    clock: { now: () => 0, monotonicNs: () => 0, sleep: () => Promise.resolve() },
+    random: { integer: (low) => low },
+    transfer: () => Promise.resolve(),
+  };
+}
+
+interface PropertiesCase {
+  readonly argv: readonly string[];
+  readonly properties: readonly (readonly [name: string, value: string, source: string])[];
+  readonly full: boolean;
+  readonly resume: boolean;
+  readonly volume: boolean;
+  readonly dstZfs: string;
+}
+
+parity<PropertiesCase>("recv-properties", async (input) => {
+  const queries: (readonly string[])[] = [];
+  const world = scriptedWorld((argv) => {
+    queries.push(argv);
+    const sources = argv[argv.indexOf("-s") + 1]!.split(",");
+    const wanted = argv[argv.indexOf("-s") + 2]!.split(",");
+    const columns = argv[argv.indexOf("-o") + 1]!;
+    const rows = input.properties.filter(([name, , source]) =>
+      sources.includes(source) && (wanted[0] === "all" || wanted.includes(name))
+    );
+    return { stdout: rows.map(([name, value]) => columns === "property" ? `${name}\n` : `${name}\t${value}\n`).join("") };
+  }, input.dstZfs);
+  const context = contextOf({ job: jobOf(["p/s", "q/d", ...input.argv]), world, log: SILENT_LOGGER });
+  const task = rootTask(context, input.volume ? "volume" : "filesystem");
+  const result = await new ReceiveOptions(task, context).of(input.full ? "full" : "incremental", input.resume);
+  return { recv: result.options, set: result.assignments, queries };
+});
+
+interface TokenCase {
+  readonly decoded: string;
+  readonly includedGuids: readonly Guid[];
+  readonly encryptionroot: string;
+  readonly argv: readonly string[];
+}
+
+parity<TokenCase>("resume-token", async (input) => {
+  let askedEncryption = false;
+  const cleared: { argv: unknown; dry: boolean }[] = [];
+  const plain = scriptedWorld((argv) => {
+    if (argv.includes("encryptionroot")) askedEncryption = true;
+    if (argv.includes("-A")) cleared.push({ argv, dry: false });
+    return { stdout: argv.includes("encryptionroot") ? `${input.encryptionroot}\n` : input.decoded };
+  }, "2.2.0");
+  const log: Logger = {
+    isEnabled: () => true,
+    log: (_level, label, text) => {
+      if (label === "Would execute: ") cleared.push({ argv: text.split(" "), dry: true });
+    },
+  };
+  const job = jobOf(["p/s", "q/d", ...input.argv]);
+  const world = job.dryRun === "off" ? plain : dryRun(plain, job.dryRun, log);
+  const context = contextOf({ job, world, log, existing: ["q/d" as Dataset] });
+  try {
+    const token = await validateToken("1-abc", new Set(input.includedGuids), rootTask(context), context);
+    return { snapshot: token.name, cleared, askedEncryption };
+  } catch (error) {
+    if (!(error instanceof Retryable)) return { failed: (error as AppError).exitCode, cleared, askedEncryption };
+    return { retry: true, immediatelyOnce: error.immediatelyOnce, display: error.display, cleared, askedEncryption };
+  }
+}, {
+  expected: (out) => {
+    const { error, ...rest } = out as { error?: { status: number } };
+    return error ? { failed: error.status, ...rest } : rest;
+  },
+});

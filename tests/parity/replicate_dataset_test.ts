@@ -1,0 +1,167 @@
+import type { Dataset } from "../../lib/model/dataset.ts";
+import { type AppError, Retryable } from "../../lib/model/errors.ts";
+import { splitVersionName } from "../../lib/model/snapshot.ts";
+import type { Pipeline } from "../../lib/plan/pipeline.ts";
+import type { Level, Logger } from "../../lib/report/log.ts";
+import { replicateDataset } from "../../lib/run/replicate_dataset.ts";
+import { dryRun } from "../../lib/zfs/layers.ts";
+import { RealZfs } from "../../lib/zfs/real_zfs.ts";
+import type { Runner, RunOptions, RunResult, World } from "../../lib/zfs/world.ts";
+import { contextOf, fullCapabilities, jobOf, rootTask } from "../support/job.ts";
+import { parity } from "../support/parity.ts";
+
+interface Entry {
+  readonly name: string;
+  readonly guid: string;
+  readonly creation: number;
+}
+
+interface ReplicateCase {
+  readonly argv: readonly string[];
+  readonly src: readonly Entry[];
+  readonly dst: readonly Entry[] | null;
+  readonly dstExists: Readonly<Record<string, boolean>>;
+  readonly bookmarksEnabled: boolean;
+  readonly dstZfs: string;
+  readonly estimate: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const NOW_MS = 1730881805_000;
+
+/** One host that answers listings from entries and takes down every change. */
+class Script implements Runner {
+  readonly host = "localhost";
+  readonly maxCommandLineBytes = 1_000_000;
+  constructor(
+    readonly entries: { list: Entry[] | null },
+    readonly estimate: number,
+    readonly actions: unknown[],
+  ) {}
+
+  describe(argv: readonly string[]): string {
+    return JSON.stringify(argv);
+  }
+
+  run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const stdout = this.#answer(argv);
+    if (stdout === undefined) {
+      return Promise.resolve({ status: 1, stdout: "", stderr: `cannot open '${argv.at(-1)}': dataset does not exist\n` });
+    }
+    if (!options.onLine) return Promise.resolve({ status: 0, stdout, stderr: "" });
+    stdout.split("\n").slice(0, -1).forEach(options.onLine);
+    return Promise.resolve({ status: 0, stdout: "", stderr: "" });
+  }
+
+  #answer(argv: readonly string[]): string | undefined {
+    const verb = argv.slice(0, 2).join(" ");
+    if (verb === "zfs list") return this.#list(argv);
+    if (verb === "zfs get") return argv.includes("receive_resume_token") ? "-\n" : "";
+    if (verb === "zfs send") return `size\t${this.estimate}\n`;
+    this.actions.push({ cmd: argv });
+    return "";
+  }
+
+  #list(argv: readonly string[]): string | undefined {
+    if (this.entries.list === null) return undefined;
+    const columns = argv[argv.indexOf("-o") + 1]!.split(",");
+    const types = argv[argv.indexOf("-t") + 1]!;
+    return this.entries.list.map((entry, index) => {
+      if (entry.name.startsWith("#") && !types.includes("bookmark")) return "";
+      const cells: Record<string, string> = {
+        createtxg: `${index + 1}`, // the data is given in the order of the listing
+        creation: `${entry.creation}`,
+        guid: entry.guid,
+        name: `${argv.at(-1)}${entry.name}`,
+      };
+      return `${columns.map((column) => cells[column]).join("\t")}\n`;
+    }).join("");
+  }
+}
+
+parity<ReplicateCase>("replicate-dataset", async (input) => {
+  const job = jobOf(input.argv, input.env);
+  const actions: unknown[] = [];
+  const log: [string, string][] = [];
+  const logger: Logger = {
+    isEnabled: () => true,
+    log(level: Level, label: string, text: string): void {
+      if (label === "Would execute: ") actions.push({ cmd: JSON.parse(text), dry: true });
+      if ((level === "INFO" || level === "WARN") && text !== "") log.push([level, label + text]);
+    },
+  };
+  const world = dryIfAsked(scriptedWorld(input, actions, logger), job.dryRun, logger);
+  const existing = Object.keys(input.dstExists).filter((name) => input.dstExists[name]) as Dataset[];
+  const context = contextOf({ job, world, log: logger, existing, nowMs: NOW_MS });
+  let end: unknown;
+  try {
+    end = { descend: await replicateDataset(rootTask(context), context) === "descend" };
+  } catch (error) {
+    const cause = error instanceof Retryable ? error.cause : error;
+    end = { failed: (cause as AppError).exitCode };
+  }
+  const { snapshotsFound: found, snapshotsReplicated: replicated } = context.counters;
+  const { replaceUnrelated: force, rollbackToLatestCommon: forceCommon } = context.force.current;
+  return { ...end as object, actions, log, found, replicated, force, forceCommon };
+}, {
+  expected: (out) => {
+    const { error, ...rest } = out as { error?: { status: number } };
+    return error ? { failed: error.status, ...rest } : rest;
+  },
+});
+
+function scriptedWorld(input: ReplicateCase, actions: unknown[], log: Logger): World {
+  const source = { list: [...input.src] };
+  const destination = { list: input.dst === null ? null : [...input.dst] };
+  const parts = {
+    privilegePrefix: [],
+    log,
+    maxDatasetsPerListing: 1024,
+    maxSnapshotsPerDelete: 1e9,
+    parallelListings: 1,
+  };
+  const features = input.bookmarksEnabled ? "enabled" : "disabled";
+  return {
+    source: new RealZfs({
+      ...parts,
+      runner: new Script(source, input.estimate, actions),
+      capabilities: fullCapabilities({
+        poolProperties: { "feature@bookmark_v2": features, "feature@bookmark_written": features },
+      }),
+    }),
+    destination: new RealZfs({
+      ...parts,
+      runner: new Script(destination, input.estimate, actions),
+      capabilities: fullCapabilities({
+        zfsVersion: input.dstZfs.split(".").map(Number) as [number, number, number],
+      }),
+    }),
+    clock: { now: () => NOW_MS, monotonicNs: () => 0, sleep: () => Promise.resolve() },
+    random: { integer: (low) => low },
+    transfer(pipeline: Pipeline, { suppress }): Promise<void> {
+      const send = pipeline.legs[0]!.stages[0]!.argv;
+      const receive = pipeline.legs.at(-1)!.stages.at(-1)!.argv;
+      const meter = pipeline.legs[0]!.stages.find((stage) => stage.role === "meter")!.argv;
+      const option = (name: string): string | undefined =>
+        meter.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+      actions.push({ send, receive, size: Number(option("size") ?? 0), sizeText: option("name"), executed: !suppress });
+      if (!suppress && !receive.includes("-n")) destination.list = committed(source.list, destination.list ?? [], send);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** What the destination has after a stream: the words of the send tell first and last snapshot. */
+function committed(source: readonly Entry[], destination: readonly Entry[], send: readonly string[]): Entry[] {
+  const nameOf = (word: string): string => {
+    const { mark, tag } = splitVersionName(word)!;
+    return mark + tag;
+  };
+  const last = source.findIndex((entry) => entry.name === nameOf(send.at(-1)!));
+  const first = send.includes("-I") ? source.findIndex((entry) => entry.name === nameOf(send.at(-2)!)) + 1 : last;
+  return [...destination, ...source.slice(first, last + 1).filter((entry) => entry.name.startsWith("@"))];
+}
+
+function dryIfAsked(world: World, kind: "off" | "send" | "recv", log: Logger): World {
+  return kind === "off" ? world : dryRun(world, kind, log);
+}

@@ -1,0 +1,101 @@
+/**
+ * Jobs made from words, and contexts for the engine, for tests.
+ * @module
+ */
+import { makeJob } from "../../lib/cli/settings.ts";
+import { sha256 } from "../../lib/host/digest.ts";
+import type { Dataset } from "../../lib/model/dataset.ts";
+import { UTC } from "../../lib/model/zone.ts";
+import type { Capabilities } from "../../lib/plan/capabilities.ts";
+import type { Job } from "../../lib/plan/policy.ts";
+import type { Logger } from "../../lib/report/log.ts";
+import { type DatasetTask, ForceBudget, type ReplicationContext } from "../../lib/run/context.ts";
+import { settle } from "../../lib/run/replicate_pair.ts";
+import { versionFilter } from "../../lib/run/version_filter.ts";
+import type { World } from "../../lib/zfs/world.ts";
+import { argumentsOf } from "./arguments.ts";
+
+/** The job that these words ask for. */
+export function jobOf(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Job {
+  return makeJob(
+    argumentsOf(argv),
+    {
+      zone: () => UTC,
+      files: { read: () => new Uint8Array() },
+      environment: (name) => environment[name],
+      checkTimezone: () => {},
+      absolutePath: (path) => path,
+    } as Parameters<typeof makeJob>[1],
+  );
+}
+
+/** Capabilities of a host that has everything. */
+export function fullCapabilities(
+  overrides: Partial<Capabilities> & { poolProperties?: Record<string, string> } = {},
+): Capabilities {
+  const { poolProperties = {}, ...rest } = overrides;
+  return {
+    zfsVersion: [2, 2, 0],
+    programs: new Set(["sh", "ssh", "sudo", "zpool", "zstd", "mbuffer", "pv"]),
+    os: "Linux",
+    cpus: 2,
+    pool: new Map(Object.entries({
+      "guid": "5",
+      "feature@bookmark_v2": "active",
+      "feature@bookmark_written": "enabled",
+      "feature@extensible_dataset": "active",
+      "feature@large_blocks": "enabled",
+      ...poolProperties,
+    })),
+    ...rest,
+  };
+}
+
+/** Parts of a context that tests choose. */
+export interface ContextParts {
+  readonly job: Job;
+  readonly world: World;
+  readonly log: Logger;
+  readonly existing?: Iterable<Dataset>;
+  /** Unix milliseconds from which relative times count. */
+  readonly nowMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The replication context of a local pair whose operands are the first ones of the job. */
+export function contextOf(parts: ContextParts): ReplicationContext {
+  const { job, world, log } = parts;
+  const operands = job.pairs[0]!;
+  const end = { userHost: "", nonlocal: false, port: undefined, configFile: undefined, programs: new Set(["sh"]) };
+  return settle({
+    job,
+    world,
+    log,
+    operands,
+    signal: parts.signal ?? new AbortController().signal,
+    hostName: "nas",
+    roots: { src: operands.src as Dataset, dst: operands.dst as Dataset },
+    ends: { src: end, dst: end },
+    localPrograms: new Set(["sh", "pv"]),
+    privilegePrefix: { src: [], dst: [] },
+    workers: 1,
+    digest: sha256,
+    filter: versionFilter(job.snapshotFilters, { nowMs: parts.nowMs ?? 0, log }),
+    existing: new Set(parts.existing ?? []),
+    force: new ForceBudget(job.force),
+    counters: { snapshotsFound: 0, snapshotsReplicated: 0 },
+  }, job.replication!);
+}
+
+/** The task of the root dataset of a context. */
+export function rootTask(context: ReplicationContext, type: DatasetTask["type"] = "filesystem"): DatasetTask {
+  return {
+    source: context.roots.src,
+    destination: context.roots.dst,
+    type,
+    blockSize: 131072,
+    tid: "1/1",
+    worker: 0,
+    signal: context.signal,
+  };
+}
