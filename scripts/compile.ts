@@ -70,6 +70,7 @@ export interface CompileOptions {
 /** Runs `deno compile`. Also for tests, which make probes with the very flags of the executable. */
 export async function denoCompile(entry: string, options: CompileOptions): Promise<void> {
   const { flags, runtime, output } = options;
+  Deno.env.delete("DENORT_BIN"); // the caller's would be taken for the official runtime
   // The code cache would be a file of a known name in the temporary folder, which any user could plant for root to run.
   const argv = [Deno.execPath(), "compile", "--quiet", "--no-code-cache", ...flags, "--output", output, entry];
   const done = await capture(argv, { cwd: root, env: { DENO_TLS_CA_STORE: "system,mozilla", ...runtime.env } });
