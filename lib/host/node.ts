@@ -9,7 +9,19 @@
 interface NodeProcess {
   readonly argv0: string;
   geteuid(): number;
-  getBuiltinModule(name: "node:os"): { userInfo(): { readonly username: string; readonly homedir: string | null } };
+  getBuiltinModule(name: "node:os"): { userInfo(): PasswordEntry };
+  getBuiltinModule(name: "node:crypto"): { createHash(algorithm: "sha256"): Hash };
+}
+
+interface Hash {
+  update(text: string, encoding: "utf8"): Hash;
+  digest(): Uint8Array;
+}
+
+/** The part of a line of the password file that we use. */
+export interface PasswordEntry {
+  readonly username: string;
+  readonly homedir: string | null;
 }
 
 const node = (globalThis as unknown as { readonly process: NodeProcess }).process;
@@ -25,6 +37,11 @@ export function effectiveUid(): number {
 }
 
 /** Our line of the password file. Throws if there is none. */
-export function passwordEntry(): { readonly username: string; readonly homedir: string | null } {
+export function passwordEntry(): PasswordEntry {
   return node.getBuiltinModule("node:os").userInfo();
+}
+
+/** SHA-256 of a text in UTF-8, without waiting: 32 bytes. */
+export function hashSha256(text: string): Uint8Array {
+  return node.getBuiltinModule("node:crypto").createHash("sha256").update(text, "utf8").digest();
 }
