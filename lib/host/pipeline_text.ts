@@ -37,10 +37,23 @@ export interface WatchedStage {
   readonly parent: number | undefined;
 }
 
-/** Text to run, and what its shells will report. */
+/** A command that runs on this host: a stage, or an ssh with everything behind it. */
+export interface LocalCommand {
+  /** Number of its stage. */
+  readonly id: number;
+  readonly argv: readonly string[];
+  /** As shell text, redirections included. */
+  readonly text: string;
+  /** The stage itself; absent for an ssh. */
+  readonly stage: Stage | undefined;
+}
+
+/** What runs on this host, in the order of the data, and whose ends are reported. */
 export interface WatchedPipeline {
-  readonly script: string;
+  readonly commands: readonly LocalCommand[];
   readonly stages: readonly WatchedStage[];
+  /** The commands as one text for a shell that reports them. */
+  readonly script: string;
 }
 
 /** Records look like `bzfs-stage-0123456789abcdef 3 141`, then a line feed: word, number of the stage, exit status. */
@@ -60,21 +73,24 @@ export function plainPipelineText(pipeline: Pipeline, words: PipelineWords): str
   return `${joinWords(words.outer[via])} ${quoteWord(`sh -c ${quoteWord(inner.join(" | "))}`)}`;
 }
 
-/** The text to run. `randomWord` makes 16 hexadecimal digits. */
+/** The commands to run. `randomWord` makes 16 hexadecimal digits. */
 export function watchPipeline(pipeline: Pipeline, words: PipelineWords, randomWord: () => string): WatchedPipeline {
   const watch = new Watch(words, randomWord);
-  const { via, legs } = pipeline;
-  if (via === "local") {
-    const shell = watch.openShell(LOCAL_HOST, undefined);
-    const script = legs.flatMap((leg) => watch.leg(shell, leg, outerWords(leg, words))).join(" | ");
-    return { script, stages: watch.stages };
-  }
-  const outer = words.outer[via];
-  const script = watch.connection(watch.openShell(LOCAL_HOST, undefined), outer, (shell) =>
-    legs.flatMap((leg) => {
-      return watch.leg(shell, leg, leg.host === pipeline.nested ? words.nested[pipeline.nested] : []);
-    }));
-  return { script, stages: watch.stages };
+  const shell = watch.openShell(LOCAL_HOST, undefined);
+  const commands = localCommands(pipeline, words, watch, shell);
+  return { commands, stages: watch.stages, script: scriptOf(shell, commands) };
+}
+
+function localCommands(
+  { via, nested, legs }: Pipeline,
+  words: PipelineWords,
+  watch: Watch,
+  shell: ReportingShell,
+): readonly LocalCommand[] {
+  if (via === "local") return legs.flatMap((leg) => watch.leg(shell, leg, outerWords(leg, words)));
+  const far = (other: ReportingShell): readonly LocalCommand[] =>
+    legs.flatMap((leg) => watch.leg(other, leg, leg.host === nested ? words.nested[nested] : []));
+  return [watch.connection(shell, words.outer[via], far)];
 }
 
 /** A stage as shell text. */
@@ -131,55 +147,51 @@ class Watch {
     return { host, word: `${RECORD_PREFIX}${this.#randomWord()}`, parent };
   }
 
-  /** The elements of a leg in the pipeline of `shell`: its stages, or one ssh that runs them elsewhere. */
-  leg(shell: ReportingShell, leg: Leg, prefix: readonly string[]): readonly string[] {
+  /** The commands of a leg in the pipeline of `shell`: its stages, or one ssh that runs them elsewhere. */
+  leg(shell: ReportingShell, leg: Leg, prefix: readonly string[]): readonly LocalCommand[] {
     if (prefix.length === 0) return leg.stages.map((stage) => this.#stage(shell, stage));
     if (leg.stages.length > 1) return [this.connection(shell, prefix, (far) => this.leg(far, leg, []))];
     // A single command needs no shell of ours: ssh hands its status on.
-    const stage = leg.stages[0]!;
-    const command = stageText(stage, this.#words.pvFile);
-    const ssh = this.#connect(shell, prefix, command);
-    this.stages.push({
-      id: this.stages.length,
-      role: stage.role,
-      host: prefix.at(-1)!,
-      command,
-      word: undefined,
-      parent: ssh,
-    });
-    return [reporting(shell, ssh, `${joinWords(prefix)} ${quoteWord(command)}`)];
+    const { role, argv } = leg.stages[0]!;
+    const command = joinWords(argv);
+    const id = this.#connect(shell, prefix, command);
+    this.stages.push({ id: this.stages.length, role, host: prefix.at(-1)!, command, word: undefined, parent: id });
+    return [sshCommand(id, prefix, command)];
   }
 
-  /** An ssh whose far end runs a reporting shell with these elements. */
+  /** An ssh whose far end runs a reporting shell with these commands. */
   connection(
     shell: ReportingShell,
     prefix: readonly string[],
-    elements: (far: ReportingShell) => readonly string[],
-  ): string {
+    commands: (far: ReportingShell) => readonly LocalCommand[],
+  ): LocalCommand {
     const id = this.#connect(shell, prefix, "sh");
     const far = this.openShell(prefix.at(-1)!, id);
-    const remote = `sh -c ${quoteWord(elements(far).join(" | "))}`;
-    return reporting(shell, id, `${joinWords(prefix)} ${quoteWord(remote)}`);
+    return sshCommand(id, prefix, `sh -c ${quoteWord(scriptOf(far, commands(far)))}`);
   }
 
   #connect(shell: ReportingShell, prefix: readonly string[], purpose: string): number {
-    const command = `${joinWords(prefix)} ${quoteWord(purpose)}`;
-    return this.#add(shell, { role: "connect", command });
+    return this.#add(shell, "connect", joinWords([...prefix, purpose]));
   }
 
-  #stage(shell: ReportingShell, stage: Stage): string {
-    const text = stageText(stage, this.#words.pvFile);
-    return reporting(shell, this.#add(shell, { role: stage.role, command: joinWords(stage.argv) }), text);
+  #stage(shell: ReportingShell, stage: Stage): LocalCommand {
+    const id = this.#add(shell, stage.role, joinWords(stage.argv));
+    return { id, argv: stage.argv, text: stageText(stage, this.#words.pvFile), stage };
   }
 
-  #add(shell: ReportingShell, stage: Pick<WatchedStage, "role" | "command">): number {
+  #add(shell: ReportingShell, role: WatchedStage["role"], command: string): number {
     const id = this.stages.length;
-    this.stages.push({ id, host: shell.host, word: shell.word, parent: shell.parent, ...stage });
+    this.stages.push({ id, role, host: shell.host, command, word: shell.word, parent: shell.parent });
     return id;
   }
 }
 
-/** An element of a pipeline that tells its status and keeps it. */
-function reporting(shell: ReportingShell, id: number, text: string): string {
-  return `{ ${text}; s=$?; echo "${shell.word} ${id} $s" >&2; exit $s; }`;
+function sshCommand(id: number, prefix: readonly string[], remote: string): LocalCommand {
+  const argv = [...prefix, remote];
+  return { id, argv, text: joinWords(argv), stage: undefined };
+}
+
+/** Commands joined to a pipeline, each of which tells its status and keeps it. */
+function scriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
+  return commands.map(({ id, text }) => `{ ${text}; s=$?; echo "${shell.word} ${id} $s" >&2; exit $s; }`).join(" | ");
 }

@@ -28,45 +28,48 @@ interface Report {
   readonly stderr: string;
 }
 
-/** Separates the records of the shells from what the stages themselves write to stderr. */
+/** Collects what is known about the stages of one pipeline. */
 export class StageReports {
   readonly #stages: readonly WatchedStage[];
   readonly #reports = new Map<number, Report>();
   readonly #tail = new Tail();
-  #held: Uint8Array = new Uint8Array();
+  readonly #ownTails = new Map<number, Tail>();
 
   constructor(stages: readonly WatchedStage[]) {
     this.#stages = stages;
   }
 
-  /** Takes the next bytes of stderr. */
-  feed(chunk: Uint8Array): void {
-    const bytes = this.#held.length === 0 ? chunk : concat(this.#held, chunk);
-    const text = decodeBytewise(bytes);
-    let start = 0;
-    let from = 0;
-    for (let at = text.indexOf(RECORD_PREFIX); at >= 0; at = text.indexOf(RECORD_PREFIX, from)) {
-      RECORD.lastIndex = at;
-      const match = RECORD.exec(text);
-      if (match && this.#isOurs(match)) {
-        this.#tail.push(bytes.subarray(start, at));
-        this.#add(Number(match[2]), Number(match[3]));
-        start = from = RECORD.lastIndex;
-      } else if (!match && text.length - at < RECORD_MAX_BYTES && !text.includes("\n", at)) {
-        break;
-      } else {
-        from = at + RECORD_PREFIX.length;
-      }
-    }
-    const keep = heldFrom(text, from);
-    this.#tail.push(bytes.subarray(start, keep));
-    this.#held = bytes.slice(keep);
+  /**
+   * A reader of stderr that separates the records of shells from what the stages themselves write. Every stream of
+   * bytes needs one of its own. `command` is the number of the local command whose stderr it is, if it has one of its
+   * own.
+   */
+  reader(command?: number): RecordReader {
+    const own = command === undefined ? undefined : new Tail();
+    if (own !== undefined) this.#ownTails.set(command!, own);
+    return new RecordReader({
+      text: (bytes) => {
+        this.#tail.push(bytes);
+        own?.push(bytes);
+      },
+      record: (word, id, status) => {
+        if (this.#stages[id]?.word !== word) return false;
+        this.add(id, status);
+        return true;
+      },
+    });
   }
 
-  /** All of stderr that the stages wrote, or its end, after the last {@linkcode feed}. */
+  /** Notes the end of a stage. A failure is never taken back. */
+  add(id: number, status: number): void {
+    const known = this.#reports.get(id);
+    if (known !== undefined && known.status !== 0) return;
+    const stderr = status === 0 ? "" : this.#tailOf(id).text();
+    this.#reports.set(id, { order: this.#reports.size, status, stderr });
+  }
+
+  /** What the stages wrote to stderr, or its end. */
   text(): string {
-    this.#tail.push(this.#held);
-    this.#held = new Uint8Array();
     return this.#tail.text();
   }
 
@@ -87,15 +90,13 @@ export class StageReports {
     return { stage: silent, status: shellStatus, stderr: this.text() };
   }
 
-  #isOurs(match: RegExpExecArray): boolean {
-    return this.#stages[Number(match[2])]?.word === match[1];
-  }
-
-  #add(id: number, status: number): void {
-    const known = this.#reports.get(id);
-    if (known !== undefined && known.status !== 0) return;
-    const stderr = status === 0 ? "" : this.#tail.text();
-    this.#reports.set(id, { order: this.#reports.size, status, stderr });
+  /** The stderr of the local command to which a stage belongs, or that of all. */
+  #tailOf(id: number): Tail {
+    for (let at: number | undefined = id; at !== undefined; at = this.#stages[at]?.parent) {
+      const own = this.#ownTails.get(at);
+      if (own !== undefined) return own;
+    }
+    return this.#tail;
   }
 
   #statusOf(stage: WatchedStage): number | undefined {
@@ -133,7 +134,53 @@ export class StageReports {
     const silent = stages.find((stage) => !this.#reports.has(stage.id));
     if (silent === undefined || stages.every((stage) => !this.#reports.has(stage.id))) return undefined;
     if (parent !== undefined && this.#reports.get(parent)?.status !== 0) return undefined;
-    return { stage: silent, status: undefined, stderr: this.#tail.text() };
+    return { stage: silent, status: undefined, stderr: this.#tailOf(silent.id).text() };
+  }
+}
+
+/** Takes what a {@linkcode RecordReader} finds. */
+export interface RecordHandlers {
+  /** Bytes that belong to no record, valid during the call. */
+  readonly text: (bytes: Uint8Array) => void;
+  /** Returns false if it is no record of ours: then it is text. */
+  readonly record: (word: string, id: number, status: number) => boolean;
+}
+
+/** Finds records in a stream of bytes, however reads cut it. */
+export class RecordReader {
+  readonly #handlers: RecordHandlers;
+  #held: Uint8Array = new Uint8Array();
+
+  constructor(handlers: RecordHandlers) {
+    this.#handlers = handlers;
+  }
+
+  /** Takes the next bytes. */
+  feed(chunk: Uint8Array): void {
+    const bytes = this.#held.length === 0 ? chunk : concat(this.#held, chunk);
+    const text = decodeBytewise(bytes);
+    let start = 0;
+    let from = 0;
+    for (let at = text.indexOf(RECORD_PREFIX); at >= 0; at = text.indexOf(RECORD_PREFIX, from)) {
+      RECORD.lastIndex = at;
+      const match = RECORD.exec(text);
+      if (match === null && text.length - at < RECORD_MAX_BYTES && !text.includes("\n", at)) break;
+      from = at + RECORD_PREFIX.length;
+      if (match === null) continue;
+      this.#handlers.text(bytes.subarray(start, at));
+      const isRecord = this.#handlers.record(match[1]!, Number(match[2]), Number(match[3]));
+      start = isRecord ? at + match[0].length : at;
+      if (isRecord) from = start;
+    }
+    const keep = heldFrom(text, from);
+    this.#handlers.text(bytes.subarray(start, keep));
+    this.#held = bytes.slice(keep);
+  }
+
+  /** Says that nothing more comes. */
+  end(): void {
+    this.#handlers.text(this.#held);
+    this.#held = new Uint8Array();
   }
 }
 

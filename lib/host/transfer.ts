@@ -123,20 +123,23 @@ const LINGER_MS = 1000;
 async function attend(pipeline: Pipeline, options: TransferOptions, context: TransferContext): Promise<TransferEnd> {
   const watched = watchPipeline(pipeline, options.words, randomWord);
   const reports = new StageReports(watched.stages);
+  const reader = reports.reader();
   const stdout = new Tail();
   const argv = ["sh", "-c", watched.script];
   let child: Child;
   try {
     child = context.processes.start(argv, { stdout: "piped" });
   } catch (error) {
-    reports.feed(new TextEncoder().encode(startFailureText(argv, error)));
+    reader.feed(new TextEncoder().encode(startFailureText(argv, error)));
+    reader.end();
     return endOf(reports, 127, stdout);
   }
   const output = [
     readAll(child.stdout!, (chunk) => stdout.push(chunk)),
-    readAll(child.stderr, (chunk) => reports.feed(chunk)),
+    readAll(child.stderr, (chunk) => reader.feed(chunk)),
   ];
   const status = await untilEnded(child, output, options.signal);
+  reader.end();
   return endOf(reports, status, stdout);
 }
 

@@ -20,7 +20,9 @@ const PULL = [
 
 function verdict(stderr: string, shellStatus = 0, stages = PULL): unknown {
   const reports = new StageReports(stages);
-  reports.feed(new TextEncoder().encode(stderr));
+  const reader = reports.reader();
+  reader.feed(new TextEncoder().encode(stderr));
+  reader.end();
   const culprit = reports.culprit(shellStatus);
   return culprit && { role: culprit.stage.role, status: culprit.status, stderr: culprit.stderr };
 }
@@ -33,11 +35,13 @@ Deno.test("StageReports take records out of stderr wherever reads cut it", () =>
   for (let seed = 1; seed <= 200; seed++) {
     const dice = new Dice(seed);
     const reports = new StageReports(PULL);
+    const reader = reports.reader();
     for (let at = 0; at < bytes.length;) {
       const next = Math.min(bytes.length, at + dice.integer(1, seed % 2 === 0 ? 3 : 40));
-      reports.feed(bytes.subarray(at, next));
+      reader.feed(bytes.subarray(at, next));
       at = next;
     }
+    reader.end();
     assertEquals(reports.text(), `${said.join("")}rest`);
     assertEquals(reports.outcomes().map(({ status }) => status), [0, 0, 0, 0]);
     assertEquals(reports.culprit(0), undefined);
