@@ -1,4 +1,6 @@
 /** Recorded answers for the host layer and the retry loop. */
+import { makeReportPolicy } from "../../lib/cli/report_settings.ts";
+import { openLogFiles, pvPath } from "../../lib/host/log_files.ts";
 import { Probe } from "../../lib/host/probe.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../../lib/host/shell.ts";
 import { AppError, Retryable } from "../../lib/model/errors.ts";
@@ -6,6 +8,7 @@ import { retry, retryBounds } from "../../lib/model/retry.ts";
 import type { Capabilities } from "../../lib/plan/capabilities.ts";
 import { type PrivilegeFacts, privilegesOf } from "../../lib/plan/privileges.ts";
 import { SILENT_LOGGER } from "../../lib/report/log.ts";
+import { argumentsOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";
 import { DEFAULT_PROGRAMS } from "../support/programs.ts";
 import { scriptedRunner } from "../support/runner.ts";
@@ -133,3 +136,24 @@ function recordedFacts(output: unknown): unknown {
     cpus: Number(valueOf("getconf_cpu_count-") ?? 8),
   };
 }
+
+parity<{ readonly argv: readonly string[]; readonly now: string }>("log-paths", ({ argv, now }) => {
+  const dir = Deno.makeTempDirSync();
+  try {
+    const report = makeReportPolicy(argumentsOf([...argv.map((word) => word.replace("$DIR", dir)), "--", "a", "b"]));
+    const timestamp = now.slice(0, 19).replace("T", "_");
+    Deno.mkdirSync(`${dir}/home`);
+    const files = openLogFiles({ report, home: `${dir}/home`, timestamp, randomName: "RANDOM__" });
+    files.close();
+    const links = `${files.parent}/.current/${files.stem}`;
+    return {
+      log: files.log.replace(dir, "$DIR"),
+      pv: pvPath(files, 0).replace(dir, "$DIR"),
+      level: report.level,
+      current: Deno.readLinkSync(`${files.parent}/current`),
+      links: Object.fromEntries([...Deno.readDirSync(links)].map(({ name }) => [name, Deno.readLinkSync(`${links}/${name}`)])),
+    };
+  } finally {
+    Deno.removeSync(dir, { recursive: true });
+  }
+});
