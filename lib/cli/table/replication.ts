@@ -99,7 +99,7 @@ export const REPLICATION_OPTIONS = [
     metavar: "STRING",
     default: "--raw --compressed",
     section: "Replication",
-    brief: "Options of `zfs send`",
+    brief: "Options of zfs send",
     detail:
       "Separated by blanks. Options that the program manages itself (-d -e -i -I -n -t) are removed. As the value " +
       "starts with a dash, write `--zfs-send-program-opts='--props --raw'`. `--raw` keeps encrypted datasets encrypted.",
@@ -110,7 +110,7 @@ export const REPLICATION_OPTIONS = [
     metavar: "STRING",
     default: "-u",
     section: "Replication",
-    brief: "Options of `zfs receive`",
+    brief: "Options of zfs receive",
     detail: "Separated by blanks. Options that the program manages itself (-A -d -e -F -n -s) are removed. Example: " +
       "`--zfs-recv-program-opts='-u -o canmount=noauto -o readonly=on -x mountpoint'`.",
   },
@@ -120,7 +120,7 @@ export const REPLICATION_OPTIONS = [
     metavar: "WORD",
     repeat: "add",
     section: "Replication",
-    brief: "One more word for `zfs receive`, verbatim",
+    brief: "One more word for zfs receive, verbatim",
     detail:
       "May hold blanks and quotes: `--zfs-recv-program-opt=-o --zfs-recv-program-opt='org.example:note=two words'`.",
   },
@@ -244,19 +244,19 @@ export const REPLICATION_OPTIONS = [
       "aclinherit|aclmode|acltype|atime|checksum|compression|copies|logbias|primarycache|recordsize|redundant_metadata|" +
       "relatime|secondarycache|snapdir|sync|xattr",
     ],
-    what: "to add `zfs receive -o NAME=VALUE`",
+    what: "to add zfs receive -o NAME=VALUE",
     use: "These properties are read from the source dataset and set at the destination.",
   }),
   ...propertyGroup({
     prefix: "--zfs-recv-x",
     targets: "full+incremental",
-    what: "to add `zfs receive -x NAME`",
+    what: "to add zfs receive -x NAME",
     use: "The destination does not take these properties from the stream.",
   }),
   ...hidden(propertyGroup({
     prefix: "--zfs-set",
     targets: "full",
-    what: "to run `zfs set NAME=VALUE` afterwards",
+    what: "to run zfs set NAME=VALUE afterwards",
     use: "These properties are read from the source dataset and set at the destination after receiving.",
   })),
 ] as const satisfies OptionTable;

@@ -1,0 +1,104 @@
+/**
+ * What help and man pages tell beside the options: synopsis, examples, exit statuses, files. Texts only.
+ * @module
+ */
+import { BZFS_OPTIONS } from "./bzfs_options.ts";
+import type { ProgramName } from "./command_words.ts";
+import { ENVIRONMENT_VARIABLES, type EnvironmentVariable } from "./environment.ts";
+import type { OptionTable } from "./option.ts";
+
+/** A command line and what it is good for. */
+export interface Example {
+  readonly purpose: string;
+  /** Can be pasted into a POSIX shell. */
+  readonly command: string;
+}
+
+/** A term and what it means. */
+export interface Definition {
+  readonly term: string;
+  readonly meaning: string;
+}
+
+/** Everything about one program. */
+export interface ProgramHelp {
+  readonly name: ProgramName;
+  /** At most 60 columns, no final period. */
+  readonly brief: string;
+  readonly synopsis: readonly string[];
+  readonly description: readonly string[];
+  readonly examples: readonly Example[];
+  readonly options: OptionTable;
+  readonly exitStatuses: readonly Definition[];
+  readonly files: readonly Definition[];
+  readonly environment: readonly EnvironmentVariable[];
+  readonly seeAlso: readonly string[];
+}
+
+const RETENTION = "{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
+
+/** Help of `bzfs`. */
+export const BZFS_HELP: ProgramHelp = {
+  name: "bzfs",
+  brief: "Replicate, create, prune, compare and monitor ZFS snapshots",
+  synopsis: [
+    "bzfs [OPTIONS] SRC_DATASET DST_DATASET [SRC_DATASET DST_DATASET ...]",
+    "bzfs [OPTIONS] -- SRC_DATASET DST_DATASET ...",
+    "bzfs jobrunner [OPTIONS]",
+    "bzfs help [OPTION] | man [PROGRAM] | completion bash|zsh|fish",
+  ],
+  description: [
+    "Brings destination datasets up to date with source datasets by sending the snapshots that are missing, " +
+    "incrementally where both sides have a snapshot in common. Nothing at the destination is destroyed unless an option " +
+    "asks for it. Before that, snapshots can be created at the source; afterwards, datasets, snapshots and bookmarks can " +
+    "be deleted at the destination, snapshots be compared, and their ages be monitored.",
+    "A dataset is written as [[USER@]HOST:]DATASET. Without host it is here. A local name that holds a colon is written " +
+    "as -:NAME, behind --. Colons of an IPv6 address are written as |, for example root@fe80||1:tank. The name dummy " +
+    "stands for a dataset that is always empty: a source for runs that only delete or monitor, a destination for runs " +
+    "that only create snapshots. An operand +FILE takes pairs from FILE, one a line, separated by a tab; the file's name " +
+    "must contain bzfs_argument_file.",
+    "Options may come before or behind the datasets, which must stand together. Options that take several values take " +
+    "all words up to the next option, so end them with -- if datasets follow.",
+  ],
+  examples: [
+    {
+      purpose: "Replicate a tree of datasets to another pool",
+      command: "bzfs --recursive -- tank/home backup/home",
+    },
+    {
+      purpose: "See beforehand what would be done",
+      command: "bzfs --recursive --dryrun=send -- tank/home backup/home",
+    },
+    {
+      purpose: "Pull from another host, leaving scratch datasets out",
+      command: "bzfs --recursive --exclude-dataset scratch -- root@web1.example.org:tank/www backup/web1/www",
+    },
+    {
+      purpose: "Create the snapshots that are due, then replicate: for cron, every hour",
+      command:
+        `bzfs --recursive --create-src-snapshots --create-src-snapshots-plan="${RETENTION}" -- tank/home backup/home`,
+    },
+    {
+      purpose: "Delete what a retention plan does not cover",
+      command:
+        `bzfs --recursive --skip-replication --delete-dst-snapshots --delete-dst-snapshots-except-plan="${RETENTION}" ` +
+        "-- dummy backup/home",
+    },
+  ],
+  options: BZFS_OPTIONS,
+  exitStatuses: [
+    { term: "0", meaning: "Success." },
+    { term: "1", meaning: "Monitoring found a warning." },
+    { term: "2", meaning: "Monitoring found something critical, or the command line is wrong." },
+    { term: "3", meaning: "Any other failure." },
+    { term: "4", meaning: "The same job is still running." },
+    { term: "other", meaning: "Status of the command that failed, such as 255 of ssh." },
+  ],
+  files: [
+    { term: "~/bzfs-logs/", meaning: "Logs, one folder a day. current/current.log is the newest. See {--log-dir}." },
+    { term: "~/bzfs-logs/.locks/", meaning: "Locks that keep the same job from running twice at a time." },
+    { term: "~/bzfs-logs/.cache/", meaning: "What {--cache-snapshots} remembers." },
+  ],
+  environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),
+  seeAlso: ["bzfs_jobrunner(1)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],
+};
