@@ -6,7 +6,7 @@
  * @module
  */
 import { dateOf, daysInMonth, daysOf, isLeapYear, weekdayOf } from "./civil.ts";
-import { fixedZone, type Transition, type Zone, type ZoneOffset } from "./zone.ts";
+import { type Transition, type Zone, type ZoneOffset } from "./zone.ts";
 
 /** When a rule takes effect within a year. */
 interface YearlyMoment {
@@ -27,16 +27,17 @@ export function parsePosixZone(text: string, name: string = text): Zone | undefi
   if (m === null) return undefined;
   const standardEast = seconds(m, 3, 24);
   if (standardEast === undefined) return undefined;
-  const standard: ZoneOffset = { abbreviation: m[1] ?? m[2]!, seconds: -standardEast };
+  const standard: ZoneOffset = { abbreviation: m[1] ?? m[2]!, seconds: 0 - standardEast, isSummer: false };
   const summerName = m[7] ?? m[8];
   if (summerName === undefined) {
-    return m[13] === undefined ? fixedZone(name, standard.seconds, standard.abbreviation) : undefined;
+    return m[13] === undefined ? { name, offsetAt: () => standard, transitionsBetween: () => [] } : undefined;
   }
   const summerEast = m[10] === undefined ? standardEast - 3600 : seconds(m, 9, 24);
   const start = parseMoment(m[13] ?? "M3.2.0");
   const end = parseMoment(m[14] ?? "M11.1.0");
   if (summerEast === undefined || start === undefined || end === undefined) return undefined;
-  return ruleZone(name, standard, { abbreviation: summerName, seconds: 0 - summerEast }, { start, end });
+  const summer = { abbreviation: summerName, seconds: 0 - summerEast, isSummer: true };
+  return ruleZone(name, standard, summer, { start, end });
 }
 
 function ruleZone(

@@ -115,7 +115,8 @@ function readTypes(view: DataView, start: number, header: Header): ZoneOffset[] 
     const to = names.indexOf(0, from);
     if (Math.abs(seconds) > LARGEST_OFFSET) throw new ZoneFileError("an offset is out of range");
     if (from >= header.characters || to < 0) throw new ZoneFileError("an abbreviation is missing");
-    types.push({ seconds, abbreviation: new TextDecoder("latin1").decode(names.subarray(from, to)) });
+    const abbreviation = new TextDecoder("latin1").decode(names.subarray(from, to));
+    types.push({ seconds, abbreviation, isSummer: view.getUint8(start + i * 6 + 4) !== 0 });
   }
   return types;
 }

@@ -14,6 +14,8 @@ export interface ZoneOffset {
   readonly seconds: number;
   /** Such as `CEST`. */
   readonly abbreviation: string;
+  /** True for summer time; absent where that is not known. */
+  readonly isSummer?: boolean;
 }
 
 /** A change of the offset. */
@@ -95,6 +97,8 @@ export interface Instants {
   readonly earlier: bigint;
   /** The instant itself; the second pass of a fold; the reading with the offset after a gap. */
   readonly later: bigint;
+  /** The change of offset that makes the fold or the gap. */
+  readonly transition: Transition | undefined;
 }
 
 /** Finds the instants that show a wall clock. */
@@ -102,15 +106,21 @@ export function instantsOf(zone: Zone, wall: bigint): Instants {
   const seconds = Number(floorDiv(wall, MICROS.second));
   const near = zone.transitionsBetween(seconds - LARGEST_OFFSET, seconds + LARGEST_OFFSET);
   const read = (offset: ZoneOffset): bigint => wall - BigInt(offset.seconds) * MICROS.second;
-  for (const { at, before, after } of near) {
+  for (const transition of near) {
+    const { at, before, after } = transition;
     const low = at + Math.min(before.seconds, after.seconds);
     const high = at + Math.max(before.seconds, after.seconds);
     if (seconds < low || seconds >= high) continue;
-    return { kind: before.seconds < after.seconds ? "gap" : "fold", earlier: read(before), later: read(after) };
+    return {
+      kind: before.seconds < after.seconds ? "gap" : "fold",
+      earlier: read(before),
+      later: read(after),
+      transition,
+    };
   }
   const last = near.findLast(({ at, after }) => seconds >= at + after.seconds);
   const instant = read(last?.after ?? near[0]?.before ?? zone.offsetAt(seconds));
-  return { kind: "unique", earlier: instant, later: instant };
+  return { kind: "unique", earlier: instant, later: instant, transition: undefined };
 }
 
 /** The instant that a wall clock means: the first pass of a fold, the offset before a gap. */

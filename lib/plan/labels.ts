@@ -1,0 +1,107 @@
+/**
+ * Names of snapshots that this program creates: `<org>_<target>_<time>_<period>`, and which names belong to a label.
+ *
+ * A label is such a name without its time; one organisation and target may have many periods. Source:
+ * spec/snapshots.md §1.2 to §1.4 and §1.7.
+ * @module
+ */
+import { RefusedError } from "../model/errors.ts";
+import { parseDataset } from "../model/location.ts";
+import { compareNames } from "../model/order.ts";
+import { type Moment, strftime } from "../model/strftime.ts";
+import type { LabelPolicy } from "./policy.ts";
+
+/** What can be said about an existing snapshot when labels are looked for. */
+export interface LabelledSnapshot {
+  readonly tag: string;
+  readonly createtxg: bigint;
+  /** Unix seconds. */
+  readonly createdAt: number;
+  /** Number of holds, where it was asked for. */
+  readonly holds?: number;
+}
+
+/**
+ * The time in the names of all snapshots of one run. A trailing `%F` means milliseconds; `+`, which ZFS does not
+ * accept, becomes `z`.
+ */
+export function labelTimestamp(moment: Moment, timeFormat: string): string {
+  const text = timeFormat.endsWith("%F")
+    ? strftime(moment, `${timeFormat.slice(0, -2)}%f`).slice(0, -3)
+    : strftime(moment, timeFormat);
+  return text.replaceAll("+", "z");
+}
+
+/**
+ * The name of a label at a time.
+ *
+ * @throws {RefusedError} if that cannot be the name of a snapshot
+ */
+export function labelName(label: LabelPolicy, timestamp: string): string {
+  const name = composeName(label, timestamp);
+  parseDataset(name, name);
+  if (name.includes("/")) throw new RefusedError(`Invalid ZFS snapshot name: '${name}' must not contain a slash`);
+  checkPart(label.prefix, { role: "prefix", underscore: "at its end", name });
+  if (label.infix !== "") checkPart(label.infix, { role: "infix", underscore: "at its end", name });
+  if (label.suffix !== "") checkPart(label.suffix, { role: "suffix", underscore: "at its beginning", name });
+  return name;
+}
+
+/** The name of a label with any text in the place of the time, unchecked. */
+export function composeName({ prefix, infix, suffix }: LabelPolicy, timestamp: string): string {
+  return `${prefix}${infix}${timestamp}${suffix}`;
+}
+
+function checkPart(
+  part: string,
+  where: { readonly role: string; readonly underscore: "at its end" | "at its beginning"; readonly name: string },
+): void {
+  const isRight = where.underscore === "at its end" ? part.endsWith("_") : part.startsWith("_");
+  if (isRight && part.split("_").length === 2) return;
+  throw new RefusedError(
+    `Invalid ${where.role} '${part}' of snapshot name '${where.name}': it must have exactly one underscore, ${where.underscore}`,
+  );
+}
+
+/**
+ * True if a snapshot's tag belongs to the label whatever its time. Behind an empty target a year must follow, so that
+ * the label does not take the names of other targets.
+ */
+export function matchesLabel(label: LabelPolicy, tag: string): boolean {
+  const { prefix, infix, suffix } = label;
+  const start = prefix + infix;
+  const least = start.length + suffix.length + (infix === "" ? 4 : 0);
+  if (tag.length < least || !tag.endsWith(suffix) || !tag.startsWith(start)) return false;
+  return infix !== "" || /^[1-9][0-9]{3}/.test(tag.slice(prefix.length, prefix.length + 4));
+}
+
+/** The newest and the oldest snapshot of a label; `undefined` = there is none. */
+export interface LabelEnds<S extends LabelledSnapshot> {
+  readonly latest: S | undefined;
+  readonly oldest: S | undefined;
+}
+
+/**
+ * Finds the ends of many labels among the snapshots of one dataset; answers in the order of the labels.
+ *
+ * @param snapshots in the order of {@linkcode compareLabelled}
+ * @param skipHeld for each label whether held snapshots cannot be the oldest; absent = they can
+ */
+export function findLabelEnds<S extends LabelledSnapshot>(
+  snapshots: readonly S[],
+  labels: readonly LabelPolicy[],
+  skipHeld: readonly boolean[] = [],
+): LabelEnds<S>[] {
+  return labels.map((label, index) => ({
+    latest: snapshots.findLast(({ tag }) => matchesLabel(label, tag)),
+    oldest: snapshots.find((snapshot) =>
+      matchesLabel(label, snapshot.tag) && !(skipHeld[index] === true && (snapshot.holds ?? 0) > 0)
+    ),
+  }));
+}
+
+/** The order in which snapshots are searched: oldest first. */
+export function compareLabelled(a: LabelledSnapshot, b: LabelledSnapshot): number {
+  if (a.createtxg !== b.createtxg) return a.createtxg < b.createtxg ? -1 : 1;
+  return a.createdAt - b.createdAt || compareNames(a.tag, b.tag);
+}
