@@ -1,8 +1,10 @@
 #!/bin/sh
-# Prints the Debian mirror that this machine's own apt sources name, from either format (one-line or deb822).
+# debian_mirror.sh [FOLDER]: prints the Debian mirror that this machine's own apt sources name, those of FOLDER instead of
+# /etc/apt if given, from either format (one-line or deb822).
 # A `mirror+file:` entry, as on cloud images, is followed to the list that it names.
 set -eu
-for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+folder=${1:-/etc/apt}
+for file in "$folder"/sources.list "$folder"/sources.list.d/*.list "$folder"/sources.list.d/*.sources; do
   [ -r "$file" ] || continue
   case $file in
     *.sources) sed -n 's/^URIs:[[:space:]]*//p' "$file" ;;

@@ -1,5 +1,5 @@
 /**
- * This machine in place of guests, for hosts that have ZFS: pools on files, destroyed at the end. Only by explicit switch.
+ * This machine in place of guests, for hosts that have ZFS: pools on files, destroyed with us. Only by explicit switch.
  * @module
  */
 import { capture, type ProcessResult } from "../process.ts";
@@ -11,20 +11,29 @@ export async function startLocal<const Name extends string>(
   payload: readonly string[],
 ): Promise<Testbed<Name>> {
   const folder = await Deno.makeTempDir({ prefix: "bzfs-testbed-" });
+  await Deno.writeTextFile(`${folder}/pools`, "");
+  const guard = new Deno.Command("sh", {
+    args: [`${import.meta.dirname}/local_guard.sh`, folder],
+    env: { PATH: systemPath() },
+    stdin: "piped",
+    detached: true,
+  }).spawn();
   for (const file of payload) await Deno.symlink(await Deno.realPath(file), `${folder}/${file.split("/").at(-1)}`);
-  const hosts = names.map((name) => [name, new LocalHost(name, folder)] as const);
+  const hosts = Object.fromEntries(names.map((name) => [name, new LocalHost(name, folder)]));
   return {
-    hosts: Object.fromEntries(hosts) as Record<Name, LocalHost>,
+    hosts: hosts as Record<Name, LocalHost>,
     [Symbol.asyncDispose]: async () => {
-      for (const [, host] of hosts) await host.destroyPools();
-      await Deno.remove(folder, { recursive: true });
+      await guard.stdin.close();
+      await guard.status;
     },
   };
 }
 
-class LocalHost implements TestHost {
-  readonly #pools: string[] = [];
+function systemPath(): string {
+  return `${Deno.env.get("PATH")}:/usr/local/sbin:/usr/sbin:/sbin`;
+}
 
+class LocalHost implements TestHost {
   constructor(readonly name: string, private readonly folder: string) {}
 
   run(script: string, options: RunOptions = {}): Promise<ProcessResult> {
@@ -33,7 +42,7 @@ class LocalHost implements TestHost {
     }
     const timeout = AbortSignal.timeout(options.timeoutMs ?? 300_000);
     const signal = AbortSignal.any([timeout, ...(options.signal ? [options.signal] : [])]);
-    const env = { PATH: `${this.folder}:${Deno.env.get("PATH")}:/usr/local/sbin:/usr/sbin:/sbin` };
+    const env = { PATH: `${this.folder}:${systemPath()}` };
     const { stdin } = options;
     return capture(["bash", "-c", script], { env, signal, ...(stdin === undefined ? {} : { stdin }) });
   }
@@ -53,11 +62,7 @@ class LocalHost implements TestHost {
     const mounts = `${this.folder}/mnt`;
     const words = `-R ${quote(mounts)} ${options.options ?? ""} ${quote(pool)} ${quote(file)}`;
     await this.sh(`truncate -s ${options.sizeMiB ?? 512}M ${quote(file)}; zpool create ${words}`);
-    this.#pools.push(pool);
+    await Deno.writeTextFile(`${this.folder}/pools`, `${pool}\n`, { append: true });
     return pool;
-  }
-
-  async destroyPools(): Promise<void> {
-    for (const pool of this.#pools) await this.sh(`zpool destroy -f ${quote(pool)}`);
   }
 }
