@@ -1,0 +1,47 @@
+/**
+ * A `Runner` whose commands run in a simulated host.
+ * @module
+ */
+import type { Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
+import { execute } from "./commands/dispatch.ts";
+import type { SimHost } from "./host.ts";
+
+/** What a simulated runner may be told; everything has a default. */
+export interface SimRunnerOptions {
+  /** Virtual milliseconds per command. */
+  readonly latencyMs?: number;
+  readonly maxCommandLineBytes?: number;
+}
+
+/** Runs argv in a {@linkcode SimHost}, and remembers what it ran. */
+export class SimRunner implements Runner {
+  readonly host: string;
+  readonly maxCommandLineBytes: number;
+  /** Every command so far. */
+  readonly commands: (readonly string[])[] = [];
+  readonly #host: SimHost;
+  readonly #latencyMs: number;
+
+  constructor(host: SimHost, options: SimRunnerOptions = {}) {
+    this.host = host.state.name;
+    this.maxCommandLineBytes = options.maxCommandLineBytes ?? 2_000_000;
+    this.#host = host;
+    this.#latencyMs = options.latencyMs ?? 20;
+  }
+
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    await this.#host.clock.sleep(this.#latencyMs * 1e6, options);
+    this.commands.push(argv);
+    const { status, stdout, stderr } = execute(this.#host, argv);
+    if (!options.onLine) return { status, stdout, stderr };
+    const lines = stdout.split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    for (const line of lines) options.onLine(line);
+    return { status, stdout: "", stderr };
+  }
+
+  describe(argv: readonly string[]): string {
+    const words = argv.map((word) => (/^[-A-Za-z0-9_@%+=:,./]+$/.test(word) ? word : `'${word}'`)).join(" ");
+    return this.host === "localhost" ? words : `ssh ${this.host} ${words}`;
+  }
+}
