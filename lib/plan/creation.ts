@@ -1,0 +1,162 @@
+/**
+ * Which snapshots to create: labels that are due, dataset by dataset, and the commands that create them.
+ *
+ * Missing history means "now", with the current time in the name; missed periods are not caught up. A dataset that is
+ * not selected is never snapshotted, not even by `-r`. Sources: spec/snapshots.md §1.6 and §1.9, spec/addenda.md A1, C6.
+ * @module
+ */
+import { ancestorsOf, type Dataset } from "../model/dataset.ts";
+import { compareNames } from "../model/order.ts";
+import type { ChangeAction } from "./action.ts";
+import { findLabelEnds, type LabelledSnapshot, labelName } from "./labels.ts";
+import type { CreatePolicy, LabelPolicy } from "./policy.ts";
+import { type Calendar, formatMoment, judgeDue } from "./schedule.ts";
+
+/** What all judgements of one run share. */
+export interface CreationContext {
+  readonly policy: CreatePolicy;
+  /** Names of the labels at this run's time, checked, in the order of `policy.labels`. */
+  readonly names: readonly string[];
+  readonly calendar: Calendar;
+  /** Start of the run: microseconds since 1970 UTC. */
+  readonly now: bigint;
+}
+
+/** What was decided about the labels of one dataset. */
+export interface CreationJudgement {
+  readonly dataset: Dataset;
+  /** Indexes of the labels that are due. */
+  readonly due: readonly number[];
+  /** When the labels that were looked up are due next. */
+  readonly upcoming: readonly Upcoming[];
+  /** Names that are due and exist already: not created, worth a warning. */
+  readonly existing: readonly string[];
+}
+
+/** When a label is due next in a dataset. */
+export interface Upcoming {
+  readonly dataset: Dataset;
+  readonly label: LabelPolicy;
+  /** `dataset@label` */
+  readonly name: string;
+  /** Wall clock. */
+  readonly next: bigint;
+  readonly hasPassed: boolean;
+}
+
+/** Snapshots to create for one label: one transaction as long as they fit into one command. */
+export interface LabelCreation {
+  readonly label: LabelPolicy;
+  /** All datasets that get the snapshot. */
+  readonly datasets: readonly Dataset[];
+  readonly action: Extract<ChangeAction, { kind: "snapshot" }>;
+}
+
+/** Everything that one run creates. */
+export interface CreationPlan {
+  /** In the order of the labels; those without any due dataset left out. */
+  readonly creations: readonly LabelCreation[];
+  /** Number of snapshots. */
+  readonly count: number;
+  /** Sorted by time, dataset, label. */
+  readonly upcoming: readonly Upcoming[];
+}
+
+/** Checked names of the labels at a time. Throws {@linkcode RefusedError}. */
+export function creationNames(policy: CreatePolicy, timestamp: string): string[] {
+  return policy.labels.map((label) => labelName(label, timestamp));
+}
+
+/** True if the snapshots that exist decide about anything, so that they must be listed. */
+export function needsHistories(policy: CreatePolicy): boolean {
+  return !policy.evenIfNotDue && policy.labels.some(({ period }) => period !== undefined);
+}
+
+/**
+ * Decides which labels are due in a dataset.
+ *
+ * @param snapshots all of the dataset, in the order of `compareLabelled`; `undefined` where they need not be listed
+ */
+export function judgeCreation(
+  dataset: Dataset,
+  snapshots: readonly LabelledSnapshot[] | undefined,
+  context: CreationContext,
+): CreationJudgement {
+  const { policy, names, calendar, now } = context;
+  const ends = snapshots === undefined ? [] : findLabelEnds(snapshots, policy.labels);
+  const tags = new Set(snapshots?.map(({ tag }) => tag));
+  const due: number[] = [];
+  const upcoming: Upcoming[] = [];
+  const existing: string[] = [];
+  for (const [index, label] of policy.labels.entries()) {
+    const name = `${dataset}@${names[index]}`;
+    let isDue = true;
+    if (label.period !== undefined && !policy.evenIfNotDue && tags.size > 0) {
+      const answer = judgeDue({ period: label.period, newest: ends[index]?.latest?.createdAt ?? 0, now }, calendar);
+      upcoming.push({ dataset, label, name, next: answer.next, hasPassed: answer.isDue });
+      isDue = answer.isDue;
+    }
+    if (!isDue) continue;
+    if (tags.has(names[index]!)) existing.push(name);
+    else due.push(index);
+  }
+  return { dataset, due, upcoming, existing };
+}
+
+/**
+ * Puts the judgements of all selected datasets together.
+ *
+ * @param judgements sorted by dataset
+ * @param listing the source's datasets, not filtered, sorted
+ */
+export function planCreation(
+  judgements: readonly CreationJudgement[],
+  context: CreationContext,
+  options: { readonly listing: readonly Dataset[]; readonly recursive: boolean },
+): CreationPlan {
+  const creations = context.policy.labels.flatMap((label, index): LabelCreation[] => {
+    const datasets = judgements.filter(({ due }) => due.includes(index)).map(({ dataset }) => dataset);
+    if (datasets.length === 0) return [];
+    const roots = options.recursive ? recursiveRoots(options.listing, datasets) : undefined;
+    const names = (roots ?? datasets).map((dataset) => `${dataset}@${context.names[index]}`);
+    return [{ label, datasets, action: { kind: "snapshot", names, recursive: roots !== undefined } }];
+  });
+  return {
+    creations,
+    count: creations.reduce((sum, { datasets }) => sum + datasets.length, 0),
+    upcoming: judgements.flatMap(({ upcoming }) => upcoming).sort(compareUpcoming),
+  };
+}
+
+/**
+ * The datasets on which `zfs snapshot -r` would snapshot exactly the due ones: roots without an ancestor among them.
+ * `undefined` if a dataset below a root is not due.
+ *
+ * @param listing all datasets that exist
+ */
+export function recursiveRoots(listing: readonly Dataset[], due: readonly Dataset[]): Dataset[] | undefined {
+  const isDue = new Set(due);
+  const hasDueAncestor = (dataset: Dataset): boolean => ancestorsOf(dataset).some((ancestor) => isDue.has(ancestor));
+  if (listing.some((dataset) => !isDue.has(dataset) && hasDueAncestor(dataset))) return undefined;
+  return due.filter((dataset) => !hasDueAncestor(dataset));
+}
+
+function compareUpcoming(a: Upcoming, b: Upcoming): number {
+  if (a.next !== b.next) return a.next < b.next ? -1 : 1;
+  return compareNames(a.dataset, b.dataset) || compareNames(a.label.prefix, b.label.prefix) ||
+    compareNames(a.label.infix, b.label.infix) || compareNames(a.label.suffix, b.label.suffix);
+}
+
+const LINES_PER_MESSAGE = 10_000;
+
+/** Messages that tell when labels are due next; none if nothing was looked up. */
+export function describeUpcoming(upcoming: readonly Upcoming[], calendar: Calendar): string[] {
+  const lines = upcoming.map(({ name, next, hasPassed }) =>
+    `\nNext scheduled snapshot time: ${formatMoment(next, calendar)} for ${name}${hasPassed ? " has passed" : ""}`
+  );
+  const messages: string[] = [];
+  for (let i = 0; i < lines.length; i += LINES_PER_MESSAGE) {
+    messages.push(`Next scheduled snapshot times ...${lines.slice(i, i + LINES_PER_MESSAGE).join("")}`);
+  }
+  return messages;
+}
