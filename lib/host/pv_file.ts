@@ -19,6 +19,15 @@ export class PvFile {
     this.#offset = (await file.stat()).size;
   }
 
+  /** Appends a line of a meter of our own. A full disk is no reason to end a transfer. */
+  append(text: string): void {
+    try {
+      Deno.writeTextFileSync(this.#path, text, { append: true, create: false });
+    } catch {
+      // The status line stands still; what was sent is not affected.
+    }
+  }
+
   /** What `read` makes of the text that was appended since {@linkcode beginStream}. */
   async bytesOfStream(read: (text: string) => number): Promise<number> {
     using file = await Deno.open(this.#path);

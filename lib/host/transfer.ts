@@ -1,9 +1,9 @@
 /**
- * Runs a send/receive pipeline as one `sh -c` here: the bytes flow through kernel pipes, never through us.
+ * Runs a send/receive pipeline, and says which stage is to blame if it fails.
  *
- * The log shows the plain text; what runs is the watched text of the same legs (`pipeline_text.ts`), so that a failure
- * is known by stage although a shell tells only the status of the last one. Connections are the business of whoever
- * calls. `transfer_streams.ts` does the same without a shell.
+ * The log shows the plain text; what runs is the watched form of the same legs (`pipeline_text.ts`), so that a failure
+ * is known by stage although a shell tells only the status of the last one. Joined by a shell (`transfer_shell.ts`) or
+ * by web streams (`transfer_streams.ts`). Connections are the business of whoever calls.
  * @module
  */
 import type { Fault } from "../model/errors.ts";
@@ -12,16 +12,20 @@ import type { Pipeline } from "../plan/pipeline.ts";
 import type { Logger } from "../report/log.ts";
 import { totalBytesOf } from "../report/pv_lines.ts";
 import type { Cancel } from "../zfs/world.ts";
-import type { ByteStream } from "./output.ts";
 import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
-import { type Child, type Processes, startFailureText } from "./process.ts";
+import type { Processes } from "./process.ts";
 import { PvFile } from "./pv_file.ts";
-import { type Culprit, type StageOutcome, StageReports, Tail } from "./stage_reports.ts";
+import type { Culprit } from "./stage_reports.ts";
+import type { TransferEnd } from "./transfer_end.ts";
+import { attendByShell } from "./transfer_shell.ts";
+import { attendByStreams } from "./transfer_streams.ts";
 
 /** What all transfers of a run share. */
 export interface TransferContext {
   readonly processes: Processes;
   readonly log: Logger;
+  /** Who joins the commands: a shell, or we with web streams (addenda D4). */
+  readonly joinedBy: "shell" | "streams";
   /** With `--quiet` the beginning of a stream is not marked in the pv file. */
   readonly quiet: boolean;
   /** Reads what stderr was about. */
@@ -64,7 +68,13 @@ export async function runTransfer(
   await pvFile?.beginStream(context.quiet ? "unmarked" : "marked");
   context.log.log("DEBUG", "Executing: ", plain);
   const startedAt = performance.now();
-  const end = await attend(pipeline, options, context);
+  const attend = context.joinedBy === "shell" ? attendByShell : attendByStreams;
+  const end = await attend({
+    watched: watchPipeline(pipeline, options.words, randomWord),
+    processes: context.processes,
+    signal: options.signal,
+    pvFile: options.words.pvFile,
+  });
   const elapsedMs = performance.now() - startedAt;
   const verdict = end.culprit === undefined ? "success" : "failure";
   context.log.log("TRACE", `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, `sh -c ${plain}`);
@@ -74,7 +84,7 @@ export async function runTransfer(
 }
 
 /** The pv file of a metered pipeline; tells the observer about it. */
-export function openMeter(
+function openMeter(
   pipeline: Pipeline,
   options: TransferOptions,
   context: TransferContext,
@@ -85,16 +95,8 @@ export function openMeter(
   return new PvFile(options.words.pvFile);
 }
 
-/** How a pipeline ended. */
-export interface TransferEnd {
-  readonly outcomes: readonly StageOutcome[];
-  readonly culprit: Culprit | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Raw output of a success; of a failure, stderr is a warning. */
-export function logOutput(end: TransferEnd, log: Logger): void {
+function logOutput(end: TransferEnd, log: Logger): void {
   if (end.stdout !== "") log.log("STDOUT", "", end.stdout);
   if (end.stderr === "") return;
   if (end.culprit === undefined) log.log("STDERR", "", end.stderr);
@@ -102,7 +104,7 @@ export function logOutput(end: TransferEnd, log: Logger): void {
 }
 
 /** The error for a failed stage. */
-export function transferError(end: TransferEnd, culprit: Culprit, context: TransferContext): TransferError {
+function transferError(end: TransferEnd, culprit: Culprit, context: TransferContext): TransferError {
   const stages = end.outcomes.map(({ stage, status }): StageEnd => {
     return { role: stage.role, host: stage.host, command: stage.command, status };
   });
@@ -115,75 +117,6 @@ export function transferError(end: TransferEnd, culprit: Culprit, context: Trans
     stderr: end.stderr,
     fault: context.diagnose(end.stderr),
   });
-}
-
-/** How long output may still come after the shell's end: a daemon that a stage left behind may hold stderr open. */
-const LINGER_MS = 1000;
-
-async function attend(pipeline: Pipeline, options: TransferOptions, context: TransferContext): Promise<TransferEnd> {
-  const watched = watchPipeline(pipeline, options.words, randomWord);
-  const reports = new StageReports(watched.stages);
-  const reader = reports.reader();
-  const stdout = new Tail();
-  const argv = ["sh", "-c", watched.script];
-  let child: Child;
-  try {
-    child = context.processes.start(argv, { stdout: "piped" });
-  } catch (error) {
-    reader.feed(new TextEncoder().encode(startFailureText(argv, error)));
-    reader.end();
-    return endOf(reports, 127, stdout);
-  }
-  const output = [
-    readAll(child.stdout!, (chunk) => stdout.push(chunk)),
-    readAll(child.stderr, (chunk) => reader.feed(chunk)),
-  ];
-  const status = await untilEnded(child, output, options.signal);
-  reader.end();
-  return endOf(reports, status, stdout);
-}
-
-function endOf(reports: StageReports, status: number, stdout: Tail): TransferEnd {
-  const culprit = reports.culprit(status);
-  return { outcomes: reports.outcomes(), culprit, stdout: stdout.text(), stderr: reports.text() };
-}
-
-/** Waits for the shell and its output; ends the whole group if `signal` fires. */
-async function untilEnded(
-  child: Child,
-  output: readonly StreamReading[],
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  let termination: Promise<void> | undefined;
-  const stop = (): void => void (termination ??= child.terminate());
-  signal?.addEventListener("abort", stop, { once: true });
-  try {
-    if (signal?.aborted) stop();
-    const status = await child.ended;
-    const timer = setTimeout(() => output.forEach((reading) => reading.cut()), LINGER_MS);
-    await Promise.all(output.map((reading) => reading.done));
-    clearTimeout(timer);
-    await termination;
-    signal?.throwIfAborted();
-    return status;
-  } finally {
-    signal?.removeEventListener("abort", stop);
-  }
-}
-
-/** A stream that is being read to its end. */
-interface StreamReading {
-  readonly done: Promise<void>;
-  /** Stops to read: what was read until then counts. */
-  cut(): void;
-}
-
-function readAll(stream: ByteStream, take: (chunk: Uint8Array) => void): StreamReading {
-  const reader = stream.getReader();
-  const read = async (): Promise<void> => {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
-  };
-  return { done: read(), cut: () => void reader.cancel().catch(() => {}) };
 }
 
 function randomWord(): string {

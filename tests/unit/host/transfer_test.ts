@@ -4,7 +4,7 @@ import { Processes } from "../../../lib/host/process.ts";
 import { TransferError } from "../../../lib/model/transfer_error.ts";
 import type { Leg, Pipeline, Stage, StageRole } from "../../../lib/plan/pipeline.ts";
 import { type Level, type Logger, SILENT_LOGGER } from "../../../lib/report/log.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 
 interface Bench {
   readonly dir: string;
@@ -14,7 +14,7 @@ interface Bench {
 }
 
 /** A folder with a stand-in for ssh, and everything that a transfer needs. */
-async function bench(test: (bench: Bench) => Promise<void>): Promise<void> {
+async function bench(test: (bench: Bench) => Promise<void>, joinedBy: "shell" | "streams" = "shell"): Promise<void> {
   const dir = await Deno.makeTempDir();
   try {
     // Runs the last word by a login shell, as sshd does; the last but one names the host.
@@ -28,6 +28,7 @@ async function bench(test: (bench: Bench) => Promise<void>): Promise<void> {
     const context: TransferContext = {
       processes: new Processes({ log: SILENT_LOGGER, graceMs: 2000 }),
       log,
+      joinedBy,
       quiet: false,
       diagnose: () => "unknown",
     };
@@ -47,6 +48,13 @@ async function bench(test: (bench: Bench) => Promise<void>): Promise<void> {
   }
 }
 
+/** Registers a test for both ways to join the commands. */
+function both(name: string, test: (bench: Bench) => Promise<void>): void {
+  for (const joinedBy of ["shell", "streams"] as const) {
+    Deno.test(`${name} (${joinedBy})`, () => bench(test, joinedBy));
+  }
+}
+
 function sh(role: StageRole, script: string): Stage {
   return { role, argv: ["sh", "-c", script] };
 }
@@ -62,31 +70,29 @@ function failing(b: Bench, p: Pipeline, words: PipelineWords = b.words()): Promi
   return assertRejects(() => runTransfer(p, { words, suppress: false }, b.context), TransferError);
 }
 
-Deno.test("runTransfer() moves the bytes and logs the plain line, raw output and the time", () =>
-  bench(async (b) => {
-    const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", `cat > ${b.dir}/out; echo received; echo note >&2`)]);
-    const report = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
-    assertEquals((await Deno.stat(`${b.dir}/out`)).size, 1_000_000);
-    assert(report.elapsedMs > 0);
-    assertEquals(report.bytes, undefined);
-    assertEquals(b.records.map(({ level, text }) => ({ level, text })).filter(({ level }) => level !== "TRACE"), [
-      {
-        level: "DEBUG",
-        text: `sh -c '${MEGABYTE}' | sh -c 'cat > ${b.dir}/out; echo received; echo note >&2'`,
-      },
-      { level: "STDOUT", text: "received\n" },
-      { level: "STDERR", text: "note\n" },
-    ]);
-    assertEquals(b.records[0]!.label, "Executing: ");
-  }));
+both("runTransfer() moves the bytes and logs the plain line, raw output and the time", async (b) => {
+  const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", `cat > ${b.dir}/out; echo received; echo note >&2`)]);
+  const report = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+  assertEquals((await Deno.stat(`${b.dir}/out`)).size, 1_000_000);
+  assert(report.elapsedMs > 0);
+  assertEquals(report.bytes, undefined);
+  assertEquals(b.records.map(({ level, text }) => ({ level, text })).filter(({ level }) => level !== "TRACE"), [
+    {
+      level: "DEBUG",
+      text: `sh -c '${MEGABYTE}' | sh -c 'cat > ${b.dir}/out; echo received; echo note >&2'`,
+    },
+    { level: "STDOUT", text: "received\n" },
+    { level: "STDERR", text: "note\n" },
+  ]);
+  assertEquals(b.records[0]!.label, "Executing: ");
+});
 
-Deno.test("runTransfer() only tells what it would run when suppressed", () =>
-  bench(async (b) => {
-    const p = pipeline([sh("send", `touch ${b.dir}/ran`)], [], [sh("receive", "cat")]);
-    await runTransfer(p, { words: b.words(), suppress: true }, b.context);
-    assertEquals(b.records.map(({ level, label }) => `${level} ${label}`), ["DEBUG Would execute: "]);
-    await assertRejects(() => Deno.stat(`${b.dir}/ran`), Deno.errors.NotFound);
-  }));
+both("runTransfer() only tells what it would run when suppressed", async (b) => {
+  const p = pipeline([sh("send", `touch ${b.dir}/ran`)], [], [sh("receive", "cat")]);
+  await runTransfer(p, { words: b.words(), suppress: true }, b.context);
+  assertEquals(b.records.map(({ level, label }) => `${level} ${label}`), ["DEBUG Would execute: "]);
+  await assertRejects(() => Deno.stat(`${b.dir}/ran`), Deno.errors.NotFound);
+});
 
 const SHAPES = [
   { name: "local", remote: {} },
@@ -99,123 +105,115 @@ const ROLES = ["send", "compress", "buffer", "decompress", "receive"] as const;
 
 for (const shape of SHAPES) {
   for (const at of ROLES.keys()) {
-    Deno.test(`runTransfer() blames the ${ROLES[at]} stage that fails (${shape.name})`, () =>
-      bench(async (b) => {
-        // Each stage would go on for ever if its neighbours did not end.
-        const stages = ROLES.map((role, index) => {
-          if (index === at) {
-            return sh(role, `${role === "send" ? "" : "head -c 100000 > /dev/null; "}echo ${role} broke >&2; exit 7`);
-          }
-          return sh(role, role === "send" ? "cat /dev/zero" : role === "receive" ? "cat > /dev/null" : "cat");
-        });
-        const p = pipeline(stages.slice(0, 2), stages.slice(2, 3), stages.slice(3));
-        const error = await failing(b, p, b.words(shape.remote));
-        const { culprit } = error.transfer;
-        assertEquals({ role: culprit.role, status: culprit.status }, { role: ROLES[at]!, status: 7 });
-        const side = at < 2 ? "src" : at > 2 ? "dst" : undefined;
-        const remote: { src?: boolean; dst?: boolean } = shape.remote;
-        const host = side === "src" && remote.src ? "a@h1" : side === "dst" && remote.dst ? "b@h2" : "localhost";
-        assertEquals(culprit.host, host);
-        assertStringIncludes(error.message, `${ROLES[at]} broke`);
-        assertStringIncludes(error.message, "returned non-zero exit status 7");
-        assertStringIncludes(error.failure.stderr, `${ROLES[at]} broke\n`);
-        assert(!error.failure.stderr.includes("bzfs-stage-"), error.failure.stderr);
-        assertEquals(error.exitCode, 7);
-        assert(b.records.some(({ level, text }) => level === "WARN" && text.includes(`${ROLES[at]} broke`)));
-      }));
+    both(`runTransfer() blames the ${ROLES[at]} stage that fails (${shape.name})`, async (b) => {
+      // Each stage would go on for ever if its neighbours did not end.
+      const stages = ROLES.map((role, index) => {
+        if (index === at) {
+          return sh(role, `${role === "send" ? "" : "head -c 100000 > /dev/null; "}echo ${role} broke >&2; exit 7`);
+        }
+        return sh(role, role === "send" ? "cat /dev/zero" : role === "receive" ? "cat > /dev/null" : "cat");
+      });
+      const p = pipeline(stages.slice(0, 2), stages.slice(2, 3), stages.slice(3));
+      const error = await failing(b, p, b.words(shape.remote));
+      const { culprit } = error.transfer;
+      assertEquals({ role: culprit.role, status: culprit.status }, { role: ROLES[at]!, status: 7 });
+      const side = at < 2 ? "src" : at > 2 ? "dst" : undefined;
+      const remote: { src?: boolean; dst?: boolean } = shape.remote;
+      const host = side === "src" && remote.src ? "a@h1" : side === "dst" && remote.dst ? "b@h2" : "localhost";
+      assertEquals(culprit.host, host);
+      assertStringIncludes(error.message, `${ROLES[at]} broke`);
+      assertStringIncludes(error.message, "returned non-zero exit status 7");
+      assertStringIncludes(error.failure.stderr, `${ROLES[at]} broke\n`);
+      assert(!error.failure.stderr.includes("bzfs-stage-"), error.failure.stderr);
+      assertEquals(error.exitCode, 7);
+      assert(b.records.some(({ level, text }) => level === "WARN" && text.includes(`${ROLES[at]} broke`)));
+    });
   }
 }
 
-Deno.test("runTransfer() fails if the sender failed although the receiver did not", () =>
-  bench(async (b) => {
-    for (const remote of [{}, { src: true }]) {
-      const src = [sh("send", "printf x; echo lost >&2; exit 1"), sh("compress", "cat")];
-      const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words(remote));
-      assertEquals(error.transfer.culprit.role, "send");
-      assertEquals(error.transfer.culprit.status, 1);
-      assertEquals(error.transfer.stages.at(-1)?.status, 0);
-      assertEquals(error.exitCode, 3);
-    }
-  }));
+both("runTransfer() fails if the sender failed although the receiver did not", async (b) => {
+  for (const remote of [{}, { src: true }]) {
+    const src = [sh("send", "printf x; echo lost >&2; exit 1"), sh("compress", "cat")];
+    const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words(remote));
+    assertEquals(error.transfer.culprit.role, "send");
+    assertEquals(error.transfer.culprit.status, 1);
+    assertEquals(error.transfer.stages.at(-1)?.status, 0);
+    assertEquals(error.exitCode, 3);
+  }
+});
 
-Deno.test("runTransfer() hands the status of a single remote command on", () =>
-  bench(async (b) => {
-    const p = pipeline([sh("send", "echo gone >&2; exit 2")], [], [sh("receive", "cat > /dev/null")]);
+both("runTransfer() hands the status of a single remote command on", async (b) => {
+  const p = pipeline([sh("send", "echo gone >&2; exit 2")], [], [sh("receive", "cat > /dev/null")]);
+  const error = await failing(b, p, b.words({ src: true }));
+  assertEquals({ ...error.transfer.culprit, command: "" }, { role: "send", host: "a@h1", command: "", status: 2 });
+});
+
+both("runTransfer() tells a lost connection from a failed command", async (b) => {
+  await Deno.writeTextFile(`${b.dir}/ssh`, "#!/bin/sh\necho 'ssh: connect to host h1: refused' >&2\nexit 255\n");
+  for (const stages of [[sh("send", "cat")], [sh("send", "cat"), sh("compress", "cat")]]) {
+    const p = pipeline(stages, [], [sh("receive", "cat > /dev/null")]);
     const error = await failing(b, p, b.words({ src: true }));
-    assertEquals({ ...error.transfer.culprit, command: "" }, { role: "send", host: "a@h1", command: "", status: 2 });
-  }));
+    assertEquals(error.transfer.culprit.role, "connect");
+    assertEquals(error.exitCode, 255);
+    assertStringIncludes(error.message, "connect to host h1: refused");
+    assertEquals(error.transfer.stages.find(({ role }) => role === "receive")?.status, 0);
+  }
+});
 
-Deno.test("runTransfer() tells a lost connection from a failed command", () =>
-  bench(async (b) => {
-    await Deno.writeTextFile(`${b.dir}/ssh`, "#!/bin/sh\necho 'ssh: connect to host h1: refused' >&2\nexit 255\n");
-    for (const stages of [[sh("send", "cat")], [sh("send", "cat"), sh("compress", "cat")]]) {
-      const p = pipeline(stages, [], [sh("receive", "cat > /dev/null")]);
-      const error = await failing(b, p, b.words({ src: true }));
-      assertEquals(error.transfer.culprit.role, "connect");
-      assertEquals(error.exitCode, 255);
-      assertStringIncludes(error.message, "connect to host h1: refused");
-      assertEquals(error.transfer.stages.find(({ role }) => role === "receive")?.status, 0);
-    }
-  }));
+both("runTransfer() says what could not be found", async (b) => {
+  const p = pipeline([{ role: "send", argv: ["no-such-program-of-ours"] }], [], [sh("receive", "cat > /dev/null")]);
+  const error = await failing(b, p);
+  assertEquals(error.transfer.culprit.status, 127);
+  assertStringIncludes(error.message, "not found");
+});
 
-Deno.test("runTransfer() says what could not be found", () =>
-  bench(async (b) => {
-    const p = pipeline([{ role: "send", argv: ["no-such-program-of-ours"] }], [], [sh("receive", "cat > /dev/null")]);
-    const error = await failing(b, p);
-    assertEquals(error.transfer.culprit.status, 127);
-    assertStringIncludes(error.message, "not found");
-  }));
-
-Deno.test("runTransfer() past us blames the stage at its host", () =>
-  bench(async (b) => {
-    for (const via of ["src", "dst"] as const) {
-      for (const nested of [via === "src" ? "dst" : "src", undefined] as const) {
-        for (const at of ["send", "receive"] as const) {
-          const say = (role: string): string => role === at ? `echo ${role} broke >&2; exit 5` : "cat > /dev/null";
-          const legs: Leg[] = [
-            { host: "src", stages: [sh("send", at === "send" ? say("send") : "cat /dev/zero"), sh("compress", "cat")] },
-            { host: "dst", stages: [sh("decompress", "cat"), sh("receive", say("receive"))] },
-          ];
-          const p: Pipeline = nested === undefined ? { via, legs } : { via, nested, legs };
-          const error = await failing(b, p, b.words({ src: true, dst: true }));
-          assertEquals({ role: error.transfer.culprit.role, status: error.transfer.culprit.status }, {
-            role: at,
-            status: 5,
-          });
-          const side = at === "send" ? "src" : "dst";
-          const host = nested === side ? side : via;
-          assertEquals(error.transfer.culprit.host, host === "src" ? "a@h1" : "b@h2");
-        }
+both("runTransfer() past us blames the stage at its host", async (b) => {
+  for (const via of ["src", "dst"] as const) {
+    for (const nested of [via === "src" ? "dst" : "src", undefined] as const) {
+      for (const at of ["send", "receive"] as const) {
+        const say = (role: string): string => role === at ? `echo ${role} broke >&2; exit 5` : "cat > /dev/null";
+        const legs: Leg[] = [
+          { host: "src", stages: [sh("send", at === "send" ? say("send") : "cat /dev/zero"), sh("compress", "cat")] },
+          { host: "dst", stages: [sh("decompress", "cat"), sh("receive", say("receive"))] },
+        ];
+        const p: Pipeline = nested === undefined ? { via, legs } : { via, nested, legs };
+        const error = await failing(b, p, b.words({ src: true, dst: true }));
+        assertEquals({ role: error.transfer.culprit.role, status: error.transfer.culprit.status }, {
+          role: at,
+          status: 5,
+        });
+        const side = at === "send" ? "src" : "dst";
+        const host = nested === side ? side : via;
+        assertEquals(error.transfer.culprit.host, host === "src" ? "a@h1" : "b@h2");
       }
     }
-  }));
+  }
+});
 
-Deno.test("runTransfer() survives endless and binary stderr, and keeps its end", () =>
-  bench(async (b) => {
-    const chatter = "head -c 5000000 /dev/urandom >&2";
-    const p = pipeline([sh("send", `${chatter}; echo the end >&2; exit 9`)], [], [sh("receive", "cat > /dev/null")]);
-    const error = await failing(b, p, b.words({ src: true }));
-    assertEquals(error.transfer.culprit.role, "send");
-    assert(error.failure.stderr.endsWith("the end\n"));
-    assert(error.failure.stderr.length <= 65536);
-  }));
+both("runTransfer() survives endless and binary stderr, and keeps its end", async (b) => {
+  const chatter = "head -c 5000000 /dev/urandom >&2";
+  const p = pipeline([sh("send", `${chatter}; echo the end >&2; exit 9`)], [], [sh("receive", "cat > /dev/null")]);
+  const error = await failing(b, p, b.words({ src: true }));
+  assertEquals(error.transfer.culprit.role, "send");
+  assert(error.failure.stderr.endsWith("the end\n"));
+  assert(error.failure.stderr.length <= 65536);
+});
 
-Deno.test("runTransfer() ends all local processes on abort and rejects with the reason", () =>
-  bench(async (b) => {
-    const mark = `sleep 987.${Deno.pid}${Math.trunc(Math.random() * 1e6)}`;
-    const src = [sh("send", `cat /dev/zero & ${mark}`), sh("compress", "cat")];
-    const p = pipeline(src, [sh("buffer", `trap '' TERM; cat`)], [sh("receive", "cat > /dev/null")]);
-    for (const remote of [{}, { src: true, dst: true }]) {
-      const controller = new AbortController();
-      const running = runTransfer(p, { words: b.words(remote), suppress: false, signal: controller.signal }, b.context);
-      const outcome = running.then(() => "done", (error) => error);
-      while (await countProcesses(mark) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
-      const reason = new Error("stop");
-      controller.abort(reason);
-      assertEquals(await outcome, reason);
-      assertEquals(await countProcesses(mark), 0);
-    }
-  }));
+both("runTransfer() ends all local processes on abort and rejects with the reason", async (b) => {
+  const mark = `sleep 987.${Deno.pid}${Math.trunc(Math.random() * 1e6)}`;
+  const src = [sh("send", `cat /dev/zero & ${mark}`), sh("compress", "cat")];
+  const p = pipeline(src, [sh("buffer", `trap '' TERM; cat`)], [sh("receive", "cat > /dev/null")]);
+  for (const remote of [{}, { src: true, dst: true }]) {
+    const controller = new AbortController();
+    const running = runTransfer(p, { words: b.words(remote), suppress: false, signal: controller.signal }, b.context);
+    const outcome = running.then(() => "done", (error) => error);
+    while (await countProcesses(mark) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const reason = new Error("stop");
+    controller.abort(reason);
+    assertEquals(await outcome, reason);
+    assertEquals(await countProcesses(mark), 0);
+  }
+});
 
 Deno.test("runTransfer() appends what pv tells to its file, after an empty line, for us alone", () =>
   bench(async (b) => {
@@ -232,6 +230,30 @@ Deno.test("runTransfer() appends what pv tells to its file, after an empty line,
     assertEquals(meters, [`${b.dir}/run.pv`, `${b.dir}/run.pv`]);
     assertStringIncludes(b.records[0]!.text, `2>> ${b.dir}/run.pv | `);
   }));
+
+Deno.test("runTransfer() by streams counts without pv, and tells it as pv does", () =>
+  bench(async (b) => {
+    const meter: Stage = { role: "meter", argv: ["pv", "--interval=0.1", "--force", "--name=  1MB", "--size=1000000"] };
+    const slowly = sh("send", "head -c 500000 /dev/zero; sleep 0.25; head -c 500000 /dev/zero");
+    const p = pipeline([slowly, meter], [], [sh("receive", `cat > ${b.dir}/out`)]);
+    const report = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+    assertEquals(report.bytes, 1_000_000);
+    const lines = (await Deno.readTextFile(`${b.dir}/run.pv`)).split(/(?<=[\r\n])/);
+    assertEquals(lines[0], "\n");
+    assertMatch(lines[1]!, /^1MB: 500000B 0:00:00 \[.*\/s\] \[.*\/s\] \[=+> +\] 50% ETA 0:00:00 ETA \d\d:\d\d:\d\d\r$/);
+    assertMatch(lines.at(-1)!, /^1MB: 1000000B .* \[=+>\] 100%\n$/);
+  }, "streams"));
+
+Deno.test("runTransfer() by streams keeps to a rate, smoothly", () =>
+  bench(async (b) => {
+    const meter: Stage = { role: "meter", argv: ["pv", "--rate-limit=1m", "--interval=0.1", "--force", "--name=x"] };
+    const p = pipeline([sh("send", MEGABYTE), meter], [], [sh("receive", `cat > ${b.dir}/out`)]);
+    const { elapsedMs } = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+    assert(elapsedMs > 800, `only ${elapsedMs} ms for a second's worth`);
+    const lines = (await Deno.readTextFile(`${b.dir}/run.pv`)).matchAll(/: (\d+)B/g);
+    const jumps = [...lines].map((match) => Number(match[1])).filter((bytes) => bytes > 0 && bytes < 1_000_000);
+    assert(jumps.length >= 3, `only ${jumps.length} steps on the way`);
+  }, "streams"));
 
 Deno.test("runTransfer() works with every shell at the other end", async (t) => {
   for (const shell of ["dash", "bash", "busybox", "ksh", "mksh", "zsh"]) {

@@ -1,0 +1,34 @@
+/**
+ * Runs the commands of a pipeline by one `sh -c`: the bytes flow through kernel pipes, never through us.
+ * @module
+ */
+import { type Child, startFailureText } from "./process.ts";
+import { StageReports } from "./stage_reports.ts";
+import { abortable, type Attendance, OutputReading, type TransferEnd } from "./transfer_end.ts";
+
+/** Runs the pipeline to its end. Rejects only with the signal's reason, once the whole process group is gone. */
+export async function attendByShell({ watched, processes, signal }: Attendance): Promise<TransferEnd> {
+  const reports = new StageReports(watched.stages);
+  const output = new OutputReading();
+  const argv = ["sh", "-c", watched.script];
+  let child: Child;
+  try {
+    child = processes.start(argv, { stdout: "piped" });
+  } catch (error) {
+    reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
+    return endOf(reports, 127, output);
+  }
+  const status = await abortable(signal, () => child.terminate(), async () => {
+    output.collectStdout(child.stdout!);
+    output.collectStderr(child.stderr, reports);
+    const ended = await child.ended;
+    await output.finish();
+    return ended;
+  });
+  return endOf(reports, status, output);
+}
+
+function endOf(reports: StageReports, shellStatus: number, output: OutputReading): TransferEnd {
+  const culprit = reports.culprit(shellStatus);
+  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text() };
+}

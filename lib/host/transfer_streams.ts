@@ -1,0 +1,117 @@
+/**
+ * Runs the commands of a pipeline without a shell: each is a process of its own, and web streams join them.
+ *
+ * Costs two to five times the CPU of kernel pipes; for hosts without `sh`, and for strict set-ups (addenda D4). Keeps
+ * the order of causes that shells keep: an end of a pipe is closed only after the end of its process was noted.
+ * @module
+ */
+import type { LocalCommand } from "./pipeline_text.ts";
+import { Meter } from "./meter.ts";
+import { type Child, type Processes, startFailureText } from "./process.ts";
+import { PvFile } from "./pv_file.ts";
+import { StageReports } from "./stage_reports.ts";
+import { abortable, type Attendance, OutputReading, type TransferEnd } from "./transfer_end.ts";
+
+/** Runs the pipeline to its end. Rejects only with the signal's reason, once all processes are gone. */
+export async function attendByStreams({ watched, processes, signal, pvFile }: Attendance): Promise<TransferEnd> {
+  const reports = new StageReports(watched.stages);
+  const output = new OutputReading();
+  const links = startAll(watched.commands, processes, reports);
+  const stop = async (): Promise<void> => {
+    await Promise.all(links.map(({ child }) => child?.terminate()));
+  };
+  await abortable(signal, stop, async () => {
+    for (const { child, command } of links) {
+      if (child !== undefined) output.collectStderr(child.stderr, reports, command.id);
+    }
+    const last = links.at(-1)!;
+    if (last.child?.stdout !== undefined) output.collectStdout(last.child.stdout);
+    const pumps = links.slice(1).map((link, index) => {
+      return pump(links[index]!, link, link.meter && new Meter(link.meter.argv, new PvFile(pvFile)));
+    });
+    await Promise.all(pumps);
+    for (const { meter } of links) if (meter !== undefined) reports.add(meter.id, 0);
+    await Promise.all(links.map(({ ended }) => ended));
+    await output.finish();
+  });
+  const culprit = reports.culprit(0);
+  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text() };
+}
+
+/** A process of the chain. */
+interface Link {
+  readonly command: LocalCommand;
+  /** The meter in front of it, if any. */
+  readonly meter: LocalCommand | undefined;
+  /** Absent if it could not be started. */
+  readonly child: Child | undefined;
+  /** Resolves when its end has been noted. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts all processes; a meter becomes part of the link behind it. */
+function startAll(commands: readonly LocalCommand[], processes: Processes, reports: StageReports): readonly Link[] {
+  const links: Link[] = [];
+  let meter: LocalCommand | undefined;
+  for (const [index, command] of commands.entries()) {
+    if (command.stage?.role === "meter") {
+      meter = command;
+      continue;
+    }
+    links.push({ command, meter, ...start(command, index === 0 ? "null" : "piped", processes, reports) });
+    meter = undefined;
+  }
+  return links;
+}
+
+function start(
+  command: LocalCommand,
+  stdin: "null" | "piped",
+  processes: Processes,
+  reports: StageReports,
+): Pick<Link, "child" | "ended"> {
+  try {
+    const child = processes.start(command.argv, { stdin, stdout: "piped" });
+    // Shells tell 128 + N for the end by signal N.
+    const note = (status: number): void => reports.add(command.id, status < 0 ? 128 - status : status);
+    return { child, ended: child.ended.then(note) };
+  } catch (error) {
+    const reader = reports.reader(command.id);
+    reader.feed(new TextEncoder().encode(startFailureText(command.argv, error)));
+    reader.end();
+    reports.add(command.id, 127);
+    return { child: undefined, ended: Promise.resolve() };
+  }
+}
+
+/** Moves everything that `from` prints to `to`, by way of the meter. Never rejects. */
+async function pump(from: Link, to: Link, meter: Meter | undefined): Promise<void> {
+  const reader = from.child?.stdout?.getReader();
+  const writer = to.child?.stdin?.getWriter();
+  try {
+    if (reader !== undefined && writer !== undefined) await copy(reader, writer, meter);
+  } finally {
+    meter?.end();
+  }
+  // What broke off the copy was one of the two ends. Neither neighbour may notice before the cause was noted.
+  await Promise.race([from.ended, to.ended]);
+  await reader?.cancel().catch(() => {});
+  await from.ended;
+  await writer?.close().catch(() => {});
+}
+
+/** Copies until there is no more to read, or nobody who takes it. */
+async function copy(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  meter: Meter | undefined,
+): Promise<void> {
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (meter === undefined) await writer.write(next.value);
+      else for await (const part of meter.pass(next.value)) await writer.write(part);
+    }
+  } catch {
+    // A broken pipe: the process behind has ended, which is noted there.
+  }
+}
