@@ -1,0 +1,201 @@
+/**
+ * Which snapshots, bookmarks and datasets to delete at the destination, and why everything else is kept.
+ *
+ * Doubt keeps: what is held, what the source still has, and what lies above a dataset that is not selected stays.
+ * Sources: spec/snapshots.md chapter 4, spec/addenda.md A1, C5.
+ * @module
+ */
+import { type Dataset, parentOf } from "../model/dataset.ts";
+import { type Guid, isSnapshot, type Version } from "../model/snapshot.ts";
+import { isTemporaryTag } from "./bookmarks.ts";
+import { Subtrees } from "./dataset_selection.ts";
+import type { BothSides, DeleteSnapshotsPolicy } from "./policy.ts";
+import { type CompiledFilters, type Reason, selectVersions } from "./selection.ts";
+
+/** What must be listed to decide about the versions of one destination dataset. */
+export interface DeletionListing {
+  readonly destination: "snapshots" | "bookmarks";
+  /** Whose guids protect; `undefined` = the source is not asked, and nothing is protected by it. */
+  readonly source: { readonly snapshots: boolean; readonly bookmarks: boolean } | undefined;
+}
+
+/**
+ * Says what to list; `undefined` if there is nothing to do because the destination has no bookmarks.
+ *
+ * @param bookmarks whether bookmarks are enabled on the pools
+ * @param sourceExists whether the counterpart is in the source's listing, which is not filtered
+ */
+export function planDeletionListing(
+  policy: DeleteSnapshotsPolicy,
+  bookmarks: BothSides<boolean>,
+  sourceExists: boolean,
+): DeletionListing | undefined {
+  const isBookmarks = policy.kind === "bookmarks";
+  if (isBookmarks && !bookmarks.dst) return undefined;
+  const asksSource = sourceExists && (bookmarks.src || !isBookmarks);
+  return {
+    destination: policy.kind,
+    source: asksSource
+      ? {
+        snapshots: policy.crosscheck || !isBookmarks,
+        bookmarks: bookmarks.src && (policy.crosscheck || isBookmarks),
+      }
+      : undefined,
+  };
+}
+
+/** What decides about the versions of one destination dataset. */
+export interface DeletionQuestion {
+  readonly policy: DeleteSnapshotsPolicy;
+  readonly filters: CompiledFilters;
+  /** Start of the run, milliseconds. */
+  readonly nowMs: number;
+  /** Guids of the source's versions, as far as they were listed. */
+  readonly sourceGuids: ReadonlySet<Guid>;
+  /** True if the source is the virtual dataset `dummy`. */
+  readonly sourceIsDummy: boolean;
+}
+
+/** What is decided about one version. */
+export interface DeletionVerdict {
+  readonly version: Version;
+  readonly verdict: "delete" | "keep";
+  readonly why: "selected" | "not selected" | "retained" | "not retained" | "on source" | "not on source" | "held";
+  /** What the snapshot filters said. */
+  readonly reason: Reason;
+}
+
+/**
+ * Decides about every version of a destination dataset.
+ *
+ * @param versions listed with holds, oldest first; kinds other than that of the policy do not count
+ * @returns verdicts about all that were considered, in the same order
+ */
+export function judgeVersions(versions: readonly Version[], question: DeletionQuestion): DeletionVerdict[] {
+  const { policy, filters, nowMs, sourceGuids, sourceIsDummy } = question;
+  const considered = versions.filter((version) =>
+    policy.kind === "snapshots"
+      ? isSnapshot(version)
+      : !isSnapshot(version) && isTemporaryTag(version.tag) === policy.temporaryBookmarks
+  );
+  const verdicts = selectVersions(considered, filters, { nowMs, bookmarks: "as-snapshots" });
+  const retained = new Set(
+    verdicts.filter(({ version, verdict }) => verdict === "selected" && sourceGuids.has(version.guid))
+      .map(({ version }) => version.guid),
+  );
+  return verdicts.map(({ version, verdict, reason }) => {
+    const isSelected = verdict === "selected";
+    const judgement = !policy.except
+      ? judgeSelected(isSelected, sourceGuids.has(version.guid))
+      : sourceIsDummy
+      ? judgeRetained(isSelected)
+      : judgeRetainedOnSource(isSelected, retained.has(version.guid));
+    const isHeld = isSnapshot(version) && (version.holds ?? 0) > 0;
+    if (isHeld && judgement.verdict === "delete") return { version, verdict: "keep", why: "held", reason };
+    return { version, ...judgement, reason };
+  });
+}
+
+type Judgement = Pick<DeletionVerdict, "verdict" | "why">;
+
+/** The filters say what goes; the source protects. */
+function judgeSelected(isSelected: boolean, isOnSource: boolean): Judgement {
+  if (!isSelected) return { verdict: "keep", why: "not selected" };
+  return isOnSource ? { verdict: "keep", why: "on source" } : { verdict: "delete", why: "selected" };
+}
+
+/** The filters say what stays. */
+function judgeRetained(isSelected: boolean): Judgement {
+  return isSelected ? { verdict: "keep", why: "retained" } : { verdict: "delete", why: "not retained" };
+}
+
+/** The filters say what stays, of that which the source has. */
+function judgeRetainedOnSource(isSelected: boolean, isRetained: boolean): Judgement {
+  if (isRetained) return { verdict: "keep", why: "retained" };
+  return { verdict: "delete", why: isSelected ? "not on source" : "not retained" };
+}
+
+/** Datasets to destroy, and what is left for later phases; all lists are sorted. */
+export interface DatasetDeletion {
+  /** Roots of the trees to destroy with `zfs destroy -r`. */
+  readonly roots: readonly Dataset[];
+  readonly remainingAll: readonly Dataset[];
+  readonly remainingSelected: readonly Dataset[];
+}
+
+/** The destination's datasets, sorted. */
+export interface DestinationDatasets {
+  /** Not filtered. */
+  readonly all: readonly Dataset[];
+  readonly selected: readonly Dataset[];
+}
+
+/**
+ * Decides which destination datasets have no counterpart at the source; none above a dataset that is not selected.
+ *
+ * @param sourceImages counterparts, below the destination's root, of all source datasets, not filtered
+ */
+export function planDatasetDeletion(
+  datasets: DestinationDatasets,
+  sourceImages: ReadonlySet<Dataset>,
+): DatasetDeletion {
+  const whole = wholeTrees(datasets, () => true);
+  return withoutTrees(datasets, [...whole].filter((dataset) => !sourceImages.has(dataset)));
+}
+
+/** The datasets that may turn out to be empty together with everything below them: those to look into. */
+export function emptyCandidates(datasets: DestinationDatasets): Dataset[] {
+  const whole = wholeTrees(datasets, () => true);
+  return datasets.selected.filter((dataset) => whole.has(dataset));
+}
+
+/**
+ * Decides which destination datasets to destroy because neither they nor anything below them has snapshots.
+ *
+ * @param occupied the candidates that have snapshots (or bookmarks, if those count)
+ */
+export function planEmptyDatasetDeletion(
+  datasets: DestinationDatasets,
+  occupied: ReadonlySet<Dataset>,
+): DatasetDeletion {
+  return withoutTrees(datasets, wholeTrees(datasets, (dataset) => !occupied.has(dataset)));
+}
+
+/** Selected datasets for which the test holds, as it does for all their descendants, all of which are selected. */
+function wholeTrees({ all, selected }: DestinationDatasets, test: (dataset: Dataset) => boolean): Set<Dataset> {
+  const children = childrenOf(all);
+  const whole = new Set<Dataset>();
+  for (const dataset of [...selected].reverse()) {
+    if (test(dataset) && (children.get(dataset) ?? []).every((child) => whole.has(child))) whole.add(dataset);
+  }
+  return whole;
+}
+
+function childrenOf(datasets: readonly Dataset[]): Map<Dataset, Dataset[]> {
+  const children = new Map<Dataset, Dataset[]>();
+  for (const dataset of datasets) {
+    const parent = parentOf(dataset);
+    if (parent === undefined) continue;
+    const siblings = children.get(parent);
+    if (siblings === undefined) children.set(parent, [dataset]);
+    else siblings.push(dataset);
+  }
+  return children;
+}
+
+/** Takes out the trees of the marked datasets; a marked descendant of a marked dataset needs no command of its own. */
+function withoutTrees({ all, selected }: DestinationDatasets, marked: Iterable<Dataset>): DatasetDeletion {
+  const isMarked = new Set(marked);
+  const deleted = new Subtrees();
+  const roots: Dataset[] = [];
+  for (const dataset of selected) {
+    if (!isMarked.has(dataset) || deleted.covers(dataset)) continue;
+    deleted.add(dataset);
+    roots.push(dataset);
+  }
+  return {
+    roots,
+    remainingAll: all.filter((dataset) => !deleted.covers(dataset)),
+    remainingSelected: selected.filter((dataset) => !deleted.covers(dataset)),
+  };
+}
