@@ -34,6 +34,12 @@ export interface ProcessOptions extends Cancel {
   readonly lingerMs?: number;
 }
 
+/** End of a program. */
+export interface ProcessResult extends RunResult {
+  /** False if the program could not be started; stderr then tells why. */
+  readonly started: boolean;
+}
+
 /** How a program is started for others to attend. */
 export interface StartOptions {
   readonly stdin?: "null" | "piped";
@@ -73,7 +79,7 @@ export class Processes {
   }
 
   /** Runs a program to its end, stdin empty. Rejects only with the signal's reason, once the whole group is gone. */
-  async run(argv: readonly string[], options: ProcessOptions = {}): Promise<RunResult> {
+  async run(argv: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     options.signal?.throwIfAborted();
     const startedAt = performance.now();
     let verdict = "failure";
@@ -109,17 +115,25 @@ export class Processes {
     await Promise.all([...this.#running].map((child) => signalGroup(child.pid, [signal])));
   }
 
+  /** Which of these processes of ours exist; all of them if that cannot be told. */
+  async living(pids: readonly number[]): Promise<ReadonlySet<number>> {
+    if (pids.length === 0) return new Set();
+    const script = 'for pid; do if kill -s 0 "$pid" 2>/dev/null; then echo "$pid"; fi; done';
+    const { status, stdout } = await this.run(["sh", "-c", script, "sh", ...pids.map(String)]);
+    return new Set(status === 0 ? stdout.split("\n").filter((line) => line !== "").map(Number) : pids);
+  }
+
   /** Ends all that is running and waits for it: the last act before an exit. */
   async endAll(): Promise<void> {
     await Promise.all([...this.#running].map((child) => child.terminate()));
   }
 
-  async #attend(argv: readonly string[], options: ProcessOptions): Promise<RunResult> {
+  async #attend(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
     let child: Child;
     try {
       child = this.start(argv, { stdout: "piped" });
     } catch (error) {
-      return { status: 127, stdout: "", stderr: startFailureText(argv, error) };
+      return { started: false, status: 127, stdout: "", stderr: startFailureText(argv, error) };
     }
     const { signal } = options;
     const cut = new DelayedAbort();
@@ -133,7 +147,7 @@ export class Processes {
       const [stdout, stderr] = await output;
       if (signal?.aborted) await child.terminate();
       signal?.throwIfAborted();
-      return { status, stdout, stderr };
+      return { started: true, status, stdout, stderr };
     } finally {
       cut.forget();
       signal?.removeEventListener("abort", stop);

@@ -3,12 +3,14 @@ import { makeReportPolicy } from "../../lib/cli/report_settings.ts";
 import { openLogFiles, pvPath } from "../../lib/host/log_files.ts";
 import { Probe } from "../../lib/host/probe.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../../lib/host/shell.ts";
+import { sshWords } from "../../lib/host/ssh_words.ts";
 import { AppError, Retryable } from "../../lib/model/errors.ts";
+import { parseLocation } from "../../lib/model/location.ts";
 import { retry, retryBounds } from "../../lib/model/retry.ts";
 import type { Capabilities } from "../../lib/plan/capabilities.ts";
 import { type PrivilegeFacts, privilegesOf } from "../../lib/plan/privileges.ts";
 import { SILENT_LOGGER } from "../../lib/report/log.ts";
-import { argumentsOf } from "../support/arguments.ts";
+import { argumentsOf, jobOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";
 import { DEFAULT_PROGRAMS } from "../support/programs.ts";
 import { scriptedRunner } from "../support/runner.ts";
@@ -156,4 +158,19 @@ parity<{ readonly argv: readonly string[]; readonly now: string }>("log-paths", 
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }
+});
+
+parity<{ readonly argv: readonly string[]; readonly socket: string | null }>("ssh-prefix", ({ argv, socket }) => {
+  const { hosts, pairs, programs, report } = jobOf(argv);
+  const settings = {
+    program: programs.ssh,
+    cipher: hosts.cipher,
+    verbosity: report.verbosity,
+    serverAliveIntervalSecs: 0,
+  };
+  const words = (side: "src" | "dst"): readonly string[] => {
+    const { userHost } = parseLocation(pairs[0]![side], hosts[side]);
+    return sshWords({ userHost, ...hosts[side] }, settings, socket ?? undefined);
+  };
+  return { src: words("src"), dst: words("dst") };
 });

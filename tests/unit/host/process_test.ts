@@ -39,11 +39,16 @@ function recorder(): { readonly log: Logger; readonly lines: string[] } {
 }
 
 Deno.test("run() returns status, stdout and stderr", async () => {
-  assertEquals(await sh("echo out; echo err >&2; exit 7"), { status: 7, stdout: "out\n", stderr: "err\n" });
+  assertEquals(await sh("echo out; echo err >&2; exit 7"), {
+    started: true,
+    status: 7,
+    stdout: "out\n",
+    stderr: "err\n",
+  });
 });
 
 Deno.test("run() gives an empty stdin", async () => {
-  assertEquals(await sh("cat; echo end"), { status: 0, stdout: "end\n", stderr: "" });
+  assertEquals(await sh("cat; echo end"), { started: true, status: 0, stdout: "end\n", stderr: "" });
 });
 
 Deno.test("run() reports −N for a child that signal N ended, and a shell's own 143 as it is", async () => {
@@ -53,7 +58,7 @@ Deno.test("run() reports −N for a child that signal N ended, and a shell's own
 
 Deno.test("run() gives 127 and a text for a program that cannot be started", async () => {
   const missing = await processes.run(["bzfs-no-such-program", "x"]);
-  assertEquals(missing.status, 127);
+  assertEquals([missing.started, missing.status], [false, 127]);
   assertStringIncludes(missing.stderr, "bzfs-no-such-program: command not found");
   const long = await processes.run(["true", "x".repeat(200_000)]);
   assertEquals(long.status, 127);
@@ -140,7 +145,7 @@ Deno.test("an abort does not wait for a daemon that left the group and holds the
 Deno.test("run() with lingerMs returns although a daemon holds stderr open", async () => {
   const startedAt = performance.now();
   const result = await sh("setsid sleep 5 & echo started >&2", { lingerMs: 100 });
-  assertEquals(result, { status: 0, stdout: "", stderr: "started\n" });
+  assertEquals(result, { started: true, status: 0, stdout: "", stderr: "started\n" });
   assert(performance.now() - startedAt < 3000);
 });
 
@@ -168,6 +173,14 @@ Deno.test("signalAll() stops groups and lets them go on", async () => {
   await own.signalAll("CONT");
   await child.stderr.cancel();
   assertEquals(await child.ended, 0);
+});
+
+Deno.test("living() tells which processes exist", async () => {
+  const child = processes.start(["sleep", "100"]);
+  assertEquals([...await processes.living([2 ** 22 + 1, child.pid, Deno.pid])], [child.pid, Deno.pid]);
+  await child.stderr.cancel();
+  await child.terminate();
+  assertEquals([...await processes.living([child.pid])], []);
 });
 
 Deno.test("start() gives a piped stdin", async () => {

@@ -1,0 +1,214 @@
+/**
+ * Remote hosts: commands through ssh, over connections that are kept open (spec/replication.md chapter 15).
+ *
+ * One {@linkcode SshHosts} for the whole process; one {@linkcode SshHost} for each side and target, whose runner takes
+ * a shared connection for each command, and which hands out a connection for the length of a transfer.
+ * @module
+ */
+import { CommandError, MissingToolError, Retryable } from "../model/errors.ts";
+import type { Side } from "../plan/policy.ts";
+import type { Logger } from "../report/log.ts";
+import type { Cancel, Random, Runner, RunOptions, RunResult } from "../zfs/world.ts";
+import { sha256 } from "./digest.ts";
+import { base64url } from "../model/base64url.ts";
+import { makeFolder, privateFolder } from "./files.ts";
+import { logCommand } from "./local_runner.ts";
+import type { Processes } from "./process.ts";
+import { joinWords, quoteWord } from "./shell.ts";
+import {
+  LeasedSockets,
+  type LeaseOptions,
+  PrivateSockets,
+  type SocketSource,
+  sweepPrivateSockets,
+} from "./ssh_leases.ts";
+import { Connection, ConnectionPool, type MasterSettings } from "./ssh_masters.ts";
+import { type SshSettings, type SshTarget, sshWords } from "./ssh_words.ts";
+
+/** How remote hosts are reached. */
+export interface SshHostsOptions extends SshSettings {
+  readonly processes: Processes;
+  readonly log: Logger;
+  readonly clock: { monotonicNs(): number };
+  readonly random: Random;
+  /** From the password file. */
+  readonly home: string;
+  readonly hostname: string;
+  readonly pid: number;
+  /** False: each command makes a connection of its own (`bzfs_reuse_ssh_connection`). */
+  readonly reuse: boolean;
+  readonly exitOnShutdown: boolean;
+  readonly persistSecs: number;
+  readonly marginSecs: number;
+  readonly maxSessionsPerConnection: number;
+}
+
+/** Masters younger than this may still be there although nobody used them. */
+const MIN_SOCKET_AGE_SECS = 5400;
+
+/**
+ * Bytes for a command and its arguments elsewhere. The shell there gets all of it as one word, which on Linux may not
+ * be longer than 128 KiB; half of that leaves room for the quotes of names with blanks.
+ */
+const REMOTE_COMMAND_BYTES = 65_535;
+
+/** All remote hosts of a process. */
+export class SshHosts {
+  readonly #options: SshHostsOptions;
+  readonly #hosts = new Map<string, SshHost>();
+
+  constructor(options: SshHostsOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the folders for sockets, also if no host is remote, and removes what dead processes left there. */
+  async prepare(): Promise<void> {
+    makeFolder(`${this.#options.home}/.ssh`);
+    privateFolder(this.#folder);
+    if (!this.#options.exitOnShutdown) return;
+    privateFolder(`${this.#folder}/x`);
+    await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
+  }
+
+  /** The host of a side; one and the same for the same words. Throws `RefusedError` if ssh is disabled. */
+  host(side: Side, target: SshTarget): SshHost {
+    const key = JSON.stringify([side, sshWords(target, this.#options)]);
+    let host = this.#hosts.get(key);
+    if (host === undefined) {
+      const pools = { shared: this.#pool(key, "shared", target), dedicated: this.#pool(key, "dedicated", target) };
+      host = new SshHost(target, pools, this.#options);
+      this.#hosts.set(key, host);
+    }
+    return host;
+  }
+
+  /** Gives all sockets back; masters live on unless they shall exit with us. The last act before the end. */
+  async close(): Promise<void> {
+    const masters = this.#options.exitOnShutdown ? "exit" : "keep";
+    await Promise.all([...this.#hosts.values()].map((host) => host.close(masters)));
+    this.#hosts.clear();
+  }
+
+  get #folder(): string {
+    return `${this.#options.home}/.ssh/bzfs`;
+  }
+
+  get #leaseOptions(): LeaseOptions {
+    const { pid, hostname, random, processes } = this.#options;
+    return { pid, hostname, random, living: (pids) => processes.living(pids) };
+  }
+
+  #pool(key: string, kind: "shared" | "dedicated", target: SshTarget): ConnectionPool | undefined {
+    if (!this.#options.reuse) return undefined;
+    const { maxSessionsPerConnection, verbosity } = this.#options;
+    const settings: MasterSettings = { ...this.#options, verbose: verbosity >= 3 };
+    return new ConnectionPool(
+      kind === "shared" ? maxSessionsPerConnection : 1,
+      this.#sockets(`${key}#${kind}`, target),
+      (lease) => new Connection(lease, sshWords(target, this.#options, lease.socket), settings),
+    );
+  }
+
+  #sockets(namespace: string, target: SshTarget): SocketSource {
+    if (this.#options.exitOnShutdown) {
+      return new PrivateSockets(`${this.#folder}/x`, target.userHost, this.#leaseOptions);
+    }
+    const maxAgeSecs = Math.max(MIN_SOCKET_AGE_SECS, 2 * this.#options.persistSecs + 2);
+    const folder = `${this.#folder}/${base64url(sha256(namespace))}`;
+    return new LeasedSockets(folder, maxAgeSecs * 1000, this.#leaseOptions);
+  }
+}
+
+/** A way to a host that is held for a while. */
+export interface HeldConnection {
+  /** Words that run what follows them there, each to be quoted; the last one names the host. */
+  readonly words: readonly string[];
+  /** Lets others use it; further calls do nothing. */
+  giveBack(): void;
+}
+
+/** A remote host, as one side sees it. */
+export class SshHost {
+  readonly #pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined };
+  readonly #options: SshHostsOptions;
+  readonly #target: SshTarget;
+  /** Runs commands there. */
+  readonly runner: Runner;
+
+  constructor(
+    target: SshTarget,
+    pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined },
+    options: SshHostsOptions,
+  ) {
+    this.#target = target;
+    this.#pools = pools;
+    this.#options = options;
+    this.runner = {
+      host: target.userHost,
+      maxCommandLineBytes: REMOTE_COMMAND_BYTES,
+      describe: (argv) => joinWords(remoteCommand(pools.shared?.next?.words ?? this.directWords, argv)),
+      run: (argv, runOptions) => this.#run(argv, runOptions ?? {}),
+    };
+  }
+
+  /** Words for a connection without a master; for an ssh that is run on yet another host. */
+  get directWords(): readonly string[] {
+    return sshWords(this.#target, this.#options);
+  }
+
+  /**
+   * Holds a connection, its master running, until it is given back. `dedicated` ones carry nothing else at the same
+   * time. Throws `Retryable` if the host cannot be reached.
+   */
+  async hold(kind: "shared" | "dedicated", cancel: Cancel = {}): Promise<HeldConnection> {
+    cancel.signal?.throwIfAborted();
+    const checkout = await this.#pools[kind]?.checkout();
+    if (checkout === undefined) return { words: this.directWords, giveBack: () => {} };
+    try {
+      await checkout.connection.refresh(cancel);
+    } catch (error) {
+      checkout.giveBack();
+      throw error;
+    }
+    return { words: checkout.connection.words, giveBack: () => checkout.giveBack() };
+  }
+
+  /** Gives the sockets back. */
+  async close(masters: "keep" | "exit"): Promise<void> {
+    await Promise.all([this.#pools.shared?.close(masters), this.#pools.dedicated?.close(masters)]);
+  }
+
+  async #run(argv: readonly string[], options: RunOptions): Promise<RunResult> {
+    const { processes, log } = this.#options;
+    const held = await this.hold("shared", options);
+    try {
+      const command = remoteCommand(held.words, argv);
+      logCommand(log, options, joinWords(command));
+      const result = await processes.run(command, options);
+      if (!result.started && result.stderr.includes("command not found")) {
+        throw new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
+      }
+      if (result.status !== 0 && result.stderr.startsWith("ssh: ")) throw this.#unreachable(argv, result);
+      return result;
+    } finally {
+      held.giveBack();
+    }
+  }
+
+  #unreachable(argv: readonly string[], result: RunResult): Retryable {
+    const { status, stderr } = result;
+    const failure = {
+      command: joinWords(argv),
+      host: this.#target.userHost,
+      status,
+      stderr,
+      fault: "connection",
+    } as const;
+    return new Retryable(new CommandError(failure), { display: "ssh" });
+  }
+}
+
+/** The words to run here for a command there: ssh joins them with blanks, and the shell there takes them apart. */
+function remoteCommand(words: readonly string[], argv: readonly string[]): readonly string[] {
+  return [...words, ...argv.map(quoteWord)];
+}
