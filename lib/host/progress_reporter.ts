@@ -9,6 +9,7 @@ import type { RunLogger } from "../report/logger.ts";
 import { Progress, type ProgressIntervals } from "../report/progress.ts";
 import { totalBytesOf } from "../report/pv_lines.ts";
 import type { Clock } from "../zfs/world.ts";
+import { FollowedFile, pvTextsOfRun } from "./pv_file.ts";
 
 /** What a reporter needs. */
 export interface ProgressReporterOptions {
@@ -108,49 +109,7 @@ export class ProgressReporter {
   }
 }
 
-/** Bytes that all pv files of a run account for: `pvFile` itself and those of further workers, `….pv_0001` and so on. */
-export async function totalBytesOfRun(pvFile: string): Promise<number> {
-  const slash = pvFile.lastIndexOf("/");
-  const [folder, name] = [pvFile.slice(0, slash) || "/", pvFile.slice(slash + 1)];
-  let bytes = 0;
-  for await (const entry of Deno.readDir(folder)) {
-    if (!entry.isFile || !isOfRun(entry.name, name)) continue;
-    bytes += totalBytesOf(await Deno.readTextFile(`${folder}/${entry.name}`));
-  }
-  return bytes;
-}
-
-function isOfRun(candidate: string, name: string): boolean {
-  return candidate === name || candidate.startsWith(`${name}_`) && /^[0-9]{4,}$/.test(candidate.slice(name.length + 1));
-}
-
-/** The part of a file that was appended since the last look. */
-class FollowedFile {
-  readonly #path: string;
-  readonly #decoder = new TextDecoder();
-  #file: Deno.FsFile | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  async read(): Promise<string> {
-    try {
-      this.#file ??= await Deno.open(this.#path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "";
-      throw error;
-    }
-    let text = "";
-    const bytes = new Uint8Array(65_536);
-    for (let count = await this.#file.read(bytes); count !== null; count = await this.#file.read(bytes)) {
-      text += this.#decoder.decode(bytes.subarray(0, count), { stream: true });
-    }
-    return text;
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#file = undefined;
-  }
+/** Bytes that all pv files of a run account for. */
+export function totalBytesOfRun(pvFile: string): number {
+  return pvTextsOfRun(pvFile).reduce((sum, text) => sum + totalBytesOf(text), 0);
 }

@@ -2,8 +2,9 @@
  * The file to which `pv` appends its status lines (spec/logging-progress.md chapter 5), seen from the writing side.
  * @module
  */
+import { createFile, openFile, readPrivateFile, writeText } from "./files.ts";
 
-/** The pv file of one worker, during one stream. */
+/** The pv file of one worker. */
 export class PvFile {
   readonly #path: string;
   #offset = 0;
@@ -13,25 +14,84 @@ export class PvFile {
   }
 
   /** Makes sure that the file exists and is ours alone, and marks the beginning of a new stream with an empty line. */
-  async beginStream(marking: "marked" | "unmarked"): Promise<void> {
-    using file = await Deno.open(this.#path, { create: true, append: true, mode: 0o600 });
-    if (marking === "marked") await file.write(new TextEncoder().encode("\n"));
-    this.#offset = (await file.stat()).size;
+  beginStream(marking: "marked" | "unmarked"): void {
+    using file = this.#openOrCreate();
+    if (marking === "marked") writeText(file, "\n");
+    this.#offset = file.statSync().size;
   }
 
   /** Appends a line of a meter of our own. A full disk is no reason to end a transfer. */
   append(text: string): void {
     try {
-      Deno.writeTextFileSync(this.#path, text, { append: true, create: false });
+      using file = openFile(this.#path, { kind: "private", access: "append" });
+      writeText(file, text);
     } catch {
       // The status line stands still; what was sent is not affected.
     }
   }
 
-  /** What `read` makes of the text that was appended since {@linkcode beginStream}. */
-  async bytesOfStream(read: (text: string) => number): Promise<number> {
-    using file = await Deno.open(this.#path);
-    await file.seek(this.#offset, Deno.SeekMode.Start);
-    return read(await new Response(file.readable).text());
+  /** The text that was appended since {@linkcode beginStream}. */
+  textOfStream(): string {
+    using file = openFile(this.#path, { kind: "private", access: "read" });
+    file.seekSync(this.#offset, Deno.SeekMode.Start);
+    return readText(file);
   }
+
+  #openOrCreate(): Deno.FsFile {
+    try {
+      return openFile(this.#path, { kind: "private", access: "append" });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return createFile(this.#path);
+    }
+  }
+}
+
+/** Texts of all pv files of a run: `pvFile` itself and those of further workers, `….pv_0001` and so on. */
+export function pvTextsOfRun(pvFile: string): readonly string[] {
+  const slash = pvFile.lastIndexOf("/");
+  const [folder, name] = [pvFile.slice(0, slash) || "/", pvFile.slice(slash + 1)];
+  return [...Deno.readDirSync(folder)]
+    .filter((entry) => entry.isFile && isOfRun(entry.name, name))
+    .map((entry) => readPrivateFile(`${folder}/${entry.name}`) ?? "");
+}
+
+/** The part of a pv file that was appended since the last look. */
+export class FollowedFile {
+  readonly #path: string;
+  readonly #decoder = new TextDecoder();
+  #file: Deno.FsFile | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Empty as long as there is no such file. */
+  read(): string {
+    try {
+      this.#file ??= openFile(this.#path, { kind: "private", access: "read" });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
+    return readText(this.#file, this.#decoder);
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+function readText(file: Deno.FsFile, decoder = new TextDecoder()): string {
+  let text = "";
+  const bytes = new Uint8Array(65_536);
+  for (let count = file.readSync(bytes); count !== null; count = file.readSync(bytes)) {
+    text += decoder.decode(bytes.subarray(0, count), { stream: true });
+  }
+  return text;
+}
+
+function isOfRun(candidate: string, name: string): boolean {
+  return candidate === name || candidate.startsWith(`${name}_`) && /^[0-9]{4,}$/.test(candidate.slice(name.length + 1));
 }

@@ -65,7 +65,7 @@ export async function runTransfer(
     context.log.log("DEBUG", "Would execute: ", plain);
     return { elapsedMs: 0, bytes: undefined };
   }
-  await pvFile?.beginStream(context.quiet ? "unmarked" : "marked");
+  pvFile?.beginStream(context.quiet ? "unmarked" : "marked");
   context.log.log("DEBUG", "Executing: ", plain);
   const startedAt = performance.now();
   const attend = context.joinedBy === "shell" ? attendByShell : attendByStreams;
@@ -80,7 +80,7 @@ export async function runTransfer(
   context.log.log("TRACE", `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, `sh -c ${plain}`);
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context);
-  return { elapsedMs, bytes: await pvFile?.bytesOfStream(totalBytesOf) };
+  return { elapsedMs, bytes: pvFile && totalBytesOf(pvFile.textOfStream()) };
 }
 
 /** The pv file of a metered pipeline; tells the observer about it. */
