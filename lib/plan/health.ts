@@ -1,0 +1,116 @@
+/**
+ * Monitoring: whether the newest and the oldest snapshot of each label are young enough.
+ *
+ * A newest snapshot that is too old means that creation or replication has stopped; an oldest one that is too old means
+ * that pruning has. Source: spec/snapshots.md chapter 5.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import { formatDuration } from "../model/number_format.ts";
+import { compareNames } from "../model/order.ts";
+import { composeName, findLabelEnds, type LabelledSnapshot } from "./labels.ts";
+import type { AgeLimits, AlertPolicy, MonitorPolicy } from "./policy.ts";
+
+/** How bad a finding is. */
+export type Severity = "ok" | "warning" | "critical";
+
+/** A snapshot at one end of a label. */
+export interface LabelEnd {
+  /** Unix seconds. */
+  readonly createdAt: number;
+  /** `undefined` if only its time is known, from the cache. */
+  readonly tag?: string | undefined;
+}
+
+/** The ends of the label of one alert; `undefined` = there is no snapshot. */
+export interface MonitoredEnds {
+  readonly latest: LabelEnd | undefined;
+  readonly oldest: LabelEnd | undefined;
+}
+
+/** What was found about one label of one dataset. */
+export interface Finding {
+  readonly severity: Severity;
+  readonly kind: "Latest" | "Oldest";
+  /** What the log says, behind {@linkcode MONITOR_LABEL}. */
+  readonly text: string;
+}
+
+/** How messages about findings begin. The underscore is that of the reference. */
+export const MONITOR_LABEL = "--monitor_snapshots: ";
+
+/**
+ * Finds the ends that the alerts look at, in the order of the alerts.
+ *
+ * @param snapshots all of one dataset, in the order of `compareLabelled`; with holds, if an alert skips held ones
+ */
+export function findMonitoredEnds(
+  snapshots: readonly LabelledSnapshot[],
+  alerts: readonly AlertPolicy[],
+): MonitoredEnds[] {
+  return findLabelEnds(
+    snapshots,
+    alerts.map(({ label }) => label),
+    alerts.map(({ oldestSkipHolds }) => oldestSkipHolds),
+  );
+}
+
+/** True if an alert needs to know which snapshots are held. */
+export function needsHolds(policy: MonitorPolicy): boolean {
+  return policy.alerts.some(({ oldest, oldestSkipHolds }) => oldest !== undefined && oldestSkipHolds);
+}
+
+/**
+ * Judges all alerts of one dataset.
+ *
+ * @param ends in the order of the alerts
+ * @param nowMs start of the run, milliseconds since 1970
+ */
+export function judgeHealth(
+  dataset: Dataset,
+  ends: readonly MonitoredEnds[],
+  context: { readonly alerts: readonly AlertPolicy[]; readonly nowMs: number },
+): Finding[] {
+  return context.alerts.flatMap((alert, index) => {
+    const name = `${dataset}@${composeName(alert.label, "<timestamp>")}`;
+    const { latest, oldest } = ends[index] ?? { latest: undefined, oldest: undefined };
+    return [
+      ...(alert.latest === undefined ? [] : [judgeAge("Latest", latest, { name, limits: alert.latest, ...context })]),
+      ...(alert.oldest === undefined ? [] : [judgeAge("Oldest", oldest, { name, limits: alert.oldest, ...context })]),
+    ];
+  });
+}
+
+function judgeAge(
+  kind: Finding["kind"],
+  end: LabelEnd | undefined,
+  context: { readonly name: string; readonly limits: AgeLimits; readonly nowMs: number },
+): Finding {
+  const { name, limits, nowMs } = context;
+  const ageMs = nowMs - (end?.createdAt ?? 0) * 1000;
+  const severity = ageMs > limits.criticalMs ? "critical" : ageMs > limits.warningMs ? "warning" : "ok";
+  const age = `${formatDuration(ageMs, "ms")} old`;
+  const snapshot = end?.tag === undefined ? "" : `: @${end.tag}`;
+  if (severity === "ok") return { severity, kind, text: `OK. ${kind} snapshot for ${name} is ${age}${snapshot}` };
+  if (ageMs >= nowMs) return { severity, kind, text: `No snapshot exists for ${name}` };
+  const limit = formatDuration(severity === "critical" ? limits.criticalMs : limits.warningMs, "ms");
+  const text = `${kind} snapshot for ${name} is ${age} but should be at most ${limit} old${snapshot}`;
+  return { severity, kind, text };
+}
+
+/** The worst finding that counts; `undefined` if there is none, and all is well. */
+export function worstFinding(findings: readonly Finding[], policy: MonitorPolicy): Finding | undefined {
+  const counts = findings.filter(({ severity }) =>
+    severity === "critical" ? policy.crit : severity === "warning" && policy.warn
+  );
+  return counts.reduce<Finding | undefined>(
+    (worst, finding) => worst === undefined || compareFindings(finding, worst) < 0 ? finding : worst,
+    undefined,
+  );
+}
+
+/** The worst first; at equal severity `Latest` before `Oldest`, then by text. */
+function compareFindings(a: Finding, b: Finding): number {
+  if (a.severity !== b.severity) return a.severity === "critical" ? -1 : b.severity === "critical" ? 1 : 0;
+  return compareNames(a.kind, b.kind) || compareNames(a.text, b.text);
+}
