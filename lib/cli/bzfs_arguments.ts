@@ -62,8 +62,10 @@ export function stopOutcome(
   return { kind: "version", verbose: argv.some((word) => word === "--verbose" || /^-v+$/.test(word)) };
 }
 
-function checkOperands(operands: readonly string[]): void {
+/** A word taken for an unknown option is the likelier cause of an odd number, so it is told first. */
+function checkOperands(operands: readonly string[], leftovers: readonly Leftover[]): void {
   if (operands.length % 2 === 0) return;
+  refuseLeftovers(leftovers, BZFS_OPTIONS);
   throw new UsageError(
     `root_dataset_pairs: Each SRC_DATASET must have a corresponding DST_DATASET: ${writeLiteral(operands)}`,
     { hint: "All datasets must stand together: write all options before or behind them." },

@@ -45,8 +45,8 @@ export interface ParseOptions extends ValueContext {
   readonly files: ArgumentFileReader;
   /** `run`: the first run of operands is taken. `none`: all operands are left over. */
   readonly operands: "run" | "none";
-  /** Checks the operands where they occur. */
-  readonly checkOperands?: (operands: readonly string[]) => void;
+  /** Checks the operands where they occur; also gets what was left over before them. */
+  readonly checkOperands?: (operands: readonly string[], leftovers: readonly Leftover[]) => void;
 }
 
 /** Parses the words behind the program's name. Throws only {@linkcode UsageError}. */
@@ -196,7 +196,7 @@ class WordParser {
     }
     this.#operandWords = operands;
     this.#operands = expandOperands(operands, this.#reader());
-    this.#options.checkOperands?.(this.#operands);
+    this.#options.checkOperands?.(this.#operands, this.#leftovers);
   }
 }
 

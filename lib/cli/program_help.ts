@@ -35,6 +35,9 @@ export interface ProgramHelp {
   readonly seeAlso: readonly string[];
 }
 
+/** Date of the man pages: to be changed with the texts, not with every build, so that builds can be repeated. */
+export const MANUAL_DATE = "2026-11-23";
+
 const RETENTION = "{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
 
 /** Help of `bzfs`. */

@@ -29,7 +29,7 @@ function visible(help: ProgramHelp): OptionSpec[] {
   return help.options.filter((option) => !option.hidden);
 }
 
-/** Every spelling, single-quoted where a shell needs it. */
+/** Every spelling. */
 function spellings(help: ProgramHelp): string[] {
   return visible(help).flatMap((option) => spellingsOf(option));
 }
@@ -49,14 +49,7 @@ function bash(programs: readonly ProgramHelp[]): string {
       '  if [[ "$current" == "=" ]]; then current=""; fi',
       '  if [[ "$previous" == "=" ]]; then previous="${COMP_WORDS[COMP_CWORD-2]}"; fi',
       '  case "$previous" in',
-      ...visible(help).filter((option) => option.choices !== undefined).map((option) =>
-        `    ${spellingsOf(option).join("|")}) COMPREPLY=($(compgen -W "${
-          option.choices!.join(" ")
-        }" -- "$current")); return ;;`
-      ),
-      ...visible(help).filter((option) => /FILE|DIR/.test(option.metavar ?? "")).map((option) =>
-        `    ${option.name}) COMPREPLY=($(compgen -f -- "$current")); return ;;`
-      ),
+      ...visible(help).flatMap(bashCase),
       "  esac",
       '  if [[ "$current" == -* ]]; then',
       `    COMPREPLY=($(compgen -W "${spellings(help).join(" ")}" -- "$current"))`,
@@ -69,6 +62,23 @@ function bash(programs: readonly ProgramHelp[]): string {
     );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** What can follow an option; where the value may be left out, another option can. */
+function bashCase(option: OptionSpec): string[] {
+  const candidates = option.choices !== undefined
+    ? `-W "${option.choices.join(" ")}"`
+    : takesFile(option)
+    ? "-f"
+    : undefined;
+  if (candidates === undefined) return [];
+  const reply = `COMPREPLY=($(compgen ${candidates} -- "$current")); return`;
+  const guarded = option.arity === "optional" ? `if [[ "$current" != -* ]]; then ${reply}; fi` : reply;
+  return [`    ${spellingsOf(option).join("|")}) ${guarded} ;;`];
+}
+
+function takesFile(option: OptionSpec): boolean {
+  return option.metavar === "FILE" || option.metavar === "DIR";
 }
 
 function zsh(programs: readonly ProgramHelp[]): string {
@@ -89,9 +99,17 @@ function zsh(programs: readonly ProgramHelp[]): string {
       ...visible(help).flatMap(zshSpecs).map((spec) => `    ${spec} \\`),
       "    '*:dataset:_bzfs_datasets'",
       "}",
-      `compdef ${functionName(help)} ${help.name}`,
     );
   }
+  lines.push(
+    "",
+    "# As a file in fpath this runs as the function of its own name; sourced, it registers the functions.",
+    'if [[ "${funcstack[1]}" == _bzfs* ]]; then',
+    '  "_${service}" "$@"',
+    "else",
+    ...programs.map((help) => `  compdef ${functionName(help)} ${help.name}`),
+    "fi",
+  );
   return `${lines.join("\n")}\n`;
 }
 
@@ -107,11 +125,7 @@ function zshSpecs(option: OptionSpec): string[] {
 function zshValue(option: OptionSpec): string {
   if (!takesValue(option)) return "";
   const optional = option.arity === "optional" || option.arity === "any" ? "::" : ":";
-  const action = option.choices !== undefined
-    ? `(${option.choices.join(" ")})`
-    : /FILE|DIR/.test(option.metavar ?? "")
-    ? "_files"
-    : " ";
+  const action = option.choices !== undefined ? `(${option.choices.join(" ")})` : takesFile(option) ? "_files" : " ";
   return `${optional}${(option.metavar ?? "value").replace(/[[\]%]/g, "")}:${action}`;
 }
 
@@ -121,7 +135,7 @@ function fish(programs: readonly ProgramHelp[]): string {
     const name = help.name;
     lines.push(
       "",
-      `complete -c ${name} -f -a '(${LIST_DATASETS})'`,
+      `complete -c ${name} -f -a '(command -q zfs; and ${LIST_DATASETS})'`,
       `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${COMMAND_WORDS}'`,
       ...visible(help).map((option) => fishLine(name, option)),
     );
@@ -137,6 +151,6 @@ function fishLine(name: string, option: OptionSpec): string {
   words.push(`-d '${option.brief}'`);
   if (takesValue(option) && option.arity !== "optional" && option.arity !== "any") words.push("-r");
   if (option.choices !== undefined) words.push(`-a '${option.choices.join(" ")}'`);
-  else if (/FILE|DIR/.test(option.metavar ?? "")) words.push("-F");
+  else if (takesFile(option)) words.push("-F");
   return words.join(" ");
 }

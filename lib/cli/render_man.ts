@@ -4,14 +4,15 @@
  */
 import { wrap } from "./markup.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";
-import type { Definition, ProgramHelp } from "./program_help.ts";
+import { type Definition, MANUAL_DATE, type ProgramHelp } from "./program_help.ts";
 import { environmentDefinitions, forEachSection, valueNotation, valueNotes } from "./render_help.ts";
 
 /** Renders the page of a program. */
 export function renderManPage(help: ProgramHelp, version: string): string {
   const lines = [
-    `.TH ${help.name.toUpperCase()} 1 "" "bzfs ${version}" "User Commands"`,
+    `.TH ${help.name.toUpperCase()} 1 ${MANUAL_DATE} "bzfs ${version}" "User Commands"`,
     ".ad l",
+    ".nh",
     ".SH NAME",
     `${escape(help.name)} \\- ${escape(help.brief)}`,
     ".SH SYNOPSIS",
@@ -73,5 +74,6 @@ function escape(text: string): string {
     .replaceAll("`", "\\(ga")
     .replaceAll("~", "\\(ti")
     .replaceAll("^", "\\(ha")
+    .replaceAll("|", "|\\:") // a line may be broken there
     .replaceAll("…", "\\&...");
 }

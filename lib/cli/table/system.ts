@@ -367,19 +367,19 @@ export const SYSTEM_OPTIONS = [
   logName({
     name: "--log-file-prefix",
     default: "zrun_",
-    brief: "Start of the log file's name",
+    brief: "Start of the log file name",
     detail: "A log file is called PREFIX, time, INFIX, SUFFIX, random letters.",
   }),
   logName({
     name: "--log-file-infix",
     default: "",
-    brief: "Part of the log file's name behind the time",
+    brief: "Part of the log file name behind the time",
     detail: "See {--log-file-prefix}.",
   }),
   logName({
     name: "--log-file-suffix",
     default: "",
-    brief: "Part of the log file's name behind the infix",
+    brief: "Part of the log file name behind the infix",
     detail: "See {--log-file-prefix}.",
   }),
   {

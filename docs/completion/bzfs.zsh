@@ -1,0 +1,153 @@
+#compdef bzfs
+# Made by: bzfs completion zsh
+
+_bzfs_datasets() {
+  local -a datasets=(${(f)"$(zfs list -H -o name -t filesystem,volume 2>/dev/null)"})
+  compadd -a datasets
+  if (( CURRENT == 2 )); then compadd jobrunner help man completion; fi
+}
+
+_bzfs() {
+  _arguments -s \
+    '*-r[Include all descendants of the root datasets]' \
+    '*--recursive[Include all descendants of the root datasets]' \
+    '*--include-dataset=[Only datasets at or below these names]:DATASET: ' \
+    '*--exclude-dataset=[Skip datasets at or below these names]:DATASET: ' \
+    '*--include-dataset-regex=[Only datasets whose relative path matches]:REGEX: ' \
+    '*--exclude-dataset-regex=[Skip datasets whose relative path matches]:REGEX: ' \
+    '*--exclude-dataset-property=[Let a user property decide which datasets are skipped]:NAME: ' \
+    '*--skip-parent[Skip the root datasets themselves]' \
+    '*--include-snapshot-regex=[Only snapshots whose name matches]:REGEX: ' \
+    '*--exclude-snapshot-regex=[Skip snapshots whose name matches]:REGEX: ' \
+    '*--include-snapshot-times-and-ranks=[Only snapshots by time of creation or by rank]:RANGE: ' \
+    '*--include-snapshot-plan=[Select what a retention plan would retain]:DICT: ' \
+    '*--new-snapshot-filter-group[Start another group of snapshot filters]' \
+    '*--create-src-snapshots[Create the snapshots of the source that are due]' \
+    '*--create-src-snapshots-plan=[Which snapshots to create how often]:DICT: ' \
+    '*--create-src-snapshots-timeformat=[How the time in a snapshot name is written]:FORMAT: ' \
+    '*--create-src-snapshots-timezone=[Time zone of periods and of names]:ZONE: ' \
+    '*--create-src-snapshots-even-if-not-due[Create the snapshots of the plan now]' \
+    '*--monitor-snapshots=[Alert if the newest or oldest snapshots are too old]:DICT: ' \
+    '*--monitor-snapshots-dont-warn[Log warnings of monitoring, but exit as if there were none]' \
+    '*--monitor-snapshots-dont-crit[Log critical findings, but exit as if there were none]' \
+    '*--compare-snapshot-lists=[Write which snapshots only one side, or both, have]::value:(src dst all src+dst src+all dst+all src+dst+all)' \
+    '*--cache-snapshots[Skip datasets that have not changed since the last run]' \
+    '*--yearly_year=[Year in which a cycle of n years begins]:N: ' \
+    '*--yearly_month=[Month of yearly snapshots]:N: ' \
+    '*--yearly_monthday=[Day of the month of yearly snapshots]:N: ' \
+    '*--yearly_hour=[Hour of yearly snapshots]:N: ' \
+    '*--yearly_minute=[Minute of yearly snapshots]:N: ' \
+    '*--yearly_second=[Second of yearly snapshots]:N: ' \
+    '*--monthly_month=[Month in which a cycle of n months begins]:N: ' \
+    '*--monthly_monthday=[Day of monthly snapshots]:N: ' \
+    '*--monthly_hour=[Hour of monthly snapshots]:N: ' \
+    '*--monthly_minute=[Minute of monthly snapshots]:N: ' \
+    '*--monthly_second=[Second of monthly snapshots]:N: ' \
+    '*--weekly_weekday=[Day of weekly snapshots, 0 = Sunday]:N: ' \
+    '*--weekly_hour=[Hour of weekly snapshots]:N: ' \
+    '*--weekly_minute=[Minute of weekly snapshots]:N: ' \
+    '*--weekly_second=[Second of weekly snapshots]:N: ' \
+    '*--daily_hour=[Hour of daily snapshots]:N: ' \
+    '*--daily_minute=[Minute of daily snapshots]:N: ' \
+    '*--daily_second=[Second of daily snapshots]:N: ' \
+    '*--hourly_minute=[Minute of hourly snapshots]:N: ' \
+    '*--hourly_second=[Second of hourly snapshots]:N: ' \
+    '*--minutely_second=[Second of minutely snapshots]:N: ' \
+    '*--secondly_millisecond=[Millisecond of secondly snapshots]:N: ' \
+    '*--millisecondly_microsecond=[Microsecond of millisecondly snapshots]:N: ' \
+    '*--skip-replication[Do everything else that is asked for, but replicate nothing]' \
+    '*-n[Show what would be done, change nothing]::value:(recv send)' \
+    '*--dryrun=[Show what would be done, change nothing]::value:(recv send)' \
+    '*--zfs-send-program-opts=[Options of zfs send]:STRING: ' \
+    '*--zfs-recv-program-opts=[Options of zfs receive]:STRING: ' \
+    '*--zfs-recv-program-opt=[One more word for zfs receive, verbatim]:WORD: ' \
+    '*--skip-missing-snapshots=[What to do if a source dataset has no selected snapshot]::value:(fail dataset continue)' \
+    '*--no-stream[Send the latest selected snapshot only]' \
+    '*--no-resume-recv[Start a cut transfer over instead of resuming it]' \
+    '*--create-bookmarks=[Which replicated source snapshots get a bookmark]:value:(all hourly minutely secondly none)' \
+    '*--no-use-bookmark[Never use a bookmark as base of an incremental send]' \
+    '*--no-estimate-send-size[Do not ask for the size of a stream before sending it]' \
+    '*--force-rollback-to-latest-snapshot[Discard changes that are not in a destination snapshot]' \
+    '*--force-rollback-to-latest-common-snapshot[Discard destination snapshots newer than the common base]' \
+    '*--force[Discard whatever the destination has and source lacks]' \
+    '*--force-destroy-dependents[Let rollback and destroy take clones along]' \
+    '*--force-unmount[Let rollback and destroy unmount by force]' \
+    '*--force-once[Resolve one conflict by force, then none]' \
+    '*--f1[Resolve one conflict by force, then none]' \
+    '*--preserve-properties=[Properties of the destination that are never overwritten]:NAME: ' \
+    '*--zfs-recv-o-targets=[In which sends to add zfs receive -o NAME=VALUE]:value:(full incremental full+incremental)' \
+    '*--zfs-recv-o-sources=[Which properties by where their value comes from]:SOURCES: ' \
+    '*--zfs-recv-o-include-regex=[Which properties by name]::REGEX: ' \
+    '*--zfs-recv-o-exclude-regex=[Which properties not, by name]:REGEX: ' \
+    '*--zfs-recv-x-targets=[In which sends to add zfs receive -x NAME]:value:(full incremental full+incremental)' \
+    '*--zfs-recv-x-sources=[Which properties by where their value comes from]:SOURCES: ' \
+    '*--zfs-recv-x-include-regex=[Which properties by name]::REGEX: ' \
+    '*--zfs-recv-x-exclude-regex=[Which properties not, by name]:REGEX: ' \
+    '*--delete-dst-datasets[Destroy destination datasets that the source lacks]' \
+    '*--delete-dst-snapshots=[Delete selected destination snapshots the source lacks]::value:(snapshots bookmarks)' \
+    '*--delete-dst-snapshots-no-crosscheck[Let source bookmarks not save destination snapshots]' \
+    '*--delete-dst-snapshots-except[Retain what the filters select, delete everything else]' \
+    '*--delete-dst-snapshots-except-plan=[Retention plan\: delete everything that it does not cover]:DICT: ' \
+    '*--delete-empty-dst-datasets=[Destroy destination datasets without snapshots]::value:(snapshots snapshots+bookmarks)' \
+    '*-h[Show help\: -h one line per option, --help everything]' \
+    '*--help[Show help\: -h one line per option, --help everything]' \
+    '*--version[Show the version]' \
+    '*-v[Log more; -vv still more]' \
+    '*--verbose[Log more; -vv still more]' \
+    '*-q[Log errors only, show no progress]' \
+    '*--quiet[Log errors only, show no progress]' \
+    '*--retries=[How often a failed step is tried again]:N: ' \
+    '*--retry-min-sleep-secs=[Shortest pause before a retry]:SECONDS: ' \
+    '*--retry-initial-max-sleep-secs=[Longest pause before the first retry]:SECONDS: ' \
+    '*--retry-max-sleep-secs=[Longest pause before any retry]:SECONDS: ' \
+    '*--retry-max-elapsed-secs=[No retry once this much time has passed]:SECONDS: ' \
+    '*--skip-on-error=[What to skip after an error that retries did not cure]:value:(fail tree dataset)' \
+    '*--threads=[How many datasets are processed at once]:N: ' \
+    '*--max-concurrent-ssh-sessions-per-tcp-connection=[Sessions that share one ssh connection]:N: ' \
+    '*--bwlimit=[Limit of the transfer rate, such as 100m]:RATE: ' \
+    '*--pipeline=[How the local stages of a transfer are joined]:value:(sh streams)' \
+    '*--ssh-src-user=[User at the source host]:USER: ' \
+    '*--ssh-src-host=[The source host]:HOST: ' \
+    '*--ssh-src-port=[Port of ssh at the source host]:PORT: ' \
+    '*--ssh-src-config-file=[ssh client configuration for the source host]:FILE:_files' \
+    '*--ssh-dst-user=[User at the destination host]:USER: ' \
+    '*--ssh-dst-host=[The destination host]:HOST: ' \
+    '*--ssh-dst-port=[Port of ssh at the destination host]:PORT: ' \
+    '*--ssh-dst-config-file=[ssh client configuration for the destination host]:FILE:_files' \
+    '*--ssh-cipher=[Cipher of ssh]:CIPHER: ' \
+    '*--ssh-control-persist-secs=[How long an idle shared ssh connection stays open]:N: ' \
+    '*--r2r=[Let two remote hosts talk to each other directly]:value:(off pull push)' \
+    '*-p[Run zfs as the plain user, without sudo]' \
+    '*--no-privilege-elevation[Run zfs as the plain user, without sudo]' \
+    '*--compression-program=[Compression between hosts; - for none]:value:(zstd lz4 pzstd pigz gzip -)' \
+    '*--compression-program-opts=[Options of the compression program]:STRING: ' \
+    '*--mbuffer-program=[Buffer that smoothes transfers; - for none]:value:(mbuffer -)' \
+    '*--mbuffer-program-opts=[Options of mbuffer]:STRING: ' \
+    '*--pv-program=[Progress meter and rate limiter; - for none]:value:(pv -)' \
+    '*--pv-program-opts=[Options of pv]:STRING: ' \
+    '*--ps-program=[Finds busy destination datasets; - for none]:value:(ps -)' \
+    '*--shell-program=[Shell of the remote hosts; - for none]:value:(sh -)' \
+    '*--ssh-program=[Reaches remote hosts; - refuses remote datasets]:value:(ssh hpnssh -)' \
+    '*--sudo-program=[Raises privileges; - for none]:value:(sudo doas -)' \
+    '*--zpool-program=[Finds pool features; - for none]:value:(zpool -)' \
+    '*--log-dir=[Folder of logs, locks and caches]:DIR:_files' \
+    '*--log-file-prefix=[Start of the log file name]:STRING: ' \
+    '*--log-file-infix=[Part of the log file name behind the time]:STRING: ' \
+    '*--log-file-suffix=[Part of the log file name behind the infix]:STRING: ' \
+    '*--log-subdir=[How often a new folder for log files is begun]:value:(daily hourly minutely)' \
+    '*--log-syslog-address=[Also log to syslog]:ADDRESS: ' \
+    '*--log-syslog-socktype=[Protocol of a remote syslog]:value:(UDP TCP)' \
+    '*--log-syslog-facility=[Syslog facility\: 0 = kern, 1 = user … 7 = news]:N: ' \
+    '*--log-syslog-prefix=[Program name in syslog]:STRING: ' \
+    '*--log-syslog-level=[Least severe level that goes to syslog]:value:(CRITICAL ERROR WARN INFO DEBUG TRACE)' \
+    '*--include-envvar-regex=[Environment variables that stay although excluded]:REGEX: ' \
+    '*--exclude-envvar-regex=[Environment variables to remove at start]:REGEX: ' \
+    '*:dataset:_bzfs_datasets'
+}
+
+# As a file in fpath this runs as the function of its own name; sourced, it registers the functions.
+if [[ "${funcstack[1]}" == _bzfs* ]]; then
+  "_${service}" "$@"
+else
+  compdef _bzfs bzfs
+fi

@@ -1,0 +1,63 @@
+/**
+ * Writes the documents that are made from the option tables: reference, help texts, man pages, completion scripts.
+ *
+ *     render_docs.ts [--check]
+ *
+ * They are checked in, so that a change of the table shows its effect in review. `--check` writes nothing and fails if
+ * one of them differs.
+ * @module
+ */
+import meta from "../deno.json" with { type: "json" };
+import { SHELLS } from "../lib/cli/command_words.ts";
+import { BZFS_HELP, type ProgramHelp } from "../lib/cli/program_help.ts";
+import { renderCompletion } from "../lib/cli/render_completion.ts";
+import { renderLongHelp, renderShortHelp } from "../lib/cli/render_help.ts";
+import { renderManPage } from "../lib/cli/render_man.ts";
+import { renderReference } from "../lib/cli/render_markdown.ts";
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** All programs that have help of their own. */
+export const PROGRAMS: readonly ProgramHelp[] = [BZFS_HELP];
+
+/** Path below the root of the project -> content. */
+export function renderedDocuments(): ReadonlyMap<string, string> {
+  const documents = new Map<string, string>();
+  for (const help of PROGRAMS) {
+    documents.set(`docs/man/${help.name}.1`, renderManPage(help, meta.version));
+    documents.set(`docs/help/${help.name}-h.txt`, renderShortHelp(help, 80));
+    documents.set(`docs/help/${help.name}--help.txt`, renderLongHelp(help, 80));
+    documents.set(`docs/${help.name}-options.md`, reference(help));
+  }
+  for (const shell of SHELLS) documents.set(`docs/completion/bzfs.${shell}`, renderCompletion(shell, PROGRAMS));
+  return documents;
+}
+
+function reference(help: ProgramHelp): string {
+  return `# Options of \`${help.name}\`\n\nMade from the option table by \`scripts/render_docs.ts\`.\n\n${
+    renderReference(help)
+  }`;
+}
+
+/** Content of a file; `undefined` if there is none. */
+function readIfThere(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  const stale = [...renderedDocuments()].filter(([path, text]) => readIfThere(root + path) !== text);
+  if (Deno.args.includes("--check")) {
+    for (const [path] of stale) console.error(`${path} is not what the option table says: run scripts/render_docs.ts`);
+    Deno.exit(stale.length > 0 ? 1 : 0);
+  }
+  for (const [path, text] of stale) {
+    Deno.mkdirSync((root + path).replace(/\/[^/]*$/, ""), { recursive: true });
+    Deno.writeTextFileSync(root + path, text);
+    console.log(`wrote ${path}`);
+  }
+}
