@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ["model", "plan", "zfs/world.ts", "zfs/layers.ts", "zfs/diagnosis.ts", "report", "run"],
   report: ["model", "report"],
   cli: ["model", "cli"],
+  app: ["model", "plan", "zfs", "host", "run", "report", "cli", "app"],
 };
 
 /** Folders that it may import types from in addition. */

@@ -36,3 +36,8 @@ export function prepareEnvironment(): ReadonlyMap<string, string> {
   removeVariables([...before.keys()].filter((name) => name.startsWith("LD_")));
   return loaderVariables;
 }
+
+/** The path with the working folder in front if it is relative. */
+export function absolutePath(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}

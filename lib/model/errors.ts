@@ -182,3 +182,9 @@ export function isTolerable(error: unknown): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What went wrong and what to do about it, in one line. */
+export function adviceOf(error: unknown): string {
+  const hint = error instanceof AppError ? error.hint : undefined;
+  return hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint.replace(/\.$/, "")})`;
+}

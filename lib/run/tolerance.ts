@@ -2,7 +2,7 @@
  * Remembers the failures that a run goes on in spite of (spec/cli-bzfs.md chapter 3, spec/replication.md chapter 12).
  * @module
  */
-import { messageOf, PartialFailure } from "../model/errors.ts";
+import { adviceOf, messageOf, PartialFailure } from "../model/errors.ts";
 import type { Logger } from "../report/log.ts";
 
 /** More messages than these are not kept. */
@@ -22,7 +22,7 @@ export class Tolerance {
   /** Logs a failure and what it was the end of, and keeps it for the end of the run. */
   record(error: unknown, label: string, task: string): void {
     const message = messageOf(error);
-    this.#log.log("ERROR", "", message);
+    this.#log.log("ERROR", "", adviceOf(error));
     this.#log.log("ERROR", label, task);
     if (this.#count++ === 0) this.#first = error;
     if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message);

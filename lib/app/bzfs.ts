@@ -1,0 +1,201 @@
+/**
+ * One run of `bzfs`, from its words to its exit status: puts the layers together.
+ *
+ * Steps and their order: spec/cli-bzfs.md chapter 15. Several runs may go on in one process (the job runner's), so
+ * nothing here is global but the environment and the terminal.
+ * @module
+ */
+import { type BzfsArguments, parseArgv, type ParseOutcome } from "../cli/bzfs_arguments.ts";
+import { boolean, namesToRemove } from "../cli/environment.ts";
+import { makeReportPolicy } from "../cli/report_settings.ts";
+import { BZFS_HELP } from "../cli/program_help.ts";
+import { renderUsageError } from "../cli/render_help.ts";
+import { auxiliaryWords, type JobContext, makeJob } from "../cli/settings.ts";
+import { sha256 } from "../host/digest.ts";
+import { absolutePath, readEnvironment, removeVariables } from "../host/environment.ts";
+import { readTrustedFile } from "../host/files.ts";
+import { lockJob } from "../host/lock.ts";
+import { Processes } from "../host/process.ts";
+import { ProgressReporter } from "../host/progress_reporter.ts";
+import { systemClock, systemRandom } from "../host/system.ts";
+import type { Identity } from "../host/system.ts";
+import { localZone, parseTimezone } from "../host/zoneinfo.ts";
+import { adviceOf, AppError, CommandError, exitCodeOf, TimeoutError, UsageError } from "../model/errors.ts";
+import type { Zone } from "../model/zone.ts";
+import type { Job } from "../plan/policy.ts";
+import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
+import { runJob } from "../run/job.ts";
+import { connector } from "./connect.ts";
+import { logFailureText, openRunLog, type RunLog } from "./log.ts";
+
+/** What all runs of a process share. */
+export interface Program {
+  readonly identity: Identity;
+  /** Aborted by the signals that end the process. */
+  readonly signal: AbortSignal;
+  /** Variables `LD_…` that were taken out of our environment. */
+  readonly loaderVariables: ReadonlyMap<string, string>;
+  /** Told each run's children, so that they can be stopped with us and ended before we exit. */
+  readonly onProcesses: (processes: Processes) => void;
+  /** How the program calls itself, for the log. */
+  readonly name: string;
+  /** Prints a text, which ends in a line feed, on stdout or stderr. */
+  readonly print: (stream: "out" | "err", text: string) => void;
+  /** Texts for `--help` and `--version`. */
+  readonly tell: (outcome: Exclude<ParseOutcome, { kind: "arguments" }>) => string;
+}
+
+/** Runs `bzfs` with these words; returns its exit status. Throws only for what the process cannot work without. */
+export async function runBzfs(argv: readonly string[], program: Program): Promise<number> {
+  const environment = readEnvironment();
+  const zone = lazily(() => localZone({ tz: environment.get("TZ") }));
+  let outcome: ParseOutcome;
+  try {
+    outcome = parseArgv(argv, { files: { read: readTrustedFile }, zone });
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    program.print("err", renderUsageError(BZFS_HELP, error));
+    return error.exitCode;
+  }
+  if (outcome.kind !== "arguments") {
+    program.print("out", program.tell(outcome));
+    return 0;
+  }
+  const args = outcome.arguments;
+  let runLog: RunLog;
+  try {
+    runLog = openLog(args, environment, zone(), program);
+  } catch (error) {
+    program.print("err", `${logFailureText(error, zone())}\n`);
+    return 3;
+  }
+  try {
+    return await runLogged(args, runLog, { environment, zone, program });
+  } finally {
+    runLog.files.close();
+  }
+}
+
+function openLog(
+  args: BzfsArguments,
+  environment: ReadonlyMap<string, string>,
+  zone: Zone,
+  program: Program,
+): RunLog {
+  const read = (name: string): string | undefined => environment.get(name);
+  const columns = Number(read("bzfs_terminal_columns") ?? read("COLUMNS") ?? NaN);
+  return openRunLog({
+    report: makeReportPolicy(args),
+    home: program.identity.home,
+    zone,
+    isTerminal: boolean(read, "bzfs_isatty"),
+    columns: Number.isInteger(columns) && columns > 0 ? columns : undefined,
+    withoutMeter: args.text("--pv-program") === "-",
+  });
+}
+
+interface Surroundings {
+  readonly environment: ReadonlyMap<string, string>;
+  readonly zone: () => Zone;
+  readonly program: Program;
+}
+
+/** The part of a run that has a log: everything that goes wrong ends up in it. */
+async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundings): Promise<number> {
+  const { log, files } = runLog;
+  const { program } = around;
+  let status = 0;
+  try {
+    log.log("INFO", "", `Log file is: ${files.log}`);
+    const auxiliary = auxiliaryWords(args);
+    if (auxiliary.length > 0) log.log("INFO", "Auxiliary CLI arguments: ", auxiliary.join(" "));
+    const { uid, effectiveUid } = program.identity;
+    const words = [program.name, ...args.argv].join(" ");
+    log.log("INFO", "CLI arguments: ", `${words} [uid: ${uid}, euid: ${effectiveUid}]`);
+    const job = makeJob(args, jobContext(around));
+    removeVariables(namesToRemove([...around.environment.keys()], job.environment));
+    const lock = await lockJob({ folder: files.locks, identity: job.identity });
+    try {
+      await runLocked(job, runLog, around);
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    status = exitCodeOf(error);
+    sayFailure(error, runLog, program);
+  }
+  log.log("INFO", "", `Log file was: ${files.log}`);
+  if (status === 0) log.log("INFO", "", "Success. Goodbye!");
+  return status;
+}
+
+function jobContext({ environment, zone }: Surroundings): JobContext {
+  return {
+    files: { read: readTrustedFile },
+    zone,
+    environment: (name) => environment.get(name),
+    checkTimezone: (text) => void parseTimezone(text, { tz: environment.get("TZ") }),
+    absolutePath,
+  };
+}
+
+/** The part of a run that nobody else may do at the same time. */
+async function runLocked(job: Job, runLog: RunLog, { program }: Surroundings): Promise<void> {
+  const { log, width, timestamp } = runLog;
+  const startedNs = systemClock.monotonicNs();
+  const processes = new Processes({ log, loaderVariables: program.loaderVariables });
+  program.onProcesses(processes);
+  const intervals = progressIntervals(job.programs.pvOptions);
+  const progress = new ProgressReporter({ log, intervals, clock: systemClock, timestamp });
+  using limit = new TimeLimit(job.timeoutMs);
+  const signal = AbortSignal.any([program.signal, limit.signal]);
+  const { identity } = program;
+  const connect = await connector({ job, log, processes, files: runLog.files, progress, identity, signal });
+  let snapshots = 0;
+  try {
+    const parts = { log, clock: systemClock, random: systemRandom, digest: sha256, signal };
+    const environment = { ...parts, hostName: program.identity.hostname, connect: connect.connect };
+    await runJob(job, environment, (summary) => snapshots = summary.snapshotsReplicated);
+  } finally {
+    await processes.endAll();
+    await connect.close();
+    await progress.stop();
+    if (job.replication !== undefined) {
+      const { bytes, elapsedNs } = connect.statistics(startedNs);
+      const statistics = { dryRun: job.dryRun !== "off", snapshots, elapsedNs, bytes };
+      log.log("INFO", "", describeFinalStatistics(statistics, width));
+    }
+  }
+}
+
+/** `--timeout`: an abort after a while. */
+class TimeLimit implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #stop = new AbortController();
+
+  constructor(limitMs: number | undefined) {
+    if (limitMs === undefined) return;
+    const late = (): void => this.#controller.abort(new TimeoutError(`Timed out after ${limitMs}ms`));
+    systemClock.sleep(limitMs * 1e6, { signal: this.#stop.signal }).then(late, () => {});
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop.abort();
+  }
+}
+
+/** The last records of a run that failed: the cause, and the stack if the failure is a defect of ours. */
+function sayFailure(error: unknown, { log }: RunLog, program: Program): void {
+  const raw = error instanceof CommandError ? error.failure.status : exitCodeOf(error);
+  log.log("ERROR", "", `Exiting ${program.name} with status code ${raw}. Cause: ${adviceOf(error)}`);
+  if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

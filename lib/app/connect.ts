@@ -1,0 +1,234 @@
+/**
+ * Reaches both ends of a pair and makes a world of them: runners, detection, rights, transfers.
+ * @module
+ */
+import { localRunner } from "../host/local_runner.ts";
+import { type LogFiles, pvPath } from "../host/log_files.ts";
+import { NO_CAPABILITIES, Probe } from "../host/probe.ts";
+import type { Processes } from "../host/process.ts";
+import type { ProgressReporter } from "../host/progress_reporter.ts";
+import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh.ts";
+import { type Identity, systemClock, systemRandom } from "../host/system.ts";
+import type { PipelineWords } from "../host/pipeline_text.ts";
+import { runTransfer } from "../host/transfer.ts";
+import type { Location } from "../model/location.ts";
+import type { Capabilities } from "../plan/capabilities.ts";
+import { isMetered, type Pipeline } from "../plan/pipeline.ts";
+import type { BothSides, Job, Side } from "../plan/policy.ts";
+import { checkPrivileges, type Privileges, privilegesOf } from "../plan/privileges.ts";
+import type { RunLogger } from "../report/logger.ts";
+import type { JobEnvironment } from "../run/job.ts";
+import type { Connection } from "../run/pair.ts";
+import { faultOf } from "../zfs/diagnosis.ts";
+import { RealZfs } from "../zfs/real_zfs.ts";
+import type { Cancel, Runner, TransferOptions } from "../zfs/world.ts";
+
+/** What a connector is made of. */
+export interface ConnectorParts {
+  readonly job: Job;
+  readonly log: RunLogger;
+  readonly processes: Processes;
+  readonly files: LogFiles;
+  readonly progress: ProgressReporter;
+  readonly identity: Identity;
+  readonly signal: AbortSignal;
+}
+
+/** Reaches hosts for the pairs of one run. */
+export interface Connector {
+  readonly connect: JobEnvironment["connect"];
+  /** What was transferred, for the last line of the log; bytes are unknown without `pv` on this host. */
+  statistics(startedNs: number): { readonly bytes: number | undefined; readonly elapsedNs: number };
+  /** Gives back what was borrowed from other processes. */
+  close(): Promise<void>;
+}
+
+/** Detects this host's programs and makes a connector. */
+export async function connector(parts: ConnectorParts): Promise<Connector> {
+  const { job, log, processes, signal } = parts;
+  const local = localRunner({ processes, log });
+  const ssh = sshHosts(parts);
+  await ssh.prepare();
+  const probe = new Probe({
+    programs: job.programs,
+    ttlMs: job.verbs.remoteConfigTtlMs,
+    retry: { policy: job.retry, clock: systemClock, random: systemRandom, log },
+    log,
+  });
+  const localFacts = await probe.initiator(local, { signal });
+  const meter = new TransferMeter(parts, localFacts.programs.has("pv"));
+  const hostOf = (side: Side, { userHost }: Location): SshHost | undefined =>
+    userHost === "" ? undefined : ssh.host(side, { ...job.hosts[side], userHost });
+  return {
+    async connect(src, dst, options): Promise<Connection> {
+      const ends = { src, dst };
+      const hosts = { src: hostOf("src", src), dst: hostOf("dst", dst) };
+      const runners: BothSides<Runner> = { src: hosts.src?.runner ?? local, dst: hosts.dst?.runner ?? local };
+      const [source, destination] = await bothEnds((side) =>
+        reach(side, ends[side], runners[side], parts, probe, options)
+      );
+      return {
+        localPrograms: localFacts.programs,
+        privilegePrefix: { src: source.privileges.prefix, dst: destination.privileges.prefix },
+        world: {
+          source: realZfs(source, runners.src, parts),
+          destination: realZfs(destination, runners.dst, parts),
+          clock: systemClock,
+          random: systemRandom,
+          transfer: (pipeline, transfer) => meter.transfer(pipeline, hosts, transfer),
+        },
+      };
+    },
+    statistics: (startedNs) => meter.statistics(startedNs),
+    close: () => ssh.close(),
+  };
+}
+
+/** One end, detected. */
+interface End {
+  readonly capabilities: Capabilities;
+  readonly privileges: Privileges;
+}
+
+async function reach(
+  side: Side,
+  location: Location,
+  runner: Runner,
+  { job, identity }: ConnectorParts,
+  probe: Probe,
+  options: Cancel,
+): Promise<End> {
+  if (location.isDummy) return { capabilities: NO_CAPABILITIES, privileges: { prefix: [], delegation: false } };
+  const { userHost, user, operand, pool } = location;
+  const privileges = privilegesOf({
+    uid: identity.uid,
+    userHost,
+    user,
+    elevate: job.hosts.elevatePrivileges,
+    sudoProgram: job.programs.sudo,
+  });
+  const { port, configFile } = job.hosts[side];
+  const capabilities = await probe.capabilities({ side, userHost, port, configFile, operand, pool, runner }, options);
+  checkPrivileges(privileges, capabilities, { side, userHost, operand, pool });
+  return { capabilities, privileges };
+}
+
+function realZfs(end: End, runner: Runner, { job, log }: ConnectorParts): RealZfs {
+  return new RealZfs({
+    runner,
+    capabilities: end.capabilities,
+    privilegePrefix: end.privileges.prefix,
+    log,
+    maxDatasetsPerListing: job.tuning.maxDatasetsPerListing,
+    maxSnapshotsPerDelete: job.tuning.maxSnapshotsPerDelete,
+    parallelListings: 2,
+  });
+}
+
+/** Both results; if one end fails the other is awaited all the same, and the source's failure counts first. */
+async function bothEnds<T>(reachOne: (side: Side) => Promise<T>): Promise<[T, T]> {
+  const [src, dst] = await Promise.allSettled([reachOne("src"), reachOne("dst")]);
+  if (src.status === "rejected") throw src.reason;
+  if (dst.status === "rejected") throw dst.reason;
+  return [src.value, dst.value];
+}
+
+/** Words that reach the hosts of a pipeline, and the connections behind them. */
+interface HeldWords extends Pick<PipelineWords, "outer" | "nested"> {
+  giveBack(): void;
+}
+
+/** Holds a connection to each host that is reached from here, for the length of a transfer. */
+async function holdConnections(
+  pipeline: Pipeline,
+  hosts: BothSides<SshHost | undefined>,
+  job: Job,
+  cancel: Cancel,
+): Promise<HeldWords> {
+  const isRelayed = pipeline.via === "local";
+  const kind = job.tuning.dedicatedConnectionPerSend && isRelayed ? "dedicated" : "shared";
+  const sides: readonly Side[] = pipeline.via === "local" ? ["src", "dst"] : [pipeline.via];
+  const held: Partial<Record<Side, HeldConnection>> = {};
+  const giveBack = (): void => Object.values(held).forEach((connection) => connection.giveBack());
+  try {
+    for (const side of sides) {
+      const connection = await hosts[side]?.hold(kind, cancel);
+      if (connection !== undefined) held[side] = connection;
+    }
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+  return {
+    outer: { src: held.src?.words ?? [], dst: held.dst?.words ?? [] },
+    nested: { src: hosts.src?.directWords ?? [], dst: hosts.dst?.directWords ?? [] },
+    giveBack,
+  };
+}
+
+function sshHosts({ job, processes, log, identity }: ConnectorParts): SshHosts {
+  const { hosts, tuning } = job;
+  return new SshHosts({
+    processes,
+    log,
+    clock: systemClock,
+    random: systemRandom,
+    home: identity.home,
+    hostname: identity.hostname,
+    pid: identity.pid,
+    program: job.programs.ssh,
+    cipher: hosts.cipher,
+    verbosity: job.report.verbosity,
+    serverAliveIntervalSecs: tuning.serverAliveIntervalSecs,
+    reuse: tuning.reuseConnections,
+    exitOnShutdown: hosts.exitOnShutdown,
+    persistSecs: hosts.controlPersistSecs,
+    marginSecs: tuning.controlPersistMarginSecs,
+    maxSessionsPerConnection: hosts.maxSessionsPerConnection,
+  });
+}
+
+/** Runs transfers and adds up what they moved. */
+class TransferMeter {
+  readonly #parts: ConnectorParts;
+  readonly #hasMeter: boolean;
+  #bytes = 0;
+  #firstNs: number | undefined;
+
+  constructor(parts: ConnectorParts, hasMeter: boolean) {
+    this.#parts = parts;
+    this.#hasMeter = hasMeter;
+  }
+
+  async transfer(
+    pipeline: Pipeline,
+    hosts: BothSides<SshHost | undefined>,
+    options: TransferOptions,
+  ): Promise<void> {
+    const { processes, log, job, progress, files } = this.#parts;
+    const { quiet } = job.report;
+    if (isMetered(pipeline)) this.#firstNs ??= systemClock.monotonicNs();
+    const held = await holdConnections(pipeline, hosts, job, options);
+    try {
+      const words = { ...held, pvFile: pvPath(files, options.worker) };
+      const report = await runTransfer(pipeline, { words, suppress: options.suppress, signal: options.signal }, {
+        processes,
+        log,
+        joinedBy: job.joinStages === "sh" ? "shell" : "streams",
+        quiet,
+        diagnose: faultOf,
+        ...(quiet ? {} : { onMeter: (file: string) => progress.follow(file) }),
+      });
+      this.#bytes += report.bytes ?? 0;
+    } finally {
+      held.giveBack();
+    }
+  }
+
+  statistics(startedNs: number): { readonly bytes: number | undefined; readonly elapsedNs: number } {
+    return {
+      bytes: this.#hasMeter ? this.#bytes : undefined,
+      elapsedNs: systemClock.monotonicNs() - (this.#firstNs ?? startedNs),
+    };
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Opens the log of one run: folders and files, terminal, threshold.
+ * @module
+ */
+import { messageOf, RefusedError } from "../model/errors.ts";
+import { formatWall } from "../model/civil.ts";
+import { wallClockOf, type Zone } from "../model/zone.ts";
+import type { ReportPolicy } from "../plan/policy.ts";
+import { logFileSink } from "../host/log_file.ts";
+import { type LogFiles, openLogFiles } from "../host/log_files.ts";
+import { randomName, systemClock, systemRandom } from "../host/system.ts";
+import { Console } from "../host/terminal.ts";
+import { createLogger, type RunLogger } from "../report/logger.ts";
+
+/** What the log of a run is opened with. */
+export interface LogSetup {
+  readonly report: ReportPolicy;
+  /** Home folder from the password file. */
+  readonly home: string;
+  readonly zone: Zone;
+  /** `bzfs_isatty`, and the width of the terminal if it is prescribed. */
+  readonly isTerminal: boolean | undefined;
+  readonly columns: number | undefined;
+  /** There will be no status line: `--pv-program=-`. */
+  readonly withoutMeter: boolean;
+}
+
+/** The open log of a run. */
+export interface RunLog {
+  readonly log: RunLogger;
+  readonly files: LogFiles;
+  /** Columns of the terminal; 0 = records are not padded. */
+  readonly width: number;
+  /** Local time as `2026-01-31 22:08:10`. */
+  readonly timestamp: () => string;
+}
+
+/** Local time as `2026-01-31 22:08:10`. */
+export function localTimestamp(zone: Zone): string {
+  const seconds = BigInt(Math.floor(systemClock.now() / 1000));
+  return formatWall(wallClockOf(zone, seconds * 1_000_000n));
+}
+
+/** Opens log file and terminal. Throws `RefusedError` if folders are not private, or whatever the system says. */
+export function openRunLog(setup: LogSetup): RunLog {
+  const { report, zone } = setup;
+  const timestamp = (): string => localTimestamp(zone);
+  const files = openLogFiles({
+    report,
+    home: setup.home,
+    timestamp: timestamp().replace(" ", "_"),
+    randomName: randomName(systemRandom, 8),
+  });
+  const terminal = new Console({
+    isTerminal: setup.isTerminal,
+    columns: setup.columns,
+    plain: report.quiet || setup.withoutMeter,
+  });
+  const sayOnce = (error: unknown): void =>
+    terminal.write(`Cannot write the log file ${files.log}: ${messageOf(error)}`);
+  const log = createLogger({ level: report.level, sinks: [terminal, logFileSink(files.append, sayOnce)], timestamp });
+  return { log, files, width: terminal.width, timestamp };
+}
+
+/** What to print if the log cannot be opened, with the status of spec/cli-bzfs.md chapter 15. */
+export function logFailureText(error: unknown, zone: Zone): string {
+  const hint = error instanceof RefusedError && error.hint !== undefined ? ` ${error.hint}` : "";
+  return `${localTimestamp(zone)} [E] ERROR: [bzfs] Log init: ${messageOf(error)}${hint}`;
+}

@@ -1,0 +1,44 @@
+/**
+ * The texts that the executable prints about itself.
+ * @module
+ */
+import type { Command, ProgramName } from "../cli/command_words.ts";
+import { BZFS_HELP, type ProgramHelp } from "../cli/program_help.ts";
+import { renderCompletion } from "../cli/render_completion.ts";
+import { renderLongHelp, renderOptionHelp, renderShortHelp, renderVersion } from "../cli/render_help.ts";
+import { renderManPage } from "../cli/render_man.ts";
+import { helpColumns } from "../host/print.ts";
+import { RefusedError } from "../model/errors.ts";
+
+const AUTHOR = "the bzfs authors";
+
+/** Text of a command that only tells something. Throws `UsageError` for a topic that there is not. */
+export function textOf(command: Exclude<Command, { kind: "run" }>, version: string): string {
+  switch (command.kind) {
+    case "help": {
+      const help = helpOf(command.program);
+      if (command.topic === undefined) return renderLongHelp(help, helpColumns());
+      return renderOptionHelp(help, command.topic, helpColumns());
+    }
+    case "man":
+      return renderManPage(helpOf(command.program), version);
+    case "completion":
+      return renderCompletion(command.shell, [BZFS_HELP]);
+  }
+}
+
+/** Help as `-h` (short) and `--help` (long) ask for it. */
+export function helpText(program: ProgramName, form: "short" | "long"): string {
+  const render = form === "short" ? renderShortHelp : renderLongHelp;
+  return render(helpOf(program), helpColumns());
+}
+
+/** What `--version` prints; `runtime` is told with `-v`, if it is known. */
+export function versionText(program: ProgramName, version: string, runtime: string | undefined): string {
+  return renderVersion(program, { version, author: AUTHOR, runtime });
+}
+
+function helpOf(program: ProgramName): ProgramHelp {
+  if (program === "bzfs") return BZFS_HELP;
+  throw new RefusedError(`${program} is not part of this version`);
+}
