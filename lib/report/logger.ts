@@ -58,9 +58,3 @@ export function createLogger(options: LoggerOptions): RunLogger {
     },
   };
 }
-
-/** Threshold of the log for `-v` given so many times. `quiet` wins (spec/logging-progress.md chapter 2). */
-export function levelFor(verbosity: number, quiet: boolean): Level {
-  if (quiet) return "ERROR";
-  return verbosity === 0 ? "INFO" : verbosity === 1 ? "DEBUG" : "TRACE";
-}

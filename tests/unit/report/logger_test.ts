@@ -1,5 +1,5 @@
 import type { LogRecord } from "../../../lib/report/log.ts";
-import { createLogger, levelFor, type Sink } from "../../../lib/report/logger.ts";
+import { createLogger, type Sink } from "../../../lib/report/logger.ts";
 import { assertEquals } from "../../support/assert.ts";
 
 function collector(): { readonly sink: Sink; readonly lines: string[]; readonly records: LogRecord[] } {
@@ -40,9 +40,4 @@ Deno.test("createLogger() shows no status line above the level of raw output", (
   const { sink, lines } = collector();
   createLogger({ level: "ERROR", sinks: [sink], timestamp: () => "" }).status("zfs sent");
   assertEquals(lines, []);
-});
-
-Deno.test("levelFor() counts -v, and quiet wins", () => {
-  assertEquals([0, 1, 2, 3].map((v) => levelFor(v, false)), ["INFO", "DEBUG", "TRACE", "TRACE"]);
-  assertEquals(levelFor(3, true), "ERROR");
 });
