@@ -1,10 +1,13 @@
-import { plainPipelineText, watchPipeline } from "../../lib/host/pipeline_text.ts";
+import { type PipelineWords, plainPipelineText, watchPipeline } from "../../lib/host/pipeline_text.ts";
 import { quoteWord } from "../../lib/host/shell.ts";
-import { parseLocation } from "../../lib/model/location.ts";
+import { sshWords } from "../../lib/host/ssh_words.ts";
+import { isNonlocal, type Location, parseLocation } from "../../lib/model/location.ts";
 import { formatSizeField } from "../../lib/model/number_format.ts";
 import { type Pipeline, type PipelineEnd, planPipeline, type R2rMode, resolveR2r } from "../../lib/plan/pipeline.ts";
-import type { BothSides, ProgramPolicy, Side } from "../../lib/plan/policy.ts";
+import type { BothSides, Job, Side } from "../../lib/plan/policy.ts";
+import { privilegesOf } from "../../lib/plan/privileges.ts";
 import { assertEquals } from "../support/assert.ts";
+import { jobOf } from "../support/job.ts";
 import { parity, parityCases } from "../support/parity.ts";
 
 interface PipelineCase {
@@ -20,150 +23,87 @@ interface PipelineCase {
 
 const ALL_PROGRAMS = ["sh", "ssh", "sudo", "zpool", "zstd", "mbuffer", "pv", "ps"];
 
-const PV_OPTIONS =
-  "--progress --timer --eta --fineta --rate --average-rate --bytes --interval=1 --width=120 --buffer-size=2M";
-
-/** The few options that decide about pipelines. */
-class Options {
-  readonly #argv: readonly string[];
-
-  constructor(argv: readonly string[]) {
-    this.#argv = argv;
-  }
-
-  has(flag: string): boolean {
-    return this.#argv.includes(flag);
-  }
-
-  value(name: string): string | undefined {
-    return this.#argv.findLast((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
-  }
-
-  words(name: string, otherwise: string): readonly string[] {
-    return (this.value(name) ?? otherwise).split(" ").filter((word) => word !== "");
-  }
-
-  get programs(): ProgramPolicy {
-    const name = (program: string, otherwise: string): string => this.value(`${program}-program`) ?? otherwise;
-    return {
-      compression: name("compression", "zstd"),
-      compressionOptions: this.words("compression-program-opts", "-1"),
-      mbuffer: name("mbuffer", "mbuffer"),
-      mbufferOptions: this.words("mbuffer-program-opts", "-q -m 128M"),
-      pv: name("pv", "pv"),
-      pvOptions: this.words("pv-program-opts", PV_OPTIONS),
-      ps: name("ps", "ps"),
-      shell: name("shell", "sh"),
-      ssh: name("ssh", "ssh"),
-      sudo: name("sudo", "sudo"),
-      zpool: name("zpool", "zpool"),
-    };
-  }
-}
-
-interface World {
-  readonly options: Options;
-  readonly users: BothSides<string>;
+/** A job, and where it works. */
+interface Setting {
+  readonly job: Job;
+  readonly locations: BothSides<Location>;
   readonly ends: BothSides<PipelineEnd>;
   readonly local: ReadonlySet<string>;
 }
 
-function worldOf(input: Pick<PipelineCase, "argv" | "programs">): World {
-  const options = new Options(input.argv);
-  const operands = input.argv.filter((word) => !word.startsWith("-"));
-  const sides = { src: operands[0]!, dst: operands[1]! };
-  const location = (side: Side): ReturnType<typeof parseLocation> =>
-    parseLocation(sides[side], { user: options.value(`ssh-${side}-user`), host: options.value(`ssh-${side}-host`) });
+function settingOf(input: Pick<PipelineCase, "argv" | "programs"> & Partial<PipelineCase>): Setting {
+  const { minPipeSize } = input;
+  const job = jobOf(input.argv, minPipeSize == null ? {} : { bzfs_min_pipe_transfer_size: `${minPipeSize}` });
+  const operands = job.pairs[0]!;
+  const location = (side: Side): Location => parseLocation(operands[side], job.hosts[side]);
+  const locations = { src: location("src"), dst: location("dst") };
   const detected = (host: string): ReadonlySet<string> => {
     const found = new Set(input.programs[host] ?? ALL_PROGRAMS);
-    if (options.programs.shell === "-") found.delete("sh");
+    if (job.programs.shell === "-") found.delete("sh");
     return found;
   };
   const end = (side: Side): PipelineEnd => {
-    const { userHost, host } = location(side);
-    const port = options.value(`ssh-${side}-port`);
-    return {
-      userHost,
-      nonlocal: !["", "127.0.0.1", "::1"].includes(host),
-      port: port === undefined ? undefined : Number(port),
-      configFile: options.value(`ssh-${side}-config-file`),
-      programs: detected(side),
-    };
+    const { port, configFile } = job.hosts[side];
+    const { userHost } = locations[side];
+    return { userHost, nonlocal: isNonlocal(locations[side]), port, configFile, programs: detected(side) };
   };
-  return {
-    options,
-    users: { src: location("src").user, dst: location("dst").user },
-    ends: { src: end("src"), dst: end("dst") },
-    local: detected("local"),
-  };
+  return { job, locations, ends: { src: end("src"), dst: end("dst") }, local: detected("local") };
 }
 
-function requestedR2r(options: Options): R2rMode {
-  return options.has("--skip-replication") ? "off" : (options.value("r2r") ?? "off") as R2rMode;
+function requestedR2r({ job }: Setting): R2rMode {
+  return job.replication?.r2r ?? "off";
 }
 
-function sshWords({ options, ends }: World, side: Side): readonly string[] {
-  const end = ends[side];
-  const cipher = options.value("ssh-cipher") ?? "^aes256-gcm@openssh.com";
-  return [
-    ...["ssh", "-oBatchMode=yes", "-oServerAliveInterval=0", "-x", "-T"],
-    ...(end.configFile === undefined ? [] : ["-F", end.configFile]),
-    ...(cipher === "" ? [] : ["-c", cipher]),
-    ...(end.port === undefined ? [] : ["-p", String(end.port)]),
-    end.userHost,
-  ];
-}
-
-function wordsOf(world: World): Parameters<typeof plainPipelineText>[1] {
-  const nested = { src: sshWords(world, "src"), dst: sshWords(world, "dst") };
-  const outer = {
-    src: world.ends.src.userHost === "" ? [] : nested.src,
-    dst: world.ends.dst.userHost === "" ? [] : nested.dst,
-  };
-  return { outer, nested, pvFile: "/L/run.pv" };
+function wordsOf({ job, ends }: Setting): PipelineWords {
+  const settings = { program: job.programs.ssh, cipher: job.hosts.cipher, verbosity: 0, serverAliveIntervalSecs: 0 };
+  const direct = { src: sshWords(ends.src, settings), dst: sshWords(ends.dst, settings) };
+  return { outer: direct, nested: direct, pvFile: "/L/run.pv" };
 }
 
 /** The pipeline of a case, and the mode that it was planned for. */
-function plan(input: PipelineCase, world: World): { pipeline: Pipeline; mode: R2rMode; warnings: number } {
-  const { options, ends, users, local } = world;
-  const { mode, warning } = resolveR2r(requestedR2r(options), ends);
-  const sudo = (side: Side): readonly string[] => {
-    const isRoot = ends[side].userHost === "" || users[side] === "" ? input.uid === 0 : users[side] === "root";
-    return isRoot || options.has("-p") ? [] : ["sudo", "-n"];
+function plan(input: PipelineCase, setting: Setting): { pipeline: Pipeline; mode: R2rMode; warnings: number } {
+  const { job, ends, locations, local } = setting;
+  const { mode, warning } = resolveR2r(requestedR2r(setting), ends);
+  const prefix = (side: Side): readonly string[] => {
+    const { userHost, user } = locations[side];
+    const { elevatePrivileges: elevate } = job.hosts;
+    return privilegesOf({ uid: input.uid, userHost, user, elevate, sudoProgram: job.programs.sudo }).prefix;
   };
+  // With --skip-replication the reference still plans a pipeline when it is asked for one.
+  const policy = job.replication ?? jobOf(input.argv.filter((word) => word !== "--skip-replication")).replication!;
   const pipeline = planPipeline({
     ends,
     localPrograms: local,
-    send: [...sudo("src"), "zfs", "send", ...input.sendArgs],
-    receive: [...sudo("dst"), "zfs", "receive", ...input.recvArgs],
+    send: [...prefix("src"), "zfs", "send", ...input.sendArgs],
+    receive: [...prefix("dst"), "zfs", "receive", ...input.recvArgs],
     r2r: mode,
-    estimate: options.has("--no-estimate-send-size") ? undefined : input.estimate,
+    estimate: policy.estimateSize ? input.estimate : undefined,
     label: formatSizeField(input.estimate).padStart(23),
     blockSize: input.recordsize,
-    programs: options.programs,
-    bandwidthLimit: options.value("bwlimit"),
-    minPipeTransferSize: input.minPipeSize ?? 1048576,
+    programs: job.programs,
+    bandwidthLimit: policy.bandwidthLimit,
+    minPipeTransferSize: job.tuning.minPipeTransferSize,
   });
   return { pipeline, mode, warnings: warning === undefined ? 0 : 1 };
 }
 
 parity<PipelineCase>("pipeline", (input) => {
-  const world = worldOf(input);
-  const { pipeline, mode, warnings } = plan(input, world);
-  return { r2r: mode, warnings, command: plainPipelineText(pipeline, wordsOf(world)) };
+  const setting = settingOf(input);
+  const { pipeline, mode, warnings } = plan(input, setting);
+  return { r2r: mode, warnings, command: plainPipelineText(pipeline, wordsOf(setting)) };
 });
 
 parity<Pick<PipelineCase, "argv" | "programs">>("r2r-mode", (input) => {
-  const { options, ends } = worldOf(input);
-  const { mode, warning } = resolveR2r(requestedR2r(options), ends);
+  const setting = settingOf(input);
+  const { mode, warning } = resolveR2r(requestedR2r(setting), setting.ends);
   return { mode, warned: warning !== undefined };
 });
 
 Deno.test("watchPipeline() runs the commands of the plain text, and each tells its status", async () => {
   for (const { in: input } of parityCases<PipelineCase>("pipeline")) {
-    const world = worldOf(input);
-    const { pipeline } = plan(input, world);
-    const watched = watchPipeline(pipeline, wordsOf(world), () => "0123456789abcdef");
+    const setting = settingOf(input);
+    const { pipeline } = plan(input, setting);
+    const watched = watchPipeline(pipeline, wordsOf(setting), () => "0123456789abcdef");
     const commands = pipeline.legs.flatMap((leg) => leg.stages.map((stage) => stage.argv.map(quoteWord).join(" ")));
     const stages = watched.stages.filter(({ role }) => role !== "connect");
     assertEquals(stages.map(({ command }) => command), commands);
@@ -173,8 +113,8 @@ Deno.test("watchPipeline() runs the commands of the plain text, and each tells i
   }
   // A shell reads it: with -n it only looks for errors.
   const scripts = parityCases<PipelineCase>("pipeline").map(({ in: input }) => {
-    const world = worldOf(input);
-    return watchPipeline(plan(input, world).pipeline, wordsOf(world), () => "0123456789abcdef").script;
+    const setting = settingOf(input);
+    return watchPipeline(plan(input, setting).pipeline, wordsOf(setting), () => "0123456789abcdef").script;
   });
   const path = await Deno.makeTempFile();
   await Deno.writeTextFile(path, scripts.join("\n"));
