@@ -9,7 +9,7 @@
  */
 import meta from "../deno.json" with { type: "json" };
 import { SHELLS } from "../lib/cli/command_words.ts";
-import { BZFS_HELP, type ProgramHelp } from "../lib/cli/program_help.ts";
+import { PROGRAM_HELPS, type ProgramHelp } from "../lib/cli/program_help.ts";
 import { renderCompletion } from "../lib/cli/render_completion.ts";
 import { renderLongHelp, renderShortHelp } from "../lib/cli/render_help.ts";
 import { renderManPage } from "../lib/cli/render_man.ts";
@@ -17,19 +17,16 @@ import { renderReference } from "../lib/cli/render_markdown.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** All programs that have help of their own. */
-export const PROGRAMS: readonly ProgramHelp[] = [BZFS_HELP];
-
 /** Path below the root of the project -> content. */
 export function renderedDocuments(): ReadonlyMap<string, string> {
   const documents = new Map<string, string>();
-  for (const help of PROGRAMS) {
+  for (const help of PROGRAM_HELPS) {
     documents.set(`docs/man/${help.name}.1`, renderManPage(help, meta.version));
     documents.set(`docs/help/${help.name}-h.txt`, renderShortHelp(help, 80));
     documents.set(`docs/help/${help.name}--help.txt`, renderLongHelp(help, 80));
     documents.set(`docs/${help.name}-options.md`, reference(help));
   }
-  for (const shell of SHELLS) documents.set(`docs/completion/bzfs.${shell}`, renderCompletion(shell, PROGRAMS));
+  for (const shell of SHELLS) documents.set(`docs/completion/bzfs.${shell}`, renderCompletion(shell, PROGRAM_HELPS));
   return documents;
 }
 

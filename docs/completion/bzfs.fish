@@ -128,3 +128,47 @@ complete -c bzfs -l log-syslog-prefix -d 'Program name in syslog' -r
 complete -c bzfs -l log-syslog-level -d 'Least severe level that goes to syslog' -r -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
 complete -c bzfs -l include-envvar-regex -d 'Environment variables that stay although excluded' -r
 complete -c bzfs -l exclude-envvar-regex -d 'Environment variables to remove at start' -r
+
+complete -c bzfs_jobrunner -f -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs_jobrunner -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
+complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, --help everything'
+complete -c bzfs_jobrunner -l version -d 'Show the version'
+complete -c bzfs_jobrunner -l create-src-snapshots -d 'Create the snapshots of the sources that are due'
+complete -c bzfs_jobrunner -l replicate -d 'Replicate from the sources to the destinations'
+complete -c bzfs_jobrunner -l prune-src-snapshots -d 'Delete snapshots of the sources that nobody needs'
+complete -c bzfs_jobrunner -l prune-src-bookmarks -d 'Delete bookmarks of the sources that nobody needs'
+complete -c bzfs_jobrunner -l prune-dst-snapshots -d 'Delete snapshots of the destinations that nobody needs'
+complete -c bzfs_jobrunner -l monitor-src-snapshots -d 'Alert if snapshots of the sources are too old'
+complete -c bzfs_jobrunner -l monitor-dst-snapshots -d 'Alert if snapshots of the destinations are too old'
+complete -c bzfs_jobrunner -l root-dataset-pairs -d 'Source and destination datasets in turn' -r
+complete -c bzfs_jobrunner -l job-id -d 'Name of this set of jobs' -r
+complete -c bzfs_jobrunner -l job-run -d 'Name of this run' -r
+complete -c bzfs_jobrunner -l localhost -d 'Name of this host in the policy' -r
+complete -c bzfs_jobrunner -l src-hosts -d 'All source hosts' -r
+complete -c bzfs_jobrunner -l src-host -d 'Only this source host' -r
+complete -c bzfs_jobrunner -l dst-hosts -d 'Destination hosts, and the targets that go there' -r
+complete -c bzfs_jobrunner -l dst-host -d 'Only this destination host' -r
+complete -c bzfs_jobrunner -l retain-dst-targets -d 'Targets that pruning retains, by destination host' -r
+complete -c bzfs_jobrunner -l dst-root-datasets -d 'Dataset in front of all names, by destination host' -r
+complete -c bzfs_jobrunner -l src-snapshot-plan -d 'What is created and retained at the sources' -r
+complete -c bzfs_jobrunner -l src-bookmark-plan -d 'Which bookmarks are retained at the sources' -r
+complete -c bzfs_jobrunner -l dst-snapshot-plan -d 'What is replicated and retained at the destinations' -r
+complete -c bzfs_jobrunner -l monitor-snapshot-plan -d 'Which ages of snapshots are alarming' -r
+complete -c bzfs_jobrunner -l workers -d 'How many subjobs run at once' -r
+complete -c bzfs_jobrunner -l work-period-seconds -d 'Spread the starts of subjobs over this time' -r
+complete -c bzfs_jobrunner -l jitter -d 'Shuffle the hosts before subjobs are made'
+complete -c bzfs_jobrunner -l worker-timeout-seconds -d 'End a subjob after this time' -r
+complete -c bzfs_jobrunner -l repeat-if-took-more-than-seconds -d 'Repeat everything if it took longer than this' -r
+complete -c bzfs_jobrunner -l spawn-process-per-job -d 'Run each subjob in a process of its own'
+complete -c bzfs_jobrunner -l jobrunner-dryrun -d 'Show the subjobs, run none'
+complete -c bzfs_jobrunner -l jobrunner-log-level -d 'Least severe level that the runner itself logs' -r -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
+complete -c bzfs_jobrunner -l daemon-replication-frequency -d 'How often a daemon replicates' -r
+complete -c bzfs_jobrunner -l daemon-prune-src-frequency -d 'How often a daemon prunes the sources' -r
+complete -c bzfs_jobrunner -l daemon-prune-dst-frequency -d 'How often a daemon prunes the destinations' -r
+complete -c bzfs_jobrunner -l daemon-monitor-snapshots-frequency -d 'How often a daemon monitors' -r
+complete -c bzfs_jobrunner -l ssh-src-user -d 'User at the source hosts' -r
+complete -c bzfs_jobrunner -l ssh-src-port -d 'Port of ssh at the source hosts' -r
+complete -c bzfs_jobrunner -l ssh-src-config-file -d 'ssh client configuration for the source hosts' -r -F
+complete -c bzfs_jobrunner -l ssh-dst-user -d 'User at the destination hosts' -r
+complete -c bzfs_jobrunner -l ssh-dst-port -d 'Port of ssh at the destination hosts' -r
+complete -c bzfs_jobrunner -l ssh-dst-config-file -d 'ssh client configuration for the destination hosts' -r -F

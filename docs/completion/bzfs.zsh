@@ -1,4 +1,4 @@
-#compdef bzfs
+#compdef bzfs bzfs_jobrunner
 # Made by: bzfs completion zsh
 
 _bzfs_datasets() {
@@ -145,9 +145,57 @@ _bzfs() {
     '*:dataset:_bzfs_datasets'
 }
 
+_bzfs_jobrunner() {
+  _arguments -s \
+    '*-h[Show help\: -h one line per option, --help everything]' \
+    '*--help[Show help\: -h one line per option, --help everything]' \
+    '*--version[Show the version]' \
+    '*--create-src-snapshots[Create the snapshots of the sources that are due]' \
+    '*--replicate[Replicate from the sources to the destinations]' \
+    '*--prune-src-snapshots[Delete snapshots of the sources that nobody needs]' \
+    '*--prune-src-bookmarks[Delete bookmarks of the sources that nobody needs]' \
+    '*--prune-dst-snapshots[Delete snapshots of the destinations that nobody needs]' \
+    '*--monitor-src-snapshots[Alert if snapshots of the sources are too old]' \
+    '*--monitor-dst-snapshots[Alert if snapshots of the destinations are too old]' \
+    '*--root-dataset-pairs=[Source and destination datasets in turn]:DATASET: ' \
+    '*--job-id=[Name of this set of jobs]:STRING: ' \
+    '*--job-run=[Name of this run]:STRING: ' \
+    '*--localhost=[Name of this host in the policy]:NAME: ' \
+    '*--src-hosts=[All source hosts]:LIST: ' \
+    '*--src-host=[Only this source host]:NAME: ' \
+    '*--dst-hosts=[Destination hosts, and the targets that go there]:DICT: ' \
+    '*--dst-host=[Only this destination host]:NAME: ' \
+    '*--retain-dst-targets=[Targets that pruning retains, by destination host]:DICT: ' \
+    '*--dst-root-datasets=[Dataset in front of all names, by destination host]:DICT: ' \
+    '*--src-snapshot-plan=[What is created and retained at the sources]:DICT: ' \
+    '*--src-bookmark-plan=[Which bookmarks are retained at the sources]:DICT: ' \
+    '*--dst-snapshot-plan=[What is replicated and retained at the destinations]:DICT: ' \
+    '*--monitor-snapshot-plan=[Which ages of snapshots are alarming]:DICT: ' \
+    '*--workers=[How many subjobs run at once]:N: ' \
+    '*--work-period-seconds=[Spread the starts of subjobs over this time]:SECONDS: ' \
+    '*--jitter[Shuffle the hosts before subjobs are made]' \
+    '*--worker-timeout-seconds=[End a subjob after this time]:SECONDS: ' \
+    '*--repeat-if-took-more-than-seconds=[Repeat everything if it took longer than this]:SECONDS: ' \
+    '*--spawn-process-per-job[Run each subjob in a process of its own]' \
+    '*--jobrunner-dryrun[Show the subjobs, run none]' \
+    '*--jobrunner-log-level=[Least severe level that the runner itself logs]:value:(CRITICAL ERROR WARN INFO DEBUG TRACE)' \
+    '*--daemon-replication-frequency=[How often a daemon replicates]:PERIOD: ' \
+    '*--daemon-prune-src-frequency=[How often a daemon prunes the sources]:PERIOD: ' \
+    '*--daemon-prune-dst-frequency=[How often a daemon prunes the destinations]:PERIOD: ' \
+    '*--daemon-monitor-snapshots-frequency=[How often a daemon monitors]:PERIOD: ' \
+    '*--ssh-src-user=[User at the source hosts]:USER: ' \
+    '*--ssh-src-port=[Port of ssh at the source hosts]:PORT: ' \
+    '*--ssh-src-config-file=[ssh client configuration for the source hosts]:FILE:_files' \
+    '*--ssh-dst-user=[User at the destination hosts]:USER: ' \
+    '*--ssh-dst-port=[Port of ssh at the destination hosts]:PORT: ' \
+    '*--ssh-dst-config-file=[ssh client configuration for the destination hosts]:FILE:_files' \
+    '*:dataset:_bzfs_datasets'
+}
+
 # As a file in fpath this runs as the function of its own name; sourced, it registers the functions.
 if [[ "${funcstack[1]}" == _bzfs* ]]; then
   "_${service}" "$@"
 else
   compdef _bzfs bzfs
+  compdef _bzfs_jobrunner bzfs_jobrunner
 fi

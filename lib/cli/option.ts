@@ -19,6 +19,8 @@ export type ValueType =
   | "file-name"
   | "directory-name"
   | "ssh-config-file"
+  /** All values together are source and destination datasets in turn. */
+  | "dataset-pairs"
   | "integer"
   | "number"
   | "int-or-percent"
@@ -31,6 +33,9 @@ export type ValueType =
 /** Chapters of help and man page, in their order. */
 export const SECTIONS = [
   "General",
+  "Actions",
+  "Policy",
+  "Execution",
   "Dataset selection",
   "Snapshot selection",
   "Snapshot creation",
@@ -84,6 +89,8 @@ export interface OptionSpec {
   readonly forbidsFiles?: true;
   /** Ends parsing at once: help and version. */
   readonly stops?: "help" | "version";
+  /** Using the option is an error: the program manages it itself. */
+  readonly isProtected?: true;
   /** Accepted, but absent from help. */
   readonly hidden?: true;
   readonly section: Section;

@@ -170,6 +170,9 @@ class WordParser {
   }
 
   #record(option: OptionSpec, word: string, words: readonly string[]): void {
+    if (option.isProtected) {
+      throw argumentError(option, `Security: Overriding protected argument '${option.name}' is not allowed.`);
+    }
     if (option.stops !== undefined) this.#stop ??= { option, spelling: word };
     if (option.forbidsFiles) this.#filesAllowed = false;
     const expanded = option.files ? expandValues(words, this.#reader()) : words;

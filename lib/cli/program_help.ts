@@ -6,6 +6,7 @@ import { BZFS_OPTIONS } from "./bzfs_options.ts";
 import type { ProgramName } from "./command_words.ts";
 import { ENVIRONMENT_VARIABLES, type EnvironmentVariable } from "./environment.ts";
 import type { OptionTable } from "./option.ts";
+import { JOBRUNNER_OPTIONS } from "./table/jobrunner.ts";
 
 /** A command line and what it is good for. */
 export interface Example {
@@ -105,3 +106,50 @@ export const BZFS_HELP: ProgramHelp = {
   environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),
   seeAlso: ["bzfs_jobrunner(1)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],
 };
+
+const POLICY = "--job-id=fleet --src-hosts=\"['web1', 'web2']\" --dst-hosts=\"{'nas': ['onsite']}\" " +
+  "--retain-dst-targets=\"{'nas': ['onsite']}\" --dst-root-datasets=\"{'nas': 'tank/bak/^SRC_HOST'}\"";
+
+/** Help of `bzfs_jobrunner`. */
+export const JOBRUNNER_HELP: ProgramHelp = {
+  name: "bzfs_jobrunner",
+  brief: "Run bzfs for a fleet of hosts by one policy",
+  synopsis: ["bzfs_jobrunner [OPTIONS] [BZFS_OPTIONS] --root-dataset-pairs SRC_DATASET DST_DATASET ..."],
+  description: [
+    "Turns one policy for many source and destination hosts into runs of bzfs, called subjobs, and runs them in order, " +
+    "several at once. The usual way is a small script, the same on all hosts, that holds the policy and passes its own " +
+    "words on; the schedule of each host calls it with the actions that the host is responsible for.",
+    "Options that are not listed here are passed on to every subjob, for example --recursive, --dryrun=send, -v or " +
+    "--log-dir. They are checked before the first subjob starts.",
+    "Values of the policy are dictionaries and lists in the notation of Python or JSON. Without any action nothing is " +
+    "done.",
+  ],
+  examples: [
+    {
+      purpose: "On each web host, every minute: create what is due",
+      command: `bzfs_jobrunner ${POLICY} --src-snapshot-plan="{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}" ` +
+        '--src-host="$(hostname)" --create-src-snapshots --recursive --root-dataset-pairs tank/www www',
+    },
+    {
+      purpose: "On the nas: fetch from all web hosts, then delete what the plan does not retain",
+      command: `bzfs_jobrunner ${POLICY} --dst-snapshot-plan="{'prod': {'onsite': {'hourly': 72, 'daily': 365}}}" ` +
+        '--dst-host="$(hostname)" --replicate --prune-dst-snapshots --recursive --root-dataset-pairs tank/www www',
+    },
+  ],
+  options: JOBRUNNER_OPTIONS,
+  exitStatuses: [
+    ...BZFS_HELP.exitStatuses.slice(0, -1),
+    { term: "other", meaning: "The worst status of a subjob." },
+  ],
+  files: [{ term: "~/bzfs-logs/", meaning: "Logs of the subjobs. The log of the runner goes to standard error." }],
+  environment: ENVIRONMENT_VARIABLES,
+  seeAlso: ["bzfs(1)"],
+};
+
+/** Help of both programs. */
+export const PROGRAM_HELPS: readonly ProgramHelp[] = [BZFS_HELP, JOBRUNNER_HELP];
+
+/** Help of the program of this name. */
+export function helpOf(name: ProgramName): ProgramHelp {
+  return name === "bzfs" ? BZFS_HELP : JOBRUNNER_HELP;
+}

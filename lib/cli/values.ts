@@ -7,7 +7,7 @@
 import { UsageError } from "../model/errors.ts";
 import { hasShellCharacter, hasSpecialWhitespace, hasWhitespace } from "../model/location.ts";
 import type { IntOrPercent, SnapshotFilter } from "../plan/policy.ts";
-import { writeText } from "./literal_text.ts";
+import { writeLiteral, writeText } from "./literal_text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";
 import { expandExceptPlan, expandIncludePlan } from "./plan_options.ts";
@@ -38,7 +38,15 @@ export function readValues(option: OptionSpec, words: readonly string[], context
   if (type === "times-and-ranks") return [context.readTimesAndRanks(words)];
   if (type === "include-plan") return words.flatMap((word) => withOption(option, () => expandIncludePlan(word)));
   if (type === "except-plan") return words.flatMap((word) => withOption(option, () => expandExceptPlan(word)));
+  if (type === "dataset-pairs") return readDatasetPairs(option, words);
   return words.map((word) => readValue(option, word));
+}
+
+function readDatasetPairs(option: OptionSpec, words: readonly string[]): string[] {
+  const file = words.find((word) => word.startsWith("+"));
+  if (file !== undefined) throw argumentError(option, `Argument file inclusion is disabled: ${file.slice(1)}`);
+  if (words.length % 2 === 0) return [...words];
+  throw argumentError(option, `Each SRC_DATASET must have a corresponding DST_DATASET: ${writeLiteral(words)}`);
 }
 
 /** Puts the option's name in front of a usage error's message. */

@@ -9,7 +9,6 @@ import { LiteralError, readLiteral } from "../../lib/cli/literal.ts";
 import type { Literal } from "../../lib/cli/literal.ts";
 import { writeLiteral } from "../../lib/cli/literal_text.ts";
 import type { OptionSpec } from "../../lib/cli/option.ts";
-import { readValues } from "../../lib/cli/values.ts";
 import { makeJob, pairsOf } from "../../lib/cli/settings.ts";
 import { foldFilters } from "../../lib/cli/snapshot_filters.ts";
 import { exitCodeOfChild } from "../../lib/model/errors.ts";
@@ -27,6 +26,7 @@ import { UTC } from "../../lib/model/zone.ts";
 import type { Job } from "../../lib/plan/policy.ts";
 import { workerCount } from "../../lib/plan/workers.ts";
 import { describeFilter } from "../support/filters.ts";
+import { describeValue, isDefault } from "../support/option_values.ts";
 import { parity } from "../support/parity.ts";
 import { REAL_FILES, withFiles } from "../support/safe_files.ts";
 
@@ -62,23 +62,7 @@ function valueOf(args: BzfsArguments, option: OptionSpec): unknown {
   }
   const isBare = option.arity === "optional" && given.at(-1)!.words.length === 0 && option.default !== undefined;
   const value = isBare ? null : args.valueOf(option.name as Parameters<BzfsArguments["valueOf"]>[0]);
-  const notation = describeValue(value);
-  const fallback = option.defaults ?? defaultOf(option);
-  return JSON.stringify(notation) === JSON.stringify(describeValue(fallback)) ? undefined : notation;
-}
-
-function defaultOf(option: OptionSpec): unknown {
-  if (option.default === undefined) return undefined;
-  return readValues(option, [option.default], { readTimesAndRanks: () => ({}) as never })[0];
-}
-
-function describeValue(value: unknown): unknown {
-  if (value === Infinity) return "Infinity";
-  if (typeof value === "object" && value !== null && "percent" in value) {
-    const { amount, percent } = value as { amount: number; percent: boolean };
-    return [amount, percent];
-  }
-  return value;
+  return isDefault(option, value) ? undefined : describeValue(value);
 }
 
 parity<ArgvInput>("argv-bzfs", ({ argv, files }) =>

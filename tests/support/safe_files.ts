@@ -1,19 +1,12 @@
 /**
- * Argument files and ssh configuration files for tests of the command line, with the rules of the real reader.
+ * Argument files and ssh configuration files for tests of the command line.
  * @module
  */
+import { readTrustedFile } from "../../lib/host/files.ts";
 import type { ArgumentFileReader } from "../../lib/cli/argument_file.ts";
 
-/** Reads real files by the rules of spec/cli-bzfs.md §1.8. */
-export const REAL_FILES: ArgumentFileReader = {
-  read(path): Uint8Array {
-    const info = Deno.lstatSync(path);
-    if (!info.isFile) throw new Error(`Not a regular file: ${path}`);
-    if (info.uid !== 0 && info.uid !== Deno.uid()) throw new Error(`Not ours: ${path}`);
-    if ((info.mode! & 0o133) !== 0) throw new Error(`Unsafe permissions: ${path}`);
-    return Deno.readFileSync(path);
-  },
-};
+/** Reads real files, as the executable does. */
+export const REAL_FILES: ArgumentFileReader = { read: readTrustedFile };
 
 /** Refuses all files. */
 export const NO_FILES: ArgumentFileReader = {

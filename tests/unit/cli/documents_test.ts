@@ -6,10 +6,11 @@ import {
   renderUsageError,
   renderVersion,
 } from "../../../lib/cli/render_help.ts";
-import { BZFS_HELP } from "../../../lib/cli/program_help.ts";
+import { BZFS_HELP, PROGRAM_HELPS } from "../../../lib/cli/program_help.ts";
 import { parseArgv } from "../../../lib/cli/bzfs_arguments.ts";
+import { parseJobrunnerArgv } from "../../../lib/cli/jobrunner_arguments.ts";
 import { UsageError } from "../../../lib/model/errors.ts";
-import { PROGRAMS, renderedDocuments } from "../../../scripts/render_docs.ts";
+import { renderedDocuments } from "../../../scripts/render_docs.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../support/assert.ts";
 import { JOB_CONTEXT } from "../../support/jobs.ts";
 
@@ -29,7 +30,7 @@ for (const [path, text] of renderedDocuments()) {
   });
 }
 
-for (const help of PROGRAMS) {
+for (const help of PROGRAM_HELPS) {
   const page = `${root}docs/man/${help.name}.1`;
 
   Deno.test(`man page of ${help.name}: mandoc has nothing to complain about`, async () => {
@@ -51,14 +52,19 @@ for (const help of PROGRAMS) {
     }
   });
 
-  Deno.test(`help of ${help.name} has five examples, which a shell and the parser understand`, async () => {
-    assertEquals(help.examples.length, 5);
+  Deno.test(`examples of ${help.name} are understood by a shell and the parser`, async () => {
     for (const { command } of help.examples) {
       const { out } = await run("sh", ["-c", `${help.name}() { printf '%s\\0' "$@"; }; ${command}`]);
-      if (help.name === "bzfs") assertEquals(parseArgv(out.split("\0").slice(0, -1), JOB_CONTEXT).kind, "arguments");
+      const parse = help.name === "bzfs" ? parseArgv : parseJobrunnerArgv;
+      assertEquals(parse(out.split("\0").slice(0, -1), JOB_CONTEXT).kind, "arguments");
     }
   });
 }
+
+Deno.test("renderLongHelp() of bzfs starts with five examples", () => {
+  assertEquals(BZFS_HELP.examples.length, 5);
+  assert(/^usage: [^]{1,400}\nExamples:\n/.test(renderLongHelp(BZFS_HELP, 80)));
+});
 
 Deno.test("renderShortHelp() hides hidden options", () => {
   const text = renderShortHelp(BZFS_HELP, 80);
@@ -131,6 +137,6 @@ Deno.test("completion in bash: --option=choice", async () => {
 
 Deno.test("renderCompletion() never offers hidden options", () => {
   for (const shell of ["bash", "zsh", "fish"] as const) {
-    assert(!renderCompletion(shell, PROGRAMS).includes("tmp-bookmarks"));
+    assert(!renderCompletion(shell, PROGRAM_HELPS).includes("tmp-bookmarks"));
   }
 });

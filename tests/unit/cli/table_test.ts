@@ -1,4 +1,5 @@
 import { BZFS_OPTIONS } from "../../../lib/cli/bzfs_options.ts";
+import { JOBRUNNER_TABLE } from "../../../lib/cli/table/jobrunner.ts";
 import { references } from "../../../lib/cli/markup.ts";
 import { type OptionSpec, SECTIONS, spellingsOf, takesValue } from "../../../lib/cli/option.ts";
 import { BZFS_HELP } from "../../../lib/cli/program_help.ts";
@@ -8,7 +9,7 @@ import { assert, assertEquals } from "../../support/assert.ts";
 /** Options of ours that the reference does not have. */
 const OWN_OPTIONS = ["--pipeline"];
 
-const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS };
+const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };
 
 for (const [table, options] of Object.entries(TABLES)) {
   Deno.test(`table of ${table}: every spelling is unique`, () => {
@@ -53,6 +54,12 @@ Deno.test("table of bzfs: every option of the specification is in exactly one ro
 Deno.test("table of bzfs: one-letter options are those of the specification", () => {
   const letters = BZFS_OPTIONS.flatMap((option) => "short" in option ? [option.short] : []);
   assertEquals(letters.sort(), ["-h", "-n", "-p", "-q", "-r", "-v"]);
+});
+
+Deno.test("table of bzfs_jobrunner: the options that the runner manages itself are options of bzfs", () => {
+  const names = JOBRUNNER_TABLE.filter((option) => option.isProtected).map((option) => option.name);
+  assertEquals(names.length, 19);
+  assertEquals(names.filter((name) => !BZFS_OPTIONS.some((option) => option.name === name)), []);
 });
 
 Deno.test("help of bzfs refers to options that exist", () => {

@@ -1,0 +1,342 @@
+// deno-lint-ignore-file explicit-function-return-type -- the literal types of a family of rows only survive inference
+/**
+ * Options of `bzfs_jobrunner`. Data only. Source: spec/jobrunner.md chapter 2.
+ * @module
+ */
+import type { OptionTable } from "../option.ts";
+
+/** One of the actions. */
+function action<const N extends string>(
+  row: { readonly name: `--${N}`; readonly brief: string; readonly detail: string },
+) {
+  return { ...row, arity: "flag", section: "Actions" } as const;
+}
+
+/** A dictionary or list of the policy. */
+function dict<const N extends string, const D extends string>(
+  row: { readonly name: `--${N}`; readonly default: D; readonly brief: string; readonly detail: string },
+) {
+  return { ...row, arity: "one", metavar: "DICT", section: "Policy" } as const;
+}
+
+/** Seconds. */
+function seconds<const N extends string, const M extends number>(
+  row: { readonly name: `--${N}`; readonly min: M; readonly brief: string; readonly detail: string },
+) {
+  return { ...row, arity: "one", type: "number", metavar: "SECONDS", section: "Execution" } as const;
+}
+
+/** How often a daemon does one of the actions. */
+function frequency<const N extends string>(row: { readonly name: `--${N}`; readonly brief: string }) {
+  return {
+    ...row,
+    arity: "one",
+    metavar: "PERIOD",
+    default: "minutely",
+    section: "Execution",
+    detail: "A period such as `10minutely` or `hourly`. Counts only if --daemon-lifetime is passed on to the subjobs.",
+  } as const;
+}
+
+/** The three ssh options of one side. */
+function sshSide<const S extends "src" | "dst">(side: S) {
+  const common = { section: "Hosts and ssh", arity: "one" } as const;
+  const end = side === "src" ? "source" : "destination";
+  return [
+    {
+      ...common,
+      name: `--ssh-${side}-user`,
+      metavar: "USER",
+      default: "",
+      brief: `User at the ${end} hosts`,
+      detail: "Empty: the user who runs the program.",
+    },
+    {
+      ...common,
+      name: `--ssh-${side}-port`,
+      type: "integer",
+      metavar: "PORT",
+      min: 1,
+      max: 65535,
+      brief: `Port of ssh at the ${end} hosts`,
+      detail: "Unless given, ssh decides.",
+    },
+    {
+      ...common,
+      name: `--ssh-${side}-config-file`,
+      type: "ssh-config-file",
+      metavar: "FILE",
+      brief: `ssh client configuration for the ${end} hosts`,
+      detail: "The name of the file must contain `bzfs_ssh_config`.",
+    },
+  ] as const;
+}
+
+/** Options of bzfs that the runner manages itself. */
+const PROTECTED = [
+  "--daemon-frequency",
+  "--include-snapshot-plan",
+  "--create-src-snapshots-plan",
+  "--skip-replication",
+  "--include-snapshot-regex",
+  "--exclude-snapshot-regex",
+  "--include-snapshot-times-and-ranks",
+  "--log-file-prefix",
+  "--log-file-infix",
+  "--log-file-suffix",
+  "--delete-dst-datasets",
+  "--delete-dst-snapshots",
+  "--delete-dst-snapshots-except",
+  "--delete-dst-snapshots-except-plan",
+  "--delete-empty-dst-datasets",
+  "--monitor-snapshots",
+  "--timeout",
+  "--ssh-src-host",
+  "--ssh-dst-host",
+] as const;
+
+/** Every option of `bzfs_jobrunner` itself. All others are passed on to the subjobs. */
+export const JOBRUNNER_OPTIONS = [
+  {
+    name: "--help",
+    short: "-h",
+    arity: "flag",
+    stops: "help",
+    section: "General",
+    brief: "Show help: -h one line per option, --help everything",
+    detail: "`bzfs help jobrunner OPTION` shows a single option.",
+  },
+  {
+    name: "--version",
+    arity: "flag",
+    stops: "version",
+    section: "General",
+    brief: "Show the version",
+    detail: "With --verbose also the runtime that the executable was made with.",
+  },
+  action({
+    name: "--create-src-snapshots",
+    brief: "Create the snapshots of the sources that are due",
+    detail: "According to {--src-snapshot-plan}.",
+  }),
+  action({
+    name: "--replicate",
+    brief: "Replicate from the sources to the destinations",
+    detail: "What {--dst-snapshot-plan} retains, to each host of {--dst-hosts}.",
+  }),
+  action({
+    name: "--prune-src-snapshots",
+    brief: "Delete snapshots of the sources that nobody needs",
+    detail: "All that {--src-snapshot-plan} does not retain.",
+  }),
+  action({
+    name: "--prune-src-bookmarks",
+    brief: "Delete bookmarks of the sources that nobody needs",
+    detail: "All that {--src-bookmark-plan} does not retain.",
+  }),
+  action({
+    name: "--prune-dst-snapshots",
+    brief: "Delete snapshots of the destinations that nobody needs",
+    detail: "All that {--dst-snapshot-plan} and {--retain-dst-targets} do not retain.",
+  }),
+  action({
+    name: "--monitor-src-snapshots",
+    brief: "Alert if snapshots of the sources are too old",
+    detail: "According to {--monitor-snapshot-plan}.",
+  }),
+  action({
+    name: "--monitor-dst-snapshots",
+    brief: "Alert if snapshots of the destinations are too old",
+    detail: "According to {--monitor-snapshot-plan}.",
+  }),
+  {
+    name: "--root-dataset-pairs",
+    arity: "many",
+    type: "dataset-pairs",
+    metavar: "DATASET",
+    section: "Policy",
+    brief: "Source and destination datasets in turn",
+    detail: "Names without user and host, the same on all hosts. Write this option last.",
+  },
+  {
+    name: "--job-id",
+    arity: "one",
+    type: "non-empty",
+    metavar: "STRING",
+    section: "Policy",
+    brief: "Name of this set of jobs",
+    detail: "Required. Part of the names of log files.",
+  },
+  {
+    name: "--job-run",
+    arity: "one",
+    type: "non-empty",
+    metavar: "STRING",
+    section: "Policy",
+    brief: "Name of this run",
+    detail: "Unless given, a unique one is made.",
+  },
+  {
+    name: "--localhost",
+    arity: "one",
+    type: "non-empty",
+    metavar: "NAME",
+    section: "Policy",
+    brief: "Name of this host in the policy",
+    detail: "Unless given, what the system says.",
+  },
+  {
+    name: "--src-hosts",
+    arity: "one",
+    metavar: "LIST",
+    section: "Policy",
+    brief: "All source hosts",
+    detail: "A list such as `['web1', 'web2']`. Unless given, it is read from standard input.",
+  },
+  {
+    name: "--src-host",
+    arity: "one",
+    metavar: "NAME",
+    repeat: "add",
+    section: "Policy",
+    brief: "Only this source host",
+    detail: "Restricts the run; must be one of {--src-hosts}.",
+  },
+  dict({
+    name: "--dst-hosts",
+    default: "{}",
+    brief: "Destination hosts, and the targets that go there",
+    detail: "A dictionary such as `{'nas': ['onsite'], 'vault': ['offsite']}`.",
+  }),
+  {
+    name: "--dst-host",
+    arity: "one",
+    metavar: "NAME",
+    repeat: "add",
+    section: "Policy",
+    brief: "Only this destination host",
+    detail: "Restricts the run; must be one of {--dst-hosts}.",
+  },
+  dict({
+    name: "--retain-dst-targets",
+    default: "{}",
+    brief: "Targets that pruning retains, by destination host",
+    detail:
+      "A dictionary like that of {--dst-hosts}, usually the same. Must not be empty when destinations are pruned.",
+  }),
+  dict({
+    name: "--dst-root-datasets",
+    default: "{}",
+    brief: "Dataset in front of all names, by destination host",
+    detail:
+      "A dictionary such as `{'nas': 'tank/bak/^SRC_HOST', 'vault': ''}`. ^SRC_HOST and ^DST_HOST stand for names of " +
+      "hosts. Several source hosts must not share a destination.",
+  }),
+  dict({
+    name: "--src-snapshot-plan",
+    default: "{}",
+    brief: "What is created and retained at the sources",
+    detail: "A dictionary of organisation, target, period and amount.",
+  }),
+  dict({
+    name: "--src-bookmark-plan",
+    default: "{}",
+    brief: "Which bookmarks are retained at the sources",
+    detail: "A dictionary like that of {--src-snapshot-plan}.",
+  }),
+  dict({
+    name: "--dst-snapshot-plan",
+    default: "{}",
+    brief: "What is replicated and retained at the destinations",
+    detail: "A dictionary like that of {--src-snapshot-plan}.",
+  }),
+  dict({
+    name: "--monitor-snapshot-plan",
+    default: "{}",
+    brief: "Which ages of snapshots are alarming",
+    detail: "A dictionary of organisation, target and period, with `warning`, `critical`, `src_snapshot_cycles` and " +
+      "`dst_snapshot_cycles`.",
+  }),
+  {
+    name: "--workers",
+    arity: "one",
+    type: "int-or-percent",
+    metavar: "N[%]",
+    min: 1,
+    default: "100%",
+    section: "Execution",
+    brief: "How many subjobs run at once",
+    detail: "A number, or a percentage of the CPUs.",
+  },
+  {
+    ...seconds({
+      name: "--work-period-seconds",
+      min: 0,
+      brief: "Spread the starts of subjobs over this time",
+      detail: "0 starts them as soon as there are workers.",
+    }),
+    default: "0",
+  },
+  {
+    name: "--jitter",
+    arity: "flag",
+    section: "Execution",
+    brief: "Shuffle the hosts before subjobs are made",
+    detail: "So that many hosts with the same schedule do not all talk to the same one at once.",
+  },
+  seconds({
+    name: "--worker-timeout-seconds",
+    min: 0.001,
+    brief: "End a subjob after this time",
+    detail: "Unless given, there is no limit.",
+  }),
+  seconds({
+    name: "--repeat-if-took-more-than-seconds",
+    min: 0.001,
+    brief: "Repeat everything if it took longer than this",
+    detail: "Unless given, nothing is repeated.",
+  }),
+  {
+    name: "--spawn-process-per-job",
+    arity: "flag",
+    section: "Execution",
+    brief: "Run each subjob in a process of its own",
+    detail: "Otherwise subjobs share this process.",
+  },
+  {
+    name: "--jobrunner-dryrun",
+    arity: "flag",
+    section: "Execution",
+    brief: "Show the subjobs, run none",
+    detail: "To see what the subjobs themselves would do, pass --dryrun on to them.",
+  },
+  {
+    name: "--jobrunner-log-level",
+    arity: "one",
+    choices: ["CRITICAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"],
+    default: "INFO",
+    section: "Logging",
+    brief: "Least severe level that the runner itself logs",
+    detail: "The log of the runner goes to standard error.",
+  },
+  frequency({ name: "--daemon-replication-frequency", brief: "How often a daemon replicates" }),
+  frequency({ name: "--daemon-prune-src-frequency", brief: "How often a daemon prunes the sources" }),
+  frequency({ name: "--daemon-prune-dst-frequency", brief: "How often a daemon prunes the destinations" }),
+  frequency({ name: "--daemon-monitor-snapshots-frequency", brief: "How often a daemon monitors" }),
+  ...sshSide("src"),
+  ...sshSide("dst"),
+] as const satisfies OptionTable;
+
+/** The same with those that are refused: what the parser goes by. */
+export const JOBRUNNER_TABLE: OptionTable = [
+  ...JOBRUNNER_OPTIONS,
+  ...PROTECTED.map((name) => ({
+    name,
+    arity: "flag" as const,
+    isProtected: true as const,
+    hidden: true as const,
+    section: "Policy" as const,
+    brief: "Managed by the runner",
+    detail: "Using it is an error.",
+  })),
+];
