@@ -39,6 +39,20 @@ export class StageReports {
     this.#stages = stages;
   }
 
+  /** Called after each report. */
+  onReport: () => void = () => {};
+
+  /**
+   * True if nothing useful can happen any more: a command of this host failed, all behind it have ended, and only some
+   * before it still run. They will notice when they write, which may never happen.
+   */
+  isDeadEnd(): boolean {
+    const local = this.#stages.filter((stage) => stage.parent === undefined);
+    const failed = local.findLastIndex(({ id }) => (this.#reports.get(id)?.status ?? 0) !== 0);
+    const silent = local.map(({ id }) => !this.#reports.has(id));
+    return failed >= 0 && silent.lastIndexOf(true) >= 0 && silent.lastIndexOf(true) < failed;
+  }
+
   /**
    * A reader of stderr that separates the records of shells from what the stages themselves write. Every stream of
    * bytes needs one of its own. `command` is the number of the local command whose stderr it is, if it has one of its
@@ -66,6 +80,7 @@ export class StageReports {
     if (known !== undefined && known.status !== 0) return;
     const stderr = status === 0 ? "" : this.#tailOf(id).text();
     this.#reports.set(id, { order: this.#reports.size, status, stderr });
+    this.onReport();
   }
 
   /** What the stages wrote to stderr, or its end. */

@@ -28,6 +28,8 @@ export interface TransferContext {
   readonly joinedBy: "shell" | "streams";
   /** With `--quiet` the beginning of a stream is not marked in the pv file. */
   readonly quiet: boolean;
+  /** How long a sender may live on after its receiver has failed. */
+  readonly patienceMs?: number;
   /** Reads what stderr was about. */
   readonly diagnose: (stderr: string) => Fault;
   /** Told the pv file of each metered pipeline, before it runs, also if it is suppressed. */
@@ -74,6 +76,7 @@ export async function runTransfer(
     processes: context.processes,
     signal: options.signal,
     pvFile: options.words.pvFile,
+    ...(context.patienceMs === undefined ? {} : { patienceMs: context.patienceMs }),
   });
   const elapsedMs = performance.now() - startedAt;
   const verdict = end.culprit === undefined ? "success" : "failure";

@@ -12,6 +12,8 @@ export interface Attendance {
   readonly watched: WatchedPipeline;
   readonly processes: Processes;
   readonly signal: AbortSignal | undefined;
+  /** How long commands may live on that can no longer be of use. */
+  readonly patienceMs?: number;
   /** Where a meter of our own tells what it has counted. */
   readonly pvFile: string;
 }
@@ -55,6 +57,27 @@ export class OutputReading {
   stdoutText(): string {
     return this.#stdout.text();
   }
+}
+
+/** How long a sender may live on after its receiver has failed. Usually it notices with its next write. */
+const PATIENCE_MS = 10_000;
+
+/** Calls `stop` some time after the pipeline has come to a dead end. What it returns ends the watch. */
+export function watchForDeadEnd(
+  reports: StageReports,
+  attendance: Attendance,
+  stop: () => Promise<void>,
+): () => Promise<void> {
+  let timer: number | undefined;
+  let stopping: Promise<void> | undefined;
+  reports.onReport = () => {
+    if (!reports.isDeadEnd()) return;
+    timer ??= setTimeout(() => void (stopping = stop()), attendance.patienceMs ?? PATIENCE_MS);
+  };
+  return async () => {
+    clearTimeout(timer);
+    await stopping;
+  };
 }
 
 /** Runs `work`; if the signal fires meanwhile, `stop` is called, and after both the signal's reason is thrown. */

@@ -4,10 +4,11 @@
  */
 import { type Child, startFailureText } from "./process.ts";
 import { StageReports } from "./stage_reports.ts";
-import { abortable, type Attendance, OutputReading, type TransferEnd } from "./transfer_end.ts";
+import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDeadEnd } from "./transfer_end.ts";
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once the whole process group is gone. */
-export async function attendByShell({ watched, processes, signal }: Attendance): Promise<TransferEnd> {
+export async function attendByShell(attendance: Attendance): Promise<TransferEnd> {
+  const { watched, processes, signal } = attendance;
   const reports = new StageReports(watched.stages);
   const output = new OutputReading();
   const argv = ["sh", "-c", watched.script];
@@ -18,13 +19,15 @@ export async function attendByShell({ watched, processes, signal }: Attendance):
     reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
     return endOf(reports, 127, output);
   }
-  const status = await abortable(signal, () => child.terminate(), async () => {
+  const stop = (): Promise<void> => child.terminate();
+  const forget = watchForDeadEnd(reports, attendance, stop);
+  const status = await abortable(signal, stop, async () => {
     output.collectStdout(child.stdout!);
     output.collectStderr(child.stderr, reports);
     const ended = await child.ended;
     await output.finish();
     return ended;
-  });
+  }).finally(forget);
   return endOf(reports, status, output);
 }
 

@@ -10,16 +10,18 @@ import { Meter } from "./meter.ts";
 import { type Child, type Processes, startFailureText } from "./process.ts";
 import { PvFile } from "./pv_file.ts";
 import { StageReports } from "./stage_reports.ts";
-import { abortable, type Attendance, OutputReading, type TransferEnd } from "./transfer_end.ts";
+import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDeadEnd } from "./transfer_end.ts";
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once all processes are gone. */
-export async function attendByStreams({ watched, processes, signal, pvFile }: Attendance): Promise<TransferEnd> {
+export async function attendByStreams(attendance: Attendance): Promise<TransferEnd> {
+  const { watched, processes, signal, pvFile } = attendance;
   const reports = new StageReports(watched.stages);
   const output = new OutputReading();
   const links = startAll(watched.commands, processes, reports);
   const stop = async (): Promise<void> => {
     await Promise.all(links.map(({ child }) => child?.terminate()));
   };
+  const forget = watchForDeadEnd(reports, attendance, stop);
   await abortable(signal, stop, async () => {
     for (const { child, command } of links) {
       if (child !== undefined) output.collectStderr(child.stderr, reports, command.id);
@@ -33,7 +35,7 @@ export async function attendByStreams({ watched, processes, signal, pvFile }: At
     for (const { meter } of links) if (meter !== undefined) reports.add(meter.id, 0);
     await Promise.all(links.map(({ ended }) => ended));
     await output.finish();
-  });
+  }).finally(forget);
   const culprit = reports.culprit(0);
   return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text() };
 }

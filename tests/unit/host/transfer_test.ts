@@ -215,6 +215,28 @@ both("runTransfer() ends all local processes on abort and rejects with the reaso
   }
 });
 
+both("runTransfer() ends a sender that does not notice the end of its receiver", async (b) => {
+  const mark = `sleep 876.${Deno.pid}`;
+  const src = [sh("send", `${mark} & while :; do echo chatter; done >&2`), sh("compress", "cat")];
+  const p = pipeline(src, [], [sh("receive", "echo no space >&2; exit 3")]);
+  const context = { ...b.context, patienceMs: 100 };
+  const run = (): Promise<unknown> => runTransfer(p, { words: b.words(), suppress: false }, context);
+  const error = await assertRejects(run, TransferError);
+  assertEquals({ ...error.transfer.culprit, command: "" }, {
+    role: "receive",
+    host: "localhost",
+    command: "",
+    status: 3,
+  });
+  assertEquals(await countProcesses(mark), 0);
+});
+
+both("runTransfer() does not wait for what a stage leaves behind", async (b) => {
+  const p = pipeline([sh("send", "sleep 6 > /dev/null & printf x")], [], [sh("receive", `cat > ${b.dir}/out`)]);
+  const { elapsedMs } = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+  assert(elapsedMs < 5500);
+});
+
 Deno.test("runTransfer() appends what pv tells to its file, after an empty line, for us alone", () =>
   bench(async (b) => {
     const meter: Stage = { role: "meter", argv: ["sh", "-c", 'echo "x: 1.00MiB $LC_ALL" >&2; cat'] };
