@@ -41,6 +41,8 @@ export interface SshHostsOptions extends SshSettings {
   readonly persistSecs: number;
   readonly marginSecs: number;
   readonly maxSessionsPerConnection: number;
+  /** How long a master may take to say that it is there. */
+  readonly checkPatienceMs?: number;
 }
 
 /** Masters younger than this may still be there although nobody used them. */

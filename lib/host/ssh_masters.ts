@@ -25,10 +25,15 @@ export interface MasterSettings {
   readonly marginSecs: number;
   /** ssh runs with `-v`: its master does not leave the foreground, and must end soon. */
   readonly verbose: boolean;
+  /** How long a master may take to say that it is there. */
+  readonly checkPatienceMs?: number;
 }
 
 /** How long a master may hold our end of its stderr after it went to the background. */
 const LINGER_MS = 500;
+
+/** Default of {@linkcode MasterSettings.checkPatienceMs}. */
+const CHECK_PATIENCE_MS = 5000;
 
 /** How long a master may take to say goodbye. */
 const EXIT_PATIENCE_MS = 100;
@@ -70,9 +75,22 @@ export class Connection {
     const { clock, persistSecs, marginSecs } = this.#settings;
     const ageNs = clock.monotonicNs() - this.#refreshedNs;
     if (ageNs < (persistSecs - marginSecs) * 1e9 && await this.#answers()) return;
-    if ((await this.#run(["-O", "check"], [], cancel)).status !== 0) await this.#start(cancel);
+    if (!await this.#isThere(cancel)) await this.#start(cancel);
     this.#refreshedNs = clock.monotonicNs();
     touchSocket(this.#lease.socket);
+  }
+
+  /** A master that is stopped accepts the question and never answers it. */
+  async #isThere(cancel: Cancel): Promise<boolean> {
+    if (lookAt(this.#lease.socket) === undefined) return false;
+    const limit = AbortSignal.timeout(this.#settings.checkPatienceMs ?? CHECK_PATIENCE_MS);
+    const signal = cancel.signal === undefined ? limit : AbortSignal.any([cancel.signal, limit]);
+    try {
+      return (await this.#run(["-O", "check"], [], { signal })).status === 0;
+    } catch {
+      cancel.signal?.throwIfAborted();
+      return false;
+    }
   }
 
   async #start(cancel: Cancel): Promise<void> {
