@@ -1,0 +1,53 @@
+/**
+ * Prints what bzfs costs: start-up, a transfer against the same line typed by hand, runs with nothing to do.
+ *
+ *     deno task bench              all of it
+ *     deno task bench startup idle only these parts
+ *
+ * Figures are printed, never asserted: machines differ and are noisy, so compare ratios.
+ * @module
+ */
+import { orExplain } from "./announce.ts";
+import { costOf, median } from "./bench/cost.ts";
+import { runIdle } from "./bench/idle.ts";
+import { describeTransfers, timeTransfers } from "./bench/transfer.ts";
+import { compile } from "./compile.ts";
+
+/** A part of the benchmark: prints its lines. */
+type Part = (executable: string) => Promise<void>;
+
+const PARTS: Readonly<Record<string, Part>> = {
+  async startup(executable): Promise<void> {
+    const costs = [];
+    for (let run = 0; run < 31; run++) costs.push(await costOf([executable, "--version"]));
+    const wall = median(costs.map((cost) => cost.wallMs));
+    const peak = Math.max(...costs.map((cost) => cost.peakMiB));
+    print(
+      "start-up",
+      `--version: median of 31 runs ${wall.toFixed(1)} ms (aim 60), peak ${peak.toFixed(0)} MiB (aim 80)`,
+    );
+  },
+  async idle(executable): Promise<void> {
+    for (const datasets of [1000, 10_000]) {
+      const { processes, cpuMs, wallMs, peakMiB } = await runIdle(executable, { datasets, snapshots: 20 });
+      const figures = `${processes} processes, ${(cpuMs / 1000).toFixed(2)} s CPU, ${(wallMs / 1000).toFixed(2)} s, ` +
+        `peak ${peakMiB.toFixed(0)} MiB`;
+      print("nothing to do", `${datasets} datasets of 20 snapshots: ${figures}`);
+    }
+  },
+  async transfer(executable): Promise<void> {
+    print("transfer", describeTransfers(await timeTransfers(executable, 200, 7)));
+  },
+};
+
+function print(part: string, figures: string): void {
+  console.log(`${part}: ${figures}`);
+}
+
+await orExplain(async () => {
+  const wanted = Deno.args.length > 0 ? Deno.args : Object.keys(PARTS);
+  const unknown = wanted.find((name) => !(name in PARTS));
+  if (unknown !== undefined) throw new Error(`There is no part '${unknown}': ${Object.keys(PARTS).join(", ")}`);
+  const executable = await compile();
+  for (const name of wanted) await PARTS[name]!(executable);
+});
