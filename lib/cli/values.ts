@@ -10,6 +10,7 @@ import type { IntOrPercent, SnapshotFilter } from "../plan/policy.ts";
 import { writeLiteral, writeText } from "./literal_text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";
+import { nearest } from "./suggestion.ts";
 import { expandExceptPlan, expandIncludePlan } from "./plan_options.ts";
 
 /** A value after reading. The values of a plan option are the words of the options that it stands for. */
@@ -90,7 +91,10 @@ function readValue(option: OptionSpec, word: string): Value {
 function readChoice(option: OptionSpec, choices: readonly string[], word: string): string {
   if (choices.includes(word)) return word;
   const list = choices.map(writeText).join(", ");
-  const hint = option.arity === "optional" && word !== ""
+  const near = nearest(word, choices);
+  const hint = near !== undefined
+    ? `Did you mean ${near}?`
+    : option.arity === "optional" && word !== ""
     ? `The value of ${option.name} may be left out, so it takes the next word. Write the datasets first, or ` +
       `${option.name}=${option.bareValue}.`
     : undefined;

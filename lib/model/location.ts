@@ -138,3 +138,18 @@ export function checkPair(src: Location, dst: Location, options: { readonly recu
     throw new RefusedError(`Source and destination dataset trees must not overlap! ${both}`);
   }
 }
+
+/**
+ * Throws if the destination is the virtual dataset, unless the run does nothing but create snapshots at the source.
+ * Source: spec/cli-bzfs.md §2.3.
+ */
+export function checkDummyDestination(
+  dst: Location,
+  run: { readonly replicates: boolean; readonly looksAtDestination: boolean },
+): void {
+  if (!dst.isDummy || !(run.replicates || run.looksAtDestination)) return;
+  const rule = "Destination may be a dummy dataset only if exclusively creating snapshots on the source!";
+  throw new RefusedError(run.replicates ? `Replication: ${rule}` : rule, {
+    hint: "Add --skip-replication, and leave out options that delete, compare or monitor.",
+  });
+}

@@ -1,0 +1,73 @@
+import {
+  checkDummyDestination,
+  checkPair,
+  isNonlocal,
+  isValidDataset,
+  parseLocation,
+} from "../../../lib/model/location.ts";
+import { RefusedError } from "../../../lib/model/errors.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../support/assert.ts";
+
+Deno.test("parseLocation() reads the table of spec/cli-bzfs.md §2.2", () => {
+  const parts = (operand: string): string[] => {
+    const { user, host, userHost, pool, dataset } = parseLocation(operand);
+    return [user, host, userHost, pool, dataset];
+  };
+  assertEquals(parts("tank1/foo/bar"), ["", "", "", "tank1", "tank1/foo/bar"]);
+  assertEquals(parts("-:tank1/foo:bar"), ["", "", "", "tank1", "tank1/foo:bar"]);
+  assertEquals(parts("host:tank1/foo:bar:baz"), ["", "host", "host", "tank1", "tank1/foo:bar:baz"]);
+  assertEquals(parts("user@||1:tank"), ["user", "::1", "user@::1", "tank", "tank"]);
+  assertEquals(parts("user@-:tank"), ["user", "", "", "tank", "tank"]);
+});
+
+Deno.test("parseLocation() names the part that is wrong, and the operand", () => {
+  const message = (operand: string): string => assertThrows(() => parseLocation(operand), RefusedError).message;
+  assertEquals(message("root@fe80||1%en0:tank"), "Invalid host name: 'fe80::1%en0' for: 'root@fe80||1%en0:tank'");
+  assertEquals(message("us,er@host:tank"), "Invalid user name: 'us,er' for: 'us,er@host:tank'");
+  assertEquals(message("host:/tank"), "Invalid ZFS dataset name: '/tank' for: 'host:/tank'");
+});
+
+Deno.test("parseLocation() says how a local name with a colon is written", () => {
+  const error = assertThrows(() => parseLocation("tank/a:1"), RefusedError);
+  assertStringIncludes(error.message + error.hint, "-:name");
+});
+
+Deno.test("isValidDataset() refuses all that a shell or a path could take for something else", () => {
+  for (const name of ["", ".", "..", "/a", "a/", "a//b", "a/./b", "a/..", "1a", "a;b", "a\tb", "a$b"]) {
+    assert(!isValidDataset(name), JSON.stringify(name));
+  }
+  for (const name of ["a", "a b", "a-b/c.d", "ä/1", "a...b"]) assert(isValidDataset(name), name);
+});
+
+Deno.test("checkPair() compares hosts, not users", () => {
+  const check = (src: string, dst: string, recursive: boolean): void =>
+    checkPair(parseLocation(src), parseLocation(dst), { recursive });
+  assertThrows(() => check("a@h:t/x", "b@h:t/x", false), RefusedError, "must not be the same");
+  assertThrows(() => check("t", "t/x", true), RefusedError, "must not overlap");
+  check("t", "t/x", false);
+  check("t/x", "t/x-y", true);
+  check("h:t", "t", true);
+});
+
+Deno.test("isNonlocal() takes loopback addresses for local unless a test wants it otherwise", () => {
+  assert(!isNonlocal(parseLocation("t")));
+  assert(!isNonlocal(parseLocation("127.0.0.1:t")));
+  assert(isNonlocal(parseLocation("||1:t"), { loopbackIsNonlocal: true }));
+  assert(isNonlocal(parseLocation("localhost:t")));
+});
+
+Deno.test("checkDummyDestination() allows nothing but creating snapshots", () => {
+  const dummy = parseLocation("dummy");
+  checkDummyDestination(dummy, { replicates: false, looksAtDestination: false });
+  checkDummyDestination(parseLocation("t"), { replicates: true, looksAtDestination: true });
+  assertThrows(
+    () => checkDummyDestination(dummy, { replicates: true, looksAtDestination: false }),
+    RefusedError,
+    "Replication: ",
+  );
+  assertThrows(
+    () => checkDummyDestination(dummy, { replicates: false, looksAtDestination: true }),
+    RefusedError,
+    "Destination",
+  );
+});
