@@ -136,8 +136,9 @@ export class Processes {
       return { started: false, status: 127, stdout: "", stderr: startFailureText(argv, error) };
     }
     const { signal } = options;
+    // A daemon that left the group, or the master of an ssh, may hold the pipes open: not waited for after an abort.
     const cut = new DelayedAbort();
-    const stop = (): void => void child.terminate().then(() => cut.abortAfter(LINGER_AFTER_ABORT_MS));
+    const stop = (): void => void child.terminate().then(() => cut.abortAfter(0));
     signal?.addEventListener("abort", stop, { once: true });
     try {
       if (signal?.aborted) stop();
@@ -169,9 +170,6 @@ export function startFailureText(argv: readonly string[], error: unknown): strin
   }
   return `${program}: ${messageOf(error)}\n`;
 }
-
-/** How long output may still come after a group was killed: something that left the group may hold the pipe open. */
-const LINGER_AFTER_ABORT_MS = 1000;
 
 /** How long other members of a group may live on after the leader's end before they are killed. */
 const FOLLOWERS_MS = 500;
