@@ -110,7 +110,7 @@ export class SimHost {
   }
 
   freshGuid(): string {
-    return ((BigInt(this.#random32()) << 32n) | BigInt(this.#random32() | 1)).toString();
+    return ((BigInt(this.#random32()) << 32n) | BigInt((this.#random32() | 1) >>> 0)).toString();
   }
 
   /** A whole number in [low, high], from the state's own generator. */

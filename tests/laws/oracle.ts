@@ -1,0 +1,131 @@
+/**
+ * What the laws of replication demand of a world, worked out from the world alone, without the planner.
+ * @module
+ */
+import { contentOf } from "../sim/pool.ts";
+import type { BookmarkState, DatasetState, SnapshotState } from "../sim/state.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
+import { DESTINATION, destinationDatasets, SOURCE, sourceDatasets, type Story } from "./world_gen.ts";
+
+/** What a run must do for one dataset. */
+export interface Duty {
+  readonly source: string;
+  readonly destination: string;
+  /** Guids that must be at the destination afterwards. */
+  readonly wanted: ReadonlySet<string>;
+  /** Why a run without force may refuse. */
+  readonly conflict: "ahead" | "unrelated" | "modified" | "token" | undefined;
+}
+
+/** Duties of a run that starts now; datasets that must be skipped have none. */
+export function dutiesOf(sim: SimulatedWorld, story: Story): Duty[] {
+  const skipped: string[] = [];
+  const duties: Duty[] = [];
+  for (const dataset of sourceDatasets(sim)) {
+    if (skipped.some((name) => dataset.name.startsWith(`${name}/`))) continue;
+    const name = DESTINATION + dataset.name.slice(SOURCE.length);
+    const counterpart = sim.destination.find(name);
+    const selected = dataset.snapshots.filter((snapshot) => story.selects(snapshot.tag));
+    if (selected.length === 0) {
+      // A bookmark passes every filter, but only counts where the destination has snapshots.
+      const usable = story.usesBookmarks && dataset.bookmarks.length > 0 && (counterpart?.snapshots.length ?? 0) > 0;
+      if (!usable && !counterpart) skipped.push(dataset.name);
+      continue;
+    }
+    duties.push(dutyOf(dataset, name, counterpart, selected, story));
+  }
+  return duties;
+}
+
+function dutyOf(
+  dataset: DatasetState,
+  destination: string,
+  counterpart: DatasetState | undefined,
+  selected: readonly SnapshotState[],
+  story: Story,
+): Duty {
+  const there = new Set(counterpart?.snapshots.map((snapshot) => snapshot.guid));
+  const base = newestCommon(dataset, there, story);
+  const latest = selected.at(-1)!;
+  const newer = selected.filter((snapshot) => !base || snapshot.createtxg > base.createtxg);
+  const wanted = story.stream || newer.length === 0 ? newer : [latest];
+  return {
+    source: dataset.name,
+    destination,
+    wanted: new Set(wanted.map((snapshot) => snapshot.guid)),
+    conflict: conflictOf(counterpart, base, latest),
+  };
+}
+
+function newestCommon(
+  dataset: DatasetState,
+  there: ReadonlySet<string>,
+  story: Story,
+): SnapshotState | BookmarkState | undefined {
+  const candidates = [...dataset.snapshots, ...(story.usesBookmarks ? dataset.bookmarks : [])];
+  return candidates.filter((version) => there.has(version.guid)).sort((a, b) => a.createtxg - b.createtxg).at(-1);
+}
+
+function conflictOf(
+  counterpart: DatasetState | undefined,
+  base: SnapshotState | BookmarkState | undefined,
+  latest: SnapshotState,
+): Duty["conflict"] {
+  const newest = counterpart?.snapshots.at(-1);
+  if (!counterpart || !newest) return counterpart?.partial?.newDataset === false ? "token" : undefined;
+  if (!base) return "unrelated";
+  if (base.guid !== newest.guid) return "ahead";
+  if (base.createtxg >= latest.createtxg) return undefined;
+  return counterpart.log.length > newest.length ? "modified" : undefined;
+}
+
+/** Which duties are not fulfilled, and what differs in content; empty if all is well. */
+export function unfulfilled(sim: SimulatedWorld, duties: readonly Duty[]): string[] {
+  return duties.flatMap(({ source, destination, wanted }) => {
+    const there = sim.destination.find(destination);
+    const have = new Set(there?.snapshots.map((snapshot) => snapshot.guid));
+    const missing = [...wanted].filter((guid) => !have.has(guid)).map((guid) => `${destination} lacks ${guid}`);
+    return [...missing, ...differences(sim, source, destination)];
+  });
+}
+
+/** Snapshots with the same guid and other contents or creation. */
+function differences(sim: SimulatedWorld, source: string, destination: string): string[] {
+  const [from, to] = [sim.source.find(source), sim.destination.find(destination)];
+  if (!from || !to) return [];
+  return to.snapshots.flatMap((copy) => {
+    const original = from.snapshots.find((snapshot) => snapshot.guid === copy.guid);
+    if (!original) return [];
+    const same = contentOf(from, original) === contentOf(to, copy) && original.creation === copy.creation;
+    return same ? [] : [`${destination}@${copy.tag} differs from its original`];
+  });
+}
+
+/** Guids of all snapshots per destination dataset. */
+export function inventory(datasets: readonly DatasetState[]): Map<string, ReadonlySet<string>> {
+  return new Map(datasets.map(({ name, snapshots }) => [name, new Set(snapshots.map((snapshot) => snapshot.guid))]));
+}
+
+/** What the destination looks like to its users: names, guids and contents, without what is internal to its pool. */
+export function appearance(sim: SimulatedWorld): string {
+  return JSON.stringify(
+    destinationDatasets(sim).map((dataset) => ({
+      name: dataset.name,
+      type: dataset.type,
+      snapshots: dataset.snapshots.map((snapshot) => [snapshot.tag, snapshot.guid, contentOf(dataset, snapshot)]),
+      partial: dataset.partial !== undefined,
+      local: dataset.local,
+      received: dataset.received,
+    })),
+  );
+}
+
+/** Snapshots of `before` that are no more: `dataset guid`. */
+export function losses(
+  before: ReadonlyMap<string, ReadonlySet<string>>,
+  after: ReadonlyMap<string, ReadonlySet<string>>,
+): string[] {
+  return [...before].flatMap(([name, guids]) =>
+    [...guids].filter((guid) => !after.get(name)?.has(guid)).map((guid) => `${name} lost ${guid}`)
+  );
+}

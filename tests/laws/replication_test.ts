@@ -1,0 +1,264 @@
+/**
+ * The laws that every replication keeps, over random worlds and with faults at every command boundary.
+ *
+ * A failing law names its seed; `BZFS_LAW_SEED=n` runs that seed alone, `BZFS_SOAK=1` twenty times as many.
+ * @module
+ */
+import { AppError } from "../../lib/model/errors.ts";
+import { Dice } from "../support/for_all.ts";
+import { assertEquals } from "../support/assert.ts";
+import { FaultScript, Killed } from "../sim/faults.ts";
+import { runBzfs } from "../sim/run.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
+import { appearance, dutiesOf, type Duty, inventory, losses, unfulfilled } from "./oracle.ts";
+import {
+  destinationDatasets,
+  drawStory,
+  evolve,
+  must,
+  outside,
+  runAgain,
+  sourceDatasets,
+  type Story,
+  type StoryOptions,
+} from "./world_gen.ts";
+
+const soak = Deno.env.get("BZFS_SOAK") === "1" ? 20 : 1;
+const onlySeed = Deno.env.get("BZFS_LAW_SEED");
+
+const FORCES: readonly (readonly string[])[] = [
+  ["--force"],
+  ["--force", "--force-rollback-to-latest-snapshot"],
+  ["--force", "--force-destroy-dependents", "--force-unmount"],
+];
+
+function law(
+  name: string,
+  runs: number,
+  body: (story: Story, dice: Dice) => Promise<void>,
+  options: StoryOptions = {},
+): void {
+  Deno.test(`law: ${name}`, async () => {
+    const seeds = onlySeed ? [Number(onlySeed)] : Array.from({ length: runs * soak }, (_, index) => index + 1);
+    for (const seed of seeds) {
+      const dice = new Dice(seed ^ 0x2545f491);
+      try {
+        await body(drawStory(seed, options), dice);
+      } catch (cause) {
+        throw new Error(`The law fails for seed ${seed}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+      }
+    }
+  });
+}
+
+law("convergence, no loss, restraint and idempotence", 300, async (story) => {
+  const sim = await story.tell();
+  const before = snapshotOfWorld(sim);
+  const duties = dutiesOf(sim, story);
+  const error = await runBzfs(sim, story.argv);
+  expectRestraint(sim, before);
+  assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
+  if (hasConflict(duties)) return expectNoDefect(error);
+  expectSuccess(error);
+  assertEquals(unfulfilled(sim, duties), []);
+  const second = await runAgain(sim, story);
+  expectSuccess(second.error);
+  assertEquals(second.sim.history().filter(isChange), []);
+});
+
+law("no loss without force, whatever others did to the destination", 150, async (story) => {
+  const sim = await story.tell();
+  const before = snapshotOfWorld(sim);
+  const duties = dutiesOf(sim, story);
+  const error = await runBzfs(sim, story.argv);
+  expectNoDefect(error);
+  if (!hasConflict(duties)) expectSuccess(error);
+  expectRestraint(sim, before);
+  assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
+}, { tampered: true });
+
+for (const words of FORCES) {
+  law(`convergence with ${words.join(" ")}, whatever others did to the destination`, 50, async (story) => {
+    const sim = await story.tell();
+    const before = snapshotOfWorld(sim);
+    const duties = dutiesOf(sim, story);
+    const error = await runBzfs(sim, story.argv);
+    const rollsBack = words.includes("--force-rollback-to-latest-snapshot");
+    if (rollsBack || duties.every((duty) => duty.conflict !== "modified")) {
+      expectSuccess(error);
+      assertEquals(unfulfilled(sim, duties), []);
+    } else {
+      expectNoDefect(error);
+    }
+    expectRestraint(sim, before);
+  }, { tampered: true, words });
+}
+
+law("after one fault at any command boundary a second run makes up for it", 250, async (story, dice) => {
+  const twin = await story.tell();
+  const duties = dutiesOf(twin, story);
+  if (hasConflict(duties)) return;
+  const twinError = await runBzfs(twin, story.argv);
+  expectSuccess(twinError);
+  const boundaries = twin.history().length;
+  const faults = new FaultScript();
+  const where = dice.integer(0, boundaries - 1);
+  const kind = dice.pick(["fail", "fail-after", "kill", "kill-after"] as const);
+  faults.add(where, { kind });
+  const sim = await story.tell();
+  const before = snapshotOfWorld(sim);
+  const first = await runAgain(sim, story, faults);
+  expectNoDefect(first.error);
+  assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
+  const second = await runAgain(sim, story);
+  expectSuccess(second.error, `${kind} at ${faults.passed[where]?.text}`);
+  assertEquals(unfulfilled(sim, duties), []);
+  expectRestraint(sim, before);
+});
+
+law("resumption: cut at any byte, run again, and nothing differs from an uncut run", 150, async (story, dice) => {
+  const twin = await story.tell();
+  if (hasConflict(dutiesOf(twin, story))) return;
+  const twinError = await runBzfs(twin, story.argv);
+  expectSuccess(twinError);
+  const faults = new FaultScript();
+  for (let cuts = dice.integer(1, 3); cuts > 0; cuts--) faults.cutAfter(/zfs receive/, dice.integer(0, 4000));
+  const sim = await story.tell();
+  const first = await runAgain(sim, story, faults);
+  expectNoDefect(first.error);
+  const second = await runAgain(sim, story);
+  expectSuccess(second.error);
+  assertEquals(appearance(sim), appearance(twin));
+});
+
+for (const mode of ["send", "recv"]) {
+  law(`purity of --dryrun=${mode}, which says what a run then does`, 50, async (story) => {
+    const sim = await story.tell();
+    const before = sim.fingerprint();
+    const dry = await runBzfs(sim, [...story.argv, `--dryrun=${mode}`]);
+    expectSuccess(dry);
+    assertEquals(sim.fingerprint(), before);
+    const said = transfersIn(sim, /^(?:Would execute|Executing): (?=zfs send)/).map((line) =>
+      line.replace(" -n ", " ")
+    );
+    const real = await runAgain(sim, story);
+    expectSuccess(real.error);
+    const done = new Set(transfersIn(real.sim, /^Executing: (?=zfs send)/));
+    assertEquals(said.filter((line) => !done.has(line)), []);
+  });
+}
+
+law("continuity: killed anywhere, replicated snapshots gone, still no second full send", 150, async (story, dice) => {
+  if (!story.usesBookmarks) return;
+  const twin = await story.tell();
+  if (hasConflict(dutiesOf(twin, story))) return;
+  const twinError = await runBzfs(twin, story.argv);
+  expectSuccess(twinError);
+  const faults = new FaultScript();
+  faults.add(dice.integer(0, twin.history().length - 1), { kind: dice.pick(["kill", "kill-after"]) });
+  const sim = await story.tell();
+  await runAgain(sim, story, faults);
+  for (const dataset of sourceDatasets(sim)) {
+    const copies = inventory(destinationDatasets(sim));
+    const there = copies.get(dataset.name.replace(/^tank\/src/, "back/dst"));
+    for (const snapshot of dataset.snapshots) {
+      if (there?.has(snapshot.guid)) must(sim.sourceHost, "zfs", "destroy", `${dataset.name}@${snapshot.tag}`);
+    }
+  }
+  evolve(sim, dice, "new");
+  const known = new Set(
+    destinationDatasets(sim).filter(({ snapshots }) => snapshots.length > 0).map(({ name }) => name),
+  );
+  const duties = dutiesOf(sim, story);
+  const next = await runAgain(sim, story);
+  expectSuccess(next.error);
+  assertEquals(unfulfilled(sim, duties), []);
+  const full = next.sim.history().filter((line) => / \| zfs receive -F /.test(line));
+  assertEquals(full.filter((line) => known.has(line.slice(line.indexOf("back/")))), []);
+}, { words: ["--create-bookmarks=all"] });
+
+law("what vanishes between observing and acting does no harm", 150, async (story, dice) => {
+  const sim = await story.tell();
+  const faults = new FaultScript();
+  const victims: string[] = [];
+  faults.add(dice.integer(0, 20), {
+    kind: "before",
+    act: () => victims.push(...takeAway(sim, dice)),
+  });
+  const before = snapshotOfWorld(sim);
+  const first = await runAgain(sim, story, faults);
+  expectNoDefect(first.error);
+  const lost = losses(before.destination, inventory(destinationDatasets(sim)));
+  assertEquals(lost.filter((line) => !victims.some((victim) => line.startsWith(victim))), []);
+  const duties = dutiesOf(sim, story);
+  const second = await runAgain(sim, story);
+  expectNoDefect(second.error);
+  if (sourceDatasets(sim).length === 0) return;
+  if (!hasConflict(duties)) {
+    expectSuccess(second.error);
+    assertEquals(unfulfilled(sim, duties), []);
+  }
+});
+
+function hasConflict(duties: readonly Duty[]): boolean {
+  return duties.some((duty) => duty.conflict !== undefined);
+}
+
+/** Destroys one thing at random; tells which destination dataset may have lost something. */
+function takeAway(sim: SimulatedWorld, dice: Dice): string[] {
+  const atSource = dice.chance(0.6);
+  const datasets = (atSource ? sourceDatasets : destinationDatasets)(sim).filter(({ partial }) => !partial);
+  if (datasets.length === 0) return [];
+  const dataset = dice.pick(datasets);
+  const host = atSource ? sim.sourceHost : sim.destinationHost;
+  const name = dataset.snapshots.length > 0 && dice.chance(0.6)
+    ? `${dataset.name}@${dice.pick(dataset.snapshots).tag}`
+    : dataset.name;
+  must(host, "zfs", "destroy", "-r", name);
+  return atSource ? [] : [dataset.name];
+}
+
+interface Before {
+  readonly source: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly destination: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly outside: string;
+}
+
+function snapshotOfWorld(sim: SimulatedWorld): Before {
+  return {
+    source: inventory(sourceDatasets(sim)),
+    destination: inventory(destinationDatasets(sim)),
+    outside: outside(sim),
+  };
+}
+
+/** Source snapshots stay, and nothing outside of both trees changes. */
+function expectRestraint(sim: SimulatedWorld, before: Before): void {
+  assertEquals(losses(before.source, inventory(sourceDatasets(sim))), []);
+  assertEquals(outside(sim), before.outside);
+}
+
+function expectSuccess(error: unknown, context = "a run without faults"): void {
+  if (error !== undefined) throw new Error(`${context}: ${text(error)}`);
+}
+
+function expectNoDefect(error: unknown): void {
+  if (error === undefined || error instanceof AppError || error instanceof Killed) return;
+  throw new Error(`a defect: ${text(error)}`, { cause: error });
+}
+
+function isChange(line: string): boolean {
+  return !/^zfs (?:list|get|--version)\b|^zpool get|^ps |^zfs send (?!.*\|).*-n/.test(line);
+}
+
+function transfersIn(sim: SimulatedWorld, mark: RegExp): string[] {
+  return sim.log.texts("DEBUG").filter((line) => mark.test(line) && line.includes(" | zfs receive ")).map((line) =>
+    line.replace(mark, "")
+  );
+}
+
+function text(error: unknown): string {
+  return error instanceof Error
+    ? `${error.stack}${error.cause ? `\ncaused by ${text(error.cause)}` : ""}`
+    : String(error);
+}

@@ -1,0 +1,210 @@
+/**
+ * Random worlds for the laws of replication: trees, snapshots, bookmarks, earlier runs, and what others do meanwhile.
+ *
+ * A story is drawn from a seed; told twice, it makes two equal worlds, so that a law can compare a run with its twin.
+ * @module
+ */
+import { isWithin } from "../../lib/model/dataset.ts";
+import { Dice } from "../support/for_all.ts";
+import { execute } from "../sim/commands/dispatch.ts";
+import type { FaultScript } from "../sim/faults.ts";
+import type { SimHost } from "../sim/host.ts";
+import { FEW_RETRIES, runBzfs } from "../sim/run.ts";
+import type { DatasetState } from "../sim/state.ts";
+import { type SimulatedWorld, simulatedWorld, type WorldOptions } from "../sim/world.ts";
+
+/** Roots of every story. */
+export const SOURCE = "tank/src";
+/** See {@linkcode SOURCE}. */
+export const DESTINATION = "back/dst";
+
+/** Which stories to draw. */
+export interface StoryOptions {
+  /** Others have changed the destination. */
+  readonly tampered?: boolean;
+  /** Words that every run of the story gets. */
+  readonly words?: readonly string[];
+}
+
+/** A world in the making. */
+export interface Story {
+  /** Words of the run under test. */
+  readonly argv: readonly string[];
+  /** Which tags the filters select. */
+  readonly selects: (tag: string) => boolean;
+  /** False with `--no-stream`. */
+  readonly stream: boolean;
+  /** False with `--no-use-bookmark`. */
+  readonly usesBookmarks: boolean;
+  /** Makes the world. */
+  readonly tell: () => Promise<SimulatedWorld>;
+}
+
+const NAMES = ["a", "a-b", "a b", "a.b", "b", "a:c", "Z"];
+const LABELS = ["daily", "hourly", "adhoc"];
+
+/** Draws a story. */
+export function drawStory(seed: number, options: StoryOptions = {}): Story {
+  const dice = new Dice(seed);
+  const filter = dice.pick(FILTERS);
+  const stream = !dice.chance(0.1);
+  const usesBookmarks = !dice.chance(0.1);
+  const argv = [
+    SOURCE,
+    DESTINATION,
+    "-r",
+    ...FEW_RETRIES,
+    ...filter.words,
+    ...(stream ? [] : ["--no-stream"]),
+    ...(usesBookmarks ? [] : ["--no-use-bookmark"]),
+    ...(dice.chance(0.15) ? ["--no-resume-recv"] : []),
+    ...(dice.chance(0.15) ? ["--no-estimate-send-size"] : []),
+    ...(dice.chance(0.2) ? ["--zfs-send-program-opts=-Lec"] : []),
+    ...(options.words ?? []),
+  ];
+  const world: WorldOptions = {
+    seed,
+    hosts: dice.pick(["one", "two"]),
+    version: dice.pick(["2.1", "2.3"]),
+    destinationVersion: dice.pick(["2.1", "2.3"]),
+    maxDatasetsPerListing: dice.pick([1, 2, 1024]),
+    maxSnapshotsPerDelete: dice.pick([1, 3, 1024]),
+  };
+  const plot = { seed: dice.integer(1, 1 << 30), earlierRuns: dice.integer(0, 2), tampered: options.tampered ?? false };
+  return { argv, selects: filter.selects, stream, usesBookmarks, tell: () => tell(world, plot, argv) };
+}
+
+const FILTERS: readonly { readonly words: readonly string[]; readonly selects: (tag: string) => boolean }[] = [
+  { words: [], selects: () => true },
+  { words: [], selects: () => true },
+  { words: ["--include-snapshot-regex", ".*daily"], selects: (tag) => tag.endsWith("daily") },
+  { words: ["--exclude-snapshot-regex", ".*hourly"], selects: (tag) => !tag.endsWith("hourly") },
+  {
+    words: ["--include-snapshot-regex", ".*(daily|adhoc)", "--exclude-snapshot-regex", ".*2_.*"],
+    selects: (tag) => /(daily|adhoc)$/.test(tag) && !tag.includes("2_"),
+  },
+];
+
+interface Plot {
+  readonly seed: number;
+  readonly earlierRuns: number;
+  readonly tampered: boolean;
+}
+
+async function tell(options: WorldOptions, plot: Plot, argv: readonly string[]): Promise<SimulatedWorld> {
+  const dice = new Dice(plot.seed);
+  const sim = simulatedWorld(options);
+  const { sourceHost: host } = sim;
+  must(host, "zfs", "create", SOURCE);
+  plantTree(host, dice);
+  must(host, "zfs", "create", "tank/other");
+  must(host, "zfs", "snapshot", "tank/other@untouched");
+  must(sim.destinationHost, "zfs", "create", "back/other");
+  must(sim.destinationHost, "zfs", "snapshot", "back/other@untouched");
+  evolve(sim, dice, "new");
+  for (let run = 0; run < plot.earlierRuns; run++) {
+    await runBzfs(sim.again(), argv.filter((word) => !word.startsWith("--dryrun")));
+    evolve(sim, dice, "old");
+  }
+  if (plot.tampered) tamper(sim, dice);
+  return sim.again();
+}
+
+/** Runs a command of somebody else; it must succeed. */
+export function must(host: SimHost, ...argv: readonly string[]): void {
+  const { status, stderr } = execute(host, argv);
+  if (status !== 0) throw new Error(`${argv.join(" ")}: ${stderr}`);
+}
+
+function plantTree(host: SimHost, dice: Dice): void {
+  const parents = [SOURCE];
+  for (let count = dice.integer(0, 4); count > 0; count--) {
+    const name = `${dice.pick(parents)}/${dice.pick(NAMES)}`;
+    if (host.poolOf(name)!.find(name)) continue;
+    if (dice.chance(0.2)) {
+      must(host, "zfs", "create", "-V", "4M", "-s", name);
+    } else {
+      must(host, "zfs", "create", name);
+      parents.push(name);
+    }
+    if (dice.chance(0.3)) must(host, "zfs", "set", "x:y=a\tb", "checksum=sha256", name);
+  }
+}
+
+/** Time passes at the source: writes, snapshots, bookmarks, and old snapshots go. */
+export function evolve(sim: SimulatedWorld, dice: Dice, age: "new" | "old"): void {
+  const host = sim.sourceHost;
+  for (let count = dice.integer(age === "new" ? 1 : 0, 4); count > 0; count--) {
+    sim.clock.advance(dice.integer(0, 3000));
+    const datasets = sourceDatasets(sim);
+    for (const dataset of datasets) if (dice.chance(0.6)) host.write(dataset.name, dice.integer(0, 3000));
+    const tag = `${dice.integer(1, 2)}_${sim.clock.now()}_${dice.pick(LABELS)}`;
+    const targets = dice.chance(0.5) ? datasets : [dice.pick(datasets)];
+    const missing = targets.filter((dataset) => !dataset.snapshots.some((snapshot) => snapshot.tag === tag));
+    if (missing.length > 0) must(host, "zfs", "snapshot", ...missing.map((dataset) => `${dataset.name}@${tag}`));
+  }
+  if (age === "new") return;
+  for (const dataset of sourceDatasets(sim)) {
+    const [oldest, ...newer] = dataset.snapshots;
+    if (oldest && newer.length > 0 && dice.chance(0.3)) must(host, "zfs", "destroy", `${dataset.name}@${oldest.tag}`);
+    const marked = dataset.snapshots.at(-1);
+    if (!marked || !dice.chance(0.2)) continue;
+    const name = `${dataset.name}#own_${marked.tag}`;
+    if (!dataset.bookmarks.some((bookmark) => `${dataset.name}#${bookmark.tag}` === name)) {
+      must(host, "zfs", "bookmark", `${dataset.name}@${marked.tag}`, name);
+    }
+  }
+}
+
+/** Others change the destination: own snapshots, own content, snapshots destroyed, held or renamed. */
+function tamper(sim: SimulatedWorld, dice: Dice): void {
+  const host = sim.destinationHost;
+  for (const dataset of destinationDatasets(sim)) {
+    const newest = dataset.snapshots.at(-1);
+    switch (dice.integer(0, 6)) {
+      case 0:
+        must(host, "zfs", "snapshot", `${dataset.name}@own`);
+        break;
+      case 1:
+        host.write(dataset.name);
+        if (dice.chance(0.5)) must(host, "zfs", "snapshot", `${dataset.name}@own`);
+        break;
+      case 2:
+        if (newest) must(host, "zfs", "destroy", `${dataset.name}@${newest.tag}`);
+        break;
+      case 3:
+        if (newest) must(host, "zfs", "rename", `${dataset.name}@${newest.tag}`, `${dataset.name}@renamed`);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+/** Datasets of the source tree, by name. */
+export function sourceDatasets(sim: SimulatedWorld): DatasetState[] {
+  return sim.source.tree(SOURCE);
+}
+
+/** Datasets of the destination tree, by name. */
+export function destinationDatasets(sim: SimulatedWorld): DatasetState[] {
+  return sim.destination.tree(DESTINATION);
+}
+
+/** Runs the story's job once more in its world. */
+export async function runAgain(
+  sim: SimulatedWorld,
+  story: Story,
+  faults?: FaultScript,
+): Promise<{ readonly sim: SimulatedWorld; readonly error: unknown }> {
+  const next = sim.again(faults);
+  return { sim: next, error: await runBzfs(next, story.argv) };
+}
+
+/** Everything outside of both trees, as one comparable text. */
+export function outside(sim: SimulatedWorld): string {
+  const others = [...sim.source.datasets, ...sim.destination.datasets].filter(({ name }) =>
+    !isWithin(name, SOURCE) && !isWithin(name, DESTINATION)
+  );
+  return JSON.stringify(others);
+}
