@@ -33,6 +33,7 @@ export interface LocationOverrides {
 }
 
 const DUMMY = "dummy";
+const LOCAL_COLON = { hint: "A local dataset whose name holds a colon is written as -:name, behind --" };
 const OPERAND = /^(?:(?:([^@]*)@)?([^:]+):)?(.*)$/s;
 
 /** Parses and checks an operand. Throws {@linkcode RefusedError}. */
@@ -55,9 +56,10 @@ function hostOf(text: string): string {
 /** Checks a dataset name. Throws {@linkcode RefusedError} that names the operand. */
 export function parseDataset(name: string, operand: string): Dataset {
   if (isValidDataset(name)) return name as Dataset;
-  throw new RefusedError(`Invalid ZFS dataset name: '${name}' for: '${operand}'`, {
-    ...(operand.includes(":") ? { hint: "A local dataset whose name holds a colon is written as -:name" } : {}),
-  });
+  throw new RefusedError(
+    `Invalid ZFS dataset name: '${name}' for: '${operand}'`,
+    operand.includes(":") ? LOCAL_COLON : {},
+  );
 }
 
 /** Throws unless the user name is empty or fit for ssh. */
@@ -67,7 +69,8 @@ export function checkUser(user: string, context: string): void {
 
 /** Throws unless the host name is empty or fit for ssh. */
 export function checkHost(host: string, context: string): void {
-  if (host !== "" && !isValidAccount(host)) throw new RefusedError(`Invalid host name: '${host}' for: '${context}'`);
+  if (host === "" || isValidAccount(host)) return;
+  throw new RefusedError(`Invalid host name: '${host}' for: '${context}'`, host.includes("/") ? LOCAL_COLON : {});
 }
 
 /** Throws unless the text is a port, that is: decimal digits. */
