@@ -15,15 +15,16 @@ export const NO_FILES: ArgumentFileReader = {
   },
 };
 
-/** Runs `use` with a folder that holds these files; `$DIR` in `words` becomes its path. */
+/** Runs `use` with a folder that holds these files, if there are any; `$DIR` in `words` becomes its path. */
 export function withFiles<T>(
   files: Readonly<Record<string, { readonly text: string; readonly mode?: string }>> | undefined,
   words: readonly string[],
   use: (words: string[], dir: string) => T,
 ): T {
+  if (files === undefined) return use([...words], "$DIR");
   const dir = Deno.makeTempDirSync();
   try {
-    for (const [name, { text, mode }] of Object.entries(files ?? {})) {
+    for (const [name, { text, mode }] of Object.entries(files)) {
       Deno.mkdirSync(`${dir}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
       Deno.writeTextFileSync(`${dir}/${name}`, text);
       Deno.chmodSync(`${dir}/${name}`, Number.parseInt(mode ?? "600", 8));
