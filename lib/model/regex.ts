@@ -2,10 +2,12 @@
  * Regular expressions as users write them: Python's `re` syntax, full match, `!` for "not".
  *
  * Translated where the meaning is identical, refused otherwise; compile a pattern once and use it for many names.
+ * Patterns that could keep `RegExp` busy forever run in an automaton.
  * Sources: spec/cli-bzfs.md §4.2 and chapter 17, spec/addenda.md C8.
  * @module
  */
 import { RefusedError } from "./errors.ts";
+import { makeAutomaton, mayRunAway } from "./regex_automaton.ts";
 import { RegexError } from "./regex_cursor.ts";
 import { readRegex } from "./regex_reader.ts";
 import { writeRegex } from "./regex_writer.ts";
@@ -54,9 +56,10 @@ export function escapeRegex(text: string): string {
 
 function compileBody(body: string, flavour: RegexFlavour, whole: string): (text: string) => boolean {
   try {
-    const regex = writeRegex(readRegex(flavour === "dataset" ? withDescendants(body) : body));
+    const tree = readRegex(flavour === "dataset" ? withDescendants(body) : body);
+    const regex = writeRegex(tree);
     regex.test(""); // makes the engine compile it now, which is when it refuses one that is too large
-    return (text) => regex.test(text);
+    return (mayRunAway(tree) ? makeAutomaton(tree) : undefined) ?? ((text) => regex.test(text));
   } catch (cause) {
     if (!(cause instanceof RegexError || cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
     throw new RefusedError(`${cause.message} within regex '${whole}'`, { cause });

@@ -33,6 +33,21 @@ export function writeRegex(tree: RegexTree): RegExp {
   return new RegExp(`^(?:${writer.write(tree.root, tree.fold)})$`, tree.fold ? "iu" : "u");
 }
 
+/** A test whether a text is one character that the node matches. */
+export function characterTest(node: Extract<Node, { kind: "any" | "set" }>, fold: boolean): (text: string) => boolean {
+  const source = node.kind === "any" ? (node.newline ? ANYTHING : "[^\\n]") : writeSet(node.items, node.negated);
+  const regex = new RegExp(`^(?:${source})$`, fold ? "iu" : "u");
+  return (text) => regex.test(text);
+}
+
+const WORDS = { unicode: /^[\p{L}\p{N}_]$/u, ascii: /^[0-9A-Za-z_]$/ } as const;
+
+/** A test whether a text is one character of a word. */
+export function wordTest(ascii: boolean): (text: string) => boolean {
+  const regex = WORDS[ascii ? "ascii" : "unicode"];
+  return (text) => regex.test(text);
+}
+
 class Writer {
   readonly #captures: boolean;
   #atomics = 0;
