@@ -1,8 +1,8 @@
 /**
  * Finds out what a host can do: version of ZFS, programs, features of a pool (spec/replication.md chapter 3).
  *
- * Answers are kept for a while, so that a daemon need not ask again at each round. What follows from them for
- * privileges is in `plan/privileges.ts`.
+ * Answers are kept for a while, so that a daemon need not ask again at each round, and both sides of a pair share them
+ * if they are on one host. What follows from them for privileges is in `plan/privileges.ts`.
  * @module
  */
 import { CommandError, RefusedError, Retryable } from "../model/errors.ts";
@@ -60,15 +60,20 @@ export interface ProbeOptions {
 /** What is known about one host. */
 interface Known {
   readonly atNs: number;
+  readonly host: Promise<KnownHost>;
+  readonly pools: Map<string, Promise<ReadonlyMap<string, string>>>;
+}
+
+interface KnownHost {
   readonly zfsVersion: readonly [number, number, number];
   readonly facts: HostFacts;
-  readonly pools: Map<string, ReadonlyMap<string, string>>;
 }
 
 /** Asks hosts and remembers their answers. One for the whole process. */
 export class Probe {
   readonly #options: ProbeOptions;
   readonly #known = new Map<string, Known>();
+  #initiator: HostFacts | undefined;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
@@ -82,6 +87,7 @@ export class Probe {
       this.#options.log.log("WARN", "", "Failed to find sh on local. Continuing with minimal assumptions...");
     }
     const facts = readHostFacts(linesOf(result.stdout), programs);
+    if (result.status === 0) this.#initiator = facts;
     if ((await runner.run(["sh", "-c", "exit"], cancel)).status === 0) return facts;
     return { ...facts, programs: new Set([...facts.programs].filter((key) => key !== "sh")) };
   }
@@ -91,31 +97,49 @@ export class Probe {
    * asked at once.
    */
   async capabilities(location: ProbedLocation, cancel: Cancel = {}): Promise<Capabilities> {
-    const known = await this.#host(location, cancel);
-    let pool = known.pools.get(location.pool);
-    if (pool === undefined) {
-      pool = await this.#pool(location, known.facts, cancel);
-      known.pools.set(location.pool, pool);
+    const { userHost, port, configFile } = location;
+    const key = JSON.stringify([userHost, port, configFile]);
+    const known = this.#fresh(key) ?? this.#ask(key, location, cancel);
+    try {
+      const { zfsVersion, facts } = await known.host;
+      const pool = await this.#poolOf(known, facts, location, cancel);
+      return { zfsVersion, programs: facts.programs, os: facts.os, cpus: facts.cpus, pool };
+    } catch (error) {
+      if (this.#known.get(key) === known) this.#known.delete(key);
+      throw error;
     }
-    const { programs, os, cpus } = known.facts;
-    return { zfsVersion: known.zfsVersion, programs, os, cpus, pool };
   }
 
-  async #host(location: ProbedLocation, cancel: Cancel): Promise<Known> {
-    const { side, userHost, port, configFile } = location;
-    const key = JSON.stringify([side, userHost, port, configFile]);
-    const atNs = this.#options.retry.clock.monotonicNs();
+  #fresh(key: string): Known | undefined {
     const known = this.#known.get(key);
-    if (known !== undefined && atNs - known.atNs < this.#options.ttlMs * 1e6) return known;
-    const zfsVersion = await this.#zfsVersion(location, cancel);
-    const facts = await this.#facts(location, cancel);
-    const fresh: Known = { atNs, zfsVersion, facts, pools: new Map() };
-    this.#known.set(key, fresh);
-    return fresh;
+    if (known === undefined) return undefined;
+    const ageNs = this.#options.retry.clock.monotonicNs() - known.atNs;
+    return ageNs < this.#options.ttlMs * 1e6 ? known : undefined;
+  }
+
+  #ask(key: string, location: ProbedLocation, cancel: Cancel): Known {
+    const askHost = async (): Promise<KnownHost> => {
+      const zfsVersion = await this.#zfsVersion(location, cancel);
+      return { zfsVersion, facts: await this.#facts(location, cancel) };
+    };
+    const known = { atNs: this.#options.retry.clock.monotonicNs(), host: askHost(), pools: new Map() };
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #poolOf(
+    known: Known,
+    facts: HostFacts,
+    location: ProbedLocation,
+    cancel: Cancel,
+  ): Promise<ReadonlyMap<string, string>> {
+    const asked = known.pools.get(location.pool) ?? this.#pool(location, facts, cancel);
+    known.pools.set(location.pool, asked);
+    return asked;
   }
 
   async #zfsVersion(location: ProbedLocation, cancel: Cancel): Promise<readonly [number, number, number]> {
-    const result = await this.#ask(location, ["zfs", "--version"], cancel);
+    const result = await this.#run(location, ["zfs", "--version"], cancel);
     const { status, stdout, stderr } = result;
     if (status === 0) return readZfsVersion(stdout);
     if (stderr.includes("unrecognized command '--version'") && stderr.includes("run: zfs help")) {
@@ -141,7 +165,8 @@ export class Probe {
     const { programs, log } = this.#options;
     const minimal = readHostFacts(["sudo"], programs);
     if (programs.shell === "-") return minimal;
-    const result = await this.#ask(location, ["sh", "-c", detectionScript(programs)], cancel);
+    if (location.userHost === "" && this.#initiator !== undefined) return this.#initiator;
+    const result = await this.#run(location, ["sh", "-c", detectionScript(programs)], cancel);
     if (result.status !== 0) {
       log.log("WARN", "", `Failed to find sh on ${location.side}. Continuing with minimal assumptions...`);
       return minimal;
@@ -157,7 +182,7 @@ export class Probe {
     const usable = programs.zpool !== "-" && (programs.shell === "-" || facts.programs.has("zpool"));
     if (usable) {
       const argv = [programs.zpool, "get", "-Hp", "-o", "property,value", "all", pool];
-      const result = await this.#ask(location, argv, cancel);
+      const result = await this.#run(location, argv, cancel);
       const properties = result.status === 0 ? readPoolProperties(result.stdout) : new Map<string, string>();
       if (properties.size > 0) return properties;
       const text = `Failed to detect zpool features on ${side}: ${pool}. Continuing with minimal assumptions ...`;
@@ -169,7 +194,7 @@ export class Probe {
 
   async #expectPool(location: ProbedLocation, cancel: Cancel): Promise<void> {
     const argv = ["zfs", "list", "-t", "filesystem", "-Hp", "-o", "name", "-s", "name", location.pool];
-    const result = await this.#ask(location, argv, cancel);
+    const result = await this.#run(location, argv, cancel);
     if (result.status === 0) return;
     if (!isGone(result.stderr)) throw failed(location, argv, result);
     throw new RefusedError(
@@ -178,7 +203,7 @@ export class Probe {
   }
 
   /** Runs a command; failures of ssh are retried, and in the end refused. */
-  #ask(location: ProbedLocation, argv: readonly string[], cancel: Cancel): Promise<RunResult> {
+  #run(location: ProbedLocation, argv: readonly string[], cancel: Cancel): Promise<RunResult> {
     const attempt = async (): Promise<RunResult> => {
       const result = await location.runner.run(argv, { ...cancel, level: "TRACE" }).catch(sshResultOf);
       if (result.status === 0 || !result.stderr.startsWith("ssh: ")) return result;

@@ -40,9 +40,8 @@ export interface Interrupts extends Handlers {
 /** Turns SIGHUP, SIGINT, SIGQUIT and SIGTERM into one abort. */
 export function catchInterrupts(options: InterruptOptions): Interrupts {
   const controller = new AbortController();
-  const ignored = ignoredSignals();
   const removals = Object.entries(ENDING).map(([name, number]) => {
-    if (ignored.has(number)) return () => {};
+    if (ignoredSignals().has(number)) return () => {};
     return listen(name as Deno.Signal, () => {
       if (name === "SIGINT" && controller.signal.aborted) options.onImpatience();
       controller.abort(new Cancelled(name, number));
@@ -71,8 +70,15 @@ async function stopOurselves(): Promise<void> {
   await new Deno.Command("sh", { args, stdin: "null", stdout: "null", stderr: "null" }).output().catch(() => {});
 }
 
-/** Numbers of the signals that children of ours ignore from their start. Empty if that cannot be told. */
+/** What was ignored when we were started, once it was asked for: handlers of ours must not change the answer. */
+let ignored: ReadonlySet<number> | undefined;
+
+/** Numbers of the signals that we were started to ignore. Empty if that cannot be told. */
 function ignoredSignals(): ReadonlySet<number> {
+  return ignored ??= signalsThatChildrenIgnore();
+}
+
+function signalsThatChildrenIgnore(): ReadonlySet<number> {
   const script = "while read -r key value; do case $key in SigIgn:) echo $value;; esac; done < /proc/self/status";
   try {
     const { stdout } = new Deno.Command("sh", { args: ["-c", script], stdin: "null", stderr: "null" }).outputSync();

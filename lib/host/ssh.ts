@@ -186,7 +186,7 @@ export class SshHost {
     try {
       const command = remoteCommand(held.words, argv);
       logCommand(log, options, joinWords(command));
-      const result = await processes.run(command, options);
+      const result = await processes.run(command, options).catch((error) => this.#sayLeftBehind(argv, error));
       if (!result.started && result.stderr.includes("command not found")) {
         throw new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
       }
@@ -195,6 +195,13 @@ export class SshHost {
     } finally {
       held.giveBack();
     }
+  }
+
+  /** An interrupt ends the ssh here; the command there ends when it next writes, or by itself. */
+  #sayLeftBehind(argv: readonly string[], error: unknown): never {
+    const text = `Interrupted. This may still be running on ${this.#target.userHost}: ${joinWords(argv)}`;
+    this.#options.log.log("WARN", "", text);
+    throw error;
   }
 
   #unreachable(argv: readonly string[], result: RunResult): Retryable {

@@ -75,6 +75,28 @@ Deno.test("capabilities() asks again only for another pool, or when the answer i
   assertEquals([await ask("tank"), await ask("other")], [3, 1]);
 });
 
+Deno.test("both sides of a pair ask one host once, and a failure is not remembered", async () => {
+  const probe = newProbe();
+  const runner = scriptedRunner(HEALTHY);
+  await Promise.all([
+    probe.capabilities(location(HEALTHY, { runner, side: "src" })),
+    probe.capabilities(location(HEALTHY, { runner, side: "dst", pool: "other" })),
+  ]);
+  assertEquals(runner.ran.map((argv) => argv[0]), ["zfs", "sh", "zpool", "zpool"]);
+  const broken = location(() => ({ status: 127 }), { userHost: "b" });
+  await assertRejects(() => probe.capabilities(broken), RefusedError);
+  await probe.capabilities(location(HEALTHY, { userHost: "b" }));
+});
+
+Deno.test("what is known of this host is not asked again for a local side", async () => {
+  const probe = newProbe();
+  const runner = scriptedRunner(HEALTHY);
+  await probe.initiator(runner);
+  const { programs } = await probe.capabilities(location(HEALTHY, { runner, userHost: "" }));
+  assertEquals(runner.ran.map((argv) => argv[0]), ["sh", "sh", "zfs", "zpool"]);
+  assertEquals([...programs], ["zpool", "sh", "sudo"]);
+});
+
 Deno.test("capabilities() tells where zfs is if PATH does not lead to it", async () => {
   const error = await assertRejects(
     () =>

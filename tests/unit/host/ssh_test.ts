@@ -215,7 +215,7 @@ serverTest("a host that cannot be reached is retryable, with and without master"
   assertEquals(direct.cause.failure.command, "true x");
 });
 
-serverTest("an abort does not wait for the command elsewhere", async ({ sshd, hosts }) => {
+serverTest("an abort does not wait for the command elsewhere, and names it", async ({ sshd, hosts, records }) => {
   const all = await hosts();
   const { runner } = all.host("src", sshd);
   const controller = new AbortController();
@@ -226,6 +226,8 @@ serverTest("an abort does not wait for the command elsewhere", async ({ sshd, ho
     Cancelled,
   );
   assert(performance.now() - startedAt < 60_000);
+  const left = `WARN Interrupted. This may still be running on ${sshd.userHost}: sh -c 'echo x; sleep 120'`;
+  assert(records.includes(left));
   assertEquals((await runner.run(["echo", "again"])).stdout, "again\n");
   await all.close();
 });
