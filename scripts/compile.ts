@@ -17,6 +17,12 @@ const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 const dist = `${root}/dist`;
 const foreign = { target: "aarch64-unknown-linux-gnu", output: "bzfs-aarch64" };
 
+/**
+ * V8 lets its young generation grow to 48 MiB before it collects it. What we make is short-lived rows of listings: with
+ * this, a run over 10,000 datasets takes half the memory and no more CPU (see `deno task bench idle`).
+ */
+const memoryFlags = ["--v8-flags=--max-semi-space-size=2"];
+
 /** What the executable knows of its own making: dist/build.json. */
 export interface BuildRecord {
   readonly deno: string;
@@ -54,7 +60,7 @@ export async function compile(choice: "official" | "either" = "either"): Promise
 async function compileFor(target: string, runtime: Runtime, inputs: string, output: string): Promise<void> {
   const record: BuildRecord = { deno: Deno.version.deno, runtime: runtime.kind, target, inputs };
   await Deno.writeTextFile(`${dist}/build.json`, `${JSON.stringify(record, undefined, 2)}\n`);
-  const flags = [...permissionFlags, "--include", "dist/build.json", "--target", target];
+  const flags = [...permissionFlags, ...memoryFlags, "--include", "dist/build.json", "--target", target];
   await during(
     `Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`,
     () => denoCompile(`${root}/main.ts`, { flags, runtime, output: `${dist}/${output}` }),

@@ -9,7 +9,7 @@
 import type { Dataset } from "../model/dataset.ts";
 import { isSnapshot, type Version } from "../model/snapshot.ts";
 import { decide, type Decision } from "../plan/replication.ts";
-import type { HistoryListing, Zfs } from "../zfs/world.ts";
+import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { ReplicationContext } from "./context.ts";
 import { DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
 
@@ -62,15 +62,15 @@ async function previewBatch(
   ]);
   const found = new Map<Dataset, Previewed>();
   for (const pair of batch) {
-    const listing = source.get(pair.source);
+    const listing = source.get(pair.source)?.versions;
     if (listing === undefined) continue;
-    const previewed = previewOf(pair, listing, destination.get(pair.destination), context);
+    const previewed = previewOf(pair, listing, destination.get(pair.destination)?.versions, context);
     if (previewed) found.set(pair.source, previewed);
   }
   return found;
 }
 
-/** A refusal is no decision that is worth to be kept: it is met again, and told, by the dataset's own attempt. */
+/** Only what needs no change is worth to be kept: everything else is observed and decided again before it is done. */
 function previewOf(
   pair: DatasetPair,
   source: readonly Version[],
@@ -80,7 +80,8 @@ function previewOf(
   try {
     const seen = observationOf(pair, source, destination, context);
     const decision = decide(seen, context.policy, context.force.current);
-    return { decision, snapshots: source.filter(isSnapshot).length };
+    const isWithoutChange = decision.kind !== "replicate" && decision.kind !== "refuse";
+    return isWithoutChange ? { decision, snapshots: source.filter(isSnapshot).length } : undefined;
   } catch {
     return undefined;
   }
@@ -90,11 +91,9 @@ async function collect(
   zfs: Zfs,
   datasets: readonly Dataset[],
   listing: HistoryListing,
-): Promise<ReadonlyMap<Dataset, readonly Version[]>> {
-  const found = new Map<Dataset, readonly Version[]>();
+): Promise<ReadonlyMap<Dataset, History>> {
+  const found = new Map<Dataset, History>();
   if (datasets.length === 0) return found;
-  for await (const { dataset, versions } of zfs.histories(datasets, listing)) {
-    if (versions !== undefined) found.set(dataset, versions);
-  }
+  for await (const history of zfs.histories(datasets, listing)) found.set(history.dataset, history);
   return found;
 }

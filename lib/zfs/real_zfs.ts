@@ -91,19 +91,19 @@ export class RealZfs implements Zfs {
   /** Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. */
   async #historiesOf(batch: readonly Dataset[], listing: HistoryListing): Promise<readonly History[]> {
     const argv = [...dialect.historiesCommand(listing), ...batch];
-    const found = new Map<Dataset, Version[]>(batch.map((dataset) => [dataset, []]));
+    const found = new Map<Dataset, string[]>(batch.map((dataset) => [dataset, []]));
     const unreadable: string[] = [];
     const result = await this.#run(argv, "TRACE", {
       ...listing,
       onLine: (row) => {
-        const version = dialect.readVersionRow(row, listing);
-        const versions = version && found.get(version.dataset);
-        if (version === undefined || versions === undefined) unreadable.push(row);
-        else versions.push(version);
+        const dataset = dialect.datasetOfRow(row, listing);
+        const rows = dataset && found.get(dataset);
+        if (rows === undefined) unreadable.push(row);
+        else rows.push(row);
       },
     });
     if (unreadable.length > 0) throw new Retryable(unreadableRow(argv, unreadable[0]!));
-    if (result.status === 0) return [...found].map(([dataset, versions]) => history(dataset, versions));
+    if (result.status === 0) return [...found].map(([dataset, rows]) => new ListedHistory(dataset, rows, listing));
     if (batch.length > 1 && byteLength(result.stderr) >= STDERR_LIMIT_BYTES / 2) {
       const half = batch.length >> 1;
       return [
@@ -114,8 +114,8 @@ export class RealZfs implements Zfs {
     if (batch.length === 1 && isGone(result.stderr)) return [{ dataset: batch[0]!, versions: undefined }];
     const gone = goneDatasets(result.stderr);
     if (gone === undefined || gone.size === 0) throw this.#retryable(argv, result);
-    return [...found].map(([dataset, versions]) =>
-      gone.has(dataset) ? { dataset, versions: undefined } : history(dataset, versions)
+    return [...found].map(([dataset, rows]) =>
+      gone.has(dataset) ? { dataset, versions: undefined } : new ListedHistory(dataset, rows, listing)
     );
   }
 
@@ -294,8 +294,24 @@ export class RealZfs implements Zfs {
   }
 }
 
-function history(dataset: Dataset, versions: readonly Version[]): History {
-  return { dataset, versions: versions.toSorted(compareVersions) };
+/**
+ * A history that keeps the rows of the listing and makes objects of them when it is asked: a batch of a thousand
+ * datasets then holds text that is needed anyway, and objects of one dataset at a time.
+ */
+class ListedHistory implements History {
+  readonly dataset: Dataset;
+  readonly #rows: readonly string[];
+  readonly #listing: HistoryListing;
+
+  constructor(dataset: Dataset, rows: readonly string[], listing: HistoryListing) {
+    this.dataset = dataset;
+    this.#rows = rows;
+    this.#listing = listing;
+  }
+
+  get versions(): readonly Version[] {
+    return this.#rows.map((row) => dialect.readVersionRow(row, this.#listing)!).sort(compareVersions);
+  }
 }
 
 /** Marks a promise as observed, so that its failure counts when it is awaited and not before. */

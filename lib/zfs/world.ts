@@ -74,7 +74,7 @@ export interface DatasetListing extends Cancel {
 /** All versions of one dataset. */
 export interface History {
   readonly dataset: Dataset;
-  /** Ordered by `compareVersions`; `undefined` = the dataset does not exist. */
+  /** Ordered by `compareVersions`; `undefined` = the dataset does not exist. May be made anew each time it is read. */
   readonly versions: readonly Version[] | undefined;
 }
 
