@@ -55,6 +55,7 @@ export async function runJob(
   summary: (summary: JobSummary) => void = () => {},
 ): Promise<void> {
   const { log, signal } = environment;
+  refuseWhatThisVersionLacks(job);
   const tolerance = new Tolerance(log);
   const state: RunState = {
     force: new ForceBudget(job.force),
@@ -76,6 +77,21 @@ export async function runJob(
     }
   }
   tolerance.conclude();
+}
+
+/** Better no run than one that silently leaves out what was asked for. */
+function refuseWhatThisVersionLacks({ verbs }: Job): void {
+  const asked: readonly (readonly [boolean, string])[] = [
+    [verbs.create !== undefined, "creating snapshots"],
+    [verbs.deleteDatasets || verbs.deleteEmptyDatasets !== undefined, "deleting datasets"],
+    [verbs.deleteSnapshots !== undefined, "deleting snapshots"],
+    [verbs.compare !== undefined, "comparing snapshots"],
+    [verbs.monitor !== undefined, "monitoring snapshots"],
+    [verbs.cacheSnapshots, "caching snapshots"],
+    [verbs.daemon !== undefined, "running as a daemon"],
+  ];
+  const missing = asked.filter(([isAsked]) => isAsked).map(([, name]) => name);
+  if (missing.length > 0) throw new RefusedError(`This version lacks: ${missing.join(", ")}`);
 }
 
 async function runPair(
