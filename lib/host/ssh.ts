@@ -186,7 +186,7 @@ export class SshHost {
     try {
       const command = remoteCommand(held.words, argv);
       logCommand(log, options, joinWords(command));
-      const result = await processes.run(command, options).catch((error) => this.#sayLeftBehind(argv, error));
+      const result = await processes.run(command, options).catch((error) => this.#sayLeftBehind(argv, options, error));
       if (!result.started && result.stderr.includes("command not found")) {
         throw new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
       }
@@ -197,10 +197,11 @@ export class SshHost {
     }
   }
 
-  /** An interrupt ends the ssh here; the command there ends when it next writes, or by itself. */
-  #sayLeftBehind(argv: readonly string[], error: unknown): never {
+  /** An interrupt ends the ssh here; the command there ends when it next writes, or by itself. Queries do no harm. */
+  #sayLeftBehind(argv: readonly string[], options: RunOptions, error: unknown): never {
+    const isQuery = (options.level ?? "TRACE") === "TRACE";
     const text = `Interrupted. This may still be running on ${this.#target.userHost}: ${joinWords(argv)}`;
-    this.#options.log.log("WARN", "", text);
+    this.#options.log.log(isQuery ? "DEBUG" : "WARN", "", text);
     throw error;
   }
 

@@ -222,7 +222,7 @@ serverTest("an abort does not wait for the command elsewhere, and names it", asy
   const onLine = (): void => controller.abort(new Cancelled("SIGTERM", 15));
   const startedAt = performance.now();
   await assertRejects(
-    () => runner.run(["sh", "-c", "echo x; sleep 120"], { signal: controller.signal, onLine }),
+    () => runner.run(["sh", "-c", "echo x; sleep 120"], { signal: controller.signal, onLine, level: "DEBUG" }),
     Cancelled,
   );
   assert(performance.now() - startedAt < 60_000);
