@@ -54,7 +54,7 @@ export async function startTestbed<const Name extends string>(options: TestbedOp
       const disks = payload === undefined ? {} : { payload };
       machines.push(await Machine.start({ name, image, folder: `${folder}/${name}`, ports, memoryMiB, ...disks }));
     }
-    await Promise.all(machines.map((machine) => machine.ready(120_000)));
+    await Promise.all(machines.map((machine) => machine.ready(300_000)));
     const guests = machines.map((machine) => new Guest(machine, sshConfig));
     await Promise.all(guests.map((guest) => guest.sh("true")));
     const hosts = Object.fromEntries(guests.map((guest) => [guest.name, guest])) as Record<Name, Guest>;
