@@ -2,6 +2,7 @@ import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
 import { AppError } from "../../lib/model/errors.ts";
 import { parseIsoTime } from "../../lib/model/iso_time.ts";
 import { labelMs, parsePeriod, tryParseDuration } from "../../lib/model/units.ts";
+import { type Capabilities, zfsAtLeast } from "../../lib/plan/capabilities.ts";
 import { parity } from "../support/parity.ts";
 
 interface ParseInput {
@@ -21,6 +22,11 @@ const PARSERS: Readonly<Record<string, (input: ParseInput) => unknown>> = {
   },
   labelMillis: ({ text }) => labelMs(text),
   isoUnix: ({ text, localTz }) => parseIsoTime(text, localZone({ tz: localTz })) ?? FAILED,
+  zfsVersionAtLeast: ({ text, min }) => {
+    const numbers = (version: string): [number, number, number] =>
+      version.split(".").map(Number) as [number, number, number];
+    return zfsAtLeast({ zfsVersion: numbers(text) } as unknown as Capabilities, ...numbers(min));
+  },
   tzOffsetMinutes: ({ text }) => {
     try {
       const zone = parseTimezone(text, { tz: "UTC" });
@@ -32,4 +38,4 @@ const PARSERS: Readonly<Record<string, (input: ParseInput) => unknown>> = {
   },
 };
 
-parity<ParseInput>("parse", (input) => PARSERS[input.fn]?.(input), { part: "durations, periods, times", only: ({ fn }) => fn in PARSERS });
+parity<ParseInput>("parse", (input) => PARSERS[input.fn]?.(input));
