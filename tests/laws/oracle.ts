@@ -2,6 +2,7 @@
  * What the laws of replication demand of a world, worked out from the world alone, without the planner.
  * @module
  */
+import { isWithin } from "../../lib/model/dataset.ts";
 import { contentOf } from "../sim/pool.ts";
 import type { BookmarkState, DatasetState, SnapshotState } from "../sim/state.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
@@ -22,6 +23,7 @@ export function dutiesOf(sim: SimulatedWorld, story: Story): Duty[] {
   const skipped: string[] = [];
   const duties: Duty[] = [];
   for (const dataset of sourceDatasets(sim)) {
+    if (story.excluded !== undefined && isWithin(dataset.name, story.excluded)) continue;
     if (skipped.some((name) => dataset.name.startsWith(`${name}/`))) continue;
     const name = DESTINATION + dataset.name.slice(SOURCE.length);
     const counterpart = sim.destination.find(name);
@@ -104,6 +106,14 @@ function differences(sim: SimulatedWorld, source: string, destination: string): 
 /** Guids of all snapshots per destination dataset. */
 export function inventory(datasets: readonly DatasetState[]): Map<string, ReadonlySet<string>> {
   return new Map(datasets.map(({ name, snapshots }) => [name, new Set(snapshots.map((snapshot) => snapshot.guid))]));
+}
+
+/** Guids of held snapshots per dataset. */
+export function heldIn(datasets: readonly DatasetState[]): Map<string, ReadonlySet<string>> {
+  return inventory(datasets.map((dataset) => ({
+    ...dataset,
+    snapshots: dataset.snapshots.filter((snapshot) => snapshot.holds.length > 0),
+  })));
 }
 
 /** What the destination looks like to its users: names, guids and contents, without what is internal to its pool. */

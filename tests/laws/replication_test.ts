@@ -4,20 +4,23 @@
  * A failing law names its seed; `BZFS_LAW_SEED=n` runs that seed alone, `BZFS_SOAK=1` twenty times as many.
  * @module
  */
+import { isWithin } from "../../lib/model/dataset.ts";
 import { AppError } from "../../lib/model/errors.ts";
 import { Dice } from "../support/for_all.ts";
 import { assertEquals } from "../support/assert.ts";
 import { FaultScript, Killed } from "../sim/faults.ts";
 import { runBzfs } from "../sim/run.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
-import { appearance, dutiesOf, type Duty, inventory, losses, unfulfilled } from "./oracle.ts";
+import { appearance, dutiesOf, type Duty, heldIn, inventory, losses, unfulfilled } from "./oracle.ts";
 import {
+  DESTINATION,
   destinationDatasets,
   drawStory,
   evolve,
   must,
   outside,
   runAgain,
+  SOURCE,
   sourceDatasets,
   type Story,
   type StoryOptions,
@@ -53,10 +56,10 @@ function law(
 
 law("convergence, no loss, restraint and idempotence", 300, async (story) => {
   const sim = await story.tell();
-  const before = snapshotOfWorld(sim);
+  const before = snapshotOfWorld(sim, story);
   const duties = dutiesOf(sim, story);
   const error = await runBzfs(sim, story.argv);
-  expectRestraint(sim, before);
+  expectRestraint(sim, before, story);
   assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
   if (hasConflict(duties)) return expectNoDefect(error);
   expectSuccess(error);
@@ -68,29 +71,32 @@ law("convergence, no loss, restraint and idempotence", 300, async (story) => {
 
 law("no loss without force, whatever others did to the destination", 150, async (story) => {
   const sim = await story.tell();
-  const before = snapshotOfWorld(sim);
+  const before = snapshotOfWorld(sim, story);
   const duties = dutiesOf(sim, story);
   const error = await runBzfs(sim, story.argv);
   expectNoDefect(error);
   if (!hasConflict(duties)) expectSuccess(error);
-  expectRestraint(sim, before);
+  expectRestraint(sim, before, story);
   assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
 }, { tampered: true });
 
 for (const words of FORCES) {
   law(`convergence with ${words.join(" ")}, whatever others did to the destination`, 50, async (story) => {
     const sim = await story.tell();
-    const before = snapshotOfWorld(sim);
+    const before = snapshotOfWorld(sim, story);
+    const held = heldIn(destinationDatasets(sim));
     const duties = dutiesOf(sim, story);
     const error = await runBzfs(sim, story.argv);
     const rollsBack = words.includes("--force-rollback-to-latest-snapshot");
-    if (rollsBack || duties.every((duty) => duty.conflict !== "modified")) {
+    assertEquals(losses(held, heldIn(destinationDatasets(sim))), []);
+    const isHeld = [...held.values()].some((guids) => guids.size > 0);
+    if (!isHeld && (rollsBack || duties.every((duty) => duty.conflict !== "modified"))) {
       expectSuccess(error);
       assertEquals(unfulfilled(sim, duties), []);
     } else {
       expectNoDefect(error);
     }
-    expectRestraint(sim, before);
+    expectRestraint(sim, before, story);
   }, { tampered: true, words });
 }
 
@@ -106,14 +112,14 @@ law("after one fault at any command boundary a second run makes up for it", 250,
   const kind = dice.pick(["fail", "fail-after", "kill", "kill-after"] as const);
   faults.add(where, { kind });
   const sim = await story.tell();
-  const before = snapshotOfWorld(sim);
+  const before = snapshotOfWorld(sim, story);
   const first = await runAgain(sim, story, faults);
   expectNoDefect(first.error);
   assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
   const second = await runAgain(sim, story);
   expectSuccess(second.error, `${kind} at ${faults.passed[where]?.text}`);
   assertEquals(unfulfilled(sim, duties), []);
-  expectRestraint(sim, before);
+  expectRestraint(sim, before, story);
 });
 
 law("resumption: cut at any byte, run again, and nothing differs from an uncut run", 150, async (story, dice) => {
@@ -134,6 +140,7 @@ law("resumption: cut at any byte, run again, and nothing differs from an uncut r
 for (const mode of ["send", "recv"]) {
   law(`purity of --dryrun=${mode}, which says what a run then does`, 50, async (story) => {
     const sim = await story.tell();
+    if (hasConflict(dutiesOf(sim, story))) return;
     const before = sim.fingerprint();
     const dry = await runBzfs(sim, [...story.argv, `--dryrun=${mode}`]);
     expectSuccess(dry);
@@ -185,7 +192,7 @@ law("what vanishes between observing and acting does no harm", 150, async (story
     kind: "before",
     act: () => victims.push(...takeAway(sim, dice)),
   });
-  const before = snapshotOfWorld(sim);
+  const before = snapshotOfWorld(sim, story);
   const first = await runAgain(sim, story, faults);
   expectNoDefect(first.error);
   const lost = losses(before.destination, inventory(destinationDatasets(sim)));
@@ -222,18 +229,32 @@ interface Before {
   readonly source: ReadonlyMap<string, ReadonlySet<string>>;
   readonly destination: ReadonlyMap<string, ReadonlySet<string>>;
   readonly outside: string;
+  /** What the exclusion protects at the destination. */
+  readonly excluded: string;
 }
 
-function snapshotOfWorld(sim: SimulatedWorld): Before {
+function excludedPart(sim: SimulatedWorld, { excluded }: Story): string {
+  if (excluded === undefined) return "";
+  const names = [excluded, excluded.replace(SOURCE, DESTINATION)];
+  return JSON.stringify(
+    [...sourceDatasets(sim), ...destinationDatasets(sim)].filter(({ name }) =>
+      names.some((root) => isWithin(name, root))
+    ),
+  );
+}
+
+function snapshotOfWorld(sim: SimulatedWorld, story: Story): Before {
   return {
     source: inventory(sourceDatasets(sim)),
     destination: inventory(destinationDatasets(sim)),
     outside: outside(sim),
+    excluded: excludedPart(sim, story),
   };
 }
 
-/** Source snapshots stay, and nothing outside of both trees changes. */
-function expectRestraint(sim: SimulatedWorld, before: Before): void {
+/** Source snapshots stay, excluded datasets stay as they are, and nothing outside of both trees changes. */
+function expectRestraint(sim: SimulatedWorld, before: Before, story: Story): void {
+  assertEquals(excludedPart(sim, story), before.excluded);
   assertEquals(losses(before.source, inventory(sourceDatasets(sim))), []);
   assertEquals(outside(sim), before.outside);
 }

@@ -32,6 +32,8 @@ export interface Story {
   readonly argv: readonly string[];
   /** Which tags the filters select. */
   readonly selects: (tag: string) => boolean;
+  /** Source dataset that is excluded with all below it. */
+  readonly excluded: string | undefined;
   /** False with `--no-stream`. */
   readonly stream: boolean;
   /** False with `--no-use-bookmark`. */
@@ -49,6 +51,7 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
   const filter = dice.pick(FILTERS);
   const stream = !dice.chance(0.1);
   const usesBookmarks = !dice.chance(0.1);
+  const excluded = dice.chance(0.2) ? dice.pick(NAMES) : undefined;
   const argv = [
     SOURCE,
     DESTINATION,
@@ -56,6 +59,7 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
     ...FEW_RETRIES,
     ...filter.words,
     ...(stream ? [] : ["--no-stream"]),
+    ...(excluded === undefined ? [] : [`--exclude-dataset=${excluded}`]),
     ...(usesBookmarks ? [] : ["--no-use-bookmark"]),
     ...(dice.chance(0.15) ? ["--no-resume-recv"] : []),
     ...(dice.chance(0.15) ? ["--no-estimate-send-size"] : []),
@@ -71,7 +75,14 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
     maxSnapshotsPerDelete: dice.pick([1, 3, 1024]),
   };
   const plot = { seed: dice.integer(1, 1 << 30), earlierRuns: dice.integer(0, 2), tampered: options.tampered ?? false };
-  return { argv, selects: filter.selects, stream, usesBookmarks, tell: () => tell(world, plot, argv) };
+  return {
+    argv,
+    selects: filter.selects,
+    excluded: excluded && `${SOURCE}/${excluded}`,
+    stream,
+    usesBookmarks,
+    tell: () => tell(world, plot, argv),
+  };
 }
 
 const FILTERS: readonly { readonly words: readonly string[]; readonly selects: (tag: string) => boolean }[] = [
@@ -161,7 +172,7 @@ function tamper(sim: SimulatedWorld, dice: Dice): void {
   const host = sim.destinationHost;
   for (const dataset of destinationDatasets(sim)) {
     const newest = dataset.snapshots.at(-1);
-    switch (dice.integer(0, 6)) {
+    switch (dice.integer(0, 7)) {
       case 0:
         must(host, "zfs", "snapshot", `${dataset.name}@own`);
         break;
@@ -174,6 +185,10 @@ function tamper(sim: SimulatedWorld, dice: Dice): void {
         break;
       case 3:
         if (newest) must(host, "zfs", "rename", `${dataset.name}@${newest.tag}`, `${dataset.name}@renamed`);
+        break;
+      case 4:
+        must(host, "zfs", "snapshot", `${dataset.name}@held`);
+        must(host, "zfs", "hold", "keep", `${dataset.name}@held`);
         break;
       default:
         break;

@@ -41,7 +41,7 @@ export function doorConformance(name: string, ground: DoorGround): void {
     Deno.test({
       name: `${name}, door: ${title}`,
       ignore: ground.ignore ?? false,
-      async fn() {
+      async fn(): Promise<void> {
         const root = datasetFromZfs(`${pools.source}/${folder}`);
         await zfs.apply({ kind: "create-filesystem", dataset: root, mount: "no" });
         await body(root);

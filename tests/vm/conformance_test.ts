@@ -18,7 +18,7 @@ await src.write("/tmp/conformance.key", "12345678");
 const ground: Ground = {
   version,
   pools,
-  async play(name, steps) {
+  async play(name, steps): Promise<readonly StepResult[]> {
     const script = [
       "export LC_ALL=C TZ=UTC",
       `zfs create ${quote(`${pools.source}/${name}`)}; zfs create ${quote(`${pools.destination}/${name}`)}`,
