@@ -23,6 +23,7 @@ import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, CommandError, exitCodeOf, TimeoutError, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job } from "../plan/policy.ts";
+import { levelOfNumber } from "../report/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
 import { runJob } from "../run/job.ts";
 import { connector } from "./connect.ts";
@@ -143,7 +144,12 @@ function jobContext({ environment, zone }: Surroundings): JobContext {
 async function runLocked(job: Job, runLog: RunLog, { program }: Surroundings): Promise<void> {
   const { log, width, timestamp } = runLog;
   const startedNs = systemClock.monotonicNs();
-  const processes = new Processes({ log, loaderVariables: program.loaderVariables });
+  const { loaderVariables } = program;
+  if (loaderVariables.size > 0) {
+    log.log("DEBUG", "Only children get: ", [...loaderVariables.keys()].join(" "));
+  }
+  const traceLevel = levelOfNumber(job.tuning.commandLogLevel);
+  const processes = new Processes({ log, loaderVariables, traceLevel });
   program.onProcesses(processes);
   const intervals = progressIntervals(job.programs.pvOptions);
   const progress = new ProgressReporter({ log, intervals, clock: systemClock, timestamp });

@@ -39,3 +39,9 @@ export interface Logger {
 
 /** A logger that drops everything. */
 export const SILENT_LOGGER: Logger = { log: () => {}, isEnabled: () => false };
+
+/** The highest level that is not above a number of the reference's scale; numbers below all levels mean the lowest. */
+export function levelOfNumber(number: number): Level {
+  const levels = Object.entries(LEVEL_ORDER) as [Level, number][];
+  return levels.findLast(([, order]) => order <= number)?.[0] ?? "TRACE";
+}
