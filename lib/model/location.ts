@@ -34,6 +34,13 @@ export interface LocationOverrides {
 
 const DUMMY = "dummy";
 const LOCAL_COLON = { hint: "A local dataset whose name holds a colon is written as -:name, behind --" };
+const NAME_RULE = {
+  hint: "A name begins with a letter; ZFS allows letters, digits, blanks, _ - . : and / between parts",
+};
+const OPERAND_RULE = {
+  hint: "An operand is written as [[user@]host:]dataset; in user and host no blanks or signs of the shell",
+};
+const OTHER_HOST_RULE = { hint: "Datasets of another host are written as host:dataset" };
 const OPERAND = /^(?:(?:([^@]*)@)?([^:]+):)?(.*)$/s;
 
 /** Parses and checks an operand. Throws {@linkcode RefusedError}. */
@@ -58,19 +65,23 @@ export function parseDataset(name: string, operand: string): Dataset {
   if (isValidDataset(name)) return name as Dataset;
   throw new RefusedError(
     `Invalid ZFS dataset name: '${name}' for: '${operand}'`,
-    operand.includes(":") ? LOCAL_COLON : {},
+    operand.includes(":") ? LOCAL_COLON : NAME_RULE,
   );
 }
 
 /** Throws unless the user name is empty or fit for ssh. */
 export function checkUser(user: string, context: string): void {
-  if (user !== "" && !isValidAccount(user)) throw new RefusedError(`Invalid user name: '${user}' for: '${context}'`);
+  if (user === "" || isValidAccount(user)) return;
+  throw new RefusedError(`Invalid user name: '${user}' for: '${context}'`, OPERAND_RULE);
 }
 
 /** Throws unless the host name is empty or fit for ssh. */
 export function checkHost(host: string, context: string): void {
   if (host === "" || isValidAccount(host)) return;
-  throw new RefusedError(`Invalid host name: '${host}' for: '${context}'`, host.includes("/") ? LOCAL_COLON : {});
+  throw new RefusedError(
+    `Invalid host name: '${host}' for: '${context}'`,
+    host.includes("/") ? LOCAL_COLON : OPERAND_RULE,
+  );
 }
 
 /** Throws unless the text is a port, that is: decimal digits. */
@@ -135,10 +146,10 @@ export function checkPair(src: Location, dst: Location, options: { readonly recu
   if (src.host !== dst.host) return;
   const both = `src: ${src.operand}, dst: ${dst.operand}`;
   if (src.dataset === dst.dataset) {
-    throw new RefusedError(`Source and destination dataset must not be the same! ${both}`);
+    throw new RefusedError(`Source and destination dataset must not be the same! ${both}`, OTHER_HOST_RULE);
   }
   if (options.recursive && (isWithin(src.dataset, dst.dataset) || isWithin(dst.dataset, src.dataset))) {
-    throw new RefusedError(`Source and destination dataset trees must not overlap! ${both}`);
+    throw new RefusedError(`Source and destination dataset trees must not overlap! ${both}`, OTHER_HOST_RULE);
   }
 }
 
