@@ -5,6 +5,7 @@
  *
  * - fast: neither ZFS nor the executable. No network.
  * - binary: the compiled executable, without ZFS.
+ * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1); outside of `all`.
  * - vm: real ZFS, once for each image of the testbed. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts;
  *   if that is set beforehand, only this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
  * @module
@@ -34,14 +35,16 @@ const offline = [...permissions, "--deny-net"];
 /** To find free ports. */
 const loopback = [...permissions, "--allow-net=127.0.0.1"];
 
+const FAST = { folders: ["unit", "laws", "sim", "cli", "parity"] };
+
 const suites: Readonly<Record<string, (more: readonly string[]) => Promise<Counts>>> = {
-  fast: (more) => runSuite("fast", { folders: ["unit", "laws", "sim", "cli", "parity"], flags: offline, more }),
+  fast: (more) => runSuite("fast", { ...FAST, flags: offline, more }),
   binary: async (more) => {
     await compile();
     return await runSuite("binary", { folders: ["binary"], flags: offline, more });
   },
   vm: (more) => onEachVersion("vm", more),
-  soak: (more) => onEachVersion("soak", more),
+  soak: (more) => runSuite("soak", { ...FAST, flags: offline, more, env: { BZFS_SOAK: "1" } }),
 };
 
 async function onEachVersion(folder: string, more: readonly string[]): Promise<Counts> {
