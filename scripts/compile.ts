@@ -52,6 +52,9 @@ export async function compile(choice: "official" | "either" = "either"): Promise
     announce(`no executable for ${foreign.target}: Deno's download site cannot be reached`);
   }
   await compileFor(hostTarget, await hostRuntime(choice), inputs, "bzfs");
+  for (const program of ["bzfs", "bzfs_jobrunner"]) {
+    await Deno.copyFile(`${root}/docs/man/${program}.1`, `${dist}/${program}.1`);
+  }
   const sums = await Promise.all(outputs.map(async (name) => `${await hashOf(`${dist}/${name}`)}  ${name}\n`));
   await Deno.writeTextFile(`${dist}/SHA256SUMS`, sums.join(""));
   return `${dist}/bzfs`;
@@ -98,7 +101,14 @@ async function isCurrent(inputs: string, choice: "official" | "either"): Promise
 /** Hashes everything that goes into the executable, and how it is put together. */
 async function inputsHash(): Promise<string> {
   const how = ["scripts/compile.ts", "scripts/permissions.ts", "scripts/runtime.ts"];
-  const files = ["main.ts", "deno.json", "deno.lock", ...how, ...await sourceFiles("lib")];
+  const files = [
+    "main.ts",
+    "deno.json",
+    "deno.lock",
+    ...how,
+    ...await sourceFiles("lib"),
+    ...await sourceFiles("docs/man"),
+  ];
   const hashes = await Promise.all(files.map(async (file) => `${file} ${await hashOf(`${root}/${file}`)}`));
   return await sha256(new TextEncoder().encode([Deno.version.deno, ...hashes].join("\n")));
 }

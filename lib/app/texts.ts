@@ -3,12 +3,11 @@
  * @module
  */
 import type { Command, ProgramName } from "../cli/command_words.ts";
-import { BZFS_HELP, type ProgramHelp } from "../cli/program_help.ts";
+import { helpOf, PROGRAM_HELPS } from "../cli/program_help.ts";
 import { renderCompletion } from "../cli/render_completion.ts";
 import { renderLongHelp, renderOptionHelp, renderShortHelp, renderVersion } from "../cli/render_help.ts";
 import { renderManPage } from "../cli/render_man.ts";
 import { helpColumns } from "../host/print.ts";
-import { RefusedError } from "../model/errors.ts";
 
 const AUTHOR = "the bzfs authors";
 
@@ -23,7 +22,7 @@ export function textOf(command: Exclude<Command, { kind: "run" }>, version: stri
     case "man":
       return renderManPage(helpOf(command.program), version);
     case "completion":
-      return renderCompletion(command.shell, [BZFS_HELP]);
+      return renderCompletion(command.shell, PROGRAM_HELPS);
   }
 }
 
@@ -36,9 +35,4 @@ export function helpText(program: ProgramName, form: "short" | "long"): string {
 /** What `--version` prints; `runtime` is told with `-v`, if it is known. */
 export function versionText(program: ProgramName, version: string, runtime: string | undefined): string {
   return renderVersion(program, { version, author: AUTHOR, runtime });
-}
-
-function helpOf(program: ProgramName): ProgramHelp {
-  if (program === "bzfs") return BZFS_HELP;
-  throw new RefusedError(`${program} is not part of this version`);
 }
