@@ -15,7 +15,7 @@ export interface Duty {
   /** Guids that must be at the destination afterwards. */
   readonly wanted: ReadonlySet<string>;
   /** Why a run without force may refuse. */
-  readonly conflict: "ahead" | "unrelated" | "modified" | "token" | undefined;
+  readonly conflict: "ahead" | "unrelated" | "modified" | undefined;
 }
 
 /** Duties of a run that starts now; datasets that must be skipped have none. */
@@ -74,7 +74,7 @@ function conflictOf(
   latest: SnapshotState,
 ): Duty["conflict"] {
   const newest = counterpart?.snapshots.at(-1);
-  if (!counterpart || !newest) return counterpart?.partial?.newDataset === false ? "token" : undefined;
+  if (!counterpart || !newest) return undefined;
   if (!base) return "unrelated";
   if (base.guid !== newest.guid) return "ahead";
   if (base.createtxg >= latest.createtxg) return undefined;

@@ -113,7 +113,7 @@ law("after one fault at any command boundary a second run makes up for it", 250,
   faults.add(where, { kind });
   const sim = await story.tell();
   const before = snapshotOfWorld(sim, story);
-  const first = await runAgain(sim, story, faults);
+  const first = await runAgain(sim, story, faults, retriesOrNot(dice));
   expectNoDefect(first.error);
   assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
   const second = await runAgain(sim, story);
@@ -128,13 +128,36 @@ law("resumption: cut at any byte, run again, and nothing differs from an uncut r
   const twinError = await runBzfs(twin, story.argv);
   expectSuccess(twinError);
   const faults = new FaultScript();
-  for (let cuts = dice.integer(1, 3); cuts > 0; cuts--) faults.cutAfter(/zfs receive/, dice.integer(0, 4000));
+  for (let cuts = dice.integer(1, 4); cuts > 0; cuts--) faults.cutAfter(/zfs receive/, dice.integer(0, 4000));
   const sim = await story.tell();
-  const first = await runAgain(sim, story, faults);
+  const first = await runAgain(sim, story, faults, retriesOrNot(dice));
   expectNoDefect(first.error);
   const second = await runAgain(sim, story);
   expectSuccess(second.error);
   assertEquals(appearance(sim), appearance(twin));
+});
+
+law("after a cut the source lives on, and the next run converges all the same", 150, async (story, dice) => {
+  const sim = await story.tell();
+  if (hasConflict(dutiesOf(sim, story))) return;
+  const before = inventory(destinationDatasets(sim));
+  const faults = new FaultScript();
+  for (let cuts = 3; cuts > 0; cuts--) faults.cutAfter(/zfs receive/, dice.integer(0, 4000));
+  const first = await runAgain(sim, story, faults, retriesOrNot(dice));
+  expectNoDefect(first.error);
+  evolve(sim, dice, "old");
+  const sources = sourceDatasets(sim).filter(({ snapshots }) => snapshots.length > 1);
+  if (sources.length > 0 && dice.chance(0.5)) {
+    const { name, snapshots } = dice.pick(sources);
+    must(sim.sourceHost, "zfs", "destroy", `${name}@${dice.pick(snapshots).tag}`);
+  }
+  const duties = dutiesOf(sim, story);
+  const second = await runAgain(sim, story);
+  assertEquals(losses(before, inventory(destinationDatasets(sim))), []);
+  if (hasConflict(duties)) return expectNoDefect(second.error);
+  expectSuccess(second.error);
+  assertEquals(unfulfilled(sim, duties), []);
+  assertEquals(destinationDatasets(sim).filter(({ partial }) => partial).map(({ name }) => name), []);
 });
 
 for (const mode of ["send", "recv"]) {
@@ -193,7 +216,7 @@ law("what vanishes between observing and acting does no harm", 150, async (story
     act: () => victims.push(...takeAway(sim, dice)),
   });
   const before = snapshotOfWorld(sim, story);
-  const first = await runAgain(sim, story, faults);
+  const first = await runAgain(sim, story, faults, retriesOrNot(dice));
   expectNoDefect(first.error);
   const lost = losses(before.destination, inventory(destinationDatasets(sim)));
   assertEquals(lost.filter((line) => !victims.some((victim) => line.startsWith(victim))), []);
@@ -206,6 +229,11 @@ law("what vanishes between observing and acting does no harm", 150, async (story
     assertEquals(unfulfilled(sim, duties), []);
   }
 });
+
+/** A run whose first failure ends it, or one that tries again by itself. */
+function retriesOrNot(dice: Dice): readonly string[] {
+  return dice.chance(0.6) ? ["--retries=0"] : [];
+}
 
 function hasConflict(duties: readonly Duty[]): boolean {
   return duties.some((duty) => duty.conflict !== undefined);

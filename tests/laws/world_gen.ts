@@ -74,7 +74,11 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
     maxDatasetsPerListing: dice.pick([1, 2, 1024]),
     maxSnapshotsPerDelete: dice.pick([1, 3, 1024]),
   };
-  const plot = { seed: dice.integer(1, 1 << 30), earlierRuns: dice.integer(0, 2), tampered: options.tampered ?? false };
+  const plot = {
+    seed: dice.integer(1, 1 << 30),
+    earlierRuns: dice.pick([0, 0, 1, 1, 2]),
+    tampered: options.tampered ?? false,
+  };
   return {
     argv,
     selects: filter.selects,
@@ -116,6 +120,7 @@ async function tell(options: WorldOptions, plot: Plot, argv: readonly string[]):
   for (let run = 0; run < plot.earlierRuns; run++) {
     await runBzfs(sim.again(), argv.filter((word) => !word.startsWith("--dryrun")));
     evolve(sim, dice, "old");
+    if (dice.chance(0.8)) evolve(sim, dice, "new");
   }
   if (plot.tampered) tamper(sim, dice);
   return sim.again();
@@ -145,10 +150,13 @@ function plantTree(host: SimHost, dice: Dice): void {
 /** Time passes at the source: writes, snapshots, bookmarks, and old snapshots go. */
 export function evolve(sim: SimulatedWorld, dice: Dice, age: "new" | "old"): void {
   const host = sim.sourceHost;
-  for (let count = dice.integer(age === "new" ? 1 : 0, 4); count > 0; count--) {
+  const isQuiet = age === "old" && dice.chance(0.15);
+  for (let count = isQuiet ? 0 : dice.integer(1, 4); count > 0; count--) {
     sim.clock.advance(dice.integer(0, 3000));
     const datasets = sourceDatasets(sim);
-    for (const dataset of datasets) if (dice.chance(0.6)) host.write(dataset.name, dice.integer(0, 3000));
+    for (const dataset of datasets) {
+      for (let writes = dice.integer(0, 5); writes > 0; writes--) host.write(dataset.name, dice.integer(0, 600));
+    }
     const tag = `${dice.integer(1, 2)}_${sim.clock.now()}_${dice.pick(LABELS)}`;
     const targets = dice.chance(0.5) ? datasets : [dice.pick(datasets)];
     const missing = targets.filter((dataset) => !dataset.snapshots.some((snapshot) => snapshot.tag === tag));
@@ -211,9 +219,10 @@ export async function runAgain(
   sim: SimulatedWorld,
   story: Story,
   faults?: FaultScript,
+  words: readonly string[] = [],
 ): Promise<{ readonly sim: SimulatedWorld; readonly error: unknown }> {
   const next = sim.again(faults);
-  return { sim: next, error: await runBzfs(next, story.argv) };
+  return { sim: next, error: await runBzfs(next, [...story.argv, ...words]) };
 }
 
 /** Everything outside of both trees, as one comparable text. */

@@ -84,20 +84,22 @@ export class FaultScript {
     return this.add(where, { kind: "cut", bytes });
   }
 
-  /** Passes a boundary; throws {@linkcode Killed} where the script says so. Returns the faults that happen here. */
-  pass(kind: Boundary["kind"], text: string): readonly FaultKind[] {
+  /**
+   * Passes a boundary; throws {@linkcode Killed} where the script says so. Returns the fault that happens here: the one
+   * that was added first, if several match; the others wait for their next boundary.
+   */
+  pass(kind: Boundary["kind"], text: string): FaultKind | undefined {
     if (this.#killed) throw new Killed("our process is gone");
     const boundary: Boundary = { index: this.passed.length, kind, text };
     this.passed.push(boundary);
-    const due = this.#entries.filter((entry) => entry.times > 0 && matches(entry, boundary));
-    for (const entry of due) entry.times--;
-    const faults = due.map((entry) => entry.fault);
-    if (faults.some((fault) => fault.kind === "kill" || fault.kind === "kill-after")) this.#killed = true;
-    if (faults.some((fault) => fault.kind === "kill")) {
-      throw new Killed(`killed at boundary ${boundary.index}: ${text}`);
-    }
-    for (const fault of faults) if (fault.kind === "before") fault.act();
-    return faults;
+    const due = this.#entries.find((entry) => entry.times > 0 && matches(entry, boundary));
+    if (due === undefined) return undefined;
+    due.times--;
+    const { fault } = due;
+    if (fault.kind === "kill" || fault.kind === "kill-after") this.#killed = true;
+    if (fault.kind === "kill") throw new Killed(`killed at boundary ${boundary.index}: ${text}`);
+    if (fault.kind === "before") fault.act();
+    return fault;
   }
 
   /** Throws if our process was killed meanwhile: an answer would reach nobody. */
@@ -143,13 +145,11 @@ export class FaultyRunner implements Runner {
 
   async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     options.signal?.throwIfAborted();
-    const faults = this.#script.pass("command", argv.join(" "));
-    const refused = faults.find((fault) => fault.kind === "fail");
-    if (refused) return failure(refused);
+    const fault = this.#script.pass("command", argv.join(" "));
+    if (fault?.kind === "fail") return failure(fault);
     const result = await this.#inner.run(argv, options);
     this.#script.survive();
-    const denied = faults.find((fault) => fault.kind === "fail-after");
-    return denied ? { ...failure(denied), stdout: result.stdout } : result;
+    return fault?.kind === "fail-after" ? { ...failure(fault), stdout: result.stdout } : result;
   }
 
   describe(argv: readonly string[]): string {

@@ -183,22 +183,21 @@ async function transfer(pipeline: Pipeline, options: TransferOptions, around: Tr
   const text = `${sending.join(" ")} | ${receiving.join(" ")}`;
   log.log("DEBUG", options.suppress ? "Would execute: " : "Executing: ", text);
   if (options.suppress) return;
-  const due = faults.pass("transfer", text);
+  const fault = faults.pass("transfer", text);
   await sourceHost.clock.sleep(50e6, options);
-  const refused = due.find((fault) => fault.kind === "fail");
-  if (refused) throw transferError("send", text, failure(refused));
+  if (fault?.kind === "fail") throw transferError("send", text, failure(fault));
   const sent = execute(sourceHost, sending);
-  const cut = due.find((fault) => fault.kind === "cut");
   const whole = sent.stream ?? EMPTY_STREAM;
-  const arriving = cut ? cutStream(whole, cut.bytes) : whole;
+  const arriving = fault?.kind === "cut" ? cutStream(whole, fault.bytes) : whole;
   const received = execute(destinationHost, receiving, arriving);
   faults.survive();
   const stderr = `${sent.stderr}${received.stderr}`;
   if (sent.status !== 0) throw transferError("send", sending.join(" "), { ...sent, stderr });
   if (received.status !== 0) throw transferError("receive", receiving.join(" "), { ...received, stderr });
-  const denied = due.find((fault) => fault.kind === "fail-after");
-  if (denied) throw transferError("receive", receiving.join(" "), failure(denied));
-  if (cut && arriving.truncated) throw transferError("send", sending.join(" "), { status: 141, stderr });
+  if (fault?.kind === "fail-after") throw transferError("receive", receiving.join(" "), failure(fault));
+  if (fault?.kind === "cut" && arriving.truncated) {
+    throw transferError("send", sending.join(" "), { status: 141, stderr });
+  }
 }
 
 function transferError(
