@@ -1,0 +1,86 @@
+/**
+ * A fleet: source hosts, destination hosts, and the policy that they share. Source: spec/jobrunner.md chapter 2.
+ * @module
+ */
+
+/** What can be done for a fleet, in the order in which it is done. */
+export const FLEET_ACTIONS = [
+  "create-src-snapshots",
+  "replicate",
+  "prune-src-snapshots",
+  "prune-src-bookmarks",
+  "prune-dst-snapshots",
+  "monitor-src-snapshots",
+  "monitor-dst-snapshots",
+] as const;
+
+/** One of the things to do. */
+export type FleetAction = typeof FLEET_ACTIONS[number];
+
+/** Actions that are done once for each destination host. */
+export const FAN_OUT_ACTIONS: ReadonlySet<FleetAction> = new Set([
+  "replicate",
+  "prune-dst-snapshots",
+  "monitor-dst-snapshots",
+]);
+
+/** Organisation -> target -> period -> value. The order is that of the user. */
+export type PeriodTable<V> = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, V>>>;
+
+/** How many snapshots of a period are kept. The notation of plans also allows `True` for 1. */
+export type Amount = bigint | boolean;
+
+/** What is created, replicated and kept. */
+export type RetentionPlan = PeriodTable<Amount>;
+
+/** What is alarming about one period: `warning`, `critical`, and how many cycles are no reason to worry. */
+export type AlertEntry = ReadonlyMap<string, string | Amount>;
+
+/** Which ages are alarming. */
+export type AlertPlan = PeriodTable<AlertEntry>;
+
+/** The same as `bzfs --monitor-snapshots` takes it: `latest` and `oldest` for each period. */
+export type MonitorPlan = PeriodTable<ReadonlyMap<"latest" | "oldest", AlertEntry>>;
+
+/** Source or destination of a dataset pair on all hosts of a side. */
+export interface RootPair {
+  readonly src: string;
+  readonly dst: string;
+}
+
+/** The policy of a fleet, checked, restricted to the hosts of this run. */
+export interface Fleet {
+  readonly actions: readonly FleetAction[];
+  readonly pairs: readonly RootPair[];
+  /** Source hosts of this run. */
+  readonly sources: readonly string[];
+  /** How many source hosts the policy defines. */
+  readonly definedSources: number;
+  /** Destination hosts of this run -> targets that are replicated there. */
+  readonly destinations: ReadonlyMap<string, readonly string[]>;
+  readonly definedDestinations: number;
+  /** Destination host -> targets that pruning retains there. */
+  readonly retained: ReadonlyMap<string, readonly string[]>;
+  /** Destination host -> dataset in front of all names, with its placeholders. */
+  readonly roots: ReadonlyMap<string, string>;
+  readonly srcSnapshots: RetentionPlan;
+  readonly srcBookmarks: RetentionPlan;
+  readonly dstSnapshots: RetentionPlan;
+  readonly alerts: AlertPlan;
+}
+
+/** In a root dataset: the source host in turn. */
+export const SRC_HOST_TOKEN = "^SRC_HOST";
+/** In a root dataset: the destination host in turn. */
+export const DST_HOST_TOKEN = "^DST_HOST";
+
+/** One period of a plan. */
+export interface PeriodEntry<V> {
+  readonly organisation: string;
+  readonly target: string;
+  readonly period: string;
+  readonly value: V;
+}
+
+/** Keys of alerts that say how many cycles are no reason to worry. */
+export const CYCLES_KEYS: ReadonlySet<string> = new Set(["cycles", "src_snapshot_cycles", "dst_snapshot_cycles"]);

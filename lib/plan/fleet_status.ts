@@ -1,0 +1,21 @@
+/**
+ * One exit status for many subjobs. Source: spec/jobrunner.md §7.5.
+ * @module
+ */
+
+/** Status of a subjob about which nothing is known. */
+const UNKNOWN = 3;
+const STILL_RUNNING = 4;
+const WARNING = 1;
+const CRITICAL = 2;
+
+/**
+ * The worst status: failures before findings of monitoring, those before "still running", that before success. Among
+ * failures the largest number counts. `undefined` = no status is known.
+ */
+export function combineStatuses(statuses: readonly (number | undefined)[]): number {
+  const known = statuses.map((status) => status ?? UNKNOWN);
+  const failures = known.filter((status) => ![0, WARNING, CRITICAL, STILL_RUNNING].includes(status));
+  if (failures.length > 0) return Math.max(...failures);
+  return [CRITICAL, WARNING, STILL_RUNNING].find((status) => known.includes(status)) ?? 0;
+}
