@@ -3,7 +3,7 @@
  *
  *     test.ts all | fast | binary | vm | soak [-- arguments of deno test, such as --filter NAME or a file]
  *
- * - fast: neither ZFS nor the executable. No network.
+ * - fast: neither ZFS nor the executable. No network but the loopback.
  * - binary: the compiled executable, without ZFS.
  * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1); outside of `all`.
  * - vm: real ZFS, once for each image of the testbed. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts;
@@ -12,7 +12,7 @@
  */
 import { announce } from "./announce.ts";
 import { compile } from "./compile.ts";
-import { ensureImage, type ZfsVersion, zfsVersions } from "./testbed/image.ts";
+import { ensureHostPackages, ensureImage, type ZfsVersion, zfsVersions } from "./testbed/image.ts";
 import { usesHostZfs } from "./testbed/guest.ts";
 import { follow } from "./process.ts";
 
@@ -32,19 +32,25 @@ const permissions = [
   "--allow-run",
 ];
 const offline = [...permissions, "--deny-net"];
-/** To find free ports. */
+/** To find free ports, and to wait for servers that tests start. */
 const loopback = [...permissions, "--allow-net=127.0.0.1"];
+
+/** Shells whose completion is tested, checkers of what we generate, and an sshd for tests to start by themselves. */
+const packagesOfFastTests = ["bash", "zsh", "fish", "mandoc", "man-db", "openssh-server"];
 
 const FAST = { folders: ["unit", "laws", "sim", "cli", "parity"] };
 
 const suites: Readonly<Record<string, (more: readonly string[]) => Promise<Counts>>> = {
-  fast: (more) => runSuite("fast", { ...FAST, flags: offline, more }),
+  fast: async (more) => {
+    await ensureHostPackages(packagesOfFastTests, "without-testbed");
+    return await runSuite("fast", { ...FAST, flags: loopback, more });
+  },
   binary: async (more) => {
     await compile();
     return await runSuite("binary", { folders: ["binary"], flags: offline, more });
   },
   vm: (more) => onEachVersion("vm", more),
-  soak: (more) => runSuite("soak", { ...FAST, flags: offline, more, env: { BZFS_SOAK: "1" } }),
+  soak: (more) => runSuite("soak", { ...FAST, flags: loopback, more, env: { BZFS_SOAK: "1" } }),
 };
 
 async function onEachVersion(folder: string, more: readonly string[]): Promise<Counts> {
@@ -137,6 +143,7 @@ if (names.some((each) => !(each in suites))) {
   console.error(`test.ts: no suite ${name}; there are all, ${Object.keys(suites).join(", ")}`);
   Deno.exit(2);
 }
+if (name === "all" && !usesHostZfs()) await ensureHostPackages(packagesOfFastTests);
 const { passed, failed } = await runSuites(names, rest.filter((word) => word !== "--"));
 console.log(`\n${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 && passed > 0 ? 0 : 1);

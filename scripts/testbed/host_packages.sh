@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# host_packages.sh [--check | PACKAGE...]: the Debian packages that the testbed needs on the host.
-# --check prints what is missing, one a line, and changes nothing. Without it, what is missing and each PACKAGE are
-# installed, as root.
+# host_packages.sh [--check] [--only] [PACKAGE...]: Debian packages of the host: those that the testbed needs, or with
+# --only none of them, and each PACKAGE.
+# --check prints what is missing, one a line, and changes nothing. Without it, what is missing is installed, as root;
+# services that come with a package are not started.
 # QEMU before 8 miscompiles `cmpxchg`, which makes ZFS guests oops: where the release has only that, QEMU comes from
 # its backports, for which a sources entry is added with the mirror of the machine's own apt sources.
 set -euo pipefail
@@ -16,6 +17,8 @@ major() { sed -e 's/^[0-9]*://' -e 's/[^0-9].*//'; }
 
 missing() {
   local package
+  for package in "${wanted[@]}"; do is_installed "$package" || echo "$package"; done
+  [ "$only" = no ] || return 0
   for package in mmdebstrap e2fsprogs cpio xz-utils openssh-client ca-certificates; do
     is_installed "$package" || echo "$package"
   done
@@ -38,15 +41,30 @@ add_backports() {
 }
 
 [ "$(dpkg --print-architecture)" = amd64 ] || { echo "host_packages.sh: the testbed needs a Debian host of architecture amd64" >&2; exit 1; }
-if [ "${1-}" = --check ]; then
-  missing
+check=no only=no wanted=()
+for word in "$@"; do
+  case $word in
+  --check) check=yes ;;
+  --only) only=yes ;;
+  *) wanted+=("$word") ;;
+  esac
+done
+packages=$(missing | sort -u)
+if [ "$check" = yes ]; then
+  printf '%s' "${packages:+$packages$'\n'}"
   exit 0
 fi
-packages=$({ missing; printf '%s\n' "$@"; } | sort -u | grep . || true)
 [ -n "$packages" ] || exit 0
 [ "$(id -u)" = 0 ] || { echo "host_packages.sh: run me as root to install:" $packages >&2; exit 1; }
 
 echo "Installing Debian packages:" $packages
+# Tests start a private sshd of their own: none for the whole host shall come up because of them.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' > "$policy"
+  chmod +x "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
 apt-get update -q
 qemu=$(grep '^qemu-' <<< "$packages" || true)
 others=$(grep -v '^qemu-' <<< "$packages" || true)

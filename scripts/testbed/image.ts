@@ -59,19 +59,27 @@ async function build(version: ZfsVersion, folder: string): Promise<void> {
   throw new Error(`Cannot build the image with OpenZFS ${version}; the end of its log:\n${log.slice(-40).join("\n")}`);
 }
 
-/** Installs the Debian packages that the testbed needs; as a user other than root, says how and gives up. */
-export async function ensureHostPackages(): Promise<void> {
-  const script = `${here}/host_packages.sh`;
-  const check = await capture(["bash", script, "--check"]);
+/**
+ * Installs Debian packages that are missing; as a user other than root, says how and gives up.
+ *
+ * @param wanted packages beside those of the testbed
+ * @param testbed whether the packages of the testbed count
+ */
+export async function ensureHostPackages(
+  wanted: readonly string[] = [],
+  testbed: "with-testbed" | "without-testbed" = "with-testbed",
+): Promise<void> {
+  const argv = ["bash", `${here}/host_packages.sh`, ...(testbed === "with-testbed" ? [] : ["--only"]), ...wanted];
+  const check = await capture([...argv, "--check"]);
   if (check.code !== 0) throw new Error(check.stderr.trim());
   const missing = check.stdout.split("\n").filter((line) => line !== "");
   if (missing.length === 0) return;
   if (Deno.uid() !== 0) {
-    throw new Error(`The testbed needs Debian packages (${missing.join(" ")}). Install them once with:\n
-    sudo bash ${script} ${missing.join(" ")}\n`);
+    throw new Error(`Debian packages are missing (${missing.join(" ")}). Install them once with:\n
+    sudo ${argv.join(" ")}\n`);
   }
-  announce(`Installing Debian packages that the testbed needs: ${missing.join(" ")}`);
-  if (await attend(["bash", script]) !== 0) throw new Error("Cannot install the Debian packages of the testbed");
+  announce(`Installing Debian packages that are missing: ${missing.join(" ")}`);
+  if (await attend(argv) !== 0) throw new Error("Cannot install these Debian packages");
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -19,14 +19,18 @@ export interface Sshd {
   stop(): Promise<void>;
 }
 
-/** Path of sshd; `undefined` where it is not installed. */
-export const SSHD_PATH: string | undefined = PATHS.find((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
+/** Path of sshd. */
+function sshdPath(): string {
+  const path = PATHS.find((candidate) => {
+    try {
+      return Deno.statSync(candidate).isFile;
+    } catch {
+      return false;
+    }
+  });
+  if (path === undefined) throw new Error("There is no sshd: install the package openssh-server (deno task test does)");
+  return path;
+}
 
 /** Starts a server whose files live in `folder`. */
 export async function startSshd(folder: string): Promise<Sshd> {
@@ -58,7 +62,7 @@ export async function startSshd(folder: string): Promise<Sshd> {
   const configFile = `${folder}/bzfs_ssh_config`;
   await Deno.writeTextFile(configFile, client.join("\n") + "\n", { mode: 0o600 });
   const args = ["-D", "-e", "-f", `${folder}/sshd_config`];
-  const process = new Deno.Command(SSHD_PATH!, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
+  const process = new Deno.Command(sshdPath(), { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
   await waitFor(port);
   const cut = async (): Promise<void> => {
     await new Deno.Command("sh", { args: ["-c", `kill $(ps -o pid= --ppid ${process.pid})`], stderr: "null" }).output();

@@ -5,7 +5,7 @@ import { Cancelled, CommandError, exitCodeOf, MissingToolError, Retryable } from
 import type { Level, Logger } from "../../../lib/report/log.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { Dice } from "../../support/for_all.ts";
-import { freePort, type Sshd, SSHD_PATH, startSshd } from "../../support/sshd.ts";
+import { freePort, type Sshd, startSshd } from "../../support/sshd.ts";
 import { withTempFolder } from "../../support/temp.ts";
 
 /** What a test has: a server, and hosts as one process after the other sees them. */
@@ -60,7 +60,7 @@ async function withServer(act: (stage: Stage) => Promise<void>): Promise<void> {
 }
 
 function serverTest(name: string, act: (stage: Stage) => Promise<void>): void {
-  Deno.test({ name, ignore: SSHD_PATH === undefined, fn: () => withServer(act) });
+  Deno.test(name, () => withServer(act));
 }
 
 /** Names of the sockets in use and given back, of all pools. */
