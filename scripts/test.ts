@@ -35,8 +35,11 @@ const offline = [...permissions, "--deny-net"];
 /** To find free ports, and to wait for servers that tests start. */
 const loopback = [...permissions, "--allow-net=127.0.0.1"];
 
-/** Shells whose completion is tested, checkers of what we generate, and an sshd for tests to start by themselves. */
-const packagesOfFastTests = ["bash", "zsh", "fish", "mandoc", "man-db", "openssh-server"];
+/** Shells, a terminal, checkers of what we generate, what pipelines are made of, and an sshd that tests start themselves. */
+const packagesOfFastTests = [
+  ...["bash", "zsh", "fish", "mksh", "busybox", "tmux"],
+  ...["mandoc", "man-db", "pv", "mbuffer", "zstd", "openssh-client", "openssh-server"],
+];
 
 const FAST = { folders: ["unit", "laws", "sim", "cli", "parity"] };
 

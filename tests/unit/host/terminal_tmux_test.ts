@@ -16,11 +16,8 @@ async function screenWith(text: string): Promise<readonly string[]> {
   }
 }
 
-const hasTmux = await new Deno.Command("sh", { args: ["-c", "command -v tmux"], stdout: "null" }).output();
-
 Deno.test({
   name: "Console keeps one status line below the records of a real terminal, also when its width changes",
-  ignore: !hasTmux.success,
   fn: async () => {
     const demo = new URL("../../support/console_demo.ts", import.meta.url).pathname;
     const command = `stty -echo; '${Deno.execPath()}' run --no-check --allow-all '${demo}'; sleep 9`;

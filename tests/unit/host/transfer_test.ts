@@ -278,11 +278,9 @@ Deno.test("runTransfer() by streams keeps to a rate, smoothly", () =>
   }, "streams"));
 
 Deno.test("runTransfer() works with every shell at the other end", async (t) => {
-  for (const shell of ["dash", "bash", "busybox", "ksh", "mksh", "zsh"]) {
-    const found = await new Deno.Command("sh", { args: ["-c", `command -v ${shell}`], stdout: "null" }).output();
+  for (const shell of ["dash", "bash", "busybox", "mksh", "zsh"]) {
     await t.step({
       name: shell,
-      ignore: !found.success,
       fn: () =>
         bench(async (b) => {
           await Deno.mkdir(`${b.dir}/bin`);
