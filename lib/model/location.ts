@@ -52,7 +52,7 @@ export function parseLocation(operand: string, overrides: LocationOverrides = {}
   checkHost(host, operand);
   const name = parseDataset(dataset, operand);
   const userHost = host === "" ? "" : user === "" ? host : `${user}@${host}`;
-  return { operand, user, host, userHost, pool: poolOf(name), dataset: name, isDummy: dataset === DUMMY };
+  return { operand, user, host, userHost, pool: poolOf(name), dataset: name, isDummy: isDummy(name) };
 }
 
 /** `-` means this host; `|` stands for the `:` of IPv6 addresses. */
@@ -92,6 +92,11 @@ export function checkPort(port: string, context: string): void {
 /** Throws unless the text can be the name of a ZFS property. */
 export function checkPropertyName(name: string, context: string): void {
   if (!isValidProperty(name)) throw new RefusedError(`Invalid ZFS property name: '${name}' for: '${context}'`);
+}
+
+/** True for the name of the virtual dataset `dummy`, which is always empty; a pool of that name cannot be reached. */
+export function isDummy(dataset: Dataset): boolean {
+  return dataset === DUMMY;
 }
 
 /** True if the text can be the name of a dataset. */

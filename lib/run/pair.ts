@@ -5,7 +5,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { checkPair, isNonlocal, type Location, parseLocation } from "../model/location.ts";
+import { checkDummyDestination, checkPair, isNonlocal, type Location, parseLocation } from "../model/location.ts";
 import { workerCount } from "../plan/capabilities.ts";
 import type { PipelineEnd } from "../plan/pipeline.ts";
 import type { BothSides, Job, OperandPair, Side } from "../plan/policy.ts";
@@ -28,7 +28,16 @@ export function locatePair(operands: OperandPair, job: Job): BothSides<Location>
   const locate = (side: Side): Location => parseLocation(operands[side], job.hosts[side]);
   const locations = { src: locate("src"), dst: locate("dst") };
   checkPair(locations.src, locations.dst, { recursive: job.datasets.recursive });
+  checkDummyDestination(locations.dst, {
+    replicates: job.replication !== undefined,
+    looksAtDestination: looksAtDestination(job.verbs),
+  });
   return locations;
+}
+
+function looksAtDestination(verbs: Job["verbs"]): boolean {
+  const { deleteDatasets, deleteSnapshots, deleteEmptyDatasets, compare, monitor } = verbs;
+  return deleteDatasets || [deleteSnapshots, deleteEmptyDatasets, compare, monitor].some((verb) => verb !== undefined);
 }
 
 /** Connects to both ends. Throws what {@linkcode locatePair} and `connect` throw. */
