@@ -4,6 +4,7 @@
  * Source: spec/replication.md chapter 8. Each group sees only its own selection (addenda A2).
  * @module
  */
+import { RefusedError } from "../model/errors.ts";
 import { compareNames } from "../model/order.ts";
 import type { Pattern } from "../model/regex.ts";
 import { type Capabilities, zfsAtLeast } from "./capabilities.ts";
@@ -82,6 +83,23 @@ export function receiveProperties(input: ReceivePropertiesInput): ReceivePropert
     }
   }
   return { options: withoutUnsettable(options, input.type), assignments };
+}
+
+/**
+ * Refuses `--preserve-properties` where the destination would get the source's properties all the same: its ZFS is too
+ * old to be told `-x`, and the stream carries them. Throws {@linkcode RefusedError}.
+ */
+export function checkPreservation(
+  policy: Pick<ReplicationPolicy, "sendOptions" | "preserveProperties">,
+  destination: Capabilities,
+): void {
+  const sendsProperties = policy.sendOptions.some((word) => word === "--props" || /^-[^-]*p/.test(word));
+  if (policy.preserveProperties.length === 0 || !sendsProperties || zfsAtLeast(destination, 2, 2, 0)) return;
+  throw new RefusedError(
+    "Cowardly refusing to proceed as --preserve-properties is unreliable on destination ZFS < 2.2.0 when using " +
+      "'zfs send --props'",
+    { hint: "Leave --props and -p out of --zfs-send-program-opts, or upgrade ZFS on the destination host" },
+  );
 }
 
 /** Names that the user's own options set or block already. */

@@ -62,7 +62,7 @@ export async function runJob(
     existing: new Map(),
     startedAtMs: environment.clock.now(),
   };
-  for (const [index, operands] of job.pairs.entries()) {
+  for (const operands of job.pairs) {
     const name = taskName(operands, job);
     if (job.pairs.length > 1) log.log("INFO", "Starting task: ", `${name} ...`);
     const counters: Counters = { snapshotsFound: 0, snapshotsReplicated: 0 };
@@ -71,7 +71,7 @@ export async function runJob(
     } catch (error) {
       signal.throwIfAborted();
       if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
-      tolerance.record(error, `#${index + 1}: Done with `, `task: ${name}`);
+      tolerance.record(error, `task: ${name}`);
     } finally {
       summary({ snapshotsReplicated: counters.snapshotsReplicated });
     }

@@ -11,7 +11,7 @@ import { isSnapshot, type Version } from "../model/snapshot.ts";
 import { decide, type Decision } from "../plan/replication.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { ReplicationContext } from "./context.ts";
-import { DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
+import { bothDone, DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
 
 /** A source dataset and its counterpart. */
 export interface DatasetPair {
@@ -28,17 +28,29 @@ export interface Previewed {
 /** Decisions made from listings of many datasets, batch by batch in the background. */
 export class Preview {
   readonly #decisions = new Map<Dataset, Promise<Previewed | undefined>>();
+  readonly #over = new AbortController();
+  readonly #listed: Promise<unknown>;
 
   /** Starts to list. Batches are listed one after the other, in the order of `pairs`, whatever else is going on. */
   constructor(pairs: readonly DatasetPair[], context: ReplicationContext) {
     const size = Math.max(1, context.job.tuning.maxDatasetsPerListing);
+    const signal = AbortSignal.any([context.signal, this.#over.signal]);
+    const preview = (batch: readonly DatasetPair[]): Promise<ReadonlyMap<Dataset, Previewed>> =>
+      signal.aborted ? Promise.resolve(new Map()) : previewBatch(batch, { ...context, signal });
     let previous: Promise<unknown> = Promise.resolve();
     for (let start = 0; start < pairs.length; start += size) {
       const batch = pairs.slice(start, start + size);
-      const listed = previous.then(() => previewBatch(batch, context)).catch(() => new Map<Dataset, Previewed>());
+      const listed = previous.then(() => preview(batch)).catch(() => new Map<Dataset, Previewed>());
       for (const { source } of batch) this.#decisions.set(source, listed.then((found) => found.get(source)));
       previous = listed;
     }
+    this.#listed = previous;
+  }
+
+  /** Ends what is still being listed, for tasks that will not come any more, and waits for it. */
+  async end(): Promise<void> {
+    this.#over.abort();
+    await this.#listed;
   }
 
   /**
@@ -56,14 +68,15 @@ async function previewBatch(
 ): Promise<ReadonlyMap<Dataset, Previewed>> {
   const { world, existing, signal } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
-  const [source, destination] = await Promise.all([
+  const [source, destination] = await bothDone(
     collect(world.source, batch.map((pair) => pair.source), { ...sourceListing(context), signal }),
     collect(world.destination, destinations, { ...DESTINATION_LISTING, signal }),
-  ]);
+  );
+  const vanished = new Set(destinations.filter((dataset) => destination.get(dataset)?.versions === undefined));
   const found = new Map<Dataset, Previewed>();
   for (const pair of batch) {
     const listing = source.get(pair.source)?.versions;
-    if (listing === undefined) continue;
+    if (listing === undefined || vanished.has(pair.destination)) continue;
     const previewed = previewOf(pair, listing, destination.get(pair.destination)?.versions, context);
     if (previewed) found.set(pair.source, previewed);
   }

@@ -59,20 +59,33 @@ class Phase {
   async run(): Promise<{ readonly failed: boolean }> {
     const { workers, signal } = this.#context;
     const names = [...this.#byName.keys()];
-    if (names.length > 1) {
-      await this.#learnWhatExists();
+    if (names.length > 1 && await this.#learnWhatExists()) {
       const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
       this.#preview = new Preview(pairs, this.#context);
     }
-    return await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+    try {
+      return await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+    } finally {
+      await this.#preview?.end();
+    }
   }
 
-  /** Lists the destination tree, so that a preview asks only about datasets that are there. */
-  async #learnWhatExists(): Promise<void> {
+  /**
+   * Lists the destination tree, so that a preview asks only about datasets that are there. Returns false if that fails,
+   * be it for one dataset of the tree: then each is observed by itself, and whose failure it is becomes known there.
+   */
+  async #learnWhatExists(): Promise<boolean> {
     const { world, roots, existing, signal, job } = this.#context;
     const listing = { recursive: job.datasets.recursive, blockSizes: false, snapshotsChanged: false, signal };
-    const found = await this.#retrying(() => world.destination.datasets(roots.dst, listing), signal);
-    for (const { dataset } of found ?? []) existing.add(dataset);
+    try {
+      const found = await this.#retrying(() => world.destination.datasets(roots.dst, listing), signal);
+      for (const { dataset } of found ?? []) existing.add(dataset);
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isTolerable(error)) throw error;
+      return false;
+    }
   }
 
   async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
@@ -103,7 +116,7 @@ class Phase {
     const { job, existing } = this.#context;
     signal.throwIfAborted();
     if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
-    this.#tolerance.record(error, `${task.tid} Done with `, `Replication: ${task.source}`);
+    this.#tolerance.record(error, `Replication: ${task.source}`);
     const descend = job.skipOnError === "dataset" && existing.has(task.destination);
     return descend ? "failed-but-continue" : "failed";
   }

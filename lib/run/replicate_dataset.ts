@@ -200,7 +200,7 @@ async function single(histories: AsyncIterable<History>): Promise<History> {
 }
 
 /** Both results; a failure is thrown only after the other one has ended too. */
-async function bothDone<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+export async function bothDone<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   const [first, second] = await Promise.allSettled([a, b]);
   if (first.status === "rejected") throw first.reason;
   if (second.status === "rejected") throw second.reason;

@@ -3,10 +3,12 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
+import { isDummy } from "../model/location.ts";
 import { retry } from "../model/retry.ts";
 import { hasFeature } from "../plan/capabilities.ts";
 import { resolveR2r } from "../plan/pipeline.ts";
 import type { ReplicationPolicy } from "../plan/policy.ts";
+import { checkPreservation } from "../plan/properties.ts";
 import type { PairContext, ReplicationContext } from "./context.ts";
 import { replicate } from "./replicate.ts";
 import { selectListed } from "./select_datasets.ts";
@@ -19,9 +21,10 @@ export async function replicatePair(
   tolerance: Tolerance,
 ): Promise<{ readonly failed: boolean }> {
   const { world, roots, job, log, signal } = context;
+  checkPreservation(policy, world.destination.capabilities);
   const listing = { recursive: job.datasets.recursive, blockSizes: true, snapshotsChanged: false, signal };
   const { clock, random } = world;
-  const datasets = await retry(
+  const datasets = isDummy(roots.src) ? undefined : await retry(
     () => world.source.datasets(roots.src, listing),
     { policy: job.retry, clock, random, log, signal },
   );

@@ -19,12 +19,12 @@ export class Tolerance {
     this.#log = log;
   }
 
-  /** Logs a failure and what it was the end of, and keeps it for the end of the run. */
-  record(error: unknown, label: string, task: string): void {
+  /** Logs a failure and the task that it was the end of, and keeps it for the end of the run. */
+  record(error: unknown, task: string): void {
     const message = messageOf(error);
-    this.#log.log("ERROR", "", adviceOf(error));
-    this.#log.log("ERROR", label, task);
     if (this.#count++ === 0) this.#first = error;
+    this.#log.log("ERROR", "", adviceOf(error));
+    this.#log.log("ERROR", `#${this.#count}: Done with `, task);
     if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message);
   }
 

@@ -11,10 +11,14 @@ import type { SimulatedWorld } from "./world.ts";
 export const FEW_RETRIES: readonly string[] = ["--retries=2", "--retry-min-sleep-secs=0", "--retry-max-sleep-secs=0"];
 
 /** Runs one job; returns what it threw, `undefined` after a success. */
-export async function runBzfs(sim: SimulatedWorld, argv: readonly string[]): Promise<unknown> {
+export async function runBzfs(
+  sim: Pick<SimulatedWorld, "world" | "log" | "clock">,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const controller = new AbortController();
   try {
-    await runJob(jobOf(argv), {
+    await runJob(jobOf(argv, environment), {
       log: sim.log,
       clock: sim.clock,
       random: sim.world.random,
