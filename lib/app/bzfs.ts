@@ -20,7 +20,7 @@ import { ProgressReporter } from "../host/progress_reporter.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, CommandError, exitCodeOf, TimeoutError, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, CommandError, exitCodeOf, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job } from "../plan/policy.ts";
 import { levelOfNumber } from "../report/log.ts";
@@ -28,12 +28,15 @@ import { describeFinalStatistics, progressIntervals } from "../report/progress.t
 import { runJob } from "../run/job.ts";
 import { connector } from "./connect.ts";
 import { logFailureText, openRunLog, type RunLog } from "./log.ts";
+import { TimeLimit } from "./time_limit.ts";
 
 /** What all runs of a process share. */
 export interface Program {
   readonly identity: Identity;
   /** Aborted by the signals that end the process. */
   readonly signal: AbortSignal;
+  /** The environment at start. Unless given it is read: for runs that others in the process must not influence. */
+  readonly environment?: ReadonlyMap<string, string>;
   /** Variables `LD_…` that were taken out of our environment. */
   readonly loaderVariables: ReadonlyMap<string, string>;
   /** Told each run's children, so that they can be stopped with us and ended before we exit. */
@@ -48,7 +51,7 @@ export interface Program {
 
 /** Runs `bzfs` with these words; returns its exit status. Throws only for what the process cannot work without. */
 export async function runBzfs(argv: readonly string[], program: Program): Promise<number> {
-  const environment = readEnvironment();
+  const environment = program.environment ?? readEnvironment();
   const zone = lazily(() => localZone({ tz: environment.get("TZ") }));
   let outcome: ParseOutcome;
   try {
@@ -171,26 +174,6 @@ async function runLocked(job: Job, runLog: RunLog, { program }: Surroundings): P
       const statistics = { dryRun: job.dryRun !== "off", snapshots, elapsedNs, bytes };
       log.log("INFO", "", describeFinalStatistics(statistics, width));
     }
-  }
-}
-
-/** `--timeout`: an abort after a while. */
-class TimeLimit implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #stop = new AbortController();
-
-  constructor(limitMs: number | undefined) {
-    if (limitMs === undefined) return;
-    const late = (): void => this.#controller.abort(new TimeoutError(`Timed out after ${limitMs}ms`));
-    systemClock.sleep(limitMs * 1e6, { signal: this.#stop.signal }).then(late, () => {});
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    this.#stop.abort();
   }
 }
 

@@ -10,6 +10,7 @@ import { logFileSink } from "../host/log_file.ts";
 import { type LogFiles, openLogFiles } from "../host/log_files.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { Console } from "../host/terminal.ts";
+import type { Level, Logger } from "../report/log.ts";
 import { createLogger, type RunLogger } from "../report/logger.ts";
 
 /** What the log of a run is opened with. */
@@ -60,6 +61,24 @@ export function openRunLog(setup: LogSetup): RunLog {
     terminal.write(`Cannot write the log file ${files.log}: ${messageOf(error)}`);
   const log = createLogger({ level: report.level, sinks: [terminal, logFileSink(files.append, sayOnce)], timestamp });
   return { log, files, width: terminal.width, timestamp };
+}
+
+/** What the job runner's own log is opened with. */
+export interface RunnerLogSetup {
+  readonly level: Level;
+  readonly zone: Zone;
+  /** Prints a text on standard error. */
+  readonly print: (text: string) => void;
+}
+
+/** Opens the job runner's own log: no file, and every message says whose it is. */
+export function openRunnerLog({ level, zone, print }: RunnerLogSetup): Logger {
+  const timestamp = (): string => localTimestamp(zone);
+  const log = createLogger({ level, sinks: [{ write: (text) => print(`${text}\n`) }], timestamp });
+  return {
+    isEnabled: (level) => log.isEnabled(level),
+    log: (level, label, text) => log.log(level, "", `[bzfs_jobrunner] ${label}${text}`),
+  };
 }
 
 /** What to print if the log cannot be opened, with the status of spec/cli-bzfs.md chapter 15. */

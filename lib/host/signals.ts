@@ -51,7 +51,7 @@ export function catchInterrupts(options: InterruptOptions): Interrupts {
 }
 
 /** Passes a stop (Ctrl-Z) on to the groups of `processes`, then stops us; lets all go on together. */
-export function passOnStops(processes: Processes): Handlers {
+export function passOnStops(processes: Pick<Processes, "signalAll">): Handlers {
   if (ignoredSignals().has(SIGTSTP)) return { remove: () => {} };
   const removals = [
     listen("SIGTSTP", () => void processes.signalAll("STOP").then(stopOurselves)),

@@ -91,3 +91,8 @@ export function whoAmI(): Identity {
 export function restrictUmask(): void {
   Deno.umask(0o077);
 }
+
+/** How many processors this host has. */
+export function processorCount(): number {
+  return navigator.hardwareConcurrency;
+}

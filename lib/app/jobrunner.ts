@@ -1,0 +1,151 @@
+/**
+ * One run of `bzfs_jobrunner`, from its words to its exit status: puts the layers together.
+ *
+ * Source: spec/jobrunner.md chapters 3 and 7, spec/addenda.md D6.
+ * @module
+ */
+import { boolean } from "../cli/environment.ts";
+import { makeFleet } from "../cli/fleet_settings.ts";
+import { checkForwarded, type JobrunnerOutcome, parseJobrunnerArgv } from "../cli/jobrunner_arguments.ts";
+import { JOBRUNNER_HELP } from "../cli/program_help.ts";
+import { renderUsageError } from "../cli/render_help.ts";
+import { type SubjobCommand, subjobCommand } from "../cli/subjobs.ts";
+import { readEnvironment } from "../host/environment.ts";
+import { readTrustedFile } from "../host/files.ts";
+import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
+import { readStandardInput } from "../host/standard_input.ts";
+import { processorCount, systemClock, systemRandom } from "../host/system.ts";
+import { localZone } from "../host/zoneinfo.ts";
+import { adviceOf, AppError, UsageError } from "../model/errors.ts";
+import type { Fleet } from "../model/fleet.ts";
+import { workerCount } from "../plan/capabilities.ts";
+import { shuffled } from "../plan/fleet.ts";
+import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet_hosts.ts";
+import { localPoolsOf, planSubjobs } from "../plan/fleet_subjobs.ts";
+import { describeReadiness } from "../report/fleet_progress.ts";
+import type { Logger } from "../report/log.ts";
+import { runFleet } from "../run/fleet.ts";
+import type { Program } from "./bzfs.ts";
+import { existingPools } from "./local_pools.ts";
+import { openRunnerLog } from "./log.ts";
+import { performer } from "./subjob.ts";
+
+/** The words of a run. */
+type Words = Extract<JobrunnerOutcome, { kind: "arguments" }>;
+
+/** What surrounds a run. */
+interface Surroundings {
+  readonly program: Program;
+  readonly environment: ReadonlyMap<string, string>;
+  readonly log: Logger;
+}
+
+/** Runs `bzfs_jobrunner` with these words; returns its exit status. */
+export async function runJobrunner(argv: readonly string[], program: Program): Promise<number> {
+  const environment = readEnvironment();
+  const zone = localZone({ tz: environment.get("TZ") });
+  const parsing = { files: { read: readTrustedFile }, zone: () => zone };
+  let outcome: JobrunnerOutcome;
+  try {
+    outcome = parseJobrunnerArgv(argv, parsing);
+    if (outcome.kind === "arguments") checkForwarded(outcome.forwarded, parsing);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    program.print("err", renderUsageError(JOBRUNNER_HELP, error));
+    return error.exitCode;
+  }
+  if (outcome.kind !== "arguments") {
+    program.print("out", program.tell(outcome));
+    return 0;
+  }
+  const print = (text: string): void => program.print("err", text);
+  const log = openRunnerLog({ level: outcome.arguments.text("--jobrunner-log-level"), zone, print });
+  return await runLogged(outcome, { program: { ...program, environment }, environment, log });
+}
+
+/** The part of a run that has a log. */
+async function runLogged(words: Words, around: Surroundings): Promise<number> {
+  const { log, program } = around;
+  try {
+    const { uid, effectiveUid } = program.identity;
+    const line = [program.name, ...words.arguments.argv].join(" ");
+    log.log("INFO", "CLI arguments: ", `${line} [uid: ${uid}, euid: ${effectiveUid}]`);
+    const status = await runSubjobs(words, around);
+    if (status === 0) log.log("INFO", "", "Succeeded. Bye!");
+    return status;
+  } catch (error) {
+    log.log("ERROR", "", adviceOf(error));
+    if (error instanceof AppError) return error.exitCode;
+    log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
+    return 3;
+  }
+}
+
+async function runSubjobs(words: Words, around: Surroundings): Promise<number> {
+  const { arguments: args } = words;
+  const { log, program } = around;
+  const isDry = args.flag("--jobrunner-dryrun");
+  const fleet = inOrder(makeFleet(args, readStandardInput), args.flag("--jitter"));
+  const commands = await commandsOf(fleet, words, around);
+  if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
+  log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
+  if (log.isEnabled("TRACE")) log.log("TRACE", "", `Subjobs: ${describeCommands(commands)}`);
+  return await runFleet(commands, {
+    workers: workerCount(args.amount("--workers"), processorCount()),
+    workPeriodNs: args.number("--work-period-seconds") * 1e9,
+    jitter: args.flag("--jitter"),
+    repeatAboveNs: (args.number("--repeat-if-took-more-than-seconds") ?? Infinity) * 1e9,
+    log,
+    clock: systemClock,
+    random: systemRandom,
+    signal: program.signal,
+    perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log }),
+  });
+}
+
+/** Many hosts of the same schedule should not all begin with the same one. */
+function inOrder(fleet: Fleet, jitter: boolean): Fleet {
+  if (!jitter) return fleet;
+  const draw = (low: number, high: number): number => systemRandom.integer(low, high);
+  return {
+    ...fleet,
+    sources: shuffled(fleet.sources, draw),
+    destinations: new Map(shuffled([...fleet.destinations], draw)),
+  };
+}
+
+/** The command lines of all subjobs. Asks which local pools are here, also in a dry run. */
+async function commandsOf(fleet: Fleet, words: Words, around: Surroundings): Promise<SubjobCommand[]> {
+  const { arguments: args, forwarded } = words;
+  const { program, environment, log } = around;
+  const localhost = args.text("--localhost") ?? program.identity.hostname;
+  const thisHost = whatWeAre(localhost, program, environment);
+  const users = { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") };
+  const pools = localPoolsOf(fleet, { thisHost, users });
+  const timeoutSecs = args.number("--worker-timeout-seconds");
+  const localPools = await existingPools(pools, { program, log, timeoutSecs });
+  const plan = planSubjobs(fleet, { thisHost, users, localPools });
+  for (const dst of plan.skippedDestinations) {
+    log.log("WARN", "Skipping dst dataset for which local dst pool does not exist: ", dst);
+  }
+  const jobRun = args.text("--job-run") ?? uniqueName();
+  return plan.subjobs.map((subjob) => subjobCommand(subjob, { args, forwarded, localhost, jobRun }));
+}
+
+function whatWeAre(localhost: string, program: Program, environment: ReadonlyMap<string, string>): ThisHost {
+  const { hostname, loginName } = program.identity;
+  const isApart = boolean((name) => environment.get(name), "bzfs_disable_loopback");
+  const names = isApart ? [] : [...LOOPBACK_NAMES, hostname, localhost, ...ownAddresses()];
+  return { names: new Set(names), loginName, loopbackAddress: loopbackAddress() };
+}
+
+/** 32 hexadecimal digits. */
+function uniqueName(): string {
+  return Array.from({ length: 32 }, () => systemRandom.integer(0, 15).toString(16)).join("");
+}
+
+/** All subjobs as indented JSON, by name. */
+function describeCommands(commands: readonly SubjobCommand[]): string {
+  const sorted = commands.toSorted((a, b) => a.name < b.name ? -1 : 1);
+  return JSON.stringify(Object.fromEntries(sorted.map(({ name, words }) => [name, words])), undefined, 4);
+}

@@ -1,0 +1,149 @@
+/**
+ * Runs the subjobs of a fleet in the order that their names ask for, spread over time, and sums up how they ended.
+ *
+ * What a subjob is, and whether it runs in this process or in one of its own, is the caller's business. There are no
+ * retries here: a failed subjob keeps those behind it from running, and nothing else.
+ * Source: spec/jobrunner.md chapter 7.
+ * @module
+ */
+import { formatDuration, formatPercent } from "../model/number_format.ts";
+import { pythonList } from "../model/python_list.ts";
+import { combineStatuses } from "../plan/fleet_status.ts";
+import { describeFleetProgress, type FleetProgress } from "../report/fleet_progress.ts";
+import type { Logger } from "../report/log.ts";
+import type { Clock, Random } from "../zfs/world.ts";
+import { runTaskTree } from "./task_tree.ts";
+
+/** A subjob: its place in the tree, and its words for the log. */
+export interface FleetTask {
+  readonly name: string;
+  readonly words: readonly string[];
+}
+
+/** What stops a subjob. */
+interface Stoppable {
+  readonly signal: AbortSignal;
+}
+
+/** How subjobs run. */
+export interface FleetRunOptions {
+  readonly workers: number;
+  /** Starts are spread over this time; 0 = no spreading. */
+  readonly workPeriodNs: number;
+  /** With a random delay before the first start. */
+  readonly jitter: boolean;
+  /** All is done again if it took longer; `Infinity` = never. */
+  readonly repeatAboveNs: number;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Performs a subjob; returns its exit status. Must not throw. */
+  readonly perform: (task: FleetTask, options: Stoppable) => Promise<number>;
+}
+
+/** Runs all subjobs, again and again if that is asked for; returns the exit status for all of them. */
+export async function runFleet(tasks: readonly FleetTask[], options: FleetRunOptions): Promise<number> {
+  for (;;) {
+    const startedNs = options.clock.monotonicNs();
+    const status = await new FleetPass(tasks, options).run();
+    const elapsedNs = options.clock.monotonicNs() - startedNs;
+    if (status !== 0 || elapsedNs <= options.repeatAboveNs || options.signal.aborted) return status;
+    options.log.log("INFO", "", `Repeating all subjobs, as they took ${formatDuration(elapsedNs, "ns")}`);
+  }
+}
+
+/** All subjobs once. */
+class FleetPass {
+  readonly #tasks: ReadonlyMap<string, FleetTask>;
+  readonly #options: FleetRunOptions;
+  readonly #statuses: (number | undefined)[] = [];
+  readonly #intervalNs: number;
+  readonly #started = new Set<string>();
+  #failed = 0;
+  #completedNs = 0;
+  #nextStartNs: number;
+
+  constructor(tasks: readonly FleetTask[], options: FleetRunOptions) {
+    this.#tasks = new Map(tasks.map((task) => [task.name, task]));
+    this.#options = options;
+    this.#intervalNs = options.workPeriodNs / Math.max(1, tasks.length + (options.jitter ? 1 : 0));
+    this.#nextStartNs = options.clock.monotonicNs();
+  }
+
+  async run(): Promise<number> {
+    const { workers, signal, log } = this.#options;
+    let skipped: readonly string[];
+    try {
+      await this.#delayFirst();
+      const perform = (name: string, place: Stoppable): Promise<"done" | "failed"> =>
+        this.#perform(this.#tasks.get(name)!, place);
+      const result = await runTaskTree([...this.#tasks.keys()], perform, { workers, priority: "depth", signal });
+      skipped = result.skipped;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      skipped = [...this.#tasks.keys()].filter((name) => !this.#started.has(name));
+      this.#statuses.push(undefined);
+    }
+    const total = this.#tasks.size;
+    log.log(
+      "INFO",
+      "",
+      `Final Progress: ${describeFleetProgress(this.#progress)}, skipped:${formatPercent(skipped.length, total)}`,
+    );
+    log.log("DEBUG", "", `Skipped subjobs: ${pythonList(skipped)}`);
+    return combineStatuses(this.#statuses);
+  }
+
+  async #perform(task: FleetTask, { signal }: Stoppable): Promise<"done" | "failed"> {
+    const { clock, log } = this.#options;
+    await this.#awaitTurn(signal);
+    this.#started.add(task.name);
+    this.#sayProgress();
+    const startedNs = clock.monotonicNs();
+    const status = await this.#options.perform(task, { signal });
+    const elapsedNs = clock.monotonicNs() - startedNs;
+    this.#completedNs += elapsedNs;
+    this.#statuses.push(status);
+    if (status !== 0) this.#failed++;
+    const end = `in ${formatDuration(elapsedNs, "ns")}: ${task.words.join(" ")}`;
+    if (status === 0) log.log("DEBUG", "", `Worker job succeeded ${end}`);
+    else log.log("ERROR", "", `Worker job failed with exit code ${status} ${end}`);
+    this.#sayProgress();
+    return status === 0 ? "done" : "failed";
+  }
+
+  /** With jitter, the first start is delayed, too. */
+  async #delayFirst(): Promise<void> {
+    const { jitter, random, log, clock, signal } = this.#options;
+    if (!jitter) return;
+    const delayNs = random.integer(0, Math.floor(this.#intervalNs));
+    log.log("INFO", "", `Jitter: Delaying job start time by sleeping for ${formatDuration(delayNs, "ns")} ...`);
+    await clock.sleep(delayNs, { signal });
+    this.#nextStartNs = clock.monotonicNs();
+  }
+
+  /** Waits until this start is as far from the one before as the work period asks for. */
+  async #awaitTurn(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    if (this.#intervalNs === 0) return;
+    const turnNs = Math.max(this.#nextStartNs, clock.monotonicNs());
+    this.#nextStartNs = turnNs + this.#intervalNs;
+    const waitNs = turnNs - clock.monotonicNs();
+    if (waitNs > 0) await clock.sleep(waitNs, { signal });
+  }
+
+  get #progress(): FleetProgress {
+    return {
+      total: this.#tasks.size,
+      started: this.#started.size,
+      completed: this.#statuses.length,
+      failed: this.#failed,
+      completedNs: this.#completedNs,
+    };
+  }
+
+  #sayProgress(): void {
+    this.#options.log.log("INFO", "", `Progress: ${describeFleetProgress(this.#progress)}`);
+  }
+}
