@@ -1,0 +1,117 @@
+/**
+ * What tests on real ZFS ask of a replication: the run itself, what both ends have afterwards, and whether anything
+ * changed. Each function costs one script on the host, as logins and `zfs` are slow in an emulated guest.
+ * @module
+ */
+import { capture, type ProcessResult } from "../../scripts/process.ts";
+import { usesHostZfs } from "../../scripts/testbed/guest.ts";
+import { quote } from "../../scripts/testbed/host.ts";
+import { executable, type TestHost } from "./vm.ts";
+
+export { quote } from "../../scripts/testbed/host.ts";
+
+/** The end of one run of bzfs. */
+export interface Run {
+  readonly status: number;
+  /** What it printed on stdout: its log. */
+  readonly log: string;
+  /** Log records without time and level, blanks of alignment made one. */
+  readonly messages: readonly string[];
+  readonly stderr: string;
+}
+
+/** A test of what takes guests: other hosts to log in to, or processes that may be killed. */
+export function inGuests(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: usesHostZfs(), fn });
+}
+
+/** Guests are slow when their machine is busy with other things. */
+export const PATIENCE_MS = 900_000;
+
+/** Runs bzfs on a host with these words. */
+export async function bzfs(
+  host: TestHost,
+  words: readonly string[],
+  options: { readonly user?: "root" | "bzfsuser"; readonly prelude?: string } = {},
+): Promise<Run> {
+  const { user = "root", prelude = "" } = options;
+  return runOf(await host.run(`${prelude}\nbzfs ${words.map(quote).join(" ")}`, { user, timeoutMs: PATIENCE_MS }));
+}
+
+/** Runs bzfs on this machine. */
+export async function bzfsHere(words: readonly string[]): Promise<Run> {
+  return runOf(await capture([executable, ...words]));
+}
+
+function runOf({ code, stdout, stderr }: ProcessResult): Run {
+  const messages = stdout.split("\n").map((line) =>
+    line.replace(/^[-\d]+ [:\d]+ \[.\] /, "").replaceAll(/ {2,}/g, " ").trim()
+  );
+  return { status: code, log: stdout, messages, stderr };
+}
+
+/** Records of a run that match. */
+export function recordsOf(run: Run, pattern: RegExp): readonly string[] {
+  return run.messages.filter((message) => pattern.test(message));
+}
+
+/** Lines `name-below-root<TAB>guid` of all snapshots below a root, each dataset's oldest first. */
+export async function snapshotsOf(host: TestHost, root: string): Promise<readonly string[]> {
+  const list = await host.sh(`zfs list -Hp -r -t snapshot -o name,guid -s createtxg ${quote(root)}`);
+  const byDataset = Map.groupBy(list.split("\n"), (line) => line.slice(0, line.indexOf("@")));
+  return [...byDataset.keys()].sort().flatMap((dataset) =>
+    byDataset.get(dataset)!.map((line) => line.slice(root.length))
+  );
+}
+
+/** Tags of the snapshots of one dataset, oldest first. */
+export async function tagsOf(host: TestHost, dataset: string): Promise<readonly string[]> {
+  return await tags(host, dataset, "snapshot", "@");
+}
+
+/** Tags of the bookmarks of one dataset, oldest first; the guid in a final name is written `GUID`. */
+export async function bookmarksOf(host: TestHost, dataset: string): Promise<readonly string[]> {
+  return (await tags(host, dataset, "bookmark", "#")).map((tag) => tag.replace(/_\d{9,20}(?=_|$)/, "_GUID"));
+}
+
+async function tags(host: TestHost, dataset: string, type: string, mark: string): Promise<readonly string[]> {
+  const list = await host.sh(`zfs list -Hp -d 1 -t ${type} -o name -s createtxg ${quote(dataset)}`);
+  return list.split("\n").filter((name) => name.includes(mark)).map((name) => name.slice(name.indexOf(mark) + 1));
+}
+
+/**
+ * Checksums of what the newest snapshot of each dataset below a root holds: of all files of a filesystem, of the first
+ * megabyte of a volume (whose head must be its newest snapshot). Changes nothing: snapshots are mounted elsewhere.
+ */
+export async function contentsOf(host: TestHost, root: string): Promise<readonly string[]> {
+  const text = await host.sh(
+    `
+    look=$(mktemp -d)
+    zfs list -Hp -r -t filesystem,volume -o type,name ${quote(root)} | while IFS=$'\\t' read -r type dataset; do
+      if [ "$type" = volume ]; then
+        for try in $(seq 100); do device=$(zvol-device "\${dataset// /+}" 2> /dev/null) && break || sleep 0.2; done
+        sum=$(head -c 1M "$device" | sha256sum)
+      else
+        mount -t zfs -o ro "$(zfs list -Hp -d 1 -t snapshot -s createtxg -o name "$dataset" | tail -n 1)" "$look"
+        sum=$(cd "$look"; find . -type f -exec sha256sum {} + | sort | sha256sum)
+        umount "$look"
+      fi
+      printf '%s %s\\n' "$sum" "$dataset"
+    done`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  return text.split("\n").map((line) => line.replace(root, ""));
+}
+
+/** All datasets and snapshots of a pool with their guids, and all properties that somebody set. */
+export async function stateOf(host: TestHost, pool: string): Promise<string> {
+  return await host.sh(
+    `zfs list -Hp -r -t filesystem,volume,snapshot -o name,guid -s name ${quote(pool)}
+     zfs get -Hp -r -t filesystem,volume,snapshot -s local,received all ${quote(pool)}`,
+  );
+}
+
+/** How many changes a pool has seen: a run that changes nothing leaves this number as it is. */
+export async function changesOf(host: TestHost, pool: string): Promise<number> {
+  return Number(await host.sh(`zpool history -i ${quote(pool)} | grep -c .`));
+}

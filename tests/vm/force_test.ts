@@ -1,0 +1,120 @@
+/**
+ * Destinations that went their own way: refused without force, and each force option destroys what it says and no
+ * more. One dataset for each kind of trouble, so that one run meets them all.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { bzfs, PATIENCE_MS, recordsOf, type Run, snapshotsOf, stateOf, tagsOf } from "../support/replicas.ts";
+import { hosts } from "../support/vm.ts";
+
+const { src } = await hosts("src");
+const tank = await src.createPool("tank");
+const back = await src.createPool("back");
+const [from, to] = [`${tank}/s`, `${back}/d`];
+const tree = ["-r", "--retries=0", from, to];
+
+/** What happens to each copy after the first run. */
+const troubles: Readonly<Record<string, string>> = {
+  ahead: "zfs snapshot $copy@own",
+  clones: `zfs snapshot $copy@own; zfs clone $copy@own ${back}/clone`,
+  dirty: "zfs mount $copy; echo changed > $(zfs get -Hp -o value mountpoint $copy)/changed",
+  held: "zfs snapshot $copy@own; zfs hold keep $copy@own",
+  once1: "zfs snapshot $copy@own",
+  once2: "zfs snapshot $copy@own",
+  unrelated: "zfs destroy -r $copy; zfs create -u $copy; zfs snapshot $copy@own",
+};
+const names = Object.keys(troubles);
+
+Deno.test("without force a run refuses what only the destination has, and changes nothing there", async () => {
+  await src.sh(
+    `zfs create ${from}
+    for name in ${names.join(" ")}; do zfs create ${from}/$name; done
+    zfs snapshot -r ${from}@1; zfs snapshot -r ${from}@2`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  const first = await bzfs(src, tree);
+  assertEquals(first.status, 0, first.log);
+  const script = names.map((name) => `copy=${to}/${name}; ${troubles[name]}`);
+  await src.sh([...script, `zfs snapshot -r ${from}@3`].join("\n"), { timeoutMs: PATIENCE_MS });
+
+  const before = await stateOf(src, back);
+  const run = await bzfs(src, tree);
+  assertEquals(run.status, 3, run.log);
+  for (const name of ["ahead", "clones", "held", "once1", "once2"]) {
+    const message = `Conflict: Most recent destination snapshot ${to}/${name}@own is more recent than most recent ` +
+      `common snapshot ${to}/${name}@2. Rollback destination first, for example via ` +
+      "--force-rollback-to-latest-common-snapshot (or --force) option.";
+    assert(saysError(run, message), run.log);
+  }
+  assert(
+    saysError(
+      run,
+      `Conflict: No common snapshot found between ${from}/unrelated and ${to}/unrelated even though destination has at ` +
+        "least one snapshot. Aborting. Consider using --force option",
+    ),
+    run.log,
+  );
+  assert(run.log.includes(`cannot receive incremental stream: destination ${to}/dirty has been modified`), run.log);
+  assertEquals(recordsOf(run, /Tolerated 7 errors/).length, 1);
+  assertEquals(without(await stateOf(src, back), `${to}@3`), without(before, `${to}@3`));
+});
+
+Deno.test("--force-once resolves one conflict of a run", async () => {
+  const words = ["--force-once", "--force", "--skip-parent", "--include-dataset", "once1", "once2", "--"];
+  const run = await bzfs(src, ["-r", "--retries=0", ...words, from, to]);
+  assertEquals(run.status, 3, run.log);
+  assertEquals(recordsOf(run, /Rolling back destination to most recent common snapshot/).length, 1, run.log);
+  assertEquals(recordsOf(run, /^ERROR: Conflict: .*once2@own/).length, 1, run.log);
+  assertEquals(await tagsOf(src, `${to}/once1`), ["1", "2", "3"]);
+  assertEquals(await tagsOf(src, `${to}/once2`), ["1", "2", "own"]);
+});
+
+Deno.test("--force-rollback-to-latest-snapshot undoes changes since then, and no snapshot is lost", async () => {
+  const run = await bzfs(src, ["--force-rollback-to-latest-snapshot", "--retries=0", `${from}/dirty`, `${to}/dirty`]);
+  assertEquals(run.status, 0, run.log);
+  assertEquals(recordsOf(run, /Rolling back destination to most recent snapshot: .*dirty@2$/).length, 1, run.log);
+  assertEquals(await tagsOf(src, `${to}/dirty`), ["1", "2", "3"]);
+  const refused = await bzfs(src, [
+    "--force-rollback-to-latest-snapshot",
+    "--retries=0",
+    `${from}/ahead`,
+    `${to}/ahead`,
+  ]);
+  assertEquals([refused.status, await tagsOf(src, `${to}/ahead`)], [3, ["1", "2", "own"]], refused.log);
+});
+
+Deno.test("--force-rollback-to-latest-common-snapshot spares clones, holds and unrelated histories", async () => {
+  const run = await bzfs(src, ["--force-rollback-to-latest-common-snapshot", ...tree]);
+  assertEquals(run.status, 3, run.log);
+  assert(run.log.includes("use '-R' to force deletion of the following clones"), run.log);
+  assertEquals(recordsOf(run, /^ERROR: Conflict: No common snapshot/).length, 1, run.log);
+  for (const name of ["ahead", "once2"]) assertEquals(await tagsOf(src, `${to}/${name}`), ["1", "2", "3"], name);
+  for (const name of ["clones", "held"]) assertEquals(await tagsOf(src, `${to}/${name}`), ["1", "2", "own"], name);
+  assertEquals(await tagsOf(src, `${to}/unrelated`), ["own"]);
+});
+
+Deno.test("--force replaces an unrelated history, but neither clones nor held snapshots", async () => {
+  const run = await bzfs(src, ["--force", ...tree]);
+  assertEquals(run.status, 3, run.log);
+  assertEquals(recordsOf(run, /^Deleting 1 snapshots within .*unrelated: \['own'\]$/).length, 1, run.log);
+  assertEquals(await tagsOf(src, `${to}/unrelated`), ["1", "2", "3"]);
+  for (const name of ["clones", "held"]) assertEquals(await tagsOf(src, `${to}/${name}`), ["1", "2", "own"], name);
+});
+
+Deno.test("--force-destroy-dependents takes clones along; a hold must be released by its owner", async () => {
+  const run = await bzfs(src, ["--force", "--force-destroy-dependents", "--force-unmount", ...tree]);
+  assertEquals(run.status, 3, run.log);
+  assertEquals(await tagsOf(src, `${to}/clones`), ["1", "2", "3"]);
+  assertEquals(await tagsOf(src, `${to}/held`), ["1", "2", "own"]);
+  await src.sh(`! zfs list ${back}/clone; zfs release keep ${to}/held@own`);
+  const last = await bzfs(src, ["--force", ...tree]);
+  assertEquals(last.status, 0, last.log);
+  assertEquals(await snapshotsOf(src, to), await snapshotsOf(src, from));
+});
+
+function saysError(run: Run, text: string): boolean {
+  return run.messages.some((message) => message.startsWith(`ERROR: ${text}`));
+}
+
+function without(state: string, name: string): readonly string[] {
+  return state.split("\n").filter((line) => !line.startsWith(name));
+}
