@@ -193,7 +193,6 @@ export class RealZfs implements Zfs {
       this.#parts.log.log("STDOUT", "", result.stdout);
       if (result.status === 0) continue;
       if (await this.#isSuccessAnyway(action, result, options)) continue;
-      this.#parts.log.log("WARN", "", result.stderr.trimEnd());
       throw this.#failure(argv, result);
     }
   }
@@ -279,11 +278,12 @@ export class RealZfs implements Zfs {
   }
 
   #retryable(argv: readonly string[], result: RunResult, display = ""): Retryable {
-    this.#parts.log.log("WARN", "", result.stderr.trimEnd());
     return new Retryable(this.#failure(argv, result), { display });
   }
 
+  /** Logs what the command said: the error tells only its status. */
   #failure(argv: readonly string[], result: RunResult): CommandError {
+    this.#parts.log.log("WARN", "", result.stderr.trimEnd());
     return new CommandError({
       command: argv.join(" "),
       host: this.#parts.runner.host,
