@@ -60,7 +60,7 @@ export interface ReceivePropertiesInput {
   readonly selections: readonly GroupSelection[];
 }
 
-/** Puts the options of one phase together. */
+/** Puts the options of one phase together. Throws {@linkcode RefusedError} for a value that cannot be copied. */
 export function receiveProperties(input: ReceivePropertiesInput): ReceiveProperties {
   const options = [...input.policy.receiveOptions, ...(input.resumable ? ["-s"] : [])];
   const named = propertyNamesIn(input.policy.receiveOptions);
@@ -75,14 +75,22 @@ export function receiveProperties(input: ReceivePropertiesInput): ReceivePropert
   for (const { kind, properties } of input.selections) {
     for (const { name, value } of [...properties].sort((a, b) => compareNames(a.name, b.name))) {
       if (kind === "set") {
-        assignments.push(`${name}=${value}`);
+        assignments.push(assignment(name, value));
       } else if (!named.has(name) && (kind === "recv-x" || !preserved.has(name))) {
-        options.push(...(kind === "recv-x" ? ["-x", name] : ["-o", `${name}=${value}`]));
+        options.push(...(kind === "recv-x" ? ["-x", name] : ["-o", assignment(name, value)]));
         named.add(name);
       }
     }
   }
   return { options: withoutUnsettable(options, input.type), assignments };
+}
+
+/** What was no UTF-8 became U+FFFD when it was read: better no copy of a property than a damaged one. */
+function assignment(name: string, value: string): string {
+  if (!value.includes("\ufffd")) return `${name}=${value}`;
+  throw new RefusedError(`Cannot copy property '${name}' because its value is not UTF-8`, {
+    hint: "Leave it out with --zfs-recv-o-exclude-regex or --zfs-set-exclude-regex",
+  });
 }
 
 /**

@@ -122,3 +122,31 @@ Deno.test("runJob() skips a snapshotless dataset whose counterpart has vanished,
     ),
   );
 });
+
+Deno.test("runJob() says why an estimate failed", async () => {
+  const sim = tree();
+  sim.faults.add(/^zfs send .*--parsable/, { kind: "fail", stderr: "sudo: a password is required\n" }, 100);
+  await runBzfs(sim, ["tank/src", "back/dst", ...FEW_RETRIES]);
+  assert(sim.log.texts("WARN").includes("sudo: a password is required"));
+});
+
+Deno.test("runJob() says why a resume token cannot be read", async () => {
+  const sim = tree();
+  for (let i = 0; i < 5; i++) sim.sourceHost.write("tank/src", 200);
+  must(sim.sourceHost, "zfs", "destroy", "tank/src@s1");
+  must(sim.sourceHost, "zfs", "snapshot", "tank/src@s2");
+  sim.faults.cutAfter(/zfs receive/, 1200);
+  await runBzfs(sim, ["tank/src", "back/dst", "--retries=0"]);
+  const again = sim.again();
+  again.faults.add(/^zfs send -n -v -t/, { kind: "fail", stderr: "sudo: a password is required\n" }, 100);
+  await runBzfs(again, ["tank/src", "back/dst", ...FEW_RETRIES]);
+  assert(again.log.texts("WARN").includes("sudo: a password is required"));
+});
+
+Deno.test("runJob() copies no property that is not UTF-8", async () => {
+  const sim = tree();
+  must(sim.sourceHost, "zfs", "set", "my:note=caf\ufffd", "tank/src");
+  const words = ["tank/src", "back/dst", "--zfs-recv-o-include-regex", ".*:.*", ...FEW_RETRIES];
+  assertStringIncludes(refusal(await runBzfs(sim, words)).message, "Cannot copy property 'my:note'");
+  assertEquals(sim.destination.find("back/dst"), undefined);
+});
