@@ -14,6 +14,8 @@ export interface Duty {
   readonly destination: string;
   /** Guids that must be at the destination afterwards. */
   readonly wanted: ReadonlySet<string>;
+  /** Guids that may be there afterwards: what is selected, and what was there before. */
+  readonly allowed: ReadonlySet<string>;
   /** Why a run without force may refuse. */
   readonly conflict: "ahead" | "unrelated" | "modified" | undefined;
 }
@@ -49,14 +51,31 @@ function dutyOf(
   const there = new Set(counterpart?.snapshots.map((snapshot) => snapshot.guid));
   const base = newestCommon(dataset, there, story);
   const latest = selected.at(-1)!;
-  const newer = selected.filter((snapshot) => !base || snapshot.createtxg > base.createtxg);
+  const resumed = resumedSnapshot(dataset, counterpart, selected);
+  const newer = selected.filter((snapshot) =>
+    resumed ? snapshot.createtxg >= resumed.createtxg : !base || snapshot.createtxg > base.createtxg
+  );
   const wanted = story.stream || newer.length === 0 ? newer : [latest];
   return {
     source: dataset.name,
     destination,
     wanted: new Set(wanted.map((snapshot) => snapshot.guid)),
+    allowed: new Set([...there, ...selected.map((snapshot) => snapshot.guid)]),
     conflict: conflictOf(counterpart, base, latest),
   };
+}
+
+/** What a token makes the run begin with: older snapshots are not sent any more (spec/replication.md §6.4, §7.3). */
+function resumedSnapshot(
+  dataset: DatasetState,
+  counterpart: DatasetState | undefined,
+  selected: readonly SnapshotState[],
+): SnapshotState | undefined {
+  const traits = counterpart?.partial?.traits;
+  if (!traits) return undefined;
+  const from = [...dataset.snapshots, ...dataset.bookmarks].some((version) => version.guid === traits.fromGuid);
+  if (traits.fromGuid !== undefined && !from) return undefined;
+  return selected.find((snapshot) => snapshot.guid === traits.toGuid);
 }
 
 function newestCommon(
@@ -83,11 +102,14 @@ function conflictOf(
 
 /** Which duties are not fulfilled, and what differs in content; empty if all is well. */
 export function unfulfilled(sim: SimulatedWorld, duties: readonly Duty[]): string[] {
-  return duties.flatMap(({ source, destination, wanted }) => {
+  return duties.flatMap(({ source, destination, wanted, allowed }) => {
     const there = sim.destination.find(destination);
     const have = new Set(there?.snapshots.map((snapshot) => snapshot.guid));
     const missing = [...wanted].filter((guid) => !have.has(guid)).map((guid) => `${destination} lacks ${guid}`);
-    return [...missing, ...differences(sim, source, destination)];
+    const unwanted = [...have].filter((guid) => !allowed.has(guid)).map((guid) =>
+      `${destination} must not have ${guid}`
+    );
+    return [...missing, ...unwanted, ...differences(sim, source, destination)];
   });
 }
 

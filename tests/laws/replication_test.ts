@@ -24,6 +24,7 @@ import {
   sourceDatasets,
   type Story,
   type StoryOptions,
+  withOtherFilter,
 } from "./world_gen.ts";
 
 const soak = Deno.env.get("BZFS_SOAK") === "1" ? 20 : 1;
@@ -137,7 +138,7 @@ law("resumption: cut at any byte, run again, and nothing differs from an uncut r
   assertEquals(appearance(sim), appearance(twin));
 });
 
-law("after a cut the source lives on, and the next run converges all the same", 150, async (story, dice) => {
+law("after a cut source and filters change, and the next run converges all the same", 150, async (story, dice) => {
   const sim = await story.tell();
   if (hasConflict(dutiesOf(sim, story))) return;
   const before = inventory(destinationDatasets(sim));
@@ -151,13 +152,17 @@ law("after a cut the source lives on, and the next run converges all the same", 
     const { name, snapshots } = dice.pick(sources);
     must(sim.sourceHost, "zfs", "destroy", `${name}@${dice.pick(snapshots).tag}`);
   }
-  const duties = dutiesOf(sim, story);
-  const second = await runAgain(sim, story);
+  const next = dice.chance(0.5) ? withOtherFilter(story, dice) : story;
+  const duties = dutiesOf(sim, next);
+  const second = await runAgain(sim, next);
   assertEquals(losses(before, inventory(destinationDatasets(sim))), []);
   if (hasConflict(duties)) return expectNoDefect(second.error);
   expectSuccess(second.error);
   assertEquals(unfulfilled(sim, duties), []);
-  assertEquals(destinationDatasets(sim).filter(({ partial }) => partial).map(({ name }) => name), []);
+  const busy = duties.filter(({ wanted }) => wanted.size > 0).map(({ destination }) =>
+    sim.destination.find(destination)!
+  );
+  assertEquals(busy.filter(({ partial }) => partial).map(({ name }) => name), []);
 });
 
 for (const mode of ["send", "recv"]) {

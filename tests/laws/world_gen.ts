@@ -89,6 +89,17 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
   };
 }
 
+/** The same story with other snapshot filters. */
+export function withOtherFilter(story: Story, dice: Dice): Story {
+  const { words, selects } = dice.pick(FILTERS);
+  const argv = [...story.argv.filter((word) => !isFilterWord(word)), ...words];
+  return { ...story, argv, selects };
+}
+
+function isFilterWord(word: string): boolean {
+  return FILTERS.some(({ words }) => words.includes(word));
+}
+
 const FILTERS: readonly { readonly words: readonly string[]; readonly selects: (tag: string) => boolean }[] = [
   { words: [], selects: () => true },
   { words: [], selects: () => true },

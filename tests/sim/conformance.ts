@@ -8,6 +8,7 @@
 import { faultOf } from "../../lib/zfs/diagnosis.ts";
 import { assertEquals } from "../support/assert.ts";
 import { creating } from "./conformance/creating.ts";
+import { denying } from "./conformance/denying.ts";
 import { destroying } from "./conformance/destroying.ts";
 import { encryption } from "./conformance/encryption.ts";
 import { listing } from "./conformance/listing.ts";
@@ -33,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   ...receiving,
   ...resuming,
   ...encryption,
+  ...denying,
 ];
 
 /** Takes the stderr of steps that name a fault. */
@@ -48,7 +50,13 @@ export function conformance(name: string, ground: Ground, sink: SampleSink = () 
       const steps = scenario.steps(`${source}/${scenario.name}`, `${destination}/${scenario.name}`);
       const results = await ground.play(scenario.name, steps);
       for (const [index, { expected: { fault } }] of steps.entries()) {
-        if (fault) await sink({ fault, name: `${scenario.name}-${index}`, stderr: results[index]!.stderr });
+        if (fault) {
+          await sink({
+            fault: forVersion(fault, ground.version),
+            name: `${scenario.name}-${index}`,
+            stderr: results[index]!.stderr,
+          });
+        }
       }
       const problems = steps.flatMap((step, index) => {
         const result = results[index]!;
@@ -75,8 +83,9 @@ function judge(expected: Expectation, result: StepResult, version: SimVersion): 
   if (expected.lines && lines !== expected.lines.toSorted().join("\n")) {
     return `  lines expected: ${JSON.stringify(expected.lines)}\n${shown}`;
   }
-  const fault = expected.fault && faultOf(result.stderr);
-  return fault === expected.fault ? undefined : `  diagnosed as ${fault}, expected ${expected.fault}\n${shown}`;
+  const wanted = expected.fault && forVersion(expected.fault, version);
+  const fault = wanted && faultOf(result.stderr);
+  return fault === wanted ? undefined : `  diagnosed as ${fault}, expected ${wanted}\n${shown}`;
 }
 
 function agrees(text: string, expected: string | RegExp): boolean {

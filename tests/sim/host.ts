@@ -38,6 +38,8 @@ export class SimHost {
   readonly loginShell: string;
   /** Command lines that `ps` shows beside its own. */
   processes: string[] = [];
+  /** What a user other than root may do, in the words of `zfs allow`; absent = commands run as root. */
+  permissions: ReadonlySet<string> | undefined;
   /** `-n` of sudo fails if false. */
   mayElevate = true;
   #pools: Map<string, Pool>;

@@ -14,6 +14,7 @@ const version = zfsVersion();
 const { hosts: { src } } = await startTestbed({ zfs: version, hosts: ["src"] });
 const pools = { source: await src.createPool("tank"), destination: await src.createPool("back") };
 await src.write("/tmp/conformance.key", "12345678");
+if (!usesHostZfs()) await src.sh("chmod 666 /dev/zfs"); // as udev does; a guest has none
 
 const ground: Ground = {
   version,
@@ -66,12 +67,14 @@ function stepScript(deed: Deed): string {
 function deedScript(deed: Deed): string {
   switch (deed.do) {
     case "run":
-      return deed.argv.map(wordScript).join(" ");
+      return `${asScript(deed.as)}${deed.argv.map(wordScript).join(" ")}`;
     case "pipe": {
       const head = deed.cutAfter === undefined ? "" : `head -c ${deed.cutAfter} | `;
       const [send, receive] = [deed.send, deed.receive].map((words) => words.map(wordScript).join(" "));
       // The sender's complaint about a cut pipe is none of the scenario's, and both must not write at the same time.
-      return `(set +e +o pipefail; zfs send ${send} 2> /tmp/send.err | ${head}zfs receive ${receive} 2> /tmp/receive.err; ` +
+      return `(set +e +o pipefail; zfs send ${send} 2> /tmp/send.err | ${head}${
+        asScript(deed.as)
+      }zfs receive ${receive} 2> /tmp/receive.err; ` +
         `code=$?; cat /tmp/send.err /tmp/receive.err >&2; exit $code)`;
     }
     case "write":
@@ -80,6 +83,10 @@ function deedScript(deed: Deed): string {
     case "remember":
       return `${deed.name}=$(zfs get -Hp -o value -s none receive_resume_token ${quote(deed.dataset)})`;
   }
+}
+
+function asScript(who: "user" | undefined): string {
+  return who === undefined ? "" : "runuser -u bzfsuser -- ";
 }
 
 function wordScript(word: string): string {

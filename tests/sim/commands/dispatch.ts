@@ -10,6 +10,7 @@ import { destroy, rollback } from "./destroy.ts";
 import { get, inherit, set } from "./get.ts";
 import { holds, list } from "./list.ts";
 import { type Outcome, success, type Verb } from "./outcome.ts";
+import { guarded } from "./permissions.ts";
 import { receive } from "./receive.ts";
 import { send } from "./send.ts";
 import { ps, sh, version, zpool } from "./system.ts";
@@ -79,14 +80,20 @@ function elevate(host: SimHost, name: string, argv: readonly string[], stdin: St
   const missing = requireProgram(host, "sudo");
   if (missing) return missing;
   if (!host.mayElevate) throw new ZfsFailure(`${name}: a password is required`);
-  return dispatch(host, argv[0] === "-n" ? argv.slice(1) : argv, stdin);
+  const { permissions } = host;
+  host.permissions = undefined;
+  try {
+    return dispatch(host, argv[0] === "-n" ? argv.slice(1) : argv, stdin);
+  } finally {
+    host.permissions = permissions;
+  }
 }
 
 function runVerb(host: SimHost, argv: readonly string[], stdin: Stream | undefined): Outcome {
   const [word = "", ...rest] = argv;
   const verb = VERBS.get(word);
   if (!verb) throw new ZfsFailure(`unrecognized command '${word}'\nusage: zfs command args ...\n`, 2);
-  return verb(host, rest, stdin);
+  return guarded(word, verb)(host, rest, stdin);
 }
 
 function requireProgram(host: SimHost, name: string): Outcome | undefined {

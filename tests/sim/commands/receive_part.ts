@@ -2,6 +2,7 @@
  * What `zfs receive` does with one part of a stream.
  * @module
  */
+import { isWithin } from "../../../lib/model/dataset.ts";
 import { doesNotExist, ZfsFailure } from "../failure.ts";
 import type { SimHost } from "../host.ts";
 import { newestSnapshot, type Pool } from "../pool.ts";
@@ -147,9 +148,12 @@ function receiveNew(arrival: Arrival): void {
     if (!request.resumable) pool!.remove(name);
     return fail(arrival, reason);
   };
-  if (isFull(pool!, part)) {
-    if (request.resumable) dataset.partial = partial;
-    throw stop("out of space");
+  const shortage = shortageFor(arrival);
+  if (shortage) {
+    if (request.resumable) {
+      dataset.partial = { ...partial, writes: partial.writes.slice(0, partial.writes.length >> 1) };
+    }
+    throw stop(shortage);
   }
   if (!part.complete) throw interrupt(arrival, dataset, partial, () => pool!.remove(name));
   commit(arrival, dataset, part.writes);
@@ -173,7 +177,8 @@ function receiveOnto(arrival: Arrival, existing: DatasetState): void {
   const base = part.traits.fromGuid === undefined ? undefined : requireBase(arrival, existing);
   const newer = base ? existing.snapshots.slice(existing.snapshots.indexOf(base) + 1) : [];
   if (request.force && newer.some((snapshot) => snapshot.holds.length > 0)) throw fail(arrival, "dataset is busy");
-  if (isFull(pool!, part)) throw fail(arrival, "out of space");
+  const shortage = shortageFor(arrival);
+  if (shortage) throw fail(arrival, shortage);
   const anchor = request.force ? base : newestSnapshot(existing);
   const partial = partialOf(arrival, [], false, anchor?.guid);
   if (!part.complete) throw interrupt(arrival, existing, partial, () => {});
@@ -259,8 +264,17 @@ function interrupt(arrival: Arrival, dataset: DatasetState, partial: PartialRece
   );
 }
 
-function isFull(pool: Pool, part: StreamPart): boolean {
-  return pool.state.free !== undefined && payloadBytes(part.writes) > pool.state.free;
+/** Why the data does not fit; `undefined` if it does. Quotas are those set on ancestors. */
+function shortageFor({ pool, part, name }: Arrival): string | undefined {
+  const bytes = payloadBytes(part.writes);
+  if (pool!.state.free !== undefined && bytes > pool!.state.free) return "out of space";
+  const exceeded = pool!.datasets.some((dataset) => {
+    const quota = dataset.local.quota;
+    if (quota === undefined || !isWithin(name, dataset.name)) return false;
+    const used = pool!.tree(dataset.name).reduce((sum, member) => sum + payloadBytes(member.log), 0);
+    return used + bytes > Number(quota);
+  });
+  return exceeded ? `destination ${name} space quota exceeded.` : undefined;
 }
 
 function commit(arrival: Arrival, dataset: DatasetState, writes: readonly Write[]): void {

@@ -48,6 +48,7 @@ export const destroying: readonly Scenario[] = [
           "2.3":
             `cannot destroy snapshot ${s}@${tag}: it's being held. Run 'zfs holds -r ${s}@${tag}' to see holders.\n`,
         },
+        fault: { "2.1": "busy", "2.3": "held" },
       });
       return [
         ...["1", "2", "3"].map((tag) => run(`zfs snapshot ${s}@${tag}`)),

@@ -32,12 +32,12 @@ function perform(host: SimHost, deed: Deed, tokens: Map<string, string>): StepRe
     words.map((word) => (word.startsWith("$") ? tokens.get(word.slice(1)) ?? word : word));
   switch (deed.do) {
     case "run":
-      return execute(host, substitute(deed.argv));
+      return as(host, deed.as, () => execute(host, substitute(deed.argv)));
     case "pipe": {
       const sent = execute(host, ["zfs", "send", ...substitute(deed.send)]);
       const whole = sent.stream ?? EMPTY_STREAM;
       const stream = deed.cutAfter === undefined ? whole : cutStream(whole, deed.cutAfter);
-      const received = execute(host, ["zfs", "receive", ...substitute(deed.receive)], stream);
+      const received = as(host, deed.as, () => execute(host, ["zfs", "receive", ...substitute(deed.receive)], stream));
       return { ...received, stderr: `${sent.stderr}${received.stderr}` };
     }
     case "write": {
@@ -51,4 +51,11 @@ function perform(host: SimHost, deed: Deed, tokens: Map<string, string>): StepRe
       return { status: 0, stdout: "", stderr: "" };
     }
   }
+}
+
+function as<T>(host: SimHost, who: "user" | undefined, act: () => T): T {
+  host.permissions = who && new Set();
+  const result = act();
+  host.permissions = undefined;
+  return result;
 }

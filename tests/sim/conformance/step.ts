@@ -19,15 +19,16 @@ export interface Expectation {
   /** Exact, or a pattern. A success must print none. */
   readonly stderr?: PerVersion<string | RegExp>;
   /** What the product's diagnosis must make of stderr; the text is recorded as a sample. */
-  readonly fault?: Fault;
+  readonly fault?: PerVersion<Fault>;
 }
 
 /** What is done. */
 export type Deed =
   /** A command. `$NAME` words stand for remembered tokens. */
-  | { readonly do: "run"; readonly argv: readonly string[] }
-  /** `zfs send … | zfs receive …`, cut after so many bytes. The status is that of the receiving end. */
+  | { readonly do: "run"; readonly argv: readonly string[]; readonly as?: "user" }
+  /** `zfs send … | zfs receive …`, cut after so many bytes. The status is that of the receiving end. `as`: who receives. */
   | {
+    readonly as?: "user";
     readonly do: "pipe";
     readonly send: readonly string[];
     readonly receive: readonly string[];
@@ -85,6 +86,12 @@ export function pipe(text: string, expected: Expectation = {}): Step {
 export function cut(text: string, cutAfter: number | undefined, expected: Expectation = {}): Step {
   const [send = "", receive = ""] = text.split(" | ");
   return { deed: { do: "pipe", send: words(send), receive: words(receive), cutAfter }, expected };
+}
+
+/** The same step, done by a user without rights: the command, or the receiving end of a pipe. */
+export function asUser(step: Step): Step {
+  const { deed, expected } = step;
+  return deed.do === "run" || deed.do === "pipe" ? { deed: { ...deed, as: "user" }, expected } : step;
 }
 
 /** A change of content, large enough to be cut in the middle. */
