@@ -30,11 +30,16 @@ export class PvFile {
     }
   }
 
-  /** The text that was appended since {@linkcode beginStream}. */
+  /** The text that was appended since {@linkcode beginStream}; none if somebody has swept the file out meanwhile. */
   textOfStream(): string {
-    using file = openFile(this.#path, { kind: "private", access: "read" });
-    file.seekSync(this.#offset, Deno.SeekMode.Start);
-    return readText(file);
+    try {
+      using file = openFile(this.#path, { kind: "private", access: "read" });
+      file.seekSync(this.#offset, Deno.SeekMode.Start);
+      return readText(file);
+    } catch {
+      // What was received is there all the same, and what remains to be done for it must be done.
+      return "";
+    }
   }
 
   #openOrCreate(): Deno.FsFile {
