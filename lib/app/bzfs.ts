@@ -20,7 +20,7 @@ import { ProgressReporter } from "../host/progress_reporter.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, CommandError, exitCodeOf, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, rawStatusOf, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job } from "../plan/policy.ts";
 import { levelOfNumber } from "../report/log.ts";
@@ -179,8 +179,8 @@ async function runLocked(job: Job, runLog: RunLog, { program }: Surroundings): P
 
 /** The last records of a run that failed: the cause, and the stack if the failure is a defect of ours. */
 function sayFailure(error: unknown, { log }: RunLog, program: Program): void {
-  const raw = error instanceof CommandError ? error.failure.status : exitCodeOf(error);
-  log.log("ERROR", "", `Exiting ${program.name} with status code ${raw}. Cause: ${adviceOf(error)}`);
+  const text = `Exiting ${program.name} with status code ${rawStatusOf(error)}. Cause: ${adviceOf(error)}`;
+  log.log("ERROR", "", text);
   if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
 }
 

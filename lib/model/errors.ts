@@ -173,6 +173,12 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof AppError ? error.exitCode : 3;
 }
 
+/** The status as the log tells it: for a failed command its own one, which {@linkcode exitCodeOf} may change. */
+export function rawStatusOf(error: unknown): number {
+  const first = error instanceof PartialFailure ? error.cause : error;
+  return first instanceof CommandError ? first.failure.status : exitCodeOf(first);
+}
+
 /** True for failures that `--skip-on-error` may tolerate (spec/replication.md §12.3); a defect of ours is none. */
 export function isTolerable(error: unknown): boolean {
   return error instanceof AppError && !(error instanceof UsageError) && !(error instanceof Cancelled);
