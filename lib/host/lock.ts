@@ -87,7 +87,7 @@ async function isLockedWithin(file: Deno.FsFile, patienceMs: number): Promise<bo
     granted = true;
     if (abandoned) file.close();
   });
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<void>((resolve) => void (timer = setTimeout(resolve, patienceMs)));
   await Promise.race([lock, limit]);
   clearTimeout(timer);

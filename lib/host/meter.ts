@@ -16,7 +16,7 @@ export class Meter {
   readonly #options: MeterOptions;
   readonly #file: PvFile;
   readonly #startedAt = performance.now();
-  readonly #timer: number;
+  readonly #timer: ReturnType<typeof setInterval>;
   #bytes = 0;
   #previous = { bytes: 0, at: performance.now() };
   /** When all bytes that have passed are paid for. */

@@ -177,7 +177,7 @@ const FOLLOWERS_MS = 500;
 /** An abort signal that fires some time after the first request, unless it is forgotten. */
 class DelayedAbort {
   readonly #controller = new AbortController();
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #forgotten = false;
 
   get signal(): AbortSignal {
@@ -260,7 +260,7 @@ function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
 }
 
 async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => void (timer = setTimeout(() => resolve(false), milliseconds)));
   try {
     return await Promise.race([promise.then(() => true), late]);

@@ -121,7 +121,7 @@ function serverWords(policy: SyslogPolicy): readonly string[] {
 }
 
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => void (timer = setTimeout(resolve, milliseconds)));
   await Promise.race([work, late]);
   clearTimeout(timer);
