@@ -147,7 +147,8 @@ function jobContext({ environment, zone }: Surroundings): JobContext {
 async function runLocked(job: Job, runLog: RunLog, { program }: Surroundings): Promise<void> {
   const { log, width, timestamp } = runLog;
   const startedNs = systemClock.monotonicNs();
-  const { loaderVariables } = program;
+  const removed = new Set(namesToRemove([...program.loaderVariables.keys()], job.environment));
+  const loaderVariables = new Map([...program.loaderVariables].filter(([name]) => !removed.has(name)));
   if (loaderVariables.size > 0) {
     log.log("DEBUG", "Only children get: ", [...loaderVariables.keys()].join(" "));
   }
