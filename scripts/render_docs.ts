@@ -1,5 +1,6 @@
 /**
- * Writes the documents that are made from the option tables: reference, help texts, man pages, completion scripts.
+ * Writes the documents that are made from the option tables: reference, help texts, man pages, completion scripts,
+ * JSON Schema of job files.
  *
  *     render_docs.ts [--check]
  *
@@ -9,6 +10,7 @@
  */
 import meta from "../deno.json" with { type: "json" };
 import { SHELLS } from "../lib/cli/command_words.ts";
+import { renderJobFileSchema } from "../lib/cli/job_file_schema.ts";
 import { PROGRAM_HELPS, type ProgramHelp } from "../lib/cli/program_help.ts";
 import { renderCompletion } from "../lib/cli/render_completion.ts";
 import { renderLongHelp, renderShortHelp } from "../lib/cli/render_help.ts";
@@ -27,6 +29,7 @@ export function renderedDocuments(): ReadonlyMap<string, string> {
     documents.set(`docs/${help.name}-options.md`, reference(help));
   }
   for (const shell of SHELLS) documents.set(`docs/completion/bzfs.${shell}`, renderCompletion(shell, PROGRAM_HELPS));
+  documents.set("docs/jobfile.schema.json", renderJobFileSchema());
   return documents;
 }
 

@@ -45,12 +45,14 @@ _bzfs_jobrunner() {
   if [[ "$current" == "=" ]]; then current=""; fi
   if [[ "$previous" == "=" ]]; then previous="${COMP_WORDS[COMP_CWORD-2]}"; fi
   case "$previous" in
+    --config) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --print-schedule) COMPREPLY=($(compgen -W "cron systemd nomad" -- "$current")); return ;;
     --jobrunner-log-level) COMPREPLY=($(compgen -W "CRITICAL ERROR WARN INFO DEBUG TRACE" -- "$current")); return ;;
     --ssh-src-config-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --ssh-dst-config-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   if [[ "$current" == -* ]]; then
-    COMPREPLY=($(compgen -W "-h --help --version --create-src-snapshots --replicate --prune-src-snapshots --prune-src-bookmarks --prune-dst-snapshots --monitor-src-snapshots --monitor-dst-snapshots --root-dataset-pairs --job-id --job-run --localhost --src-hosts --src-host --dst-hosts --dst-host --retain-dst-targets --dst-root-datasets --src-snapshot-plan --src-bookmark-plan --dst-snapshot-plan --monitor-snapshot-plan --workers --work-period-seconds --jitter --worker-timeout-seconds --repeat-if-took-more-than-seconds --spawn-process-per-job --jobrunner-dryrun --jobrunner-log-level --daemon-replication-frequency --daemon-prune-src-frequency --daemon-prune-dst-frequency --daemon-monitor-snapshots-frequency --ssh-src-user --ssh-src-port --ssh-src-config-file --ssh-dst-user --ssh-dst-port --ssh-dst-config-file" -- "$current"))
+    COMPREPLY=($(compgen -W "-h --help --version --config --explain --print-schedule --print-jobfile-schema --create-src-snapshots --replicate --prune-src-snapshots --prune-src-bookmarks --prune-dst-snapshots --monitor-src-snapshots --monitor-dst-snapshots --root-dataset-pairs --job-id --job-run --localhost --src-hosts --src-host --dst-hosts --dst-host --retain-dst-targets --dst-root-datasets --src-snapshot-plan --src-bookmark-plan --dst-snapshot-plan --monitor-snapshot-plan --workers --work-period-seconds --jitter --worker-timeout-seconds --repeat-if-took-more-than-seconds --spawn-process-per-job --jobrunner-dryrun --jobrunner-log-level --daemon-replication-frequency --daemon-prune-src-frequency --daemon-prune-dst-frequency --daemon-monitor-snapshots-frequency --ssh-src-user --ssh-src-port --ssh-src-config-file --ssh-dst-user --ssh-dst-port --ssh-dst-config-file" -- "$current"))
   else
     COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current"))
     if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "jobrunner help man completion" -- "$current")); fi

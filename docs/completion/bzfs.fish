@@ -133,6 +133,10 @@ complete -c bzfs_jobrunner -f -a '(command -q zfs; and zfs list -H -o name -t fi
 complete -c bzfs_jobrunner -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
 complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, --help everything'
 complete -c bzfs_jobrunner -l version -d 'Show the version'
+complete -c bzfs_jobrunner -l config -d 'Take the policy from this job file' -r -F
+complete -c bzfs_jobrunner -l explain -d 'Say what would be done, do nothing'
+complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs for this host' -r -a 'cron systemd nomad'
+complete -c bzfs_jobrunner -l print-jobfile-schema -d 'Print the JSON Schema of job files'
 complete -c bzfs_jobrunner -l create-src-snapshots -d 'Create the snapshots of the sources that are due'
 complete -c bzfs_jobrunner -l replicate -d 'Replicate from the sources to the destinations'
 complete -c bzfs_jobrunner -l prune-src-snapshots -d 'Delete snapshots of the sources that nobody needs'

@@ -150,6 +150,10 @@ _bzfs_jobrunner() {
     '*-h[Show help\: -h one line per option, --help everything]' \
     '*--help[Show help\: -h one line per option, --help everything]' \
     '*--version[Show the version]' \
+    '*--config=[Take the policy from this job file]:FILE:_files' \
+    '*--explain[Say what would be done, do nothing]' \
+    '*--print-schedule=[Print what a scheduler needs for this host]:value:(cron systemd nomad)' \
+    '*--print-jobfile-schema[Print the JSON Schema of job files]' \
     '*--create-src-snapshots[Create the snapshots of the sources that are due]' \
     '*--replicate[Replicate from the sources to the destinations]' \
     '*--prune-src-snapshots[Delete snapshots of the sources that nobody needs]' \

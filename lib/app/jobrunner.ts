@@ -7,6 +7,7 @@
 import { boolean } from "../cli/environment.ts";
 import { makeFleet } from "../cli/fleet_settings.ts";
 import { checkForwarded, type JobrunnerOutcome, parseJobrunnerArgv } from "../cli/jobrunner_arguments.ts";
+import { renderJobFileSchema } from "../cli/job_file_schema.ts";
 import { JOBRUNNER_HELP } from "../cli/program_help.ts";
 import { renderUsageError } from "../cli/render_help.ts";
 import { type SubjobCommand, subjobCommand } from "../cli/subjobs.ts";
@@ -55,7 +56,7 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
     return error.exitCode;
   }
   if (outcome.kind !== "arguments") {
-    program.print("out", program.tell(outcome));
+    program.print("out", outcome.kind === "jobfile-schema" ? renderJobFileSchema() : program.tell(outcome));
     return 0;
   }
   const print = (text: string): void => program.print("err", text);

@@ -60,7 +60,7 @@ function readLines(path: string, reader: ArgumentFileReader | undefined): Line[]
   if (!path.slice(path.lastIndexOf("/") + 1).includes(NAME_PART)) {
     throw new UsageError(`Argument file name must contain '${NAME_PART}': ${path}`);
   }
-  return decode(readBytes(path, reader), path)
+  return decodeText(readBytes(path, reader), "Argument file", path)
     .split(LINE_END)
     .map((text, index) => ({ text, index }))
     .filter((line) => line.text.trim() !== "" && !line.text.startsWith("#"));
@@ -75,11 +75,12 @@ function readBytes(path: string, reader: ArgumentFileReader): Uint8Array {
   }
 }
 
-function decode(bytes: Uint8Array, path: string): string {
+/** The text of a file. Throws {@linkcode UsageError} with the place of the first byte that is not UTF-8. */
+export function decodeText(bytes: Uint8Array, kind: string, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new UsageError(`Argument file is not UTF-8 at byte ${firstInvalidByte(bytes)}: ${path}`, { cause });
+    throw new UsageError(`${kind} is not UTF-8 at byte ${firstInvalidByte(bytes)}: ${path}`, { cause });
   }
 }
 

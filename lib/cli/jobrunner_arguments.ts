@@ -4,7 +4,7 @@
  * Source: spec/jobrunner.md chapter 2, spec/addenda.md B2, D6.
  * @module
  */
-import { UsageError } from "../model/errors.ts";
+import { messageOf, UsageError } from "../model/errors.ts";
 import {
   type ParseEnvironment,
   parseOptions,
@@ -13,7 +13,9 @@ import {
   stopOutcome,
 } from "./bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "./bzfs_options.ts";
-import { parseWords } from "./parse.ts";
+import type { JobFileEntry } from "./job_file_entry.ts";
+import { jobFileWords, openJobFile } from "./job_file.ts";
+import { type ParsedWords, parseWords } from "./parse.ts";
 import { ParsedArguments } from "./parsed_arguments.ts";
 import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "./table/jobrunner.ts";
 
@@ -27,18 +29,53 @@ export type JobrunnerOutcome =
     readonly arguments: JobrunnerArguments;
     /** Words for every subjob, in order. */
     readonly forwarded: readonly string[];
+    /** The job file, if there is one. */
+    readonly jobFile?: JobFileEntry;
   }
+  | { readonly kind: "jobfile-schema" }
   | Exclude<ParseOutcome, { kind: "arguments" }>;
 
-/** Parses the words behind `bzfs_jobrunner`. Throws {@linkcode UsageError}. */
+/** Parses the words behind `bzfs_jobrunner`, with those of a job file in front. Throws {@linkcode UsageError}. */
 export function parseJobrunnerArgv(argv: readonly string[], environment: ParseEnvironment): JobrunnerOutcome {
-  const words = parseWords(argv, JOBRUNNER_TABLE, { ...parseOptions(environment), operands: "none" });
-  const stop = stopOutcome(words, argv);
+  const given = parseRunnerWords(argv, environment);
+  if (given.stop?.option.stops === "schema") return { kind: "jobfile-schema" };
+  const stop = stopOutcome(given, argv);
   if (stop !== undefined) return stop;
+  const path = new ParsedArguments(argv, JOBRUNNER_OPTIONS, given).text("--config");
+  if (path === undefined) return outcomeOf(argv, given);
+  checkForwarded(forwardedOf(given), environment);
+  const jobFile = openJobFile(path, readJobFile(path, environment));
+  const words = jobFileWords(jobFile, path, parseOptions(environment));
+  return { ...outcomeOf(argv, parseRunnerWords([...words, ...argv], environment)), jobFile };
+}
+
+function parseRunnerWords(argv: readonly string[], environment: ParseEnvironment): ParsedWords {
+  return parseWords(argv, JOBRUNNER_TABLE, { ...parseOptions(environment), operands: "none" });
+}
+
+/** @param argv what the user wrote, for the log */
+function outcomeOf(argv: readonly string[], words: ParsedWords): Extract<JobrunnerOutcome, { kind: "arguments" }> {
   const parsed = new ParsedArguments(argv, JOBRUNNER_OPTIONS, words);
   const missing = (["--root-dataset-pairs", "--job-id"] as const).filter((name) => !parsed.isGiven(name));
   if (missing.length > 0) throw new UsageError(`the following arguments are required: ${missing.join(", ")}`);
-  return { kind: "arguments", arguments: parsed, forwarded: words.leftovers.map((leftover) => leftover.word) };
+  if (parsed.isGiven("--print-schedule") && !parsed.isGiven("--config")) {
+    throw new UsageError("argument --print-schedule: needs --config", {
+      hint: "What a scheduler starts is told by a job file.",
+    });
+  }
+  return { kind: "arguments", arguments: parsed, forwarded: forwardedOf(words) };
+}
+
+function forwardedOf(words: ParsedWords): string[] {
+  return words.leftovers.map((leftover) => leftover.word);
+}
+
+function readJobFile(path: string, environment: ParseEnvironment): Uint8Array {
+  try {
+    return environment.files.read(path);
+  } catch (cause) {
+    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /**

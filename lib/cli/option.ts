@@ -87,8 +87,8 @@ export interface OptionSpec {
   readonly filter?: true;
   /** From here on argument files are refused. */
   readonly forbidsFiles?: true;
-  /** Ends parsing at once: help and version. */
-  readonly stops?: "help" | "version";
+  /** Ends parsing at once: help, version, schema of job files. */
+  readonly stops?: "help" | "version" | "schema";
   /** Using the option is an error: the program manages it itself. */
   readonly isProtected?: true;
   /** Accepted, but absent from help. */

@@ -114,17 +114,28 @@ const POLICY = "--job-id=fleet --src-hosts=\"['web1', 'web2']\" --dst-hosts=\"{'
 export const JOBRUNNER_HELP: ProgramHelp = {
   name: "bzfs_jobrunner",
   brief: "Run bzfs for a fleet of hosts by one policy",
-  synopsis: ["bzfs_jobrunner [OPTIONS] [BZFS_OPTIONS] --root-dataset-pairs SRC_DATASET DST_DATASET ..."],
+  synopsis: [
+    "bzfs_jobrunner --config FILE [OPTIONS] [BZFS_OPTIONS]",
+    "bzfs_jobrunner [OPTIONS] [BZFS_OPTIONS] --root-dataset-pairs SRC_DATASET DST_DATASET ...",
+  ],
   description: [
     "Turns one policy for many source and destination hosts into runs of bzfs, called subjobs, and runs them in order, " +
-    "several at once. The usual way is a small script, the same on all hosts, that holds the policy and passes its own " +
-    "words on; the schedule of each host calls it with the actions that the host is responsible for.",
+    "several at once. The policy is in a job file, the same on all hosts, or in a script that passes its own words on; " +
+    "the schedule of each host calls it with the actions that the host is responsible for.",
     "Options that are not listed here are passed on to every subjob, for example --recursive, --dryrun=send, -v or " +
     "--log-dir. They are checked before the first subjob starts.",
     "Values of the policy are dictionaries and lists in the notation of Python or JSON. Without any action nothing is " +
     "done.",
   ],
   examples: [
+    {
+      purpose: "What a job file would do, before it does it",
+      command: "bzfs_jobrunner --config fleet.yaml --create-src-snapshots --replicate --explain",
+    },
+    {
+      purpose: "Let systemd do what a job file says of this host",
+      command: "bzfs_jobrunner --config fleet.yaml --print-schedule=systemd",
+    },
     {
       purpose: "On each web host, every minute: create what is due",
       command: `bzfs_jobrunner ${POLICY} --src-snapshot-plan="{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}" ` +

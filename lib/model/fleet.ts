@@ -84,3 +84,9 @@ export interface PeriodEntry<V> {
 
 /** Keys of alerts that say how many cycles are no reason to worry. */
 export const CYCLES_KEYS: ReadonlySet<string> = new Set(["cycles", "src_snapshot_cycles", "dst_snapshot_cycles"]);
+
+/** Who replicates: the destinations, the sources, or one host in between that does everything. */
+export const FLEET_MODES = ["pull", "push", "bastion"] as const;
+
+/** One of the modes. */
+export type FleetMode = typeof FLEET_MODES[number];

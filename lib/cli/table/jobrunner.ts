@@ -114,6 +114,43 @@ export const JOBRUNNER_OPTIONS = [
     brief: "Show the version",
     detail: "With --verbose also the runtime that the executable was made with.",
   },
+  {
+    name: "--config",
+    arity: "one",
+    type: "non-empty",
+    metavar: "FILE",
+    section: "General",
+    brief: "Take the policy from this job file",
+    detail: "A YAML file that says what the options of the policy say, see {--print-jobfile-schema}. Options on the " +
+      "command line override it.",
+  },
+  {
+    name: "--explain",
+    arity: "flag",
+    section: "General",
+    brief: "Say what would be done, do nothing",
+    detail:
+      "Per host which datasets go where and what is kept how long, the subjobs in their order with their command " +
+      "lines, and what looks suspicious. No host is asked.",
+  },
+  {
+    name: "--print-schedule",
+    arity: "one",
+    choices: ["cron", "systemd", "nomad"],
+    section: "General",
+    brief: "Print what a scheduler needs for this host",
+    detail:
+      "Lines for /etc/cron.d, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
+      "{--config}, whose chapter `schedule` says who replicates.",
+  },
+  {
+    name: "--print-jobfile-schema",
+    arity: "flag",
+    stops: "schema",
+    section: "General",
+    brief: "Print the JSON Schema of job files",
+    detail: "For editors that complete and check YAML.",
+  },
   action({
     name: "--create-src-snapshots",
     brief: "Create the snapshots of the sources that are due",

@@ -56,10 +56,15 @@ for (const help of PROGRAM_HELPS) {
     for (const { command } of help.examples) {
       const { out } = await run("sh", ["-c", `${help.name}() { printf '%s\\0' "$@"; }; ${command}`]);
       const parse = help.name === "bzfs" ? parseArgv : parseJobrunnerArgv;
-      assertEquals(parse(out.split("\0").slice(0, -1), JOB_CONTEXT).kind, "arguments");
+      assertEquals(parse(out.split("\0").slice(0, -1), { ...JOB_CONTEXT, files: EXAMPLE_FILES }).kind, "arguments");
     }
   });
 }
+
+/** The job file that examples speak of. */
+const EXAMPLE_FILES = {
+  read: () => Deno.readFileSync(new URL("../../../docs/examples/local-backup.yaml", import.meta.url)),
+};
 
 Deno.test("renderLongHelp() of bzfs starts with five examples", () => {
   assertEquals(BZFS_HELP.examples.length, 5);
