@@ -207,6 +207,7 @@ export class SshHost {
 
   #unreachable(argv: readonly string[], result: RunResult): Retryable {
     const { status, stderr } = result;
+    this.#options.log.log("WARN", "", stderr.trimEnd());
     const failure = {
       command: joinWords(argv),
       host: this.#target.userHost,

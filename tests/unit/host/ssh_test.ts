@@ -213,6 +213,7 @@ serverTest("a host that cannot be reached is retryable, with and without master"
   assertEquals([direct.display, exitCodeOf(direct.cause)], ["ssh", 255]);
   assert(direct.cause instanceof CommandError && direct.cause.failure.fault === "connection");
   assertEquals(direct.cause.failure.command, "true x");
+  assert(records.some((record) => /^WARN ssh: connect to host 127.0.0.1 port \d+: Connection refused/.test(record)));
 });
 
 serverTest("an abort does not wait for the command elsewhere, and names it", async ({ sshd, hosts, records }) => {
