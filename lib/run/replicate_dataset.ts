@@ -135,8 +135,11 @@ async function resolve(
 ): Promise<void> {
   const { obituary, action, display } = lossOf(resolution, task, context);
   if (resolution.kind !== "rollback-to-latest") context.force.spend();
-  announceLoss({ level: "INFO", ...obituary }, context);
+  const announce = (): void => announceLoss({ level: "INFO", ...obituary }, context);
+  // What a rollback is about to lose is said before others are looked for, a deletion only when it is really made.
+  if (resolution.kind !== "delete-all") announce();
   await gate.pass("send-and-receive");
+  if (resolution.kind === "delete-all") announce();
   try {
     await destroy(context.world.destination, action, { signal: task.signal });
   } catch (error) {

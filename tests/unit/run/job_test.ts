@@ -150,3 +150,14 @@ Deno.test("runJob() copies no property that is not UTF-8", async () => {
   assertStringIncludes(refusal(await runBzfs(sim, words)).message, "Cannot copy property 'my:note'");
   assertEquals(sim.destination.find("back/dst"), undefined);
 });
+
+Deno.test("runJob() does not speak of a deletion that it leaves to later because others are busy", async () => {
+  const sim = tree();
+  must(sim.destinationHost, "zfs", "create", "back/dst");
+  must(sim.destinationHost, "zfs", "snapshot", "back/dst@other");
+  sim.destinationHost.processes.push("zfs receive -u -s back/dst");
+  await runBzfs(sim, ["tank/src", "back/dst", "--force", ...FEW_RETRIES]);
+  assert(sim.log.texts("WARN").some((text) => text.startsWith("Cannot continue now: Destination is already busy")));
+  assertEquals(sim.log.texts("INFO").filter((text) => text.startsWith("Deleting")), []);
+  assertEquals(sim.destination.find("back/dst")?.snapshots.map(({ tag }) => tag), ["other"]);
+});
