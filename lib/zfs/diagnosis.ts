@@ -91,6 +91,24 @@ function mustClear(stderr: string, dataset: string): boolean {
     has("use '-R' to force deletion of the following clones and dependents") && namesPartialState;
 }
 
+const BLOCKED = [
+  /^cannot destroy snapshot (.+): (?:dataset is busy|it's being held\b.*|snapshot is cloned)$/,
+  /^cannot destroy '(.+)': (?:dataset is busy|snapshot has dependent clones|it's being held\b.*)$/,
+];
+
+/**
+ * Tags of the snapshots that kept a `zfs destroy` of several snapshots of `dataset` from destroying any: they are held,
+ * busy or cloned. None if it failed for another reason. ZFS may name only the first of them.
+ */
+export function blockedTags(stderr: string, dataset: string): ReadonlySet<string> {
+  const tags = new Set<string>();
+  for (const line of stderr.split("\n")) {
+    const name = BLOCKED.map((pattern) => pattern.exec(line.trimEnd())?.[1]).find((match) => match !== undefined);
+    if (name?.startsWith(`${dataset}@`)) tags.add(name.slice(dataset.length + 1));
+  }
+  return tags;
+}
+
 const FAULTS: readonly (readonly [Fault, RegExp])[] = [
   ["connection", /^ssh: /],
   ["partial-receive-blocks", /contains partially-complete state/],

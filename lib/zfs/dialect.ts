@@ -41,56 +41,83 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
 
 /** The words of a listing of versions before the names of the datasets. */
 export function historiesCommand(listing: HistoryListing): string[] {
-  const types = listing.bookmarks ? "snapshot,bookmark" : "snapshot";
-  return ["zfs", "list", "-t", types, "-d", "1", "-Hp", "-o", historyColumns(listing).join(",")];
-}
-
-function historyColumns(listing: HistoryListing): string[] {
-  return [
+  const types = [...(listing.snapshots === false ? [] : ["snapshot"]), ...(listing.bookmarks ? ["bookmark"] : [])];
+  const columns = [
     "createtxg",
     ...(listing.creation ? ["creation"] : []),
     ...(listing.holds ? ["userrefs"] : []),
+    ...(listing.written ? ["written"] : []),
     "guid",
     "name",
   ];
+  return ["zfs", "list", "-t", types.join(","), "-d", "1", "-Hp", "-o", columns.join(",")];
 }
+
+/** Number of cells between createtxg and guid. */
+function optionalCells(listing: HistoryListing): number {
+  return (listing.creation ? 1 : 0) + (listing.holds ? 1 : 0) + (listing.written ? 1 : 0);
+}
+
+/** Rows by the number of their optional cells. */
+const ROWS = [0, 1, 2, 3].map((cells) =>
+  new RegExp(`^[0-9]+\\t(?:[^\\t]*\\t){${cells}}[0-9]+\\t[^\\t@#]+[@#][^\\t]*$`)
+);
 
 /**
  * Dataset of a row of {@linkcode historiesCommand}; `undefined` unless {@linkcode readVersionRow} can read all of it.
  * Makes no objects, since millions of rows pass here.
  */
 export function datasetOfRow(row: string, listing: HistoryListing): Dataset | undefined {
-  if (
-    !(listing.creation ? (listing.holds ? FIVE_CELLS : FOUR_CELLS) : listing.holds ? FOUR_CELLS : THREE_CELLS).test(row)
-  ) {
-    return undefined;
-  }
+  if (!ROWS[optionalCells(listing)]!.test(row)) return undefined;
   const start = row.lastIndexOf("\t") + 1;
   const end = row.slice(start).search(/[@#]/);
   return datasetFromZfs(row.slice(start, start + end));
 }
 
-const THREE_CELLS = /^[0-9]+\t[0-9]+\t[^\t@#]+[@#][^\t]*$/;
-const FOUR_CELLS = /^[0-9]+\t[^\t]*\t[0-9]+\t[^\t@#]+[@#][^\t]*$/;
-const FIVE_CELLS = /^[0-9]+\t[^\t]*\t[^\t]*\t[0-9]+\t[^\t@#]+[@#][^\t]*$/;
+/** Guid of a row of {@linkcode historiesCommand} that {@linkcode datasetOfRow} accepts. */
+export function guidOfRow(row: string): Guid {
+  const end = row.lastIndexOf("\t");
+  return row.slice(row.lastIndexOf("\t", end - 1) + 1, end) as Guid;
+}
 
 /** Reads one row of {@linkcode historiesCommand}. */
 export function readVersionRow(row: string, listing: HistoryListing): Version | undefined {
   const cells = row.split("\t");
-  if (cells.length !== historyColumns(listing).length) return undefined;
+  if (cells.length !== optionalCells(listing) + 3) return undefined;
   const name = splitVersionName(cells[cells.length - 1]!);
   const guid = cells[cells.length - 2]!;
   if (name === undefined || !isDecimal(guid) || !isDecimal(cells[0]!)) return undefined;
+  let next = 1;
+  const createdAt = listing.creation ? numberOrZero(cells[next++]!) : 0;
+  const holds = listing.holds ? numberOrZero(cells[next++]!) : undefined;
+  const written = listing.written ? cells[next++]! : undefined;
   const base = {
     dataset: datasetFromZfs(name.dataset),
     tag: name.tag,
     guid: guid as Guid,
     createtxg: BigInt(cells[0]!),
-    createdAt: listing.creation ? numberOrZero(cells[1]!) : 0,
+    createdAt,
   };
   if (name.mark === "#") return { kind: "bookmark", ...base };
-  if (!listing.holds) return { kind: "snapshot", ...base };
-  return { kind: "snapshot", ...base, holds: numberOrZero(cells[listing.creation ? 2 : 1]!) };
+  return {
+    kind: "snapshot",
+    ...base,
+    ...(holds === undefined ? {} : { holds }),
+    ...(written !== undefined && isDecimal(written) ? { written: BigInt(written) } : {}),
+  };
+}
+
+/** `zfs list` that tells when the snapshots of each dataset changed last. */
+export function snapshotsChangedCommand(): string[] {
+  return ["zfs", "list", "-t", "filesystem,volume", "-s", "name", "-Hp", "-o", "snapshots_changed,name"];
+}
+
+/** Reads one row of {@linkcode snapshotsChangedCommand}: Unix seconds, 0 for a dataset that does not know. */
+export function readSnapshotsChangedRow(row: string): { dataset: Dataset; changed: number } | undefined {
+  const tab = row.indexOf("\t");
+  const value = row.slice(0, Math.max(0, tab));
+  if (tab < 0 || tab + 1 === row.length || !(value === "-" || value === "" || isDecimal(value))) return undefined;
+  return { dataset: datasetFromZfs(row.slice(tab + 1)), changed: numberOrZero(value) };
 }
 
 /** `zfs get` of all property names of these sources. */

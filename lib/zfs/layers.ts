@@ -33,6 +33,7 @@ function dryZfs(zfs: Zfs, log: Logger): Zfs {
     histories: (of, listing) => zfs.histories(of, listing),
     propertyNames: (of, sources, options) => zfs.propertyNames(of, sources, options),
     propertyValues: (of, sources, names, options) => zfs.propertyValues(of, sources, names, options),
+    snapshotsChanged: (of, options) => zfs.snapshotsChanged(of, options),
     column: (of, name, options) => zfs.column(of, name, options),
     receiveToken: (of, options) => zfs.receiveToken(of, options),
     decodeToken: (token, options) => zfs.decodeToken(token, options),
@@ -40,6 +41,7 @@ function dryZfs(zfs: Zfs, log: Logger): Zfs {
     estimate: (words, options) => zfs.estimate(words, options),
     activity: (options) => zfs.activity(options),
     describe: (action) => zfs.describe(action),
+    split: (action) => zfs.split(action),
     apply(action: ChangeAction, options: Cancel = {}): Promise<void> {
       if (action.kind === "destroy-snapshots" || action.kind === "destroy-dataset") {
         return zfs.apply({ ...action, simulate: true }, options);

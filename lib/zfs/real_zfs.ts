@@ -7,7 +7,7 @@
  */
 import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
 import { type Dataset } from "../model/dataset.ts";
-import { compareVersions, type Version } from "../model/snapshot.ts";
+import { compareVersions, type Guid, type Version } from "../model/snapshot.ts";
 import type { ChangeAction } from "../plan/action.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
 import type { Level, Logger } from "../report/log.ts";
@@ -111,11 +111,11 @@ export class RealZfs implements Zfs {
         ...await this.#historiesOf(batch.slice(half), listing),
       ];
     }
-    if (batch.length === 1 && isGone(result.stderr)) return [{ dataset: batch[0]!, versions: undefined }];
+    if (batch.length === 1 && isGone(result.stderr)) return [goneHistory(batch[0]!)];
     const gone = goneDatasets(result.stderr);
     if (gone === undefined || gone.size === 0) throw this.#retryable(argv, result);
     return [...found].map(([dataset, rows]) =>
-      gone.has(dataset) ? { dataset, versions: undefined } : new ListedHistory(dataset, rows, listing)
+      gone.has(dataset) ? goneHistory(dataset) : new ListedHistory(dataset, rows, listing)
     );
   }
 
@@ -197,6 +197,26 @@ export class RealZfs implements Zfs {
     }
   }
 
+  async snapshotsChanged(of: readonly Dataset[], options: Cancel = {}): Promise<ReadonlyMap<Dataset, number>> {
+    const argv = dialect.snapshotsChangedCommand();
+    const limits = { maxItems: this.#parts.maxDatasetsPerListing, maxBytes: this.#argumentBudget(argv) };
+    const found = new Map<Dataset, number>();
+    for (const batch of batches(of, limits)) {
+      let isReadable = true;
+      const onLine = (row: string): void => {
+        const read = isReadable ? dialect.readSnapshotsChangedRow(row) : undefined;
+        if (read === undefined) isReadable = false;
+        else found.set(read.dataset, read.changed);
+      };
+      await this.#run([...argv, ...batch], "TRACE", { ...options, onLine });
+    }
+    return found;
+  }
+
+  split<A extends ChangeAction>(action: A): readonly A[] {
+    return this.#slices(action) as readonly ChangeAction[] as readonly A[];
+  }
+
   describe(action: ChangeAction): readonly string[] {
     return this.#commands(action).map((argv) => this.#parts.runner.describe(argv));
   }
@@ -216,6 +236,10 @@ export class RealZfs implements Zfs {
         );
         const limits = { maxItems: this.#parts.maxSnapshotsPerDelete, maxBytes };
         return [...batches(action.tags, limits)].map((tags) => ({ ...action, tags }));
+      }
+      case "snapshot": {
+        const maxBytes = this.#argumentBudget(dialect.changeCommand({ ...action, names: [] }));
+        return [...batches(action.names, { maxItems: Infinity, maxBytes })].map((names) => ({ ...action, names }));
       }
       case "set-properties": {
         const maxBytes = this.#argumentBudget(dialect.changeCommand({ ...action, assignments: [] }));
@@ -312,6 +336,14 @@ class ListedHistory implements History {
   get versions(): readonly Version[] {
     return this.#rows.map((row) => dialect.readVersionRow(row, this.#listing)!).sort(compareVersions);
   }
+
+  get guids(): readonly Guid[] {
+    return this.#rows.map(dialect.guidOfRow);
+  }
+}
+
+function goneHistory(dataset: Dataset): History {
+  return { dataset, versions: undefined, guids: [] };
 }
 
 /** Marks a promise as observed, so that its failure counts when it is awaited and not before. */

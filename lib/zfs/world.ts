@@ -7,8 +7,9 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import type { Version } from "../model/snapshot.ts";
+import type { Guid, Version } from "../model/snapshot.ts";
 import type { ChangeAction, SendStep } from "../plan/action.ts";
+import type { Mark } from "../plan/cache_trust.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
 import type { Pipeline } from "../plan/pipeline.ts";
 import type { Level } from "../report/log.ts";
@@ -76,15 +77,21 @@ export interface History {
   readonly dataset: Dataset;
   /** Ordered by `compareVersions`; `undefined` = the dataset does not exist. May be made anew each time it is read. */
   readonly versions: readonly Version[] | undefined;
+  /** Guids of the same versions, in no order; cheaper than the versions. None if the dataset does not exist. */
+  readonly guids: readonly Guid[];
 }
 
 /** What a listing of versions shall tell. */
 export interface HistoryListing extends Cancel {
   readonly bookmarks: boolean;
+  /** False: only bookmarks. */
+  readonly snapshots?: boolean;
   /** Fill `createdAt`; costs ZFS its fast listing. */
   readonly creation: boolean;
   /** Fill `holds`. */
   readonly holds?: boolean;
+  /** Fill `written`. */
+  readonly written?: boolean;
 }
 
 /** One property, value verbatim: may hold tabs and newlines. */
@@ -124,6 +131,12 @@ export interface Zfs {
   ): Promise<readonly Property[]>;
 
   /**
+   * When the set of snapshots of each dataset changed last: Unix seconds, 0 = unknown or gone. Never throws for a
+   * failure of the command, which only makes values unknown. Needs ZFS 2.2.
+   */
+  snapshotsChanged(of: readonly Dataset[], options?: Cancel): Promise<ReadonlyMap<Dataset, number>>;
+
+  /**
    * One column of `zfs list` for a dataset, a user property for example, without its final newline; `undefined` if the
    * dataset does not exist. Throws `Retryable` for any other failure.
    */
@@ -149,6 +162,8 @@ export interface Zfs {
   apply(action: ChangeAction, options?: Cancel): Promise<void>;
   /** The commands that {@linkcode apply} would run, as they can be pasted into a shell. */
   describe(action: ChangeAction): readonly string[];
+  /** The same change as actions of one command each: what fails then is a part that the caller knows. */
+  split<A extends ChangeAction>(action: A): readonly A[];
 }
 
 /** Options of one transfer. */
@@ -173,6 +188,36 @@ export interface Clock {
 export interface Random {
   /** A whole number in [low, high], both included, below 2^53. */
   integer(low: number, high: number): number;
+}
+
+/**
+ * Marks: pairs of times that are kept between runs, by name. What they mean is in `plan/cache_trust.ts`. Nothing here
+ * throws for what other processes do at the same time: a mark is lost rather.
+ */
+export interface Marks {
+  /** The mark of this name; `undefined` if there is none that can be taken for ours. */
+  read(name: string): Mark | undefined;
+  /** Keeps a mark, unless the one that is there is newer or the same. */
+  write(name: string, mark: Mark): void;
+  /** Forgets all marks directly in a folder, not those in folders below. */
+  forget(folder: string): void;
+}
+
+/** A text file of results that appears under its name only when it is complete. */
+export interface ReportFile {
+  readonly path: string;
+  /** Where it is written. */
+  readonly temporaryPath: string;
+  append(text: string): void;
+  /** Gives the file its name. */
+  finish(): void;
+  /** Removes what was written, unless it is finished; may be called at any time. */
+  discard(): void;
+}
+
+/** A folder for results of one run; made with the first file. */
+export interface ReportFolder {
+  open(name: string): ReportFile;
 }
 
 /** Everything outside, for one pair of dataset trees. */

@@ -1,0 +1,50 @@
+/**
+ * When `--cache-snapshots` may believe what it remembers, and when it may remember at all.
+ *
+ * ZFS tells for each dataset the second in which its set of snapshots changed last (`snapshots_changed`). A second is
+ * long: what was listed in the second of the last change may be followed by another change with the same stamp. So a
+ * value is remembered only if it was old enough when it was read, before the snapshots were listed; any later change
+ * then has a later stamp, as long as the clock of the host with the pool does not go back. Everything in doubt is
+ * listed. Source: spec/replication.md §14.3; the reference also remembers young values and so misses such a change.
+ * @module
+ */
+
+/** A stamp must be older than this, in milliseconds, to be final: one second, and a margin between clocks. */
+export const MATURITY_MS = 1100;
+
+/** What is remembered about something, as the two times of a file. Unix seconds; 0 = nothing. */
+export interface Mark {
+  /** When the set of snapshots had changed last: the file's mtime. */
+  readonly changed: number;
+  /** Creation of the snapshot in question: the file's atime. Equals `changed` where there is none. */
+  readonly created: number;
+}
+
+/** True if a stamp is known and no further change can share it. */
+export function isFinal(changed: number, nowMs: number): boolean {
+  return changed > 0 && changed * 1000 < nowMs - MATURITY_MS;
+}
+
+/** True if the set of snapshots is the one that was marked. */
+export function isUnchanged(mark: Mark | undefined, live: number, nowMs: number): boolean {
+  return mark !== undefined && mark.changed === live && isFinal(live, nowMs);
+}
+
+/** True if the creation that a mark of monitoring tells is still the right one; 0 means that there is no snapshot. */
+export function isEndKnown(mark: Mark | undefined, live: number, nowMs: number): mark is Mark {
+  return isUnchanged(mark, live, nowMs) && mark!.created >= 0 && mark!.created <= mark!.changed;
+}
+
+/**
+ * True if the creation that a label's mark tells is still that of the newest snapshot of the label.
+ *
+ * @param dataset the mark of the dataset itself, made after those of all its labels
+ */
+export function isLabelKnown(
+  mark: Mark | undefined,
+  dataset: Mark | undefined,
+  live: { readonly changed: number; readonly nowMs: number },
+): mark is Mark {
+  return isUnchanged(dataset, live.changed, live.nowMs) && isEndKnown(mark, live.changed, live.nowMs) &&
+    mark.created > 0;
+}
