@@ -15,20 +15,22 @@ import { sha256 } from "../host/digest.ts";
 import { absolutePath, readEnvironment, removeVariables } from "../host/environment.ts";
 import { readTrustedFile } from "../host/files.ts";
 import { lockJob } from "../host/lock.ts";
+import { fileMarks } from "../host/marks.ts";
 import { Processes } from "../host/process.ts";
 import { ProgressReporter } from "../host/progress_reporter.ts";
+import { reportFolder } from "../host/report_files.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, exitCodeOf, rawStatusOf, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, messageOf, rawStatusOf, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job } from "../plan/policy.ts";
 import { levelOfNumber } from "../report/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
 import { runJob } from "../run/job.ts";
+import { TimeLimit } from "../run/time_limit.ts";
 import { connector } from "./connect.ts";
 import { logFailureText, openRunLog, type RunLog } from "./log.ts";
-import { TimeLimit } from "./time_limit.ts";
 
 /** What all runs of a process share. */
 export interface Program {
@@ -88,8 +90,10 @@ function openLog(
 ): RunLog {
   const read = (name: string): string | undefined => environment.get(name);
   const columns = Number(read("bzfs_terminal_columns") ?? read("COLUMNS") ?? NaN);
+  const report = makeReportPolicy(args);
   return openRunLog({
-    report: makeReportPolicy(args),
+    report,
+    awaitsHeadline: report.quiet && args.isGiven("--monitor-snapshots"),
     home: program.identity.home,
     zone,
     isTerminal: boolean(read, "bzfs_isatty"),
@@ -126,8 +130,10 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     }
   } catch (error) {
     status = exitCodeOf(error);
+    runLog.headline(`UNKNOWN - ${messageOf(error)}`);
     sayFailure(error, runLog, program);
   }
+  runLog.headline("OK - nothing is monitored");
   log.log("INFO", "", `Log file was: ${files.log}`);
   if (status === 0) log.log("INFO", "", "Success. Goodbye!");
   return status;
@@ -144,8 +150,8 @@ function jobContext({ environment, zone }: Surroundings): JobContext {
 }
 
 /** The part of a run that nobody else may do at the same time. */
-async function runLocked(job: Job, runLog: RunLog, { program }: Surroundings): Promise<void> {
-  const { log, width, timestamp } = runLog;
+async function runLocked(job: Job, runLog: RunLog, { program, zone, environment }: Surroundings): Promise<void> {
+  const { log, width, timestamp, files } = runLog;
   const startedNs = systemClock.monotonicNs();
   const removed = new Set(namesToRemove([...program.loaderVariables.keys()], job.environment));
   const loaderVariables = new Map([...program.loaderVariables].filter(([name]) => !removed.has(name)));
@@ -157,15 +163,29 @@ async function runLocked(job: Job, runLog: RunLog, { program }: Surroundings): P
   program.onProcesses(processes);
   const intervals = progressIntervals(job.programs.pvOptions);
   const progress = new ProgressReporter({ log, intervals, clock: systemClock, timestamp });
-  using limit = new TimeLimit(job.timeoutMs);
+  // The budget of a daemon is that of each pair, and a matter of the job.
+  using limit = new TimeLimit(job.verbs.daemon === undefined ? job.timeoutMs : undefined, systemClock);
   const signal = AbortSignal.any([program.signal, limit.signal]);
   const { identity } = program;
-  const connect = await connector({ job, log, processes, files: runLog.files, progress, identity, signal });
+  const connect = await connector({ job, log, processes, files, progress, identity, signal });
   let snapshots = 0;
   try {
-    const parts = { log, clock: systemClock, random: systemRandom, digest: sha256, signal };
-    const environment = { ...parts, hostName: program.identity.hostname, connect: connect.connect };
-    await runJob(job, environment, (summary) => snapshots = summary.snapshotsReplicated);
+    await runJob(job, {
+      log,
+      clock: systemClock,
+      random: systemRandom,
+      digest: sha256,
+      signal,
+      hostName: program.identity.hostname,
+      zones: { local: zone(), named: parseTimezone(job.verbs.schedule.timezone, { tz: environment.get("TZ") }) },
+      marks: fileMarks(`${files.cache}/mods`),
+      reports: reportFolder(files.compare),
+      logFile: files.log,
+      progress,
+      absolutePath,
+      headline: runLog.headline,
+      connect: connect.connect,
+    }, (summary) => snapshots = summary.snapshotsReplicated);
   } finally {
     await processes.endAll();
     await connect.close();

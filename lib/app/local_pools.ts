@@ -3,10 +3,11 @@
  * @module
  */
 import { Processes } from "../host/process.ts";
+import { systemClock } from "../host/system.ts";
 import { RefusedError } from "../model/errors.ts";
 import type { Logger } from "../report/log.ts";
+import { TimeLimit } from "../run/time_limit.ts";
 import type { Program } from "./bzfs.ts";
-import { TimeLimit } from "./time_limit.ts";
 
 /** What the question needs. */
 export interface LocalPoolsOptions {
@@ -23,7 +24,7 @@ export async function existingPools(
   if (pools.length === 0) return new Set();
   const processes = new Processes({ log, loaderVariables: program.loaderVariables });
   program.onProcesses(processes);
-  using limit = new TimeLimit(timeoutSecs === undefined ? undefined : timeoutSecs * 1000);
+  using limit = new TimeLimit(timeoutSecs === undefined ? undefined : timeoutSecs * 1000, systemClock);
   const argv = ["zfs", "list", "-t", "filesystem,volume", "-Hp", "-o", "name", ...pools];
   const signal = AbortSignal.any([program.signal, limit.signal]);
   const { status, stdout, stderr } = await processes.run(argv, { signal });

@@ -10,6 +10,7 @@ import { logFileSink } from "../host/log_file.ts";
 import { type LogFiles, openLogFiles } from "../host/log_files.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { Console } from "../host/terminal.ts";
+import { HeldBack } from "../report/held_back.ts";
 import type { Level, Logger } from "../report/log.ts";
 import { createLogger, type RunLogger } from "../report/logger.ts";
 
@@ -24,6 +25,8 @@ export interface LogSetup {
   readonly columns: number | undefined;
   /** There will be no status line: `--pv-program=-`. */
   readonly withoutMeter: boolean;
+  /** The first line on the terminal is told later, by {@linkcode RunLog.headline}. */
+  readonly awaitsHeadline: boolean;
 }
 
 /** The open log of a run. */
@@ -34,6 +37,8 @@ export interface RunLog {
   readonly width: number;
   /** Local time as `2026-01-31 22:08:10`. */
   readonly timestamp: () => string;
+  /** Shows a line before all records, if that was promised and not yet done. */
+  readonly headline: (line: string) => void;
 }
 
 /** Local time as `2026-01-31 22:08:10`. */
@@ -59,8 +64,11 @@ export function openRunLog(setup: LogSetup): RunLog {
   });
   const sayOnce = (error: unknown): void =>
     terminal.write(`Cannot write the log file ${files.log}: ${messageOf(error)}`);
-  const log = createLogger({ level: report.level, sinks: [terminal, logFileSink(files.append, sayOnce)], timestamp });
-  return { log, files, width: terminal.width, timestamp };
+  const heldBack = setup.awaitsHeadline ? new HeldBack(terminal) : undefined;
+  const sinks = [heldBack ?? terminal, logFileSink(files.append, sayOnce)];
+  const log = createLogger({ level: report.level, sinks, timestamp });
+  const headline = (line: string): void => heldBack?.release(line);
+  return { log, files, width: terminal.width, timestamp, headline };
 }
 
 /** What the job runner's own log is opened with. */

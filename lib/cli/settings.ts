@@ -81,7 +81,7 @@ export function makeJob(parsed: BzfsArguments, context: JobContext): Job {
       deleteDatasets: parsed.flag("--delete-dst-datasets"),
       deleteSnapshots: makeDeleteSnapshots(parsed),
       deleteEmptyDatasets: parsed.text("--delete-empty-dst-datasets"),
-      compare: makeCompare(parsed.text("--compare-snapshot-lists")),
+      compare: makeCompare(parsed.text("--compare-snapshot-lists"), { bookmarks: replication.useBookmarks }),
       monitor,
       schedule,
       daemon: lifetimeMs > 0 ? { lifetimeMs } : undefined,
@@ -149,10 +149,13 @@ function makeDeleteSnapshots(parsed: BzfsArguments): DeleteSnapshotsPolicy | und
   };
 }
 
-function makeCompare(what: string | undefined): ComparePolicy | undefined {
+function makeCompare(
+  what: string | undefined,
+  use: Pick<ComparePolicy, "bookmarks">,
+): ComparePolicy | undefined {
   if (what === undefined) return undefined;
   const parts = what.split("+");
-  return { src: parts.includes("src"), dst: parts.includes("dst"), all: parts.includes("all") };
+  return { src: parts.includes("src"), dst: parts.includes("dst"), all: parts.includes("all"), ...use };
 }
 
 /** Compiles every regex of the job once, so that a broken one ends the run before anything is looked at. */

@@ -82,22 +82,50 @@ export function judgeCreation(
   snapshots: readonly LabelledSnapshot[] | undefined,
   context: CreationContext,
 ): CreationJudgement {
-  const { policy, names, calendar, now } = context;
+  const { policy } = context;
   const ends = snapshots === undefined ? [] : findLabelEnds(snapshots, policy.labels);
+  const newest = new Map(policy.labels.map((label, index) => [label, ends[index]?.latest?.createdAt ?? 0]));
   const tags = new Set(snapshots?.map(({ tag }) => tag));
+  return judgeLabels(dataset, { newest, tags, hasSnapshots: tags.size > 0 }, context);
+}
+
+/**
+ * The same where only times are known, from the cache.
+ *
+ * @param newest Unix seconds of the newest snapshot of each label that has a period; none is 0
+ */
+export function judgeCreationByTimes(
+  dataset: Dataset,
+  newest: ReadonlyMap<LabelPolicy, number>,
+  context: CreationContext,
+): CreationJudgement {
+  return judgeLabels(dataset, { newest, tags: new Set(), hasSnapshots: true }, context);
+}
+
+/** What is known about the snapshots of a dataset. */
+interface KnownSnapshots {
+  /** Unix seconds, 0 = none. */
+  readonly newest: ReadonlyMap<LabelPolicy, number>;
+  /** As far as they are known. */
+  readonly tags: ReadonlySet<string>;
+  readonly hasSnapshots: boolean;
+}
+
+function judgeLabels(dataset: Dataset, known: KnownSnapshots, context: CreationContext): CreationJudgement {
+  const { policy, names, calendar, now } = context;
   const due: number[] = [];
   const upcoming: Upcoming[] = [];
   const existing: string[] = [];
   for (const [index, label] of policy.labels.entries()) {
     const name = `${dataset}@${names[index]}`;
     let isDue = true;
-    if (label.period !== undefined && !policy.evenIfNotDue && tags.size > 0) {
-      const answer = judgeDue({ period: label.period, newest: ends[index]?.latest?.createdAt ?? 0, now }, calendar);
+    if (label.period !== undefined && !policy.evenIfNotDue && known.hasSnapshots) {
+      const answer = judgeDue({ period: label.period, newest: known.newest.get(label) ?? 0, now }, calendar);
       upcoming.push({ dataset, label, name, next: answer.next, hasPassed: answer.isDue });
       isDue = answer.isDue;
     }
     if (!isDue) continue;
-    if (tags.has(names[index]!)) existing.push(name);
+    if (known.tags.has(names[index]!)) existing.push(name);
     else due.push(index);
   }
   return { dataset, due, upcoming, existing };

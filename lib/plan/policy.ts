@@ -343,6 +343,8 @@ export interface ComparePolicy {
   readonly src: boolean;
   readonly dst: boolean;
   readonly all: boolean;
+  /** False with `--no-use-bookmark`: the source's bookmarks do not count. */
+  readonly bookmarks: boolean;
 }
 
 /** `--monitor-snapshots` (spec/snapshots.md chapter 5). */

@@ -7,7 +7,12 @@ import type { Version } from "../model/snapshot.ts";
 import type { BothSides, ForcePolicy, Job, OperandPair, ReplicationPolicy } from "../plan/policy.ts";
 import type { PipelineEnd, R2rMode } from "../plan/pipeline.ts";
 import type { Logger } from "../report/log.ts";
-import type { World } from "../zfs/world.ts";
+import type { Zone } from "../model/zone.ts";
+import type { Calendar } from "../plan/schedule.ts";
+import type { CompiledFilters } from "../plan/selection.ts";
+import type { ReportFolder, World } from "../zfs/world.ts";
+import type { SnapshotCache } from "./cache.ts";
+import type { HealthReport } from "./health_report.ts";
 
 /** SHA-256 of a text in UTF-8. */
 export type Digest = (text: string) => Uint8Array;
@@ -70,6 +75,19 @@ export interface PairContext {
   readonly workers: number;
   readonly digest: Digest;
   readonly filter: VersionFilter;
+  /** The filters behind {@linkcode filter}, for verbs that treat bookmarks in other ways. */
+  readonly filters: CompiledFilters;
+  /** Start of the run, or of this round of a daemon: milliseconds since 1970. */
+  readonly nowMs: number;
+  readonly calendar: Calendar;
+  readonly localZone: Zone;
+  /** True for the virtual dataset that is always empty. */
+  readonly isDummy: BothSides<boolean>;
+  readonly cache: SnapshotCache;
+  /** Where comparisons are written. */
+  readonly reports: ReportFolder;
+  /** What monitoring has found in all pairs so far. */
+  readonly health: HealthReport;
   /** Datasets known to exist at the destination; shared by all pairs of the same destination host. */
   readonly existing: Set<Dataset>;
   readonly force: ForceBudget;
@@ -96,6 +114,11 @@ export interface DatasetTask {
   /** Index of the worker, for the name of its pv file. */
   readonly worker: number;
   readonly signal: AbortSignal;
+}
+
+/** `S -r --> D ...`: how the messages about a phase name the pair. */
+export function directionOf({ roots, job }: PairContext): string {
+  return `${roots.src} ${job.datasets.recursive ? "-r " : ""}--> ${roots.dst} ...`;
 }
 
 /** `Dry ` in dry runs: the beginning of messages about changes. */

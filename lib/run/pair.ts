@@ -5,14 +5,25 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { checkDummyDestination, checkPair, isNonlocal, type Location, parseLocation } from "../model/location.ts";
+import {
+  checkDummyDestination,
+  checkPair,
+  isDummy,
+  isNonlocal,
+  type Location,
+  parseLocation,
+} from "../model/location.ts";
+import type { MarkedHost } from "../plan/cache_names.ts";
 import { workerCount } from "../plan/capabilities.ts";
 import type { PipelineEnd } from "../plan/pipeline.ts";
 import type { BothSides, Job, OperandPair, Side } from "../plan/policy.ts";
+import { compileFilters } from "../plan/selection.ts";
 import { dryRun } from "../zfs/layers.ts";
 import type { World } from "../zfs/world.ts";
+import { SnapshotCache } from "./cache.ts";
 import type { Counters, PairContext } from "./context.ts";
 import type { JobEnvironment, RunState } from "./job.ts";
+import { looksAtDestination } from "./looks_at_destination.ts";
 import { versionFilter } from "./version_filter.ts";
 
 /** Both ends of a pair, reached and detected. */
@@ -35,11 +46,6 @@ export function locatePair(operands: OperandPair, job: Job): BothSides<Location>
   return locations;
 }
 
-function looksAtDestination(verbs: Job["verbs"]): boolean {
-  const { deleteDatasets, deleteSnapshots, deleteEmptyDatasets, compare, monitor } = verbs;
-  return deleteDatasets || [deleteSnapshots, deleteEmptyDatasets, compare, monitor].some((verb) => verb !== undefined);
-}
-
 /** Connects to both ends. Throws what {@linkcode locatePair} and `connect` throw. */
 export async function openPair(
   operands: OperandPair,
@@ -51,6 +57,7 @@ export async function openPair(
   const { log, signal, digest, hostName } = environment;
   const connection = await environment.connect(locations.src, locations.dst, { signal });
   const world = job.dryRun === "off" ? connection.world : dryRun(connection.world, job.dryRun, log);
+  const { state } = shared;
   const threads = job.force.once ? { amount: 1, percent: false } : job.threads;
   return {
     job,
@@ -71,11 +78,42 @@ export async function openPair(
       workerCount(threads, world.source.capabilities.cpus),
       workerCount(threads, world.destination.capabilities.cpus),
     ),
-    filter: versionFilter(job.snapshotFilters, { nowMs: shared.state.startedAtMs, log }),
-    existing: existingAt(locations.dst.userHost, shared.state),
-    force: shared.state.force,
+    filter: versionFilter(job.snapshotFilters, { nowMs: state.startedAtMs, log }),
+    filters: compileFilters(job.snapshotFilters),
+    nowMs: state.startedAtMs,
+    calendar: state.calendar,
+    localZone: environment.zones.local,
+    isDummy: { src: isDummy(locations.src.dataset), dst: isDummy(locations.dst.dataset) },
+    cache: cacheOf(locations, world, job, environment),
+    reports: environment.reports,
+    health: state.health,
+    existing: existingAt(locations.dst.userHost, state),
+    force: state.force,
     counters: shared.counters,
   };
+}
+
+function cacheOf(
+  locations: BothSides<Location>,
+  world: World,
+  job: Job,
+  { marks, digest, absolutePath }: JobEnvironment,
+): SnapshotCache {
+  const marked = (side: Side): MarkedHost => {
+    const { port, configFile } = job.hosts[side];
+    const path = configFile === undefined ? undefined : absolutePath(configFile);
+    return { userHost: locations[side].userHost, port, configFile: path };
+  };
+  const { replication, snapshotFilters } = job;
+  return new SnapshotCache({
+    marks,
+    world,
+    digest,
+    hosts: { src: marked("src"), dst: marked("dst") },
+    isAsked: job.verbs.cacheSnapshots,
+    remembers: job.dryRun === "off",
+    filterKey: JSON.stringify([snapshotFilters, replication?.skipMissingSnapshots, replication?.useBookmarks]),
+  });
 }
 
 function pipelineEnd(location: Location, side: Side, world: World, job: Job): PipelineEnd {

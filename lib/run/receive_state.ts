@@ -10,7 +10,7 @@ import type { Guid } from "../model/snapshot.ts";
 import { whyNotResumable } from "../plan/capabilities.ts";
 import { type DecodedToken, objectionTo, rawModeQuestion, readDecodedToken } from "../plan/resume_token.ts";
 import { receiveStateVerdict } from "../zfs/diagnosis.ts";
-import type { DatasetTask, ReplicationContext } from "./context.ts";
+import type { DatasetTask, PairContext, ReplicationContext } from "./context.ts";
 import { announceLoss, destroy } from "./destroy.ts";
 
 /** Whether receives are resumable, and what is there to resume. */
@@ -94,8 +94,11 @@ async function cleared(display: string, task: DatasetTask, context: ReplicationC
   });
 }
 
+/** What clearing needs to know of a task. */
+type ReceivingTask = Pick<DatasetTask, "destination" | "signal">;
+
 /** Drops the partial state. Throws `Retryable` if that fails. */
-export async function clearReceiveState(task: DatasetTask, context: ReplicationContext): Promise<void> {
+export async function clearReceiveState(task: ReceivingTask, context: PairContext): Promise<void> {
   const label = "Aborting an interrupted zfs receive -s, deleting partially received state: ";
   announceLoss({ level: "WARN", label, text: task.destination }, context);
   try {
@@ -113,8 +116,8 @@ export async function clearReceiveState(task: DatasetTask, context: ReplicationC
 export async function reactToFailure(
   error: unknown,
   display: string,
-  task: DatasetTask,
-  context: ReplicationContext,
+  task: ReceivingTask,
+  context: PairContext,
 ): Promise<never> {
   if (!(error instanceof CommandError)) throw error;
   const verdict = receiveStateVerdict(error.failure.stderr, task.destination);

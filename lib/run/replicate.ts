@@ -32,22 +32,42 @@ export async function replicate(
   const started = world.clock.monotonicNs();
   const direction = `${roots.src} ${job.datasets.recursive ? "-r " : ""}--> ${roots.dst} ...`;
   log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
-  const phase = new Phase(selected, context, tolerance);
+  const phase = new Phase(await withoutUnchanged(selected, context), context, tolerance);
   const result = await phase.run();
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
   log.log(
     "INFO",
     `${dryPrefix(job)}Replication done: `,
     `${direction} [Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +
-      `${selected.length} datasets; took ${took}]`,
+      `${selected.length} datasets; took ${took}${context.cache.describe()}]`,
   );
   return result;
+}
+
+/** Leaves out datasets that the cache knows to be up to date. */
+async function withoutUnchanged(
+  selected: readonly DatasetInfo[],
+  { cache, roots, log, existing }: ReplicationContext,
+): Promise<readonly DatasetInfo[]> {
+  const replicas = selected.map(({ dataset }) => ({
+    source: dataset,
+    destination: reRoot(dataset, roots.src, roots.dst),
+  }));
+  const unchanged = await cache.unchanged(replicas);
+  for (const { source, destination } of replicas) {
+    if (!unchanged.has(source)) continue;
+    existing.add(destination);
+    log.log("INFO", "Already up-to-date [cached]: ", destination);
+  }
+  return selected.filter(({ dataset }) => !unchanged.has(dataset));
 }
 
 class Phase {
   readonly #byName: ReadonlyMap<string, DatasetInfo>;
   readonly #context: ReplicationContext;
   readonly #tolerance: Tolerance;
+  /** Datasets whose work ended without a failure. */
+  readonly #ended: DatasetTask[] = [];
   #preview: Preview | undefined;
 
   constructor(selected: readonly DatasetInfo[], context: ReplicationContext, tolerance: Tolerance) {
@@ -64,7 +84,9 @@ class Phase {
       this.#preview = new Preview(pairs, this.#context);
     }
     try {
-      return await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+      const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+      await this.#context.cache.rememberReplicated(this.#ended);
+      return result;
     } finally {
       await this.#preview?.end();
     }
@@ -96,6 +118,7 @@ class Phase {
       const previewed = await this.#preview?.of(task.source);
       const end = this.#endOfPreview(previewed, task) ??
         await this.#retrying(() => replicateDataset(task, this.#context), place.signal);
+      this.#ended.push(task);
       return end === "descend" ? "done" : "skip-subtree";
     } catch (error) {
       return this.#tolerate(error, task, place.signal);

@@ -1,40 +1,31 @@
 /**
- * The replication phase of one pair: lists and selects source datasets, settles what depends on the pair, replicates.
+ * The replication phase of one pair: selects source datasets, settles what depends on the pair, replicates.
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import { isDummy } from "../model/location.ts";
-import { retry } from "../model/retry.ts";
 import { hasFeature } from "../plan/capabilities.ts";
 import { resolveR2r } from "../plan/pipeline.ts";
 import type { ReplicationPolicy } from "../plan/policy.ts";
 import { checkPreservation } from "../plan/properties.ts";
 import type { PairContext, ReplicationContext } from "./context.ts";
+import type { SideDatasets } from "./datasets.ts";
 import { replicate } from "./replicate.ts";
-import { selectListed } from "./select_datasets.ts";
 import type { Tolerance } from "./tolerance.ts";
 
 /** Replicates the selected datasets of a pair. Throws `RefusedError` if the source does not exist. */
 export async function replicatePair(
+  source: SideDatasets,
   context: PairContext,
   policy: ReplicationPolicy,
   tolerance: Tolerance,
 ): Promise<{ readonly failed: boolean }> {
-  const { world, roots, job, log, signal } = context;
-  checkPreservation(policy, world.destination.capabilities);
-  const listing = { recursive: job.datasets.recursive, blockSizes: true, snapshotsChanged: false, signal };
-  const { clock, random } = world;
-  const datasets = isDummy(roots.src) ? undefined : await retry(
-    () => world.source.datasets(roots.src, listing),
-    { policy: job.retry, clock, random, log, signal },
-  );
-  if (datasets === undefined || datasets.length === 0) {
+  checkPreservation(policy, context.world.destination.capabilities);
+  if (source.all.length === 0) {
     throw new RefusedError(`Replication: Source dataset does not exist: ${context.operands.src}`, {
       hint: "Check the spelling with 'zfs list' on the source host",
     });
   }
-  const selected = await selectListed(datasets, "src", context);
-  return await replicate(selected, settle(context, policy), tolerance);
+  return await replicate(await source.selected(), settle(context, policy), tolerance);
 }
 
 /** Fills in what only the pair can tell: large blocks, and the effective remote-to-remote mode. */

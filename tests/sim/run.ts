@@ -5,6 +5,7 @@
 import { sha256 } from "../../lib/host/digest.ts";
 import { runJob } from "../../lib/run/job.ts";
 import { jobOf } from "../support/job.ts";
+import { type Surroundings, surroundings } from "../support/surroundings.ts";
 import type { SimulatedWorld } from "./world.ts";
 
 /** Words that make retries quick and few. */
@@ -15,10 +16,12 @@ export async function runBzfs(
   sim: Pick<SimulatedWorld, "world" | "log" | "clock">,
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  around: Surroundings = surroundings(),
 ): Promise<unknown> {
   const controller = new AbortController();
   try {
     await runJob(jobOf(argv, environment), {
+      ...around,
       log: sim.log,
       clock: sim.clock,
       random: sim.world.random,

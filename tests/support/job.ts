@@ -9,11 +9,15 @@ import { UTC } from "../../lib/model/zone.ts";
 import type { Capabilities } from "../../lib/plan/capabilities.ts";
 import type { Job } from "../../lib/plan/policy.ts";
 import type { Logger } from "../../lib/report/log.ts";
+import { compileFilters } from "../../lib/plan/selection.ts";
+import { SnapshotCache } from "../../lib/run/cache.ts";
 import { type DatasetTask, ForceBudget, type ReplicationContext } from "../../lib/run/context.ts";
+import { HealthReport } from "../../lib/run/health_report.ts";
 import { settle } from "../../lib/run/replicate_pair.ts";
 import { versionFilter } from "../../lib/run/version_filter.ts";
 import type { World } from "../../lib/zfs/world.ts";
 import { argumentsOf } from "./arguments.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** The job that these words ask for. */
 export function jobOf(argv: readonly string[], environment: Readonly<Record<string, string>> = {}): Job {
@@ -64,7 +68,7 @@ export interface ContextParts {
 
 /** The replication context of a local pair whose operands are the first ones of the job. */
 export function contextOf(parts: ContextParts): ReplicationContext {
-  const { job, world, log } = parts;
+  const { job, world, log, nowMs = 0 } = parts;
   const operands = job.pairs[0]!;
   const end = { userHost: "", nonlocal: false, port: undefined, configFile: undefined, programs: new Set(["sh"]) };
   return settle({
@@ -80,11 +84,33 @@ export function contextOf(parts: ContextParts): ReplicationContext {
     privilegePrefix: { src: [], dst: [] },
     workers: 1,
     digest: sha256,
-    filter: versionFilter(job.snapshotFilters, { nowMs: parts.nowMs ?? 0, log }),
+    filter: versionFilter(job.snapshotFilters, { nowMs, log }),
+    filters: compileFilters(job.snapshotFilters),
+    nowMs,
+    calendar: { zone: UTC, namesZone: false, anchors: job.verbs.schedule.anchors },
+    localZone: UTC,
+    isDummy: { src: false, dst: false },
+    cache: uncached(world),
+    reports: surroundings().reports,
+    health: new HealthReport(),
     existing: new Set(parts.existing ?? []),
     force: new ForceBudget(job.force),
     counters: { snapshotsFound: 0, snapshotsReplicated: 0 },
   }, job.replication!);
+}
+
+/** A cache that nobody asked for. */
+function uncached(world: World): SnapshotCache {
+  const host = { userHost: "", port: undefined, configFile: undefined };
+  return new SnapshotCache({
+    marks: surroundings().marks,
+    world,
+    digest: sha256,
+    hosts: { src: host, dst: host },
+    isAsked: false,
+    remembers: false,
+    filterKey: "",
+  });
 }
 
 /** The task of the root dataset of a context. */

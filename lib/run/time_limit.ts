@@ -1,20 +1,20 @@
 /**
- * A limit of time as an abort signal.
+ * `--timeout`: an abort after a while.
  * @module
  */
-import { systemClock } from "../host/system.ts";
 import { TimeoutError } from "../model/errors.ts";
+import type { Clock } from "../zfs/world.ts";
 
-/** An abort with `TimeoutError` after a while, unless it is disposed of before. */
+/** Aborts its signal with a `TimeoutError` when the time is over, unless it is disposed before. */
 export class TimeLimit implements Disposable {
   readonly #controller = new AbortController();
   readonly #stop = new AbortController();
 
-  /** @param limitMs `undefined` = never */
-  constructor(limitMs: number | undefined) {
+  /** @param limitMs `undefined` = no limit */
+  constructor(limitMs: number | undefined, clock: Clock) {
     if (limitMs === undefined) return;
     const late = (): void => this.#controller.abort(new TimeoutError(`Timed out after ${limitMs}ms`));
-    systemClock.sleep(limitMs * 1e6, { signal: this.#stop.signal }).then(late, () => {});
+    clock.sleep(limitMs * 1e6, { signal: this.#stop.signal }).then(late, () => {});
   }
 
   /** Aborted when the time is over. */
@@ -22,6 +22,7 @@ export class TimeLimit implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Stops the clock. */
   [Symbol.dispose](): void {
     this.#stop.abort();
   }

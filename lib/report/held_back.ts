@@ -1,0 +1,32 @@
+/**
+ * A sink that holds records back until the line is known that must come first.
+ *
+ * For monitoring systems, which read the first line of stdout (addenda D10). The log file gets its records at once.
+ * @module
+ */
+import type { LogRecord } from "./log.ts";
+import type { Sink } from "./logger.ts";
+
+/** Holds back what another sink shall show. Status lines pass: whoever holds back shows none. */
+export class HeldBack implements Sink {
+  readonly #sink: Sink;
+  #held: (readonly [string, LogRecord])[] | undefined = [];
+
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  write(text: string, record: LogRecord): void {
+    if (this.#held === undefined) this.#sink.write(text, record);
+    else this.#held.push([text, record]);
+  }
+
+  /** Shows the line and then everything that was held back; later calls do nothing. */
+  release(line: string): void {
+    if (this.#held === undefined) return;
+    const held = this.#held;
+    this.#held = undefined;
+    this.#sink.write(line, { level: "STDOUT", label: "", text: line });
+    for (const [text, record] of held) this.#sink.write(text, record);
+  }
+}

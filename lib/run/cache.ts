@@ -1,0 +1,221 @@
+/**
+ * `--cache-snapshots` for one pair: asks the marks of earlier runs what need not be listed, and leaves marks for later.
+ *
+ * Correctness never depends on it. What may be believed and remembered is decided in `plan/cache_trust.ts`, where marks
+ * are kept in `plan/cache_names.ts`. Values of `snapshots_changed` are those that were read before the snapshots were
+ * listed. Source: spec/replication.md chapter 14.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import { formatPercent } from "../model/number_format.ts";
+import { type MarkedHost, MarkNames } from "../plan/cache_names.ts";
+import { isEndKnown, isFinal, isLabelKnown, isUnchanged } from "../plan/cache_trust.ts";
+import { zfsAtLeast } from "../plan/capabilities.ts";
+import type { LabelEnd, MonitoredEnds } from "../plan/health.ts";
+import type { AlertPolicy, BothSides, LabelPolicy, Side } from "../plan/policy.ts";
+import type { DatasetInfo, Marks, World } from "../zfs/world.ts";
+import type { Digest } from "./context.ts";
+
+/** What the cache of a pair is made of. */
+export interface CacheParts {
+  readonly marks: Marks;
+  readonly world: World;
+  readonly digest: Digest;
+  readonly hosts: BothSides<MarkedHost>;
+  /** `--cache-snapshots` was given. */
+  readonly isAsked: boolean;
+  /** False in dry runs: nothing is remembered. */
+  readonly remembers: boolean;
+  /** Any stable text of what decides about the replication of a dataset. */
+  readonly filterKey: string;
+}
+
+/** A dataset and its counterpart. */
+interface Replica {
+  readonly source: Dataset;
+  readonly destination: Dataset;
+}
+
+/** A value of `snapshots_changed` and when it was read. */
+interface Live {
+  readonly changed: number;
+  readonly readAtMs: number;
+}
+
+const UNKNOWN: Live = { changed: 0, readAtMs: 0 };
+
+/** The cache as one pair uses it. */
+export class SnapshotCache {
+  readonly #parts: CacheParts;
+  readonly #live: BothSides<Map<Dataset, Live>> = { src: new Map(), dst: new Map() };
+  #hits = 0;
+  #misses = 0;
+
+  constructor(parts: CacheParts) {
+    this.#parts = parts;
+  }
+
+  /** True if datasets of this side shall be listed with `snapshots_changed`. */
+  isEffective(side: Side): boolean {
+    const { world, isAsked } = this.#parts;
+    const zfs = side === "src" ? world.source : world.destination;
+    return isAsked && zfsAtLeast(zfs.capabilities, 2, 2, 0);
+  }
+
+  /** Takes the values of a listing that was begun at a time. */
+  observe(side: Side, listing: readonly DatasetInfo[], readAtMs: number): void {
+    for (const { dataset, snapshotsChanged } of listing) {
+      this.#live[side].set(dataset, { changed: snapshotsChanged, readAtMs });
+    }
+  }
+
+  /** Drops the values of datasets whose snapshots we change. */
+  invalidate(side: Side, datasets: readonly Dataset[]): void {
+    for (const dataset of datasets) this.#live[side].delete(dataset);
+  }
+
+  /** `, cache hits: …, misses: …`, or nothing if the cache was not asked. */
+  describe(): string {
+    const [hits, misses] = [this.#hits, this.#misses];
+    if (hits + misses === 0) return "";
+    return `, cache hits: ${formatPercent(hits, hits + misses)}, misses: ${formatPercent(misses, hits + misses)}`;
+  }
+
+  /** Creations of the newest snapshots of the labels of a source dataset; `undefined` if they must be listed. */
+  newestOfLabels(dataset: Dataset, labels: readonly LabelPolicy[]): readonly number[] | undefined {
+    if (!this.isEffective("src")) return undefined;
+    const { marks } = this.#parts;
+    const names = this.#names("src", dataset);
+    const live = this.#liveOf("src", dataset);
+    const own = marks.read(names.dataset);
+    if (own !== undefined && own.changed !== live.changed && this.#parts.remembers) marks.forget(names.folder);
+    const now = { changed: live.changed, nowMs: this.#nowMs };
+    const created = labels.map((label) => {
+      const mark = marks.read(names.label(label));
+      return isLabelKnown(mark, own, now) ? mark.created : undefined;
+    });
+    return created.every((time) => time !== undefined) ? created : undefined;
+  }
+
+  /** Remembers what a listing told about the labels of a source dataset; 0 = no snapshot. */
+  rememberLabels(dataset: Dataset, labels: readonly LabelPolicy[], created: readonly number[]): void {
+    const changed = this.#finalOf("src", dataset);
+    if (changed === undefined) return;
+    const names = this.#names("src", dataset);
+    for (const [index, label] of labels.entries()) {
+      this.#parts.marks.write(names.label(label), { changed, created: created[index]! });
+    }
+    this.#parts.marks.write(names.dataset, { changed, created: changed });
+  }
+
+  /** Those of these datasets that nothing has happened to, on either side, since they were found up to date. */
+  async unchanged(replicas: readonly Replica[]): Promise<ReadonlySet<Dataset>> {
+    const unchanged = new Set<Dataset>();
+    if (!this.isEffective("src")) return unchanged;
+    const { marks } = this.#parts;
+    const candidates = replicas.filter((replica) =>
+      isUnchanged(marks.read(this.#replicationName(replica)), this.#liveOf("src", replica.source).changed, this.#nowMs)
+    );
+    await this.#readDestination(replicas); // of all: before they are changed, for `rememberReplicated`
+    for (const { source, destination } of candidates) {
+      const own = marks.read(this.#names("dst", destination).dataset);
+      if (isUnchanged(own, this.#liveOf("dst", destination).changed, this.#nowMs)) unchanged.add(source);
+    }
+    this.#hits += unchanged.size;
+    this.#misses += replicas.length - unchanged.size;
+    return unchanged;
+  }
+
+  /**
+   * Remembers datasets that were found or made up to date. Those whose destination has changed meanwhile, be it by
+   * ourselves, are left out: another change may share the stamp of the last one.
+   */
+  async rememberReplicated(replicas: readonly Replica[]): Promise<void> {
+    const final = replicas.filter(({ source, destination }) =>
+      this.#finalOf("src", source) !== undefined && this.#finalOf("dst", destination) !== undefined
+    );
+    if (final.length === 0) return;
+    const before = new Map(final.map(({ destination }) => [destination, this.#liveOf("dst", destination).changed]));
+    await this.#readDestination(final);
+    for (const replica of final) {
+      const { source, destination } = replica;
+      const changed = this.#liveOf("dst", destination).changed;
+      if (changed !== before.get(destination)) continue;
+      this.#keep(this.#replicationName(replica), this.#liveOf("src", source).changed);
+      this.#keep(this.#names("dst", destination).dataset, changed);
+    }
+  }
+
+  /** The ends that the alerts look at, in their order; `undefined` if they must be listed. */
+  monitoredEnds(side: Side, dataset: Dataset, alerts: readonly AlertPolicy[]): readonly MonitoredEnds[] | undefined {
+    if (!this.isEffective(side)) return undefined;
+    const names = this.#names(side, dataset);
+    const { changed } = this.#liveOf(side, dataset);
+    const key = JSON.stringify(alerts);
+    let isKnown = true;
+    const endOf = (kind: "latest" | "oldest", { label }: AlertPolicy): LabelEnd | undefined => {
+      const mark = this.#parts.marks.read(names.monitored(kind, label, key));
+      if (!isEndKnown(mark, changed, this.#nowMs)) isKnown = false;
+      else if (mark.created > 0) return { createdAt: mark.created };
+      return undefined;
+    };
+    const ends = alerts.map((alert) => ({
+      latest: alert.latest && endOf("latest", alert),
+      oldest: alert.oldest && endOf("oldest", alert),
+    }));
+    if (isKnown) this.#hits++;
+    else this.#misses++;
+    return isKnown ? ends : undefined;
+  }
+
+  /** Remembers the ends that a listing told. */
+  rememberEnds(side: Side, dataset: Dataset, alerts: readonly AlertPolicy[], ends: readonly MonitoredEnds[]): void {
+    const changed = this.#finalOf(side, dataset);
+    if (changed === undefined) return;
+    const names = this.#names(side, dataset);
+    const key = JSON.stringify(alerts);
+    for (const [index, alert] of alerts.entries()) {
+      for (const kind of ["latest", "oldest"] as const) {
+        if (alert[kind] === undefined) continue;
+        const created = ends[index]?.[kind]?.createdAt ?? 0;
+        this.#parts.marks.write(names.monitored(kind, alert.label, key), { changed, created });
+      }
+    }
+  }
+
+  get #nowMs(): number {
+    return this.#parts.world.clock.now();
+  }
+
+  #liveOf(side: Side, dataset: Dataset): Live {
+    return this.#live[side].get(dataset) ?? UNKNOWN;
+  }
+
+  /** The value of a dataset if it may be remembered. */
+  #finalOf(side: Side, dataset: Dataset): number | undefined {
+    const { changed, readAtMs } = this.#liveOf(side, dataset);
+    return this.#parts.remembers && this.isEffective(side) && isFinal(changed, readAtMs) ? changed : undefined;
+  }
+
+  #keep(name: string, changed: number): void {
+    this.#parts.marks.write(name, { changed, created: changed });
+  }
+
+  async #readDestination(replicas: readonly Replica[]): Promise<void> {
+    if (replicas.length === 0 || !this.isEffective("dst")) return;
+    const readAtMs = this.#nowMs;
+    const found = await this.#parts.world.destination.snapshotsChanged(replicas.map((replica) => replica.destination));
+    for (const { destination } of replicas) {
+      this.#live.dst.set(destination, { changed: found.get(destination) ?? 0, readAtMs });
+    }
+  }
+
+  #replicationName({ source, destination }: Replica): string {
+    const to = { host: this.#parts.hosts.dst, dataset: destination };
+    return this.#names("src", source).replication(to, this.#parts.filterKey);
+  }
+
+  #names(side: Side, dataset: Dataset): MarkNames {
+    return new MarkNames(this.#parts.hosts[side], dataset, this.#parts.digest);
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * `--compare-snapshot-lists`: writes which versions are where, dataset by dataset, and logs a summary of each.
+ *
+ * Both sides are listed in the same order and merged as they come, so that memory holds a few batches of listings and
+ * never the tree. Source: spec/snapshots.md chapter 6.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import { RefusedError } from "../model/errors.ts";
+import { compareNames } from "../model/order.ts";
+import type { Version } from "../model/snapshot.ts";
+import { bookmarksEnabled } from "../plan/capabilities.ts";
+import {
+  type ComparedRoots,
+  type ComparedVersion,
+  compareVersionLists,
+  DATASETS_HEADER,
+  describeSummary,
+  formatDatasetRow,
+  formatRow,
+  prepareVersions,
+  summarise,
+  VERSIONS_HEADER,
+} from "../plan/comparison.ts";
+import type { ComparePolicy, Side } from "../plan/policy.ts";
+import type { DatasetInfo, ReportFile } from "../zfs/world.ts";
+import { directionOf, type PairContext } from "./context.ts";
+import { namesOf, type SideDatasets } from "./datasets.ts";
+import { listHistories } from "./retrying.ts";
+
+/** One dataset of one side. */
+interface Entry {
+  /** Path below the root, with its leading slash; empty for the root. */
+  readonly relative: string;
+  readonly dataset: Dataset;
+  readonly versions: readonly Version[];
+}
+
+/**
+ * Compares the selected datasets of both sides. Throws `RefusedError` if the source does not exist, and what listings
+ * throw. Differences are no failure.
+ */
+export async function compareTrees(
+  source: SideDatasets,
+  destination: readonly DatasetInfo[],
+  policy: ComparePolicy,
+  context: PairContext,
+): Promise<void> {
+  const { log, roots, isDummy, operands, reports } = context;
+  log.log("INFO", "--compare-snapshot-lists: ", directionOf(context));
+  if (source.all.length === 0 && !isDummy.src) {
+    throw new RefusedError(`Source dataset does not exist: ${operands.src}`);
+  }
+  const stem = `${roots.src}%${roots.dst}`.replaceAll("/", "~");
+  const versions = reports.open(`${stem}.tsv`);
+  const datasets = reports.open(`${stem}.rel_datasets_tsv`);
+  try {
+    const both = `${roots.src} vs. ${roots.dst} is: `;
+    log.log("DEBUG", "", `Temporary TSV output file comparing ${both}${versions.temporaryPath}`);
+    const selected = { src: namesOf(await source.selected()), dst: namesOf(destination) };
+    await writeComparison(selected, policy, { versions, datasets }, context);
+    versions.finish();
+    datasets.finish();
+    log.log("INFO", "", `Final TSV output file comparing ${both}${versions.path}`);
+  } finally {
+    versions.discard();
+    datasets.discard();
+  }
+}
+
+async function writeComparison(
+  selected: Readonly<Record<Side, readonly Dataset[]>>,
+  policy: ComparePolicy,
+  files: { readonly versions: ReportFile; readonly datasets: ReportFile },
+  context: PairContext,
+): Promise<void> {
+  const { log, nowMs, job } = context;
+  const roots: ComparedRoots = { srcRoot: context.roots.src, dstRoot: context.roots.dst };
+  const now = Math.floor(nowMs / 1000);
+  const isWritten = job.dryRun === "off";
+  files.datasets.append(DATASETS_HEADER);
+  let isFirst = true;
+  const entries = (side: Side): AsyncGenerator<Entry> => sideEntries(side, selected[side], policy, context);
+  for await (const { relative, src, dst } of merge(entries("src"), entries("dst"))) {
+    if (isFirst) files.versions.append(VERSIONS_HEADER);
+    isFirst = false;
+    const rows = compareVersionLists(prepared(src, context), prepared(dst, context), policy);
+    if (isWritten) {
+      files.versions.append(rows.map((row) => `${formatRow(row, roots)}\n`).join(""));
+      files.datasets.append(`${formatDatasetRow(relative, src?.dataset, dst?.dataset)}\n`);
+    }
+    if (log.isEnabled("INFO")) {
+      log.log("INFO", "", describeSummary(relative, summarise(rows, { policy, roots, now }), roots));
+    }
+  }
+}
+
+function prepared(entry: Entry | undefined, { filters, nowMs }: PairContext): readonly ComparedVersion[] {
+  return entry === undefined ? [] : prepareVersions(entry.versions, filters, nowMs);
+}
+
+/** The datasets of one side, in their order, as they are listed; one that has vanished has no versions. */
+async function* sideEntries(
+  side: Side,
+  datasets: readonly Dataset[],
+  policy: ComparePolicy,
+  context: PairContext,
+): AsyncGenerator<Entry> {
+  const { world, roots } = context;
+  const zfs = side === "src" ? world.source : world.destination;
+  const bookmarks = side === "src" && policy.bookmarks && bookmarksEnabled(zfs.capabilities);
+  const listing = { bookmarks, creation: true, written: true };
+  for await (const history of listHistories(zfs, datasets, listing, context)) {
+    const { dataset } = history;
+    yield { relative: dataset.slice(roots[side].length), dataset, versions: history.versions ?? [] };
+  }
+}
+
+/** Joins both sides by relative name. */
+async function* merge(
+  src: AsyncGenerator<Entry>,
+  dst: AsyncGenerator<Entry>,
+): AsyncGenerator<{ readonly relative: string; readonly src?: Entry; readonly dst?: Entry }> {
+  try {
+    let [a, b] = await Promise.all([nextOf(src), nextOf(dst)]);
+    while (a !== undefined || b !== undefined) {
+      const order = a === undefined ? 1 : b === undefined ? -1 : compareNames(a.relative, b.relative);
+      yield {
+        relative: (order <= 0 ? a : b)!.relative,
+        ...(order <= 0 ? { src: a! } : {}),
+        ...(order >= 0 ? { dst: b! } : {}),
+      };
+      [a, b] = await Promise.all([order <= 0 ? nextOf(src) : a, order >= 0 ? nextOf(dst) : b]);
+    }
+  } finally {
+    await Promise.all([src.return(undefined), dst.return(undefined)]);
+  }
+}
+
+async function nextOf(entries: AsyncGenerator<Entry>): Promise<Entry | undefined> {
+  const next = await entries.next();
+  return next.done === true ? undefined : next.value;
+}

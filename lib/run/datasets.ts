@@ -1,0 +1,60 @@
+/**
+ * The datasets of both sides of a pair: listed once, selected when a phase asks for it.
+ *
+ * Source: spec/replication.md chapter 2, steps 1 and 5.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+import { RefusedError } from "../model/errors.ts";
+import type { Side } from "../plan/policy.ts";
+import type { DatasetInfo } from "../zfs/world.ts";
+import { directionOf, type PairContext } from "./context.ts";
+import { retrying } from "./retrying.ts";
+import { selectListed } from "./select_datasets.ts";
+
+/** The datasets of one side. */
+export interface SideDatasets {
+  /** Sorted by name, not filtered; none if the root does not exist. */
+  readonly all: readonly DatasetInfo[];
+  /** The selected ones; selected at the first call. */
+  readonly selected: () => Promise<readonly DatasetInfo[]>;
+}
+
+/** Lists the source. The virtual dataset has none. Throws what a listing throws. */
+export async function listSource(context: PairContext): Promise<SideDatasets> {
+  if (context.isDummy.src) return { all: [], selected: () => Promise.resolve([]) };
+  return await listSide("src", { blockSizes: true, snapshotsChanged: context.cache.isEffective("src") }, context);
+}
+
+/** Lists the destination. Throws `RefusedError` for the virtual dataset, and what a listing throws. */
+export async function listDestination(context: PairContext): Promise<SideDatasets> {
+  const { log, job, cache, roots } = context;
+  log.log("INFO", "Listing dst datasets: ", directionOf(context));
+  if (context.isDummy.dst) {
+    throw new RefusedError("Destination may be a dummy dataset only if exclusively creating snapshots on the source!");
+  }
+  const snapshotsChanged = cache.isEffective("dst") && job.verbs.monitor !== undefined;
+  const side = await listSide("dst", { blockSizes: false, snapshotsChanged }, context);
+  if (side.all.length === 0) log.log("WARN", "Destination dataset does not exist: ", roots.dst);
+  return side;
+}
+
+async function listSide(
+  side: Side,
+  columns: { readonly blockSizes: boolean; readonly snapshotsChanged: boolean },
+  context: PairContext,
+): Promise<SideDatasets> {
+  const { world, roots, job, signal, cache } = context;
+  const zfs = side === "src" ? world.source : world.destination;
+  const readAtMs = world.clock.now();
+  const listing = { ...columns, recursive: job.datasets.recursive, signal };
+  const all = await retrying(() => zfs.datasets(roots[side], listing), context) ?? [];
+  if (columns.snapshotsChanged) cache.observe(side, all, readAtMs);
+  let selected: Promise<readonly DatasetInfo[]> | undefined;
+  return { all, selected: () => selected ??= selectListed(all, side, context) };
+}
+
+/** Names of datasets. */
+export function namesOf(datasets: readonly DatasetInfo[]): Dataset[] {
+  return datasets.map(({ dataset }) => dataset);
+}

@@ -1,0 +1,93 @@
+/**
+ * `--monitor-snapshots`: judges the ages of newest and oldest snapshots on both sides.
+ *
+ * Source: spec/snapshots.md chapter 5.
+ * @module
+ */
+import { AlertError, RefusedError } from "../model/errors.ts";
+import { formatDuration } from "../model/number_format.ts";
+import { isSnapshot } from "../model/snapshot.ts";
+import type { Dataset } from "../model/dataset.ts";
+import {
+  type Finding,
+  findMonitoredEnds,
+  judgeHealth,
+  MONITOR_LABEL,
+  type MonitoredEnds,
+  needsHolds,
+} from "../plan/health.ts";
+import { compareLabelled } from "../plan/labels.ts";
+import type { MonitorPolicy, Side } from "../plan/policy.ts";
+import { directionOf, type PairContext } from "./context.ts";
+import { namesOf, type SideDatasets } from "./datasets.ts";
+import type { DestinationTree } from "./prune_datasets.ts";
+import { listHistories } from "./retrying.ts";
+
+const OPTION = "--monitor-snapshots";
+const LEVELS = { ok: "DEBUG", warning: "WARN", critical: "CRITICAL" } as const;
+
+/**
+ * Monitors the selected datasets of both sides. Throws `AlertError` with the worst finding that counts, `RefusedError`
+ * if a side does not exist.
+ */
+export async function monitorSnapshots(
+  source: SideDatasets,
+  destination: DestinationTree,
+  policy: MonitorPolicy,
+  context: PairContext,
+): Promise<void> {
+  const { log, world, operands, isDummy, health, cache } = context;
+  const started = world.clock.monotonicNs();
+  log.log("INFO", `${OPTION}: `, directionOf(context));
+  if (source.all.length === 0 && !isDummy.src) {
+    throw new RefusedError(`Source dataset does not exist: ${operands.src}`);
+  }
+  if (destination.all.length === 0) throw new RefusedError(`Destination dataset does not exist: ${operands.dst}`);
+  const datasets = { src: namesOf(await source.selected()), dst: namesOf(destination.selected) };
+  const [src, dst] = await Promise.allSettled([
+    monitorSide("src", datasets.src, policy, context),
+    monitorSide("dst", datasets.dst, policy, context),
+  ]);
+  if (src.status === "rejected") throw src.reason;
+  if (dst.status === "rejected") throw dst.reason;
+  const count = datasets.src.length + datasets.dst.length;
+  const worst = health.add([...src.value, ...dst.value], count, policy);
+  if (worst !== undefined && worst.severity !== "ok") {
+    throw new AlertError(`${MONITOR_LABEL}${worst.text}`, worst.severity);
+  }
+  const took = formatDuration(world.clock.monotonicNs() - started, "ns");
+  const counts = `[${count} datasets; took ${took}${cache.describe()}]`;
+  log.log("INFO", `${OPTION} done: `, `${directionOf(context)} ${counts}`);
+}
+
+/** Judges the datasets of one side, and logs each finding; returns those that are not well. */
+async function monitorSide(
+  side: Side,
+  datasets: readonly Dataset[],
+  policy: MonitorPolicy,
+  context: PairContext,
+): Promise<readonly Finding[]> {
+  const { world, log, nowMs, cache } = context;
+  const { alerts } = policy;
+  const bad: Finding[] = [];
+  const judge = (dataset: Dataset, ends: readonly MonitoredEnds[]): void => {
+    for (const finding of judgeHealth(dataset, ends, { alerts, nowMs })) {
+      log.log(LEVELS[finding.severity], "", MONITOR_LABEL + finding.text);
+      if (finding.severity !== "ok") bad.push(finding);
+    }
+  };
+  const unknown: Dataset[] = [];
+  for (const dataset of datasets) {
+    const ends = cache.monitoredEnds(side, dataset, alerts);
+    if (ends === undefined) unknown.push(dataset);
+    else judge(dataset, ends);
+  }
+  const zfs = side === "src" ? world.source : world.destination;
+  const listing = { bookmarks: false, creation: true, holds: needsHolds(policy) };
+  for await (const { dataset, versions } of listHistories(zfs, unknown, listing, context)) {
+    const ends = findMonitoredEnds((versions ?? []).filter(isSnapshot).sort(compareLabelled), alerts);
+    judge(dataset, ends);
+    if (versions !== undefined) cache.rememberEnds(side, dataset, alerts, ends);
+  }
+  return bad;
+}

@@ -1,0 +1,37 @@
+/**
+ * The phases of one pair, in their order: create, replicate, delete, compare, monitor, and what stops them.
+ *
+ * Source: spec/replication.md chapter 2.
+ * @module
+ */
+import { compareTrees } from "./compare.ts";
+import type { PairContext } from "./context.ts";
+import { listDestination, listSource } from "./datasets.ts";
+import { looksAtDestination } from "./looks_at_destination.ts";
+import { monitorSnapshots } from "./monitor.ts";
+import { deleteDatasets, deleteEmptyDatasets, type DestinationTree } from "./prune_datasets.ts";
+import { deleteVersions } from "./prune.ts";
+import { replicatePair } from "./replicate_pair.ts";
+import { createSnapshots } from "./snapshot.ts";
+import type { Tolerance } from "./tolerance.ts";
+
+/** Runs all phases of a pair. Failures of single datasets are recorded; anything else is thrown. */
+export async function runPhases(context: PairContext, tolerance: Tolerance): Promise<void> {
+  const { job: { verbs, replication, datasets: { recursive } } } = context;
+  const source = await listSource(context);
+  if (verbs.create !== undefined) await createSnapshots(source, verbs.create, context);
+  if (replication !== undefined && (await replicatePair(source, context, replication, tolerance)).failed) return;
+  if (!looksAtDestination(verbs)) return;
+  const listed = await listDestination(context);
+  let tree: DestinationTree = { all: listed.all, selected: await listed.selected() };
+  if (verbs.deleteDatasets) tree = await deleteDatasets(tree, source, context);
+  if (verbs.deleteSnapshots !== undefined) {
+    const { failed } = await deleteVersions(tree.selected, source, verbs.deleteSnapshots, { context, tolerance });
+    if (failed) return;
+  }
+  if (verbs.deleteEmptyDatasets !== undefined && recursive) {
+    tree = await deleteEmptyDatasets(tree, verbs.deleteEmptyDatasets, context);
+  }
+  if (verbs.compare !== undefined) await compareTrees(source, tree.selected, verbs.compare, context);
+  if (verbs.monitor !== undefined) await monitorSnapshots(source, tree, verbs.monitor, context);
+}

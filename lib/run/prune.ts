@@ -1,0 +1,177 @@
+/**
+ * `--delete-dst-snapshots`: deletes snapshots or bookmarks of the destination that `plan/retention.ts` gives up.
+ *
+ * Many datasets are looked at with few listings first; where nothing is to be deleted nothing else is asked. Any other
+ * dataset is listed again by itself just before something of it is deleted. Source: spec/snapshots.md §4.2.
+ * @module
+ */
+import { type Dataset, reRoot } from "../model/dataset.ts";
+import { CommandError, isTolerable } from "../model/errors.ts";
+import { formatDuration } from "../model/number_format.ts";
+import type { Version } from "../model/snapshot.ts";
+import { bookmarksEnabled } from "../plan/capabilities.ts";
+import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
+import { planDeletionListing } from "../plan/retention.ts";
+import type { TaskOutcome } from "../plan/task_schedule.ts";
+import type { DatasetInfo, History } from "../zfs/world.ts";
+import { directionOf, dryPrefix, type PairContext } from "./context.ts";
+import { namesOf, type SideDatasets } from "./datasets.ts";
+import { announceLoss, destroy } from "./destroy.ts";
+import { destroySnapshots } from "./destroy_snapshots.ts";
+import { mapParallel } from "./parallel.ts";
+import { PrunePreview } from "./prune_preview.ts";
+import { destinationListing, judge, type PruneTask, sourceListing, tellVerdicts } from "./prune_task.ts";
+import { reactToFailure } from "./receive_state.ts";
+import { retrying } from "./retrying.ts";
+import { runTaskTree, type TaskPlace } from "./task_tree.ts";
+import type { Tolerance } from "./tolerance.ts";
+
+const OPTION = "--delete-dst-snapshots";
+const DANGER = "DANGER: --force-delete-dst-tmp-bookmarks deletes bookmarks that continuity of replication may need: ";
+
+/** What the phase works with. */
+export interface PruneSurroundings {
+  readonly context: PairContext;
+  readonly tolerance: Tolerance;
+}
+
+/**
+ * Deletes what is given up in the selected datasets of the destination.
+ *
+ * @returns whether a dataset failed (and was tolerated)
+ */
+export async function deleteVersions(
+  selected: readonly DatasetInfo[],
+  source: SideDatasets,
+  policy: DeleteSnapshotsPolicy,
+  around: PruneSurroundings,
+): Promise<{ readonly failed: boolean }> {
+  const { context } = around;
+  const { log, job, world, roots } = context;
+  const label = `${dryPrefix(job)}${OPTION}: `;
+  log.log("INFO", label, `${directionOf(context)} [${selected.length} datasets]`);
+  if (policy.temporaryBookmarks) log.log("WARN", DANGER, roots.dst);
+  const tasks = tasksOf(namesOf(selected), source, policy, context);
+  if (tasks === undefined) return { failed: false };
+  const started = world.clock.monotonicNs();
+  const phase = new Phase(tasks, policy, around);
+  const result = await phase.run();
+  const took = formatDuration(world.clock.monotonicNs() - started, "ns");
+  const { deleted, considered } = phase;
+  const counts = `Deleted ${deleted} out of ${considered} ${policy.kind} within ${selected.length} datasets`;
+  log.log("INFO", label, `${directionOf(context)} [${counts}; took ${took}]`);
+  return result;
+}
+
+/** One task for each dataset; `undefined` if the destination cannot have what is to be deleted. */
+function tasksOf(
+  datasets: readonly Dataset[],
+  source: SideDatasets,
+  policy: DeleteSnapshotsPolicy,
+  { world, roots }: PairContext,
+): readonly PruneTask[] | undefined {
+  const bookmarks = {
+    src: bookmarksEnabled(world.source.capabilities),
+    dst: bookmarksEnabled(world.destination.capabilities),
+  };
+  const existing = new Set(namesOf(source.all));
+  const tasks: PruneTask[] = [];
+  for (const dataset of datasets) {
+    const image = reRoot(dataset, roots.dst, roots.src);
+    const listing = planDeletionListing(policy, bookmarks, existing.has(image));
+    if (listing === undefined) return undefined;
+    tasks.push({ dataset, listing, counterpart: existing.has(image) ? image : undefined });
+  }
+  return tasks;
+}
+
+class Phase {
+  readonly #tasks: ReadonlyMap<string, PruneTask>;
+  readonly #policy: DeleteSnapshotsPolicy;
+  readonly #around: PruneSurroundings;
+  readonly #preview: PrunePreview;
+  deleted = 0;
+  considered = 0;
+
+  constructor(tasks: readonly PruneTask[], policy: DeleteSnapshotsPolicy, around: PruneSurroundings) {
+    this.#tasks = new Map(tasks.map((task) => [task.dataset, task]));
+    this.#policy = policy;
+    this.#around = around;
+    this.#preview = new PrunePreview(tasks, policy, around.context);
+  }
+
+  async run(): Promise<{ readonly failed: boolean }> {
+    const { workers, signal } = this.#around.context;
+    try {
+      return await runTaskTree([...this.#tasks.keys()], (name, place) => this.#work(name, place), { workers, signal });
+    } finally {
+      await this.#preview.end();
+    }
+  }
+
+  async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
+    const { context, tolerance } = this.#around;
+    const task = this.#tasks.get(name)!;
+    const nothing = await this.#preview.nothingToDelete(task.dataset);
+    if (nothing !== undefined) {
+      this.considered += nothing;
+      return "done";
+    }
+    try {
+      const pair = { ...context, signal: place.signal };
+      return await retrying(() => this.#prune(task, pair), pair);
+    } catch (error) {
+      place.signal.throwIfAborted();
+      if (context.job.skipOnError === "fail" || !isTolerable(error)) throw error;
+      tolerance.record(error, `${OPTION}: ${task.dataset}`);
+      return context.job.skipOnError === "dataset" ? "failed-but-continue" : "failed";
+    }
+  }
+
+  /** One attempt: lists, judges, deletes. */
+  async #prune(task: PruneTask, context: PairContext): Promise<TaskOutcome> {
+    const { world, log, signal } = context;
+    const wanted = sourceListing(task);
+    const [destination, source] = await Promise.all([
+      single(world.destination.histories([task.dataset], { ...destinationListing(task, context), signal })),
+      wanted && single(world.source.histories([task.counterpart!], { ...wanted, signal })),
+    ]);
+    if (destination?.versions === undefined) {
+      log.log("WARN", "Third party deleted destination: ", task.dataset);
+      return "skip-subtree";
+    }
+    const verdicts = judge(destination.versions, new Set(source?.guids), this.#policy, context);
+    tellVerdicts(verdicts, context);
+    const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map(({ version }) => version);
+    await this.#delete(task.dataset, doomed, context);
+    this.considered += verdicts.length;
+    this.deleted += doomed.length;
+    return "done";
+  }
+
+  async #delete(dataset: Dataset, doomed: readonly Version[], context: PairContext): Promise<void> {
+    if (doomed.length === 0) return;
+    const { signal, workers, world, cache } = context;
+    const tags = doomed.map(({ tag }) => tag);
+    if (this.#policy.kind === "snapshots") {
+      cache.invalidate("dst", [dataset]);
+      await destroySnapshots(dataset, tags, context, { signal }).catch((error: unknown) =>
+        reactToFailure(error, "zfs destroy snapshot", { destination: dataset, signal }, context)
+      );
+      return;
+    }
+    const text = `${dataset}: ${dataset}#${tags.join(",")}`;
+    announceLoss({ level: "INFO", label: `Deleting ${tags.length} bookmarks within `, text }, context);
+    await mapParallel(tags, workers, async (tag) => {
+      await destroy(world.destination, { kind: "destroy-bookmark", dataset, tag }, { signal });
+    }).catch((error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+      return reactToFailure(error, "zfs destroy bookmark", { destination: dataset, signal }, context);
+    });
+  }
+}
+
+async function single(histories: AsyncIterable<History>): Promise<History | undefined> {
+  for await (const history of histories) return history;
+  return undefined;
+}

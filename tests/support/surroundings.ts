@@ -1,0 +1,67 @@
+/**
+ * What a job needs from outside beside ZFS, for tests: a zone, marks and reports in memory, nothing that is shown.
+ * @module
+ */
+import { UTC, type Zone } from "../../lib/model/zone.ts";
+import type { JobEnvironment } from "../../lib/run/job.ts";
+import type { Mark } from "../../lib/plan/cache_trust.ts";
+import type { Marks, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
+
+/** The parts of an environment that hardly any test cares about. */
+export type Surroundings = Pick<
+  JobEnvironment,
+  "zones" | "marks" | "reports" | "logFile" | "progress" | "absolutePath" | "headline"
+>;
+
+/** Marks in memory, with the same rules as files. */
+export class MemoryMarks implements Marks {
+  readonly kept = new Map<string, Mark>();
+
+  read(name: string): Mark | undefined {
+    return this.kept.get(name);
+  }
+
+  write(name: string, mark: Mark): void {
+    const old = this.kept.get(name);
+    if (old === undefined || mark.changed >= old.changed) this.kept.set(name, mark);
+  }
+
+  forget(folder: string): void {
+    for (const name of this.kept.keys()) {
+      if (name.startsWith(`${folder}/`) && !name.slice(folder.length + 1).includes("/")) {
+        this.kept.set(name, { changed: 0, created: 0 });
+      }
+    }
+  }
+}
+
+/** Reports in memory: those that are finished. */
+export class MemoryReports implements ReportFolder {
+  readonly finished = new Map<string, string>();
+
+  open(name: string): ReportFile {
+    let text = "";
+    return {
+      path: `/reports/${name}`,
+      temporaryPath: `/reports/${name}.tmp`,
+      append: (more) => void (text += more),
+      finish: () => void this.finished.set(name, text),
+      discard: () => {},
+    };
+  }
+}
+
+/** Surroundings in which nothing is kept or shown, unless a test says so. */
+export function surroundings(changes: Partial<Surroundings> & { readonly zone?: Zone } = {}): Surroundings {
+  const { zone, ...rest } = changes;
+  return {
+    zones: { local: UTC, named: zone },
+    marks: new MemoryMarks(),
+    reports: new MemoryReports(),
+    logFile: "/bzfs-logs/run.log",
+    progress: { pause: () => {}, reset: () => {} },
+    absolutePath: (path) => path,
+    headline: () => {},
+    ...rest,
+  };
+}
