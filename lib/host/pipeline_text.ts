@@ -90,7 +90,7 @@ function localCommands(
   if (via === "local") return legs.flatMap((leg) => watch.leg(shell, leg, outerWords(leg, words)));
   const far = (other: ReportingShell): readonly LocalCommand[] =>
     legs.flatMap((leg) => watch.leg(other, leg, leg.host === nested ? words.nested[nested] : []));
-  return [watch.connection(shell, words.outer[via], far)];
+  return [watch.connection(shell, words.outer[via], far, "guarded")];
 }
 
 /** A stage as shell text. */
@@ -164,10 +164,12 @@ class Watch {
     shell: ReportingShell,
     prefix: readonly string[],
     commands: (far: ReportingShell) => readonly LocalCommand[],
+    kind: "plain" | "guarded" = "plain",
   ): LocalCommand {
     const id = this.#connect(shell, prefix, "sh");
     const far = this.openShell(prefix.at(-1)!, id);
-    return sshCommand(id, prefix, `sh -c ${quoteWord(scriptOf(far, commands(far)))}`);
+    const script = kind === "guarded" ? guardedScriptOf(far, commands(far)) : scriptOf(far, commands(far));
+    return sshCommand(id, prefix, `sh -c ${quoteWord(script)}`);
   }
 
   #connect(shell: ReportingShell, prefix: readonly string[], purpose: string): number {
@@ -193,5 +195,29 @@ function sshCommand(id: number, prefix: readonly string[], remote: string): Loca
 
 /** Commands joined to a pipeline, each of which tells its status and keeps it. */
 function scriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
-  return commands.map(({ id, text }) => `{ ${text}; s=$?; echo "${shell.word} ${id} $s" >&2; exit $s; }`).join(" | ");
+  return commands.map((command) => `{ ${command.text}; ${tellAndExit(shell, command)} }`).join(" | ");
+}
+
+function tellAndExit(shell: ReportingShell, { id }: LocalCommand, before = ""): string {
+  return `s=$?; echo "${shell.word} ${id} $s" >&2; ${before}exit $s;`;
+}
+
+/**
+ * The same for a stream that does not pass through us: no pipe would break if our connection were lost, and the
+ * transfer would go on. So stdin of the whole, which we hold open, is watched from where the stream begins and from
+ * where it leaves the host; at its end these commands are killed, and the others follow with their pipes. `kill 0` would
+ * be shorter, but not every ssh server gives a session a process group of its own.
+ */
+function guardedScriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
+  const elements = commands.map((command, index) => {
+    const isGuarded = index === 0 || command.stage === undefined;
+    if (!isGuarded) return `{ ${command.text}; ${tellAndExit(shell, command)} }`;
+    const run = `${command.text} ${index === 0 ? "< /dev/null" : "<&6"} 5<&- 6<&- & p=$!;`;
+    const guard = "{ read x; kill $p; } <&5 6<&- > /dev/null 2>&1 & w=$!;";
+    // A shell may complain about the end of the guard: not where that would count as output of the pipeline. KILL, since
+    // mksh loses a TERM to a child that it has just made.
+    const tell = tellAndExit(shell, command, "exec 2> /dev/null; kill -s KILL $w; ");
+    return `{ exec 6<&0; ${run} ${guard} exec 6<&-; wait $p; ${tell} }`;
+  });
+  return `exec 5<&0; ${elements.join(" | ")}`;
 }

@@ -74,6 +74,7 @@ export async function runTransfer(
   const end = await attend({
     watched: watchPipeline(pipeline, options.words, randomWord),
     processes: context.processes,
+    goesPastUs: pipeline.via !== "local",
     signal: options.signal,
     pvFile: options.words.pvFile,
     ...(context.patienceMs === undefined ? {} : { patienceMs: context.patienceMs }),

@@ -11,6 +11,8 @@ import { type Culprit, type StageOutcome, type StageReports, Tail } from "./stag
 export interface Attendance {
   readonly watched: WatchedPipeline;
   readonly processes: Processes;
+  /** The stream goes past us: an open stdin keeps it alive, see `pipeline_text.ts`. */
+  readonly goesPastUs: boolean;
   readonly signal: AbortSignal | undefined;
   /** How long commands may live on that can no longer be of use. */
   readonly patienceMs?: number;
@@ -68,7 +70,7 @@ export function watchForDeadEnd(
   attendance: Attendance,
   stop: () => Promise<void>,
 ): () => Promise<void> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let stopping: Promise<void> | undefined;
   reports.onReport = () => {
     if (!reports.isDeadEnd()) return;

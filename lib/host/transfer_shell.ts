@@ -14,7 +14,7 @@ export async function attendByShell(attendance: Attendance): Promise<TransferEnd
   const argv = ["sh", "-c", watched.script];
   let child: Child;
   try {
-    child = processes.start(argv, { stdout: "piped" });
+    child = processes.start(argv, { stdin: attendance.goesPastUs ? "piped" : "null", stdout: "piped" });
   } catch (error) {
     reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
     return endOf(reports, 127, output);
@@ -25,6 +25,7 @@ export async function attendByShell(attendance: Attendance): Promise<TransferEnd
     output.collectStdout(child.stdout!);
     output.collectStderr(child.stderr, reports);
     const ended = await child.ended;
+    await child.stdin?.close().catch(() => {});
     await output.finish();
     return ended;
   }).finally(forget);

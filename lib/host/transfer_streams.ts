@@ -14,10 +14,10 @@ import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDe
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once all processes are gone. */
 export async function attendByStreams(attendance: Attendance): Promise<TransferEnd> {
-  const { watched, processes, signal, pvFile } = attendance;
+  const { watched, signal, pvFile } = attendance;
   const reports = new StageReports(watched.stages);
   const output = new OutputReading();
-  const links = startAll(watched.commands, processes, reports);
+  const links = startAll(attendance, reports);
   const stop = async (): Promise<void> => {
     await Promise.all(links.map(({ child }) => child?.terminate()));
   };
@@ -34,6 +34,7 @@ export async function attendByStreams(attendance: Attendance): Promise<TransferE
     await Promise.all(pumps);
     for (const { meter } of links) if (meter !== undefined) reports.add(meter.id, 0);
     await Promise.all(links.map(({ ended }) => ended));
+    if (attendance.goesPastUs) await links[0]!.child?.stdin?.close().catch(() => {});
     await output.finish();
   }).finally(forget);
   const culprit = reports.culprit(0);
@@ -52,15 +53,16 @@ interface Link {
 }
 
 /** Starts all processes; a meter becomes part of the link behind it. */
-function startAll(commands: readonly LocalCommand[], processes: Processes, reports: StageReports): readonly Link[] {
+function startAll({ watched, processes, goesPastUs }: Attendance, reports: StageReports): readonly Link[] {
   const links: Link[] = [];
   let meter: LocalCommand | undefined;
-  for (const [index, command] of commands.entries()) {
+  for (const [index, command] of watched.commands.entries()) {
     if (command.stage?.role === "meter") {
       meter = command;
       continue;
     }
-    links.push({ command, meter, ...start(command, index === 0 ? "null" : "piped", processes, reports) });
+    const stdin = index === 0 && !goesPastUs ? "null" : "piped";
+    links.push({ command, meter, ...start(command, stdin, processes, reports) });
     meter = undefined;
   }
   return links;
