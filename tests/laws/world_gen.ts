@@ -7,7 +7,7 @@
 import { isWithin } from "../../lib/model/dataset.ts";
 import { Dice } from "../support/for_all.ts";
 import { execute } from "../sim/commands/dispatch.ts";
-import type { FaultScript } from "../sim/faults.ts";
+import { FaultScript } from "../sim/faults.ts";
 import type { SimHost } from "../sim/host.ts";
 import { FEW_RETRIES, runBzfs } from "../sim/run.ts";
 import type { DatasetState } from "../sim/state.ts";
@@ -133,7 +133,10 @@ async function tell(options: WorldOptions, plot: Plot, argv: readonly string[]):
     evolve(sim, dice, "old");
     if (dice.chance(0.8)) evolve(sim, dice, "new");
   }
-  if (plot.tampered) tamper(sim, dice);
+  if (plot.tampered) {
+    if (dice.chance(0.4)) await interrupt(sim, dice, argv);
+    tamper(sim, dice);
+  }
   return sim.again();
 }
 
@@ -186,11 +189,18 @@ export function evolve(sim: SimulatedWorld, dice: Dice, age: "new" | "old"): voi
   }
 }
 
+/** Leaves a partial receive, where there is something to receive. */
+async function interrupt(sim: SimulatedWorld, dice: Dice, argv: readonly string[]): Promise<void> {
+  const faults = new FaultScript().add(/zfs receive/, { kind: "cut", bytes: dice.integer(400, 3000) }, 3);
+  await runBzfs(sim.again(faults), [...argv.filter((word) => !word.startsWith("--force")), "--retries=0"]);
+}
+
 /** Others change the destination: own snapshots, own content, snapshots destroyed, held or renamed. */
 function tamper(sim: SimulatedWorld, dice: Dice): void {
   const host = sim.destinationHost;
   for (const dataset of destinationDatasets(sim)) {
-    const newest = dataset.snapshots.at(-1);
+    if (dataset.partial?.newDataset) continue;
+    const newest = dataset.partial ? undefined : dataset.snapshots.at(-1);
     switch (dice.integer(0, 7)) {
       case 0:
         must(host, "zfs", "snapshot", `${dataset.name}@own`);
