@@ -54,7 +54,7 @@ export function catchInterrupts(options: InterruptOptions): Interrupts {
 export function passOnStops(processes: Pick<Processes, "signalAll">): Handlers {
   if (ignoredSignals().has(SIGTSTP)) return { remove: () => {} };
   const removals = [
-    listen("SIGTSTP", () => void processes.signalAll("STOP").then(stopOurselves)),
+    listen("SIGTSTP", () => void stopTogether(processes)),
     listen("SIGCONT", () => void processes.signalAll("CONT")),
   ];
   return { remove: () => removals.forEach((remove) => remove()) };
@@ -65,9 +65,21 @@ function listen(name: Deno.Signal, handle: () => void): () => void {
   return () => Deno.removeSignalListener(name, handle);
 }
 
-async function stopOurselves(): Promise<void> {
-  const args = ["-c", `kill -s STOP ${Deno.pid}`];
-  await new Deno.Command("sh", { args, stdin: "null", stdout: "null", stderr: "null" }).output().catch(() => {});
+/** Where nobody can stop us, the children go on as well: we wait for them. Never rejects. */
+async function stopTogether(processes: Pick<Processes, "signalAll">): Promise<void> {
+  await processes.signalAll("STOP");
+  const words = ["kill", "-s", "STOP", String(Deno.pid)];
+  if (await isSuccess(["sh", "-c", words.join(" ")]) || await isSuccess(words)) return;
+  await processes.signalAll("CONT");
+}
+
+async function isSuccess([program = "", ...args]: readonly string[]): Promise<boolean> {
+  try {
+    const command = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" });
+    return (await command.output()).success;
+  } catch {
+    return false; // There is no such program.
+  }
 }
 
 /** What was ignored when we were started, once it was asked for: handlers of ours must not change the answer. */

@@ -1,4 +1,5 @@
 import { readLines } from "../../../lib/host/output.ts";
+import { passOnStops } from "../../../lib/host/signals.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 
 const FIXTURE = new URL("./fixtures/signals.ts", import.meta.url).pathname;
@@ -89,6 +90,24 @@ Deno.test("Ctrl-Z stops the child and us, and fg lets both go on", async () => {
   });
   await checked;
   assertEquals([trial.lines.at(-1), trial.status], ["ended by itself", 0]);
+});
+
+Deno.test("passOnStops() lets the children go on where no program can stop us", async () => {
+  const sent: string[] = [];
+  const signalAll = (signal: string): Promise<void> => Promise.resolve(void sent.push(signal));
+  const handlers = passOnStops({ signalAll });
+  const path = Deno.env.get("PATH") ?? "";
+  Deno.env.set("PATH", "/nonexistent");
+  try {
+    Deno.kill(Deno.pid, "SIGTSTP");
+    for (let tries = 0; tries < 500 && !sent.includes("CONT"); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  } finally {
+    Deno.env.set("PATH", path);
+    handlers.remove();
+  }
+  assertEquals(sent, ["STOP", "CONT"]);
 });
 
 Deno.test("variables for the loader reach children although they stop us from starting any", async () => {
