@@ -128,6 +128,8 @@ complete -c bzfs -l log-syslog-prefix -d 'Program name in syslog' -r
 complete -c bzfs -l log-syslog-level -d 'Least severe level that goes to syslog' -r -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
 complete -c bzfs -l include-envvar-regex -d 'Environment variables that stay although excluded' -r
 complete -c bzfs -l exclude-envvar-regex -d 'Environment variables to remove at start' -r
+complete -c bzfs -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
+complete -c bzfs -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
 
 complete -c bzfs_jobrunner -f -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs_jobrunner -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
@@ -166,6 +168,8 @@ complete -c bzfs_jobrunner -l repeat-if-took-more-than-seconds -d 'Repeat everyt
 complete -c bzfs_jobrunner -l spawn-process-per-job -d 'Run each subjob in a process of its own'
 complete -c bzfs_jobrunner -l jobrunner-dryrun -d 'Show the subjobs, run none'
 complete -c bzfs_jobrunner -l jobrunner-log-level -d 'Least severe level that the runner itself logs' -r -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
+complete -c bzfs_jobrunner -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
+complete -c bzfs_jobrunner -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
 complete -c bzfs_jobrunner -l daemon-replication-frequency -d 'How often a daemon replicates' -r
 complete -c bzfs_jobrunner -l daemon-prune-src-frequency -d 'How often a daemon prunes the sources' -r
 complete -c bzfs_jobrunner -l daemon-prune-dst-frequency -d 'How often a daemon prunes the destinations' -r

@@ -142,6 +142,8 @@ _bzfs() {
     '*--log-syslog-level=[Least severe level that goes to syslog]:value:(CRITICAL ERROR WARN INFO DEBUG TRACE)' \
     '*--include-envvar-regex=[Environment variables that stay although excluded]:REGEX: ' \
     '*--exclude-envvar-regex=[Environment variables to remove at start]:REGEX: ' \
+    '*--result-file=[Write the result as one JSON document; - is stdout]:FILE:_files' \
+    '*--event-log=[Append what happens as lines of JSON; - is stdout]:FILE:_files' \
     '*:dataset:_bzfs_datasets'
 }
 
@@ -183,6 +185,8 @@ _bzfs_jobrunner() {
     '*--spawn-process-per-job[Run each subjob in a process of its own]' \
     '*--jobrunner-dryrun[Show the subjobs, run none]' \
     '*--jobrunner-log-level=[Least severe level that the runner itself logs]:value:(CRITICAL ERROR WARN INFO DEBUG TRACE)' \
+    '*--result-file=[Write the result as one JSON document; - is stdout]:FILE:_files' \
+    '*--event-log=[Append what happens as lines of JSON; - is stdout]:FILE:_files' \
     '*--daemon-replication-frequency=[How often a daemon replicates]:PERIOD: ' \
     '*--daemon-prune-src-frequency=[How often a daemon prunes the sources]:PERIOD: ' \
     '*--daemon-prune-dst-frequency=[How often a daemon prunes the destinations]:PERIOD: ' \

@@ -1,8 +1,9 @@
 /**
- * The option table of `bzfs`: its five parts put together.
+ * The option table of `bzfs`: its six parts put together.
  * @module
  */
 import { REPLICATION_OPTIONS } from "./table/replication.ts";
+import { REPORT_OPTIONS } from "./table/reports.ts";
 import { RETENTION_OPTIONS } from "./table/retention.ts";
 import { SELECTION_OPTIONS } from "./table/selection.ts";
 import { SNAPSHOT_OPTIONS } from "./table/snapshots.ts";
@@ -15,6 +16,7 @@ export const BZFS_OPTIONS = [
   ...REPLICATION_OPTIONS,
   ...RETENTION_OPTIONS,
   ...SYSTEM_OPTIONS,
+  ...REPORT_OPTIONS,
 ] as const;
 
 /** Type of the table, for `ParsedArguments`. */

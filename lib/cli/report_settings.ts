@@ -5,7 +5,7 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import type { ReportPolicy, SyslogPolicy } from "../plan/policy.ts";
+import type { OutputPolicy, ReportPolicy, SyslogPolicy } from "../plan/policy.ts";
 import type { Level } from "../report/log.ts";
 import type { BzfsArguments } from "./bzfs_arguments.ts";
 
@@ -26,7 +26,18 @@ export function makeReportPolicy(parsed: BzfsArguments): ReportPolicy {
     fileSuffix: parsed.text("--log-file-suffix"),
     subdir: parsed.text("--log-subdir"),
     syslog: makeSyslog(parsed),
+    outputs: makeOutputPolicy(parsed),
   };
+}
+
+/** Where results go as data: the same options for `bzfs` and its job runner. */
+export function makeOutputPolicy(parsed: OutputArguments): OutputPolicy {
+  return { resultFile: parsed.text("--result-file"), eventLog: parsed.text("--event-log") };
+}
+
+/** The part of a command line that says where results go. */
+interface OutputArguments {
+  text(name: "--result-file" | "--event-log"): string | undefined;
 }
 
 function levelOf(verbosity: number, quiet: boolean): Level {

@@ -213,6 +213,13 @@ export interface ReportPolicy {
   readonly subdir: "daily" | "hourly" | "minutely";
   /** Absent = no syslog. */
   readonly syslog: SyslogPolicy | undefined;
+  readonly outputs: OutputPolicy;
+}
+
+/** Results as data: paths, `-` for standard output; absent = none. */
+export interface OutputPolicy {
+  readonly resultFile: string | undefined;
+  readonly eventLog: string | undefined;
 }
 
 /** Copy of the log for syslog (spec/logging-progress.md chapter 9). */

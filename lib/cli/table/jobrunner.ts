@@ -4,6 +4,7 @@
  * @module
  */
 import type { OptionTable } from "../option.ts";
+import { REPORT_OPTIONS } from "./reports.ts";
 
 /** One of the actions. */
 function action<const N extends string>(
@@ -356,6 +357,7 @@ export const JOBRUNNER_OPTIONS = [
     brief: "Least severe level that the runner itself logs",
     detail: "The log of the runner goes to standard error.",
   },
+  ...REPORT_OPTIONS,
   frequency({ name: "--daemon-replication-frequency", brief: "How often a daemon replicates" }),
   frequency({ name: "--daemon-prune-src-frequency", brief: "How often a daemon prunes the sources" }),
   frequency({ name: "--daemon-prune-dst-frequency", brief: "How often a daemon prunes the destinations" }),

@@ -1,0 +1,58 @@
+/**
+ * Where the user wants results: which paths are fit for a file that we make or replace.
+ * @module
+ */
+import { messageOf, RefusedError } from "../model/errors.ts";
+import { absolutePath } from "./environment.ts";
+import { effectiveUid } from "./node.ts";
+import { lookAt } from "./files.ts";
+
+/** Stands for standard output. */
+export const STANDARD_OUTPUT = "-";
+
+/** Folders of the kernel: what is in there are no files, and the permissions of the executable leave them out. */
+const KERNEL_FOLDERS = ["/dev", "/proc", "/sys"];
+
+const HINT = "Use - for standard output, or name a regular file.";
+
+/** The absolute path of an output. Throws {@linkcode RefusedError} unless a regular file of ours, or none, is there. */
+export function checkOutputPath(option: string, path: string): string {
+  const absolute = normalPath(absolutePath(path));
+  const refuse = (why: string, hint = HINT): never => {
+    throw new RefusedError(`${option}: Cannot write '${path}': ${why}`, { hint });
+  };
+  if (KERNEL_FOLDERS.some((folder) => absolute === folder || absolute.startsWith(`${folder}/`))) {
+    refuse("it is a device");
+  }
+  if (path.endsWith("/") || path === "") refuse("it is not the name of a file");
+  const info = orRefuse(option, path, () => lookAt(absolute));
+  if (info === undefined) return absolute;
+  if (info.isSymlink) refuse("it is a symbolic link");
+  if (info.isDirectory) refuse("it is a folder");
+  if (!info.isFile) refuse("it is not a regular file");
+  if (info.uid !== effectiveUid()) refuse(`it is owned by uid ${info.uid}`, "Remove it, or name another file.");
+  return absolute;
+}
+
+/** Runs what opens a file, and says which option asked for it if that fails. Throws {@linkcode RefusedError}. */
+export function orRefuse<T>(option: string, path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    if (cause instanceof RefusedError) throw cause;
+    throw new RefusedError(`${option}: Cannot write '${path}': ${messageOf(cause)}`, {
+      cause,
+      hint: "The folder must exist, and this user must be allowed to write there.",
+    });
+  }
+}
+
+/** The path without `.`, `..` and empty parts. Symbolic links are not followed. */
+function normalPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

@@ -1,0 +1,147 @@
+/**
+ * What happened to one dataset of one side: the part of a result that most readers are after.
+ * @module
+ */
+import type {
+  Created,
+  Deleted,
+  EventSide,
+  Monitored,
+  PairEvent,
+  PropertiesSet,
+  Retried,
+  RolledBack,
+  Sent,
+  SkipReason,
+} from "./events.ts";
+import type { Failure } from "./failure.ts";
+
+/**
+ * How it stands with a dataset; the first that is true counts. `failed`: work on it was given up. `changed`: something
+ * was done, or would be in a dry run. `unchanged`: it was only looked at.
+ */
+export type DatasetOutcome = "failed" | "changed" | "skipped" | "up-to-date" | "unchanged";
+
+/** An event about a dataset, without what its place tells. */
+type About<E extends PairEvent> = Omit<E, "event" | "side" | "dataset" | "performed">;
+
+/** What happened to one dataset. Lists are absent if they are empty. */
+export interface DatasetResult {
+  readonly side: EventSide;
+  readonly dataset: string;
+  /** Where a dataset of the source is replicated to, if it was looked at for that. */
+  readonly destination?: string;
+  readonly outcome: DatasetOutcome;
+  readonly skipped?: SkipReason;
+  readonly error?: Failure;
+  readonly sent?: readonly Omit<About<Sent>, "destination">[];
+  readonly created?: readonly About<Created>[];
+  readonly deleted?: readonly About<Deleted>[];
+  readonly rolledBack?: readonly About<RolledBack>[];
+  readonly propertiesSet?: readonly About<PropertiesSet>[];
+  readonly retried?: readonly About<Retried>[];
+  readonly monitored?: readonly About<Monitored>[];
+}
+
+/** Events about a single dataset. */
+export type DatasetEvent = Exclude<PairEvent, { readonly event: "compared" }>;
+
+/** Takes the events about one dataset. */
+export class DatasetFold {
+  readonly #side: EventSide;
+  readonly #dataset: string;
+  #destination: string | undefined;
+  #skipped: SkipReason | undefined;
+  #error: Failure | undefined;
+  #isUpToDate = false;
+  readonly #lists: Lists = {
+    sent: [],
+    created: [],
+    deleted: [],
+    rolledBack: [],
+    propertiesSet: [],
+    retried: [],
+    monitored: [],
+  };
+
+  constructor(side: EventSide, dataset: string) {
+    this.#side = side;
+    this.#dataset = dataset;
+  }
+
+  /** Takes the next event. */
+  add(event: DatasetEvent): void {
+    if (event.event === "up-to-date" || event.event === "sent") this.#destination = event.destination;
+    switch (event.event) {
+      case "up-to-date":
+        this.#isUpToDate = true;
+        return;
+      case "skipped":
+        this.#skipped = event.reason;
+        return;
+      case "failed":
+        this.#error = event.error;
+        return;
+      case "sent": {
+        const { destination: _destination, ...stream } = without(event);
+        this.#lists.sent.push(stream);
+        return;
+      }
+      case "created":
+        this.#lists.created.push(without(event));
+        return;
+      case "deleted":
+        this.#lists.deleted.push(without(event));
+        return;
+      case "rolled-back":
+        this.#lists.rolledBack.push(without(event));
+        return;
+      case "properties-set":
+        this.#lists.propertiesSet.push(without(event));
+        return;
+      case "retried":
+        this.#lists.retried.push(without(event));
+        return;
+      case "monitored":
+        this.#lists.monitored.push(without(event));
+        return;
+    }
+  }
+
+  /** What is known so far. */
+  document(): DatasetResult {
+    const lists = Object.entries(this.#lists).filter(([, list]) => list.length > 0);
+    return {
+      side: this.#side,
+      dataset: this.#dataset,
+      ...(this.#destination === undefined ? {} : { destination: this.#destination }),
+      outcome: this.#outcome(),
+      ...(this.#skipped === undefined ? {} : { skipped: this.#skipped }),
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+      ...Object.fromEntries(lists),
+    };
+  }
+
+  #outcome(): DatasetOutcome {
+    const { sent, created, deleted, rolledBack, propertiesSet } = this.#lists;
+    if (this.#error !== undefined) return "failed";
+    if ([sent, created, deleted, rolledBack, propertiesSet].some((list) => list.length > 0)) return "changed";
+    if (this.#skipped !== undefined) return "skipped";
+    return this.#isUpToDate ? "up-to-date" : "unchanged";
+  }
+}
+
+/** The lists of a {@linkcode DatasetResult}, being filled. */
+type Lists = {
+  readonly [K in keyof DatasetResult as NonNullable<DatasetResult[K]> extends readonly object[] ? K : never]-?:
+    NonNullable<DatasetResult[K]> extends readonly (infer T)[] ? T[] : never;
+};
+
+/** The event without what its place in the document tells. */
+function without<E extends DatasetEvent>(event: E): About<E> {
+  const { event: _event, side: _side, dataset: _dataset, performed: _performed, ...rest } = {
+    performed: true,
+    ...event,
+  };
+  return rest as unknown as About<E>;
+}

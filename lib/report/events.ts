@@ -1,0 +1,271 @@
+/**
+ * What happens in a run, as plain data: the lines of `--event-log`, from which `--result-file` is folded.
+ *
+ * A closed union, so that nobody can tell one of them and not the other. 64-bit numbers are decimal text, since JSON
+ * readers lose their last digits. The published form is docs/event.schema.json.
+ * @module
+ */
+import type { Failure } from "./failure.ts";
+
+/** Version of events and results. It changes when a reader has to. */
+export const REPORT_FORMAT = 1;
+
+/** Which end of a pair a dataset belongs to. */
+export type EventSide = "src" | "dst";
+
+/** The parts of a pair's work, named after what asks for them. */
+export type PhaseName =
+  | "create-snapshots"
+  | "replicate"
+  | "delete-datasets"
+  | "delete-snapshots"
+  | "delete-empty-datasets"
+  | "compare"
+  | "monitor";
+
+/** The first event of a run. */
+export interface RunStarted {
+  readonly event: "run-started";
+  readonly format: typeof REPORT_FORMAT;
+  readonly program: "bzfs";
+  readonly version: string;
+  /** Words behind the program's name, without secrets. */
+  readonly arguments: readonly string[];
+  readonly host: string;
+  readonly uid: number;
+  readonly effectiveUid: number;
+  readonly dryRun: "off" | "send" | "recv";
+  /** Path of the log file. */
+  readonly log: string;
+}
+
+/** The last event of a run. */
+export interface RunEnded {
+  readonly event: "run-ended";
+  readonly exitStatus: number;
+  readonly seconds: number;
+  /** What ended the run; absent after a success. */
+  readonly error?: Failure;
+}
+
+/** Work on a pair begins; a daemon works on the same pair again and again. */
+export interface PairStarted {
+  readonly event: "pair-started";
+  /** Number of the pair on the command line, from 0. */
+  readonly pair: number;
+  /** The operands. */
+  readonly source: string;
+  readonly destination: string;
+}
+
+/** Work on a pair is over. */
+export interface PairEnded {
+  readonly event: "pair-ended";
+  readonly pair: number;
+  readonly seconds: number;
+  /** What ended the work on the pair before its time. */
+  readonly error?: Failure;
+}
+
+/** What an event about a dataset is about. */
+interface About {
+  readonly phase: PhaseName;
+  readonly side: EventSide;
+  readonly dataset: string;
+}
+
+/** A change of a pool. */
+interface Change extends About {
+  /** False in a dry run: it was only said. */
+  readonly performed: boolean;
+}
+
+/** The destination has everything that is selected. */
+export interface UpToDate extends About {
+  readonly event: "up-to-date";
+  readonly destination: string;
+}
+
+/** Why a dataset was left alone; `ancestor`: work on a dataset above it had to come first and was skipped or failed. */
+export type SkipReason = "no-snapshot-included" | "vanished" | "ancestor";
+
+/** Nothing was done for a dataset. */
+export interface Skipped extends About {
+  readonly event: "skipped";
+  readonly reason: SkipReason;
+}
+
+/** One stream arrived. */
+export interface Sent extends Change {
+  readonly event: "sent";
+  readonly destination: string;
+  /** `resume` completes what an earlier run began. */
+  readonly kind: "full" | "incremental" | "resume";
+  /** `@tag` or `#tag` that the stream builds upon; absent for a full stream. */
+  readonly from?: string;
+  readonly to: string;
+  readonly guid: string;
+  /** Snapshots that the destination has more. */
+  readonly snapshots: number;
+  /** What the meter counted; absent where there is none. */
+  readonly bytes?: string;
+  /** What `zfs` expected; absent with `--no-estimate-send-size`. */
+  readonly estimatedBytes?: string;
+  readonly seconds: number;
+}
+
+/** An attempt failed and another one is made. */
+export interface Retried {
+  readonly event: "retried";
+  readonly phase: PhaseName;
+  /** Absent where it was not about a single dataset. */
+  readonly side?: EventSide;
+  readonly dataset?: string;
+  /** What is retried; empty for anything. */
+  readonly display: string;
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly waitSeconds: number;
+  readonly error: Failure;
+}
+
+/** Work on a dataset failed for good. */
+export interface Failed extends About {
+  readonly event: "failed";
+  readonly error: Failure;
+}
+
+/** Something exists now that did not. */
+export interface Created extends Change {
+  readonly event: "created";
+  readonly what: "filesystem" | "snapshot" | "bookmark";
+  /** `@tag` or `#tag`; absent for a filesystem. */
+  readonly version?: string;
+}
+
+/** Something is gone for ever. */
+export interface Deleted extends Change {
+  readonly event: "deleted";
+  readonly what: "dataset" | "snapshots" | "bookmarks" | "partial-receive";
+  readonly reason: DeletionReason;
+  /** `@tag` or `#tag`; none for a dataset and for a partial receive. */
+  readonly versions: readonly string[];
+}
+
+/** Why something was deleted. */
+export type DeletionReason =
+  | "conflict"
+  | "not-retained"
+  | "not-on-source"
+  | "empty"
+  | "bookmark-upkeep"
+  | "partial-receive-blocks";
+
+/** The destination was taken back to a snapshot; with `destroysNewer` the snapshots behind it are gone. */
+export interface RolledBack extends Change {
+  readonly event: "rolled-back";
+  readonly to: string;
+  readonly destroysNewer: boolean;
+}
+
+/** Properties were set. Values may be secrets and are not told. */
+export interface PropertiesSet extends Change {
+  readonly event: "properties-set";
+  readonly names: readonly string[];
+}
+
+/** Snapshot lists of a pair were compared. */
+export interface Compared {
+  readonly event: "compared";
+  readonly phase: PhaseName;
+  /** Versions that only one side has, and that both have; absent if they were not looked for. */
+  readonly sourceOnly?: number;
+  readonly destinationOnly?: number;
+  readonly both?: number;
+  /** The tables. */
+  readonly files: readonly string[];
+}
+
+/** The age of a label's newest or oldest snapshot was judged. */
+export interface Monitored extends About {
+  readonly event: "monitored";
+  readonly severity: "ok" | "warning" | "critical";
+  readonly kind: "latest" | "oldest";
+  readonly message: string;
+}
+
+/** What happens while a pair is worked on. */
+export type PairEvent =
+  | UpToDate
+  | Skipped
+  | Sent
+  | Retried
+  | Failed
+  | Created
+  | Deleted
+  | RolledBack
+  | PropertiesSet
+  | Compared
+  | Monitored;
+
+/** Everything that can happen in a run of `bzfs`. */
+export type RunEvent = RunStarted | RunEnded | PairStarted | PairEnded | ({ readonly pair: number } & PairEvent);
+
+/** The first event of a run of `bzfs_jobrunner`. */
+export interface FleetStarted extends Omit<RunStarted, "event" | "program" | "dryRun" | "log"> {
+  readonly event: "fleet-started";
+  readonly program: "bzfs_jobrunner";
+  readonly dryRun: boolean;
+}
+
+/** The last event of a run of `bzfs_jobrunner`. */
+export interface FleetEnded extends Omit<RunEnded, "event"> {
+  readonly event: "fleet-ended";
+}
+
+/** A subjob begins; all may be repeated. */
+export interface SubjobStarted {
+  readonly event: "subjob-started";
+  readonly subjob: string;
+  /** Words behind `bzfs`, without secrets. */
+  readonly arguments: readonly string[];
+}
+
+/** A subjob is over. */
+export interface SubjobEnded {
+  readonly event: "subjob-ended";
+  readonly subjob: string;
+  readonly exitStatus: number;
+  readonly seconds: number;
+}
+
+/** A subjob did not run, since one before it failed or the run was stopped. */
+export interface SubjobSkipped {
+  readonly event: "subjob-skipped";
+  readonly subjob: string;
+}
+
+/** Everything that can happen in a run of `bzfs_jobrunner`; events of a subjob carry its name. */
+export type FleetEvent =
+  | FleetStarted
+  | FleetEnded
+  | SubjobStarted
+  | SubjobEnded
+  | SubjobSkipped
+  | ({ readonly subjob: string } & RunEvent);
+
+/** An event, and when it happened: ISO 8601 in UTC. */
+export type Stamped<E> = { readonly at: string } & E;
+
+/** Takes events. Never throws. */
+export interface Recorder<E = RunEvent> {
+  record(event: E): void;
+}
+
+/** Takes events and forgets them. */
+export const SILENT_RECORDER: Recorder<unknown> = { record: () => {} };
+
+/** Hands every event of a pair to the run's recorder. */
+export function pairRecorder(recorder: Recorder, pair: number): Recorder<PairEvent> {
+  return { record: (event) => recorder.record({ pair, ...event }) };
+}

@@ -1,0 +1,80 @@
+/**
+ * A failure as data: what the error says, what it knows, and nothing that is secret.
+ * @module
+ */
+import { AppError, CommandError, exitCodeOf, messageOf, PartialFailure } from "../model/errors.ts";
+import { TransferError } from "../model/transfer_error.ts";
+import { redactText } from "./redaction.ts";
+
+/** A failure. */
+export interface Failure {
+  /** Name of the class of the error, such as `TransferError`. */
+  readonly type: string;
+  readonly message: string;
+  /** What the user can do about it. */
+  readonly hint?: string;
+  /** Exit status that it asks for. */
+  readonly exitStatus: number;
+  /** The command that failed. */
+  readonly command?: FailedCommand;
+  /** All stages of the pipeline that failed, in the order of the data. */
+  readonly stages?: readonly FailedStage[];
+  /** What else failed and was tolerated, the first one left out. */
+  readonly others?: number;
+}
+
+/** A command that failed. */
+export interface FailedCommand {
+  readonly text: string;
+  readonly host: string;
+  /** Its exit status, −N if it was ended by signal N. */
+  readonly status: number;
+  /** What its stderr was about. */
+  readonly fault: string;
+}
+
+/** One stage of a pipeline that failed. */
+export interface FailedStage {
+  readonly role: string;
+  readonly host: string;
+  /** Absent if its shell told nothing. */
+  readonly status?: number;
+  /** True for the one that failed first. */
+  readonly isCulprit: boolean;
+}
+
+/** A peer may talk without end. */
+const MAX_TEXT_LENGTH = 4096;
+
+/** The facts about an error. Anything that is not one of ours is a defect, and told by its class. */
+export function failureOf(error: unknown): Failure {
+  const hint = error instanceof AppError ? error.hint : undefined;
+  return {
+    type: error instanceof Error ? error.name : "Error",
+    message: harmless(messageOf(error)),
+    ...(hint === undefined ? {} : { hint: harmless(hint) }),
+    exitStatus: exitCodeOf(error),
+    ...commandOf(error),
+    ...(error instanceof PartialFailure ? { others: Math.max(0, error.messages.length - 1) } : {}),
+  };
+}
+
+function commandOf(error: unknown): Pick<Failure, "command" | "stages"> {
+  if (error instanceof PartialFailure) return commandOf(error.cause);
+  if (!(error instanceof CommandError)) return {};
+  const { command, host, status, fault } = error.failure;
+  const stages = error instanceof TransferError ? { stages: stagesOf(error) } : {};
+  return { command: { text: harmless(command), host, status, fault }, ...stages };
+}
+
+function stagesOf({ transfer }: TransferError): FailedStage[] {
+  return transfer.stages.map((stage) => {
+    const { role, host, status } = stage;
+    return { role, host, ...(status === undefined ? {} : { status }), isCulprit: stage === transfer.culprit };
+  });
+}
+
+function harmless(text: string): string {
+  const safe = redactText(text);
+  return safe.length > MAX_TEXT_LENGTH ? `${safe.slice(0, MAX_TEXT_LENGTH)}…` : safe;
+}

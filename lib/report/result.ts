@@ -1,0 +1,160 @@
+/**
+ * The result of a run as one document: a pure fold of its events, so that both agree by construction.
+ *
+ * What is absent is empty or unknown. The published form is docs/result.schema.json.
+ * @module
+ */
+import type { Compared, PairStarted, Retried, RunEnded, RunEvent, RunStarted, Stamped } from "./events.ts";
+import { DatasetFold, type DatasetResult } from "./dataset_result.ts";
+import type { Failure } from "./failure.ts";
+import { addToTotals, NO_TOTALS, type Totals } from "./totals.ts";
+
+/** How a run ended. */
+export interface RunResult extends Omit<RunStarted, "event"> {
+  readonly startedAt: string;
+  /** Absent if the run did not come to an orderly end, as `exitStatus`. */
+  readonly endedAt?: string;
+  readonly seconds?: number;
+  readonly exitStatus?: number;
+  readonly error?: Failure;
+  /** Over all pairs, and over all rounds of a daemon. */
+  readonly totals: Totals;
+  readonly pairs: readonly PairResult[];
+}
+
+/** What was done for a pair: in a daemon, in its last round. */
+export interface PairResult extends Omit<PairStarted, "event" | "pair"> {
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly seconds?: number;
+  readonly error?: Failure;
+  /** How often the pair was worked on. */
+  readonly rounds: number;
+  /** Those that something is known about, in the order of their first event. */
+  readonly datasets: readonly DatasetResult[];
+  /** New attempts at what is not about a single dataset. */
+  readonly retried?: readonly Told<Retried>[];
+  readonly compared?: Told<Compared>;
+}
+
+/** An event inside a document, where its place tells the rest. */
+export type Told<E extends { readonly event: string }> = Omit<E, "event">;
+
+/** Takes the events of a run, one after the other. */
+export class RunFold {
+  #start: Stamped<RunStarted> | undefined;
+  #end: Stamped<RunEnded> | undefined;
+  #totals = NO_TOTALS;
+  readonly #pairs = new Map<number, PairFold>();
+
+  /** Takes the next event. */
+  add(event: Stamped<RunEvent>): void {
+    switch (event.event) {
+      case "run-started":
+        this.#start = event;
+        return;
+      case "run-ended":
+        this.#end = event;
+        return;
+      case "pair-started": {
+        const rounds = this.#pairs.get(event.pair)?.rounds ?? 0;
+        this.#pairs.set(event.pair, new PairFold(event, rounds + 1));
+        return;
+      }
+      default:
+        this.#totals = addToTotals(this.#totals, event);
+        this.#pairs.get(event.pair)?.add(event);
+    }
+  }
+
+  /** The document so far; `undefined` before the first event. */
+  document(): RunResult | undefined {
+    if (this.#start === undefined) return undefined;
+    const { event: _event, at, ...start } = this.#start;
+    return {
+      ...start,
+      startedAt: at,
+      ...endOf(this.#end),
+      totals: this.#totals,
+      pairs: [...this.#pairs].sort(([a], [b]) => a - b).map(([, pair]) => pair.document()),
+    };
+  }
+}
+
+/** The result of events. */
+export function foldRun(events: Iterable<Stamped<RunEvent>>): RunResult | undefined {
+  const fold = new RunFold();
+  for (const event of events) fold.add(event);
+  return fold.document();
+}
+
+/** The end of a run as its document tells it. */
+export function endOf(
+  end: Stamped<Omit<RunEnded, "event">> | undefined,
+): Pick<RunResult, "endedAt" | "seconds" | "exitStatus" | "error"> {
+  if (end === undefined) return {};
+  const { at, exitStatus, seconds, error } = end;
+  return { endedAt: at, seconds, exitStatus, ...(error === undefined ? {} : { error }) };
+}
+
+type EventOfPair = Stamped<Extract<RunEvent, { pair: number }>>;
+
+class PairFold {
+  readonly rounds: number;
+  readonly #start: Stamped<PairStarted>;
+  #end: Pick<PairResult, "endedAt" | "seconds" | "error"> = {};
+  readonly #datasets = new Map<string, DatasetFold>();
+  readonly #retried: Told<Retried>[] = [];
+  #compared: Told<Compared> | undefined;
+
+  constructor(start: Stamped<PairStarted>, rounds: number) {
+    this.#start = start;
+    this.rounds = rounds;
+  }
+
+  add(event: EventOfPair): void {
+    const { at, pair: _pair, ...what } = event;
+    switch (what.event) {
+      case "pair-started":
+        return;
+      case "pair-ended": {
+        const { event: _event, ...end } = what;
+        this.#end = { endedAt: at, ...end };
+        return;
+      }
+      case "compared": {
+        const { event: _event, ...compared } = what;
+        this.#compared = compared;
+        return;
+      }
+      case "retried": {
+        const { event: _event, ...retried } = what;
+        if (what.dataset === undefined) this.#retried.push(retried);
+        else this.#dataset(what.side ?? "src", what.dataset).add(what);
+        return;
+      }
+      default:
+        this.#dataset(what.side, what.dataset).add(what);
+    }
+  }
+
+  document(): PairResult {
+    const { event: _event, pair: _pair, at, ...start } = this.#start;
+    return {
+      ...start,
+      startedAt: at,
+      ...this.#end,
+      rounds: this.rounds,
+      datasets: [...this.#datasets.values()].map((dataset) => dataset.document()),
+      ...(this.#retried.length === 0 ? {} : { retried: this.#retried }),
+      ...(this.#compared === undefined ? {} : { compared: this.#compared }),
+    };
+  }
+
+  #dataset(side: "src" | "dst", name: string): DatasetFold {
+    const key = `${side} ${name}`;
+    const found = this.#datasets.get(key) ?? new DatasetFold(side, name);
+    this.#datasets.set(key, found);
+    return found;
+  }
+}
