@@ -10,7 +10,7 @@ import { checkForwarded, type JobrunnerOutcome, parseJobrunnerArgv } from "../cl
 import { renderJobFileSchema } from "../cli/job_file_schema.ts";
 import { JOBRUNNER_HELP } from "../cli/program_help.ts";
 import { renderUsageError } from "../cli/render_help.ts";
-import { type SubjobCommand, subjobCommand } from "../cli/subjobs.ts";
+import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/subjobs.ts";
 import { readEnvironment } from "../host/environment.ts";
 import { readTrustedFile } from "../host/files.ts";
 import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
@@ -22,11 +22,12 @@ import type { Fleet } from "../model/fleet.ts";
 import { workerCount } from "../plan/capabilities.ts";
 import { shuffled } from "../plan/fleet.ts";
 import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet_hosts.ts";
-import { localPoolsOf, planSubjobs } from "../plan/fleet_subjobs.ts";
+import { type FleetSurroundings, localPoolsOf, planSubjobs } from "../plan/fleet_subjobs.ts";
 import { describeReadiness } from "../report/fleet_progress.ts";
 import type { Logger } from "../report/log.ts";
 import { runFleet } from "../run/fleet.ts";
 import type { Program } from "./bzfs.ts";
+import { explainFleet } from "./explain.ts";
 import { existingPools } from "./local_pools.ts";
 import { openRunnerLog } from "./log.ts";
 import { performer } from "./subjob.ts";
@@ -85,17 +86,28 @@ async function runLogged(words: Words, around: Surroundings): Promise<number> {
 async function runSubjobs(words: Words, around: Surroundings): Promise<number> {
   const { arguments: args } = words;
   const { log, program } = around;
-  const isDry = args.flag("--jobrunner-dryrun");
   const fleet = inOrder(makeFleet(args, readStandardInput), args.flag("--jitter"));
-  const commands = await commandsOf(fleet, words, around);
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
+  const { thisHost, users, context } = prepare(words, around);
+  if (args.flag("--explain")) {
+    program.print("out", explainFleet(fleet, { thisHost, users }, context));
+    return 0;
+  }
+  const localPools = await poolsHere(localPoolsOf(fleet, { thisHost, users }), args, around);
+  const plan = planSubjobs(fleet, { thisHost, users, localPools });
+  for (const dst of plan.skippedDestinations) {
+    log.log("WARN", "Skipping dst dataset for which local dst pool does not exist: ", dst);
+  }
+  const commands = plan.subjobs.map((subjob) => subjobCommand(subjob, context));
+  const isDry = args.flag("--jobrunner-dryrun");
   log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
   if (log.isEnabled("TRACE")) log.log("TRACE", "", `Subjobs: ${describeCommands(commands)}`);
+  const repeatAboveSecs = args.number("--repeat-if-took-more-than-seconds") ?? Infinity;
   return await runFleet(commands, {
     workers: workerCount(args.amount("--workers"), processorCount()),
     workPeriodNs: args.number("--work-period-seconds") * 1e9,
     jitter: args.flag("--jitter"),
-    repeatAboveNs: (args.number("--repeat-if-took-more-than-seconds") ?? Infinity) * 1e9,
+    repeatAboveNs: repeatAboveSecs * 1e9,
     log,
     clock: systemClock,
     random: systemRandom,
@@ -115,22 +127,27 @@ function inOrder(fleet: Fleet, jitter: boolean): Fleet {
   };
 }
 
-/** The command lines of all subjobs. Asks which local pools are here, also in a dry run. */
-async function commandsOf(fleet: Fleet, words: Words, around: Surroundings): Promise<SubjobCommand[]> {
-  const { arguments: args, forwarded } = words;
-  const { program, environment, log } = around;
+/** Everything that planning and command lines need beside the policy. */
+interface Preparation extends Omit<FleetSurroundings, "localPools"> {
+  readonly context: SubjobContext;
+}
+
+function prepare({ arguments: args, forwarded }: Words, { program, environment }: Surroundings): Preparation {
   const localhost = args.text("--localhost") ?? program.identity.hostname;
-  const thisHost = whatWeAre(localhost, program, environment);
-  const users = { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") };
-  const pools = localPoolsOf(fleet, { thisHost, users });
-  const timeoutSecs = args.number("--worker-timeout-seconds");
-  const localPools = await existingPools(pools, { program, log, timeoutSecs });
-  const plan = planSubjobs(fleet, { thisHost, users, localPools });
-  for (const dst of plan.skippedDestinations) {
-    log.log("WARN", "Skipping dst dataset for which local dst pool does not exist: ", dst);
-  }
-  const jobRun = args.text("--job-run") ?? uniqueName();
-  return plan.subjobs.map((subjob) => subjobCommand(subjob, { args, forwarded, localhost, jobRun }));
+  return {
+    thisHost: whatWeAre(localhost, program, environment),
+    users: { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") },
+    context: { args, forwarded, localhost, jobRun: args.text("--job-run") ?? uniqueName() },
+  };
+}
+
+/** Those of the pools that are here now; asked also in a dry run. */
+async function poolsHere(
+  pools: readonly string[],
+  args: Words["arguments"],
+  { program, log }: Surroundings,
+): Promise<ReadonlySet<string>> {
+  return await existingPools(pools, { program, log, timeoutSecs: args.number("--worker-timeout-seconds") });
 }
 
 function whatWeAre(localhost: string, program: Program, environment: ReadonlyMap<string, string>): ThisHost {

@@ -1,0 +1,94 @@
+/**
+ * What a fleet's policy means, told host by host. Pure.
+ * @module
+ */
+import type { Fleet, PeriodTable, RetentionPlan, RootPair } from "../model/fleet.ts";
+import { formatDuration } from "../model/number_format.ts";
+import { parsePeriod, periodMs } from "../model/units.ts";
+
+/** Datasets that go from a source to a destination, and which of their snapshots. */
+export interface Route {
+  readonly source: string;
+  readonly destination: string;
+  readonly operands: readonly RootPair[];
+}
+
+/** A subjob as the reader sees it. */
+export interface ExplainedSubjob {
+  readonly title: string;
+  /** Can be pasted into a shell. */
+  readonly command: string;
+}
+
+/** All that is told. */
+export interface FleetExplanation {
+  readonly fleet: Fleet;
+  readonly routes: readonly Route[];
+  /** In the order in which they run. */
+  readonly subjobs: readonly ExplainedSubjob[];
+  readonly suspicions: readonly string[];
+}
+
+/** The explanation as text, with a line feed at its end. */
+export function describeFleet({ fleet, routes, subjobs, suspicions }: FleetExplanation): string {
+  const lines = [
+    ...fleet.sources.flatMap((host) => [`Source ${host}`, ...sourceLines(host, fleet, routes), ""]),
+    ...[...fleet.destinations.keys()].flatMap((host) => [
+      `Destination ${host}`,
+      ...destinationLines(host, fleet, routes),
+      "",
+    ]),
+    suspicions.length === 0 ? "Nothing looks suspicious." : "Suspicious",
+    ...suspicions.map((text) => `  ${text}`),
+    "",
+    `Subjobs of ${
+      fleet.actions.length === 0 ? "no action" : fleet.actions.join(", ")
+    }, in their order: ${subjobs.length}`,
+    ...subjobs.flatMap(({ title, command }, index) => [`  ${index + 1}. ${title}`, `     ${command}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function sourceLines(host: string, fleet: Fleet, routes: readonly Route[]): string[] {
+  return [
+    ...planLines("creates and keeps", fleet.srcSnapshots),
+    ...planLines("keeps bookmarks of", fleet.srcBookmarks),
+    ...routes.filter((route) => route.source === host).flatMap(({ operands }) =>
+      operands.map(({ src, dst }) => `  sends ${src} to ${dst}`)
+    ),
+  ];
+}
+
+function destinationLines(host: string, fleet: Fleet, routes: readonly Route[]): string[] {
+  const targets = fleet.destinations.get(host) ?? [];
+  const retained = fleet.retained.get(host) ?? [];
+  return [
+    ...routes.filter((route) => route.destination === host).flatMap(({ operands }) =>
+      operands.map(({ src, dst }) => `  receives ${src} as ${dst}`)
+    ),
+    ...planLines("receives", targetsOf(fleet.dstSnapshots, targets)),
+    ...planLines("keeps", targetsOf(fleet.dstSnapshots, retained)),
+  ];
+}
+
+function targetsOf(plan: RetentionPlan, targets: readonly string[]): RetentionPlan {
+  return new Map([...plan].map(([organisation, table]) => [
+    organisation,
+    new Map([...table].filter(([target]) => targets.includes(target))),
+  ]));
+}
+
+function planLines(verb: string, plan: PeriodTable<bigint | boolean>): string[] {
+  return [...plan].flatMap(([organisation, targets]) =>
+    [...targets].filter(([, periods]) => periods.size > 0).map(([target, periods]) => {
+      const amounts = [...periods].map(([period, amount]) => describeAmount(period, Number(amount)));
+      return `  ${verb} ${target === "" ? organisation : `${organisation}_${target}`}: ${amounts.join(", ")}`;
+    })
+  );
+}
+
+/** How many of a period, and how long that is. */
+function describeAmount(period: string, amount: number): string {
+  const length = periodMs(parsePeriod(period));
+  return length === 0 ? `${amount} ${period}` : `${amount} ${period} (${formatDuration(amount * length, "ms")})`;
+}
