@@ -6,7 +6,14 @@
  */
 import { boolean } from "../cli/environment.ts";
 import { makeFleet } from "../cli/fleet_settings.ts";
-import { checkForwarded, type JobrunnerOutcome, parseJobrunnerArgv } from "../cli/jobrunner_arguments.ts";
+import {
+  checkForwarded,
+  type JobrunnerArguments,
+  type JobrunnerOutcome,
+  type JobrunnerRun,
+  lastingWords,
+  parseJobrunnerArgv,
+} from "../cli/jobrunner_arguments.ts";
 import { renderJobFileSchema } from "../cli/job_file_schema.ts";
 import { JOBRUNNER_HELP } from "../cli/program_help.ts";
 import { renderUsageError } from "../cli/render_help.ts";
@@ -30,10 +37,8 @@ import type { Program } from "./bzfs.ts";
 import { explainFleet } from "./explain.ts";
 import { existingPools } from "./local_pools.ts";
 import { openRunnerLog } from "./log.ts";
+import { renderSchedule, type ScheduleFormat } from "./print_schedule.ts";
 import { performer } from "./subjob.ts";
-
-/** The words of a run. */
-type Words = Extract<JobrunnerOutcome, { kind: "arguments" }>;
 
 /** What surrounds a run. */
 interface Surroundings {
@@ -50,7 +55,7 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
   let outcome: JobrunnerOutcome;
   try {
     outcome = parseJobrunnerArgv(argv, parsing);
-    if (outcome.kind === "arguments") checkForwarded(outcome.forwarded, parsing);
+    if (outcome.kind === "arguments") checkForwarded(["--no-argument-file", ...outcome.forwarded], parsing);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     program.print("err", renderUsageError(JOBRUNNER_HELP, error));
@@ -66,7 +71,7 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
 }
 
 /** The part of a run that has a log. */
-async function runLogged(words: Words, around: Surroundings): Promise<number> {
+async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<number> {
   const { log, program } = around;
   try {
     const { uid, effectiveUid } = program.identity;
@@ -83,16 +88,21 @@ async function runLogged(words: Words, around: Surroundings): Promise<number> {
   }
 }
 
-async function runSubjobs(words: Words, around: Surroundings): Promise<number> {
+async function runSubjobs(words: JobrunnerRun, around: Surroundings): Promise<number> {
   const { arguments: args } = words;
   const { log, program } = around;
   const fleet = inOrder(makeFleet(args, readStandardInput), args.flag("--jitter"));
-  if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
   const { thisHost, users, context } = prepare(words, around);
+  const format = args.text("--print-schedule");
+  if (format !== undefined) {
+    program.print("out", schedule(format, fleet, words, context.localhost));
+    return 0;
+  }
   if (args.flag("--explain")) {
     program.print("out", explainFleet(fleet, { thisHost, users }, context));
     return 0;
   }
+  if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
   const localPools = await poolsHere(localPoolsOf(fleet, { thisHost, users }), args, around);
   const plan = planSubjobs(fleet, { thisHost, users, localPools });
   for (const dst of plan.skippedDestinations) {
@@ -116,6 +126,12 @@ async function runSubjobs(words: Words, around: Surroundings): Promise<number> {
   });
 }
 
+function schedule(format: ScheduleFormat, fleet: Fleet, words: JobrunnerRun, host: string): string {
+  const { arguments: args, forwarded, jobFile } = words;
+  if (jobFile === undefined) throw new UsageError("argument --print-schedule: needs --config");
+  return renderSchedule(format, { args, overrides: lastingWords(words), forwarded, jobFile, fleet, host });
+}
+
 /** Many hosts of the same schedule should not all begin with the same one. */
 function inOrder(fleet: Fleet, jitter: boolean): Fleet {
   if (!jitter) return fleet;
@@ -132,7 +148,7 @@ interface Preparation extends Omit<FleetSurroundings, "localPools"> {
   readonly context: SubjobContext;
 }
 
-function prepare({ arguments: args, forwarded }: Words, { program, environment }: Surroundings): Preparation {
+function prepare({ arguments: args, forwarded }: JobrunnerRun, { program, environment }: Surroundings): Preparation {
   const localhost = args.text("--localhost") ?? program.identity.hostname;
   return {
     thisHost: whatWeAre(localhost, program, environment),
@@ -144,7 +160,7 @@ function prepare({ arguments: args, forwarded }: Words, { program, environment }
 /** Those of the pools that are here now; asked also in a dry run. */
 async function poolsHere(
   pools: readonly string[],
-  args: Words["arguments"],
+  args: JobrunnerArguments,
   { program, log }: Surroundings,
 ): Promise<ReadonlySet<string>> {
   return await existingPools(pools, { program, log, timeoutSecs: args.number("--worker-timeout-seconds") });

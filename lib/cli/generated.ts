@@ -17,8 +17,11 @@ export function canonicalWords<T extends OptionTable>(parsed: ParsedArguments<T>
   return [...occurrences.flatMap(occurrenceWords), ...(operandWords === undefined ? [] : ["--", ...operandWords])];
 }
 
-/** A first value that looks like an option cannot occur among several, so only single values are attached. */
-function occurrenceWords({ option, words }: Occurrence): string[] {
+/**
+ * Words for one use of an option. A first value that looks like an option cannot occur among several, so only single
+ * values are attached.
+ */
+export function occurrenceWords({ option, words }: Occurrence): string[] {
   if (words.length === 1) return [`${option.name}=${words[0]}`];
   return [option.name, ...words];
 }

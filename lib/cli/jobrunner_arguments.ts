@@ -13,6 +13,7 @@ import {
   stopOutcome,
 } from "./bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "./bzfs_options.ts";
+import { occurrenceWords } from "./generated.ts";
 import type { JobFileEntry } from "./job_file_entry.ts";
 import { jobFileWords, openJobFile } from "./job_file.ts";
 import { type ParsedWords, parseWords } from "./parse.ts";
@@ -22,16 +23,21 @@ import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "./table/jobrunner.ts";
 /** The parsed options of the runner. */
 export type JobrunnerArguments = ParsedArguments<typeof JOBRUNNER_OPTIONS>;
 
+/** Words that ask for a run. */
+export interface JobrunnerRun {
+  readonly kind: "arguments";
+  readonly arguments: JobrunnerArguments;
+  /** Words for every subjob, in order. */
+  readonly forwarded: readonly string[];
+  /** The job file, if there is one. */
+  readonly jobFile?: JobFileEntry;
+  /** What the command line says beside a job file. */
+  readonly commandLine: ParsedWords;
+}
+
 /** What the words ask for. */
 export type JobrunnerOutcome =
-  | {
-    readonly kind: "arguments";
-    readonly arguments: JobrunnerArguments;
-    /** Words for every subjob, in order. */
-    readonly forwarded: readonly string[];
-    /** The job file, if there is one. */
-    readonly jobFile?: JobFileEntry;
-  }
+  | JobrunnerRun
   | { readonly kind: "jobfile-schema" }
   | Exclude<ParseOutcome, { kind: "arguments" }>;
 
@@ -42,11 +48,11 @@ export function parseJobrunnerArgv(argv: readonly string[], environment: ParseEn
   const stop = stopOutcome(given, argv);
   if (stop !== undefined) return stop;
   const path = new ParsedArguments(argv, JOBRUNNER_OPTIONS, given).text("--config");
-  if (path === undefined) return outcomeOf(argv, given);
+  if (path === undefined) return { ...outcomeOf(argv, given), commandLine: given };
   checkForwarded(forwardedOf(given), environment);
   const jobFile = openJobFile(path, readJobFile(path, environment));
   const words = jobFileWords(jobFile, path, parseOptions(environment));
-  return { ...outcomeOf(argv, parseRunnerWords([...words, ...argv], environment)), jobFile };
+  return { ...outcomeOf(argv, parseRunnerWords([...words, ...argv], environment)), jobFile, commandLine: given };
 }
 
 function parseRunnerWords(argv: readonly string[], environment: ParseEnvironment): ParsedWords {
@@ -54,7 +60,7 @@ function parseRunnerWords(argv: readonly string[], environment: ParseEnvironment
 }
 
 /** @param argv what the user wrote, for the log */
-function outcomeOf(argv: readonly string[], words: ParsedWords): Extract<JobrunnerOutcome, { kind: "arguments" }> {
+function outcomeOf(argv: readonly string[], words: ParsedWords): Omit<JobrunnerRun, "commandLine" | "jobFile"> {
   const parsed = new ParsedArguments(argv, JOBRUNNER_OPTIONS, words);
   const missing = (["--root-dataset-pairs", "--job-id"] as const).filter((name) => !parsed.isGiven(name));
   if (missing.length > 0) throw new UsageError(`the following arguments are required: ${missing.join(", ")}`);
@@ -64,6 +70,26 @@ function outcomeOf(argv: readonly string[], words: ParsedWords): Extract<Jobrunn
     });
   }
   return { kind: "arguments", arguments: parsed, forwarded: forwardedOf(words) };
+}
+
+/** Options that are about a single call, not about what a scheduler shall start. */
+const OF_ONE_CALL: ReadonlySet<string> = new Set([
+  "--config",
+  "--explain",
+  "--print-schedule",
+  "--localhost",
+  "--src-host",
+  "--dst-host",
+  "--job-run",
+  "--jobrunner-dryrun",
+]);
+
+/** Words of the command line that also hold for what a scheduler starts. */
+export function lastingWords({ commandLine }: JobrunnerRun): string[] {
+  const occurrences = commandLine.occurrences.filter(({ option }) =>
+    option.section !== "Actions" && !OF_ONE_CALL.has(option.name)
+  );
+  return [...occurrences.flatMap(occurrenceWords), ...forwardedOf(commandLine)];
 }
 
 function forwardedOf(words: ParsedWords): string[] {

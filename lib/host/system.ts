@@ -87,6 +87,17 @@ export function whoAmI(): Identity {
   }
 }
 
+/** Home folder of any user; where the usual one would be if the password file does not know the user. */
+export function homeOf(user: string): string {
+  const usual = user === "root" ? "/root" : `/home/${user}`;
+  try {
+    const lines = Deno.readTextFileSync("/etc/passwd").split("\n");
+    return lines.find((line) => line.startsWith(`${user}:`))?.split(":")[5] || usual;
+  } catch {
+    return usual;
+  }
+}
+
 /** Makes every file and folder that we create private, whatever mode it asks for. */
 export function restrictUmask(): void {
   Deno.umask(0o077);

@@ -1,0 +1,95 @@
+/**
+ * `bzfs_jobrunner --print-schedule`: what this host's scheduler has to start.
+ * @module
+ */
+import type { JobFileEntry } from "../cli/job_file_entry.ts";
+import { jobFileFields } from "../cli/job_file.ts";
+import { readSchedule } from "../cli/job_file_schedule.ts";
+import type { JobrunnerArguments } from "../cli/jobrunner_arguments.ts";
+import { executablePath } from "../host/self.ts";
+import { absolutePath } from "../host/environment.ts";
+import { joinWords } from "../host/shell.ts";
+import { homeOf } from "../host/system.ts";
+import { UsageError } from "../model/errors.ts";
+import type { Fleet } from "../model/fleet.ts";
+import { pythonList } from "../model/python_list.ts";
+import { type FleetRole, scheduleOf } from "../plan/fleet_roles.ts";
+import type { Schedule, ScheduledTask } from "../report/schedule.ts";
+import { renderCron } from "../report/schedule_cron.ts";
+import { renderNomad } from "../report/schedule_nomad.ts";
+import { renderSystemd } from "../report/schedule_systemd.ts";
+
+/** What a schedule is made of. */
+export interface ScheduleParts {
+  readonly args: JobrunnerArguments;
+  /** Words of the command line that the scheduled command lines get, too. */
+  readonly overrides: readonly string[];
+  readonly forwarded: readonly string[];
+  readonly jobFile: JobFileEntry;
+  readonly fleet: Fleet;
+  readonly host: string;
+}
+
+/** Schedulers that are known. */
+export type ScheduleFormat = "cron" | "systemd" | "nomad";
+
+const RENDER: Readonly<Record<ScheduleFormat, (schedule: Schedule) => string>> = {
+  cron: renderCron,
+  systemd: renderSystemd,
+  nomad: renderNomad,
+};
+
+/** The schedule of a host in the notation of its scheduler. Throws `UsageError` if the host has nothing to do. */
+export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): string {
+  const { fleet, host } = parts;
+  const settings = readSchedule(jobFileFields(parts.jobFile).schedule);
+  const stays = parts.forwarded.some((word) => word.startsWith("--daemon-lifetime"));
+  const { roles, every } = scheduleOf(host, fleet, { ...settings, stays });
+  if (roles.length === 0) {
+    const known = [...new Set([...fleet.sources, ...fleet.destinations.keys()])];
+    throw new UsageError(`Host ${host} has nothing to do in this fleet`, {
+      hint: `Give its name in the policy with --localhost. Hosts of the policy: ${pythonList(known)}`,
+    });
+  }
+  const whatStays = every === "always" ? staying(parts, stays) : [];
+  const ofSystemd = format === "systemd" && !isLogFolderGiven(parts.forwarded) ? [SYSTEMD_LOG_FOLDER] : [];
+  const more = [...whatStays, ...ofSystemd];
+  const tasks = roles.map((role) => taskOf(role, parts, more));
+  return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, tasks });
+}
+
+/** Below the folder that the unit owns. */
+const SYSTEMD_LOG_FOLDER = "--log-dir=/var/log/bzfs/bzfs-logs";
+
+function isLogFolderGiven(forwarded: readonly string[]): boolean {
+  return forwarded.some((word) => word === "--log-dir" || word.startsWith("--log-dir="));
+}
+
+/** Subjobs that stay need a worker each. */
+function staying({ fleet, args }: ScheduleParts, isToldTo: boolean): string[] {
+  const lifetime = isToldTo ? [] : ["--daemon-lifetime=1days", "--daemon-replication-frequency=secondly"];
+  const workers = Math.max(fleet.sources.length * Math.max(1, fleet.destinations.size), 1);
+  return [...lifetime, ...(args.isGiven("--workers") ? [] : [`--workers=${workers}`])];
+}
+
+function taskOf(role: FleetRole, parts: ScheduleParts, more: readonly string[]): ScheduledTask {
+  const { args, host, overrides } = parts;
+  const jobId = args.text("--job-id") ?? "";
+  const argv = [
+    executablePath() ?? "bzfs",
+    "jobrunner",
+    `--config=${absolutePath(args.text("--config") ?? "")}`,
+    ...overrides,
+    `--localhost=${host}`,
+    ...(role.part === "source" ? [`--src-host=${host}`] : []),
+    ...(role.part === "destination" ? [`--dst-host=${host}`] : []),
+    ...role.actions.map((action) => `--${action}`),
+    ...more,
+  ];
+  return {
+    name: `bzfs-${jobId}-${role.name}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-"),
+    title: `bzfs: ${role.name} of ${jobId}`.replaceAll(/\s+/g, " "),
+    argv,
+    shellLine: joinWords(argv),
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * What a scheduler is told, whichever it is.
+ * @module
+ */
+
+/** One thing to start. */
+export interface ScheduledTask {
+  /** Unique on the host; letters, digits and `_.-` only. */
+  readonly name: string;
+  /** What it is for, in one line. */
+  readonly title: string;
+  /** The program and its words. */
+  readonly argv: readonly string[];
+  /** The same as one line for a shell. */
+  readonly shellLine: string;
+}
+
+/** All that a host starts. */
+export interface Schedule {
+  readonly host: string;
+  readonly user: string;
+  readonly home: string;
+  /** Minutes between starts, 1 to 30; `always` = it stays. */
+  readonly every: number | "always";
+  readonly tasks: readonly ScheduledTask[];
+}
+
+/** The five fields of cron for a start every so many minutes. A task that stays is tried every minute. */
+export function cronFields(every: Schedule["every"]): string {
+  return every === "always" || every === 1 ? "* * * * *" : `*/${every} * * * *`;
+}

@@ -1,0 +1,62 @@
+/**
+ * A schedule as jobs of Nomad: periodic batch jobs, or services if the program stays.
+ * @module
+ */
+import { cronFields, type Schedule, type ScheduledTask } from "./schedule.ts";
+
+/** All jobs in turn, each behind a comment with the name for its file: Nomad takes one job a file. */
+export function renderNomad(schedule: Schedule): string {
+  return schedule.tasks.map((task) => `# ${task.name}.nomad.hcl\n${jobText(task, schedule)}`).join("\n");
+}
+
+function jobText(task: ScheduledTask, { host, user, every }: Schedule): string {
+  const [command = "", ...args] = task.argv;
+  return [
+    `# ${task.title}`,
+    `job ${quoted(task.name)} {`,
+    `  type = "${every === "always" ? "service" : "batch"}"`,
+    "",
+    "  constraint {",
+    '    attribute = "${attr.unique.hostname}"',
+    `    value     = ${quoted(host)}`,
+    "  }",
+    "",
+    ...(every === "always" ? [] : periodicLines(every)),
+    '  group "bzfs" {',
+    ...(every === "always" ? RESTART_LINES : NO_RESTART_LINES),
+    '    task "bzfs" {',
+    '      driver = "raw_exec"',
+    `      user   = ${quoted(user)}`,
+    "",
+    "      config {",
+    `        command = ${quoted(command)}`,
+    "        args = [",
+    ...args.map((word) => `          ${quoted(word)},`),
+    "        ]",
+    "      }",
+    "    }",
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}
+
+function periodicLines(every: number): string[] {
+  return [
+    "  periodic {",
+    `    crons            = [${quoted(cronFields(every))}]`,
+    "    prohibit_overlap = true",
+    "  }",
+    "",
+  ];
+}
+
+/** The next start is the retry. */
+const NO_RESTART_LINES = ["    restart {", "      attempts = 0", '      mode     = "fail"', "    }", ""];
+
+const RESTART_LINES = ["    restart {", '      delay = "1s"', '      mode  = "delay"', "    }", ""];
+
+/** A text of HCL, in which `${` and `%{` would begin an expression. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll("${", "$$${").replaceAll("%{", "%%{");
+}

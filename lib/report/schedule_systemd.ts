@@ -1,0 +1,110 @@
+/**
+ * A schedule as units of systemd, hardened as far as ZFS allows.
+ *
+ * Each service sees a read-only system with one folder of its own and the user's ssh folder, no devices but `/dev/zfs`,
+ * and cannot gain privileges. `MemoryDenyWriteExecute` is absent as the runtime compiles at run time, `PrivateDevices`
+ * as it would hide `/dev/zfs`.
+ * @module
+ */
+import type { Schedule, ScheduledTask } from "./schedule.ts";
+
+/** Folder for unit files. */
+const FOLDER = "/etc/systemd/system";
+
+/** All unit files in turn, each behind a comment with its path, as `systemctl cat` shows them. */
+export function renderSystemd(schedule: Schedule): string {
+  return schedule.tasks.flatMap((task) => unitsOf(task, schedule)).map(({ name, text }) =>
+    `# ${FOLDER}/${name}\n${text}`
+  ).join("\n");
+}
+
+interface Unit {
+  readonly name: string;
+  readonly text: string;
+}
+
+function unitsOf(task: ScheduledTask, schedule: Schedule): Unit[] {
+  const service = { name: `${task.name}.service`, text: serviceText(task, schedule) };
+  if (schedule.every === "always") return [service];
+  return [service, { name: `${task.name}.timer`, text: timerText(task, schedule.every) }];
+}
+
+function serviceText(task: ScheduledTask, { user, home, every }: Schedule): string {
+  const stays = every === "always";
+  return [
+    "[Unit]",
+    `Description=${specifiersEscaped(task.title)}`,
+    "Wants=network-online.target",
+    "After=network-online.target zfs.target",
+    "",
+    "[Service]",
+    ...(stays ? ["Type=exec", "Restart=always", "RestartSec=1s"] : ["Type=oneshot"]),
+    `User=${user}`,
+    `ExecStart=${task.argv.map(quoted).join(" ")}`,
+    "# 4: an earlier start is still at work.",
+    "SuccessExitStatus=4",
+    "LogsDirectory=bzfs",
+    "LogsDirectoryMode=0700",
+    ...HARDENING,
+    `ReadWritePaths=-${quoted(`${home}/.ssh`)}`,
+    ...capabilities(user),
+    ...(stays ? ["", "[Install]", "WantedBy=multi-user.target"] : []),
+    "",
+  ].join("\n");
+}
+
+const HARDENING = [
+  "UMask=0077",
+  "NoNewPrivileges=yes",
+  "ProtectSystem=strict",
+  "PrivateTmp=yes",
+  "DevicePolicy=closed",
+  "DeviceAllow=/dev/zfs rw",
+  "ProtectClock=yes",
+  "ProtectControlGroups=yes",
+  "ProtectHostname=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelTunables=yes",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  "SystemCallArchitectures=native",
+];
+
+/** ZFS checks `CAP_SYS_ADMIN` of root; other users get their rights from `zfs allow`. */
+function capabilities(user: string): string[] {
+  if (user === "root") return ["CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER"];
+  return [
+    "# sudo does not work here: give rights with `zfs allow`, and set no-privilege-elevation in the job file.",
+    "CapabilityBoundingSet=",
+  ];
+}
+
+function timerText(task: ScheduledTask, every: number): string {
+  return [
+    "[Unit]",
+    `Description=${specifiersEscaped(task.title)}`,
+    "",
+    "[Timer]",
+    `OnCalendar=${every === 1 ? "*:*:00" : `*:0/${every}:00`}`,
+    "AccuracySec=1s",
+    "Persistent=true",
+    "",
+    "[Install]",
+    "WantedBy=timers.target",
+    "",
+  ].join("\n");
+}
+
+/** A word of a command; percent and dollar signs would be expanded. */
+function quoted(word: string): string {
+  const escaped = specifiersEscaped(word).replaceAll("$", "$$$$");
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
+function specifiersEscaped(text: string): string {
+  return text.replaceAll("%", "%%");
+}
