@@ -135,6 +135,7 @@ async function tell(options: WorldOptions, plot: Plot, argv: readonly string[]):
   }
   if (plot.tampered) {
     if (dice.chance(0.4)) await interrupt(sim, dice, argv);
+    if (dice.chance(0.3)) forget(sim, dice);
     tamper(sim, dice);
   }
   return sim.again();
@@ -193,6 +194,20 @@ export function evolve(sim: SimulatedWorld, dice: Dice, age: "new" | "old"): voi
 async function interrupt(sim: SimulatedWorld, dice: Dice, argv: readonly string[]): Promise<void> {
   const faults = new FaultScript().add(/zfs receive/, { kind: "cut", bytes: dice.integer(400, 3000) }, 3);
   await runBzfs(sim.again(faults), [...argv.filter((word) => !word.startsWith("--force")), "--retries=0"]);
+}
+
+/** The source loses what the destination has last, bookmarks included. */
+function forget(sim: SimulatedWorld, dice: Dice): void {
+  for (const dataset of sourceDatasets(sim)) {
+    const copy = sim.destination.find(DESTINATION + dataset.name.slice(SOURCE.length));
+    const guid = copy?.snapshots.at(-1)?.guid;
+    if (guid === undefined || dice.chance(0.5)) continue;
+    for (const { tag } of dataset.bookmarks.filter((bookmark) => bookmark.guid === guid)) {
+      must(sim.sourceHost, "zfs", "destroy", `${dataset.name}#${tag}`);
+    }
+    const original = dataset.snapshots.find((snapshot) => snapshot.guid === guid);
+    if (original) must(sim.sourceHost, "zfs", "destroy", `${dataset.name}@${original.tag}`);
+  }
 }
 
 /** Others change the destination: own snapshots, own content, snapshots destroyed, held or renamed. */
