@@ -21,7 +21,7 @@ import type { JobEnvironment } from "../run/job.ts";
 import type { Connection } from "../run/pair.ts";
 import { faultOf } from "../zfs/diagnosis.ts";
 import { RealZfs } from "../zfs/real_zfs.ts";
-import type { Cancel, Runner, TransferOptions } from "../zfs/world.ts";
+import type { Cancel, Runner, TransferOptions, TransferReport } from "../zfs/world.ts";
 
 /** What a connector is made of. */
 export interface ConnectorParts {
@@ -204,7 +204,7 @@ class TransferMeter {
     pipeline: Pipeline,
     hosts: BothSides<SshHost | undefined>,
     options: TransferOptions,
-  ): Promise<void> {
+  ): Promise<TransferReport> {
     const { processes, log, job, progress, files } = this.#parts;
     const { quiet } = job.report;
     if (isMetered(pipeline)) this.#firstNs ??= systemClock.monotonicNs();
@@ -220,6 +220,7 @@ class TransferMeter {
         ...(quiet ? {} : { onMeter: (file: string) => progress.follow(file) }),
       });
       this.#bytes += report.bytes ?? 0;
+      return report;
     } finally {
       held.giveBack();
     }

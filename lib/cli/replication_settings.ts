@@ -29,6 +29,7 @@ export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
     stream: !parsed.flag("--no-stream"),
     resumable: !parsed.flag("--no-resume-recv"),
     createBookmarks: parsed.text("--create-bookmarks"),
+    bookmarksDemanded: parsed.isGiven("--create-bookmarks"),
     useBookmarks: !parsed.flag("--no-use-bookmark"),
     estimateSize: !parsed.flag("--no-estimate-send-size"),
     r2r: parsed.text("--r2r"),

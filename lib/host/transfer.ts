@@ -6,12 +6,12 @@
  * by web streams (`transfer_streams.ts`). Connections are the business of whoever calls.
  * @module
  */
-import type { Fault } from "../model/errors.ts";
+import { type Fault, messageOf, RefusedError } from "../model/errors.ts";
 import { type StageEnd, TransferError } from "../model/transfer_error.ts";
 import type { Pipeline } from "../plan/pipeline.ts";
 import type { Logger } from "../report/log.ts";
 import { totalBytesOf } from "../report/pv_lines.ts";
-import type { Cancel } from "../zfs/world.ts";
+import type { Cancel, TransferReport } from "../zfs/world.ts";
 import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
 import type { Processes } from "./process.ts";
 import { PvFile } from "./pv_file.ts";
@@ -43,14 +43,6 @@ export interface TransferOptions extends Cancel {
   readonly suppress: boolean;
 }
 
-/** What is known about a transfer that succeeded. */
-export interface TransferReport {
-  /** From the `Executing` record to the end of the last process. 0 if suppressed. */
-  readonly elapsedMs: number;
-  /** What the meter counted; `undefined` without a meter. */
-  readonly bytes: number | undefined;
-}
-
 /**
  * Runs the pipeline to its end. Throws {@linkcode TransferError} if any stage failed, even if `zfs receive` did not;
  * rejects with the signal's reason once all local processes are gone.
@@ -67,7 +59,7 @@ export async function runTransfer(
     context.log.log("DEBUG", "Would execute: ", plain);
     return { elapsedMs: 0, bytes: undefined };
   }
-  pvFile?.beginStream(context.quiet ? "unmarked" : "marked");
+  beginMeter(pvFile, context);
   context.log.log("DEBUG", "Executing: ", plain);
   const startedAt = performance.now();
   const attend = context.joinedBy === "shell" ? attendByShell : attendByStreams;
@@ -85,6 +77,19 @@ export async function runTransfer(
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context);
   return { elapsedMs, bytes: pvFile && totalBytesOf(pvFile.textOfStream()) };
+}
+
+/** Throws `RefusedError` if the log folder has gone away: other datasets will tell the same, and the run says why. */
+function beginMeter(pvFile: PvFile | undefined, { quiet }: TransferContext): void {
+  try {
+    pvFile?.beginStream(quiet ? "unmarked" : "marked");
+  } catch (cause) {
+    if (cause instanceof RefusedError) throw cause;
+    throw new RefusedError(`Cannot write the pv file: ${messageOf(cause)}`, {
+      cause,
+      hint: "Keep the log folder until the run has ended, and free space on its disk",
+    });
+  }
 }
 
 /** The pv file of a metered pipeline; tells the observer about it. */

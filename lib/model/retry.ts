@@ -36,6 +36,20 @@ export interface RetryContext {
   readonly random: { integer(low: number, high: number): number };
   readonly log: { log(level: "INFO" | "WARN", label: string, text: string): void };
   readonly signal?: AbortSignal | undefined;
+  /** Told each new attempt before its pause. Must not throw. */
+  readonly onRetry?: (retry: RetryFacts) => void;
+}
+
+/** A new attempt. */
+export interface RetryFacts {
+  /** What is retried; empty for generic failures. */
+  readonly display: string;
+  /** From 1, of `attempts`. */
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly waitNs: number;
+  /** What failed. */
+  readonly error: unknown;
 }
 
 /** Brings the bounds into order. Throws `RefusedError` for a time without end. */
@@ -80,6 +94,8 @@ export async function retry<T>(attempt: () => Promise<T>, context: RetryContext)
       if (!atOnce) currentMaxNs = Math.min(2 * currentMaxNs, policy.maxSleepNs);
       const count = `[${retries + 1}/${policy.retries}]`;
       context.log.log("INFO", "", `Retrying ${displayed(error)}${count} in ${formatDuration(sleepNs, "ns")} ...`);
+      const facts = { display: error.display, attempt: retries + 1, attempts: policy.retries, waitNs: sleepNs };
+      context.onRetry?.({ ...facts, error: error.cause });
       await clock.sleep(sleepNs, { signal });
     }
   }

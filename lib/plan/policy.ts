@@ -123,6 +123,8 @@ export interface ReplicationPolicy {
   /** False with `--no-resume-recv`. */
   readonly resumable: boolean;
   readonly createBookmarks: "all" | "hourly" | "minutely" | "secondly" | "none";
+  /** True if the user asked for bookmarks by name: then one that cannot be made counts as a failure (addenda C7). */
+  readonly bookmarksDemanded: boolean;
   readonly useBookmarks: boolean;
   readonly estimateSize: boolean;
   readonly r2r: "off" | "pull" | "push";

@@ -3,6 +3,7 @@
  * @module
  */
 import type {
+  Compared,
   Created,
   Deleted,
   EventSide,
@@ -41,10 +42,8 @@ export interface DatasetResult {
   readonly propertiesSet?: readonly About<PropertiesSet>[];
   readonly retried?: readonly About<Retried>[];
   readonly monitored?: readonly About<Monitored>[];
+  readonly compared?: readonly About<Compared>[];
 }
-
-/** Events about a single dataset. */
-export type DatasetEvent = Exclude<PairEvent, { readonly event: "compared" }>;
 
 /** Takes the events about one dataset. */
 export class DatasetFold {
@@ -62,6 +61,7 @@ export class DatasetFold {
     propertiesSet: [],
     retried: [],
     monitored: [],
+    compared: [],
   };
 
   constructor(side: EventSide, dataset: string) {
@@ -70,7 +70,7 @@ export class DatasetFold {
   }
 
   /** Takes the next event. */
-  add(event: DatasetEvent): void {
+  add(event: PairEvent): void {
     if (event.event === "up-to-date" || event.event === "sent") this.#destination = event.destination;
     switch (event.event) {
       case "up-to-date":
@@ -105,6 +105,9 @@ export class DatasetFold {
       case "monitored":
         this.#lists.monitored.push(without(event));
         return;
+      case "compared":
+        this.#lists.compared.push(without(event));
+        return;
     }
   }
 
@@ -138,7 +141,7 @@ type Lists = {
 };
 
 /** The event without what its place in the document tells. */
-function without<E extends DatasetEvent>(event: E): About<E> {
+function without<E extends PairEvent>(event: E): About<E> {
   const { event: _event, side: _side, dataset: _dataset, performed: _performed, ...rest } = {
     performed: true,
     ...event,

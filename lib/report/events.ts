@@ -138,7 +138,8 @@ export interface Failed extends About {
 /** Something exists now that did not. */
 export interface Created extends Change {
   readonly event: "created";
-  readonly what: "filesystem" | "snapshot" | "bookmark";
+  /** `ancestor`: a filesystem above a destination, made unless it was there. */
+  readonly what: "ancestor" | "snapshot" | "bookmark";
   /** `@tag` or `#tag`; absent for a filesystem. */
   readonly version?: string;
 }
@@ -146,20 +147,15 @@ export interface Created extends Change {
 /** Something is gone for ever. */
 export interface Deleted extends Change {
   readonly event: "deleted";
-  readonly what: "dataset" | "snapshots" | "bookmarks" | "partial-receive";
+  /** `dataset`: with everything below it. */
+  readonly what: "dataset" | "versions" | "partial-receive";
   readonly reason: DeletionReason;
   /** `@tag` or `#tag`; none for a dataset and for a partial receive. */
   readonly versions: readonly string[];
 }
 
-/** Why something was deleted. */
-export type DeletionReason =
-  | "conflict"
-  | "not-retained"
-  | "not-on-source"
-  | "empty"
-  | "bookmark-upkeep"
-  | "partial-receive-blocks";
+/** Why something was deleted. `selected`: the snapshot filters say so. `in-the-way`: of a receive. */
+export type DeletionReason = "conflict" | "selected" | "not-retained" | "not-on-source" | "empty" | "in-the-way";
 
 /** The destination was taken back to a snapshot; with `destroysNewer` the snapshots behind it are gone. */
 export interface RolledBack extends Change {
@@ -174,16 +170,13 @@ export interface PropertiesSet extends Change {
   readonly names: readonly string[];
 }
 
-/** Snapshot lists of a pair were compared. */
-export interface Compared {
+/** The versions of a dataset were compared with those of its counterpart; told of the source's unless it has none. */
+export interface Compared extends About {
   readonly event: "compared";
-  readonly phase: PhaseName;
-  /** Versions that only one side has, and that both have; absent if they were not looked for. */
-  readonly sourceOnly?: number;
-  readonly destinationOnly?: number;
-  readonly both?: number;
-  /** The tables. */
-  readonly files: readonly string[];
+  /** Versions that only one side has, and that both have; 0 also if they were not asked for. */
+  readonly sourceOnly: number;
+  readonly destinationOnly: number;
+  readonly both: number;
 }
 
 /** The age of a label's newest or oldest snapshot was judged. */

@@ -4,7 +4,7 @@
  * What is absent is empty or unknown. The published form is docs/result.schema.json.
  * @module
  */
-import type { Compared, PairStarted, Retried, RunEnded, RunEvent, RunStarted, Stamped } from "./events.ts";
+import type { PairStarted, Retried, RunEnded, RunEvent, RunStarted, Stamped } from "./events.ts";
 import { DatasetFold, type DatasetResult } from "./dataset_result.ts";
 import type { Failure } from "./failure.ts";
 import { addToTotals, NO_TOTALS, type Totals } from "./totals.ts";
@@ -34,7 +34,6 @@ export interface PairResult extends Omit<PairStarted, "event" | "pair"> {
   readonly datasets: readonly DatasetResult[];
   /** New attempts at what is not about a single dataset. */
   readonly retried?: readonly Told<Retried>[];
-  readonly compared?: Told<Compared>;
 }
 
 /** An event inside a document, where its place tells the rest. */
@@ -105,7 +104,6 @@ class PairFold {
   #end: Pick<PairResult, "endedAt" | "seconds" | "error"> = {};
   readonly #datasets = new Map<string, DatasetFold>();
   readonly #retried: Told<Retried>[] = [];
-  #compared: Told<Compared> | undefined;
 
   constructor(start: Stamped<PairStarted>, rounds: number) {
     this.#start = start;
@@ -120,11 +118,6 @@ class PairFold {
       case "pair-ended": {
         const { event: _event, ...end } = what;
         this.#end = { endedAt: at, ...end };
-        return;
-      }
-      case "compared": {
-        const { event: _event, ...compared } = what;
-        this.#compared = compared;
         return;
       }
       case "retried": {
@@ -147,7 +140,6 @@ class PairFold {
       rounds: this.rounds,
       datasets: [...this.#datasets.values()].map((dataset) => dataset.document()),
       ...(this.#retried.length === 0 ? {} : { retried: this.#retried }),
-      ...(this.#compared === undefined ? {} : { compared: this.#compared }),
     };
   }
 

@@ -10,8 +10,9 @@ export interface Totals {
   readonly snapshotsSent: number;
   /** Decimal text. Streams without a meter count nothing. */
   readonly bytesSent: string;
+  /** Snapshots and bookmarks. */
   readonly created: number;
-  /** Datasets, snapshots and bookmarks. */
+  /** Datasets (a tree counts once), snapshots and bookmarks. */
   readonly deleted: number;
   readonly rolledBack: number;
   readonly upToDate: number;
@@ -45,7 +46,7 @@ export function addToTotals(totals: Totals, event: RunEvent): Totals {
         bytesSent: String(BigInt(totals.bytesSent) + BigInt(event.bytes ?? 0)),
       };
     case "created":
-      return { ...totals, created: totals.created + 1 };
+      return event.what === "ancestor" ? totals : { ...totals, created: totals.created + 1 };
     case "deleted":
       return { ...totals, deleted: totals.deleted + (event.what === "dataset" ? 1 : event.versions.length) };
     case "rolled-back":

@@ -14,6 +14,7 @@ import {
   type ComparedRoots,
   type ComparedVersion,
   compareVersionLists,
+  type ComparisonRow,
   DATASETS_HEADER,
   describeSummary,
   formatDatasetRow,
@@ -85,6 +86,7 @@ async function writeComparison(
     if (isFirst) files.versions.append(VERSIONS_HEADER);
     isFirst = false;
     const rows = compareVersionLists(prepared(src, context), prepared(dst, context), policy);
+    record(rows, (src ?? dst)!.dataset, src === undefined ? "dst" : "src", context);
     if (isWritten) {
       files.versions.append(rows.map((row) => `${formatRow(row, roots)}\n`).join(""));
       files.datasets.append(`${formatDatasetRow(relative, src?.dataset, dst?.dataset)}\n`);
@@ -93,6 +95,12 @@ async function writeComparison(
       log.log("INFO", "", describeSummary(relative, summarise(rows, { policy, roots, now }), roots));
     }
   }
+}
+
+function record(rows: readonly ComparisonRow[], dataset: Dataset, side: Side, { recorder, phase }: PairContext): void {
+  const count = (location: ComparisonRow["location"]): number => rows.filter((row) => row.location === location).length;
+  const counts = { sourceOnly: count("src"), destinationOnly: count("dst"), both: count("all") };
+  recorder.record({ event: "compared", phase, side, dataset, ...counts });
 }
 
 function prepared(entry: Entry | undefined, { filters, nowMs }: PairContext): readonly ComparedVersion[] {

@@ -6,6 +6,7 @@ import type { Dataset } from "../model/dataset.ts";
 import type { Version } from "../model/snapshot.ts";
 import type { BothSides, ForcePolicy, Job, OperandPair, ReplicationPolicy } from "../plan/policy.ts";
 import type { PipelineEnd, R2rMode } from "../plan/pipeline.ts";
+import type { PairEvent, PhaseName, Recorder } from "../report/events.ts";
 import type { Logger } from "../report/log.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Calendar } from "../plan/schedule.ts";
@@ -92,12 +93,17 @@ export interface PairContext {
   readonly existing: Set<Dataset>;
   readonly force: ForceBudget;
   readonly counters: Counters;
+  readonly recorder: Recorder<PairEvent>;
+  /** What the pair is worked on for, as events tell it. */
+  readonly phase: PhaseName;
 }
 
 /** The context of replication: its policy with everything that depends on the pair filled in. */
 export interface ReplicationContext extends PairContext {
   /** Send options include `--large-block` where the destination pool can take it. */
   readonly policy: ReplicationPolicy;
+  /** Names of snapshots that were sent without a bookmark, since its name would be too long (addenda C7). */
+  readonly withoutBookmark: Set<string>;
   /** Effective mode of this pair. */
   readonly r2r: R2rMode;
 }

@@ -9,6 +9,7 @@ import {
   bookmarkTags,
   type DestinationMark,
   destinationMark,
+  isTemporaryTag,
   isTooLong,
   planPromotions,
   type Promotion,
@@ -64,7 +65,10 @@ export class Continuity {
     const short = snapshots.filter((snapshot) => {
       const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
       const fits = !isTooLong(snapshot.dataset, temporary) && !isTooLong(snapshot.dataset, final);
-      if (!fits) log.log("WARN", "", `No bookmark is made, as its name would be too long: ${versionName(snapshot)}`);
+      if (!fits) {
+        log.log("WARN", "", `No bookmark is made, as its name would be too long: ${versionName(snapshot)}`);
+        this.#context.withoutBookmark.add(versionName(snapshot));
+      }
       return fits;
     });
     await mapParallel(short, workers, async (snapshot) => {
@@ -75,9 +79,13 @@ export class Continuity {
     });
   }
 
-  /** Promotes the temporary bookmarks of what the destination has, and deletes all temporary ones. */
+  /**
+   * Promotes the temporary bookmarks of what the destination has, and deletes all temporary ones. Lists the bookmarks
+   * again before: during a long send others may have deleted a final one that this destination relied on.
+   */
   async settle(committed: ReadonlySet<Guid>): Promise<void> {
     const { world, workers } = this.#context;
+    await this.#forgetDeletedFinals();
     const promotions = planPromotions([...this.#bookmarks.values()], this.#mark, committed);
     await mapParallel(promotions.filter((p) => p.final !== undefined), workers, (p) => this.#promote(p));
     if (promotions.length === 0) return;
@@ -92,9 +100,22 @@ export class Continuity {
     });
   }
 
+  async #forgetDeletedFinals(): Promise<void> {
+    const { source, signal } = this.#task;
+    const listing = { bookmarks: true, creation: false, signal };
+    for await (const { versions } of this.#context.world.source.histories([source], listing)) {
+      const present = new Set(versions?.filter((v) => v.kind === "bookmark").map((v) => v.tag));
+      const gone = [...this.#bookmarks.keys()].filter((tag) => !isTemporaryTag(tag) && !present.has(tag));
+      for (const tag of gone) this.#bookmarks.delete(tag);
+    }
+  }
+
   async #promote({ temporary, final, guid }: Promotion): Promise<void> {
     const { source } = this.#task;
     await this.#bookmark({ from: `${source}#${temporary}`, to: `${source}#${final!}`, guid });
+    const { recorder, phase } = this.#context;
+    const made = { what: "bookmark", version: `#${final!}`, performed: true } as const;
+    recorder.record({ event: "created", phase, side: "src", dataset: source, ...made });
     this.#bookmarks.set(final!, { ...this.#bookmarks.get(temporary)!, tag: final! });
   }
 

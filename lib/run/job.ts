@@ -11,6 +11,8 @@ import type { Location } from "../model/location.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job, OperandPair } from "../plan/policy.ts";
 import type { Calendar } from "../plan/schedule.ts";
+import { type PairEnded, pairRecorder, type Recorder, SILENT_RECORDER } from "../report/events.ts";
+import { failureOf } from "../report/failure.ts";
 import type { Logger } from "../report/log.ts";
 import type { Clock, Marks, Random, ReportFolder } from "../zfs/world.ts";
 import { type Counters, type Digest, ForceBudget } from "./context.ts";
@@ -39,6 +41,8 @@ export interface JobEnvironment {
   /** Path of the log, for messages. */
   readonly logFile: string;
   readonly progress: ProgressSwitch;
+  /** Told what happens; nobody is unless given. */
+  readonly recorder?: Recorder;
   /** Aborted with the reason to stop. */
   readonly signal: AbortSignal;
   /** The path with the working directory in front if it is relative. */
@@ -123,8 +127,11 @@ async function runPair(
   around: { readonly rounds: Rounds; readonly state: RunState; readonly tolerance: Tolerance },
 ): Promise<void> {
   const { rounds: { job, environment, summary }, state, tolerance } = around;
-  const { log, signal, clock } = environment;
+  const { log, signal, clock, recorder = SILENT_RECORDER } = environment;
+  const startedNs = clock.monotonicNs();
   const operands = job.pairs[index]!;
+  recorder.record({ event: "pair-started", pair: index, source: operands.src, destination: operands.dst });
+  let failure: Pick<PairEnded, "error"> = {};
   const name = taskName(operands, job);
   if (job.pairs.length > 1) log.log("INFO", "Starting task: ", `${name} ...`);
   const counters: Counters = { snapshotsFound: 0, snapshotsReplicated: 0 };
@@ -132,14 +139,21 @@ async function runPair(
   using limit = new TimeLimit(job.verbs.daemon === undefined ? undefined : job.timeoutMs, clock);
   const limited = { ...environment, signal: AbortSignal.any([signal, limit.signal]) };
   try {
-    const context = await openPair(operands, job, limited, { state, counters });
+    const context = await openPair(operands, job, limited, {
+      state,
+      counters,
+      recorder: pairRecorder(recorder, index),
+    });
     await runPhases(context, tolerance);
   } catch (error) {
+    failure = { error: failureOf(error) };
     signal.throwIfAborted();
     if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
     tolerance.record(error, `task: ${name}`);
   } finally {
     summary({ snapshotsReplicated: counters.snapshotsReplicated });
+    const seconds = (clock.monotonicNs() - startedNs) / 1e9;
+    recorder.record({ event: "pair-ended", pair: index, seconds, ...failure });
   }
 }
 

@@ -67,12 +67,15 @@ async function monitorSide(
   policy: MonitorPolicy,
   context: PairContext,
 ): Promise<readonly Finding[]> {
-  const { world, log, nowMs, cache } = context;
+  const { world, log, nowMs, cache, recorder, phase } = context;
   const { alerts } = policy;
   const bad: Finding[] = [];
   const judge = (dataset: Dataset, ends: readonly MonitoredEnds[]): void => {
     for (const finding of judgeHealth(dataset, ends, { alerts, nowMs })) {
       log.log(LEVELS[finding.severity], "", MONITOR_LABEL + finding.text);
+      const { severity, text: message } = finding;
+      const kind = finding.kind === "Latest" ? "latest" : "oldest";
+      recorder.record({ event: "monitored", phase, side, dataset, severity, kind, message });
       if (finding.severity !== "ok") bad.push(finding);
     }
   };

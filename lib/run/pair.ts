@@ -51,7 +51,7 @@ export async function openPair(
   operands: OperandPair,
   job: Job,
   environment: JobEnvironment,
-  shared: { readonly state: RunState; readonly counters: Counters },
+  shared: { readonly state: RunState; readonly counters: Counters; readonly recorder: PairContext["recorder"] },
 ): Promise<PairContext> {
   const locations = locatePair(operands, job);
   const { log, signal, digest, hostName } = environment;
@@ -90,6 +90,8 @@ export async function openPair(
     existing: existingAt(locations.dst.userHost, state),
     force: state.force,
     counters: shared.counters,
+    recorder: shared.recorder,
+    phase: "replicate",
   };
 }
 

@@ -12,6 +12,7 @@ import type { Version } from "../model/snapshot.ts";
 import { bookmarksEnabled } from "../plan/capabilities.ts";
 import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
 import { planDeletionListing } from "../plan/retention.ts";
+import { failureOf } from "../report/failure.ts";
 import type { TaskOutcome } from "../plan/task_schedule.ts";
 import type { DatasetInfo, History } from "../zfs/world.ts";
 import { directionOf, dryPrefix, type PairContext } from "./context.ts";
@@ -20,7 +21,8 @@ import { announceLoss, destroy } from "./destroy.ts";
 import { destroySnapshots } from "./destroy_snapshots.ts";
 import { mapParallel } from "./parallel.ts";
 import { PrunePreview } from "./prune_preview.ts";
-import { destinationListing, judge, type PruneTask, sourceListing, tellVerdicts } from "./prune_task.ts";
+import { destinationListing, judge, type PruneTask, reasonsOf, sourceListing, tellVerdicts } from "./prune_task.ts";
+import { recordingChanges } from "./recording.ts";
 import { reactToFailure } from "./receive_state.ts";
 import { retrying } from "./retrying.ts";
 import { runTaskTree, type TaskPlace } from "./task_tree.ts";
@@ -117,11 +119,13 @@ class Phase {
       this.considered += nothing;
       return "done";
     }
+    const about = { side: "dst", dataset: task.dataset } as const;
     try {
       const pair = { ...context, signal: place.signal };
-      return await retrying(() => this.#prune(task, pair), pair);
+      return await retrying(() => this.#prune(task, pair), pair, about);
     } catch (error) {
       place.signal.throwIfAborted();
+      context.recorder.record({ event: "failed", phase: context.phase, ...about, error: failureOf(error) });
       if (context.job.skipOnError === "fail" || !isTolerable(error)) throw error;
       tolerance.record(error, `${OPTION}: ${task.dataset}`);
       return context.job.skipOnError === "dataset" ? "failed-but-continue" : "failed";
@@ -138,12 +142,14 @@ class Phase {
     ]);
     if (destination?.versions === undefined) {
       log.log("WARN", "Third party deleted destination: ", task.dataset);
+      const about = { phase: context.phase, side: "dst", dataset: task.dataset } as const;
+      context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "skip-subtree";
     }
     const verdicts = judge(destination.versions, new Set(source?.guids), this.#policy, context);
     tellVerdicts(verdicts, context);
     const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map(({ version }) => version);
-    await this.#delete(task.dataset, doomed, context);
+    await this.#delete(task.dataset, doomed, recordingChanges(context, reasonsOf(verdicts)));
     this.considered += verdicts.length;
     this.deleted += doomed.length;
     return "done";

@@ -6,6 +6,7 @@ import type { Dataset } from "../model/dataset.ts";
 import { type Guid, type Version, versionName } from "../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
 import { type DeletionListing, type DeletionVerdict, judgeVersions } from "../plan/retention.ts";
+import type { DeletionReason } from "../report/events.ts";
 import type { HistoryListing } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
 
@@ -49,3 +50,14 @@ export function tellVerdicts(verdicts: readonly DeletionVerdict[], { log }: Pick
     log.log(level, `${verb} b/c ${why}: `, `${versionName(version)}${rule}`);
   }
 }
+
+/** Why versions are deleted, by tag, as events tell it. */
+export function reasonsOf(verdicts: readonly DeletionVerdict[]): (tag: string) => DeletionReason {
+  const reasons = new Map(verdicts.map(({ version, why }) => [version.tag, REASONS[why]]));
+  return (tag) => reasons.get(tag) ?? "selected";
+}
+
+const REASONS: Partial<Readonly<Record<DeletionVerdict["why"], DeletionReason>>> = {
+  "not retained": "not-retained",
+  "not on source": "not-on-source",
+};

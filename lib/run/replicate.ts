@@ -6,14 +6,21 @@
  * @module
  */
 import { type Dataset, reRoot } from "../model/dataset.ts";
-import { isTolerable } from "../model/errors.ts";
+import { isTolerable, RefusedError } from "../model/errors.ts";
 import { formatDuration } from "../model/number_format.ts";
-import { retry } from "../model/retry.ts";
 import type { TaskOutcome } from "../plan/task_schedule.ts";
+import { failureOf } from "../report/failure.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
 import { type DatasetTask, dryPrefix, type ReplicationContext } from "./context.ts";
 import { Preview, type Previewed } from "./preview.ts";
-import { concludeWithoutChange, type Replicated, replicateDataset } from "./replicate_dataset.ts";
+import {
+  concludeWithoutChange,
+  recordSkip,
+  recordUpToDate,
+  type Replicated,
+  replicateDataset,
+} from "./replicate_dataset.ts";
+import { retrying } from "./retrying.ts";
 import { runTaskTree, type TaskPlace } from "./task_tree.ts";
 import type { Tolerance } from "./tolerance.ts";
 
@@ -34,6 +41,7 @@ export async function replicate(
   log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
   const phase = new Phase(await withoutUnchanged(selected, context), context, tolerance);
   const result = await phase.run();
+  tellMissingBookmarks(context, tolerance);
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
   log.log(
     "INFO",
@@ -44,11 +52,24 @@ export async function replicate(
   return result;
 }
 
+/** Who asked for bookmarks must not believe in a continuity that is not there (addenda C7). */
+function tellMissingBookmarks({ policy, withoutBookmark, roots }: ReplicationContext, tolerance: Tolerance): void {
+  if (!policy.bookmarksDemanded || withoutBookmark.size === 0) return;
+  const [first] = withoutBookmark;
+  const text =
+    `Cannot create bookmarks of ${withoutBookmark.size} snapshots, as their names would be too long: ${first}`;
+  tolerance.record(
+    new RefusedError(text, { hint: "Choose shorter names of snapshots or datasets" }),
+    `Replication: ${roots.src}`,
+  );
+}
+
 /** Leaves out datasets that the cache knows to be up to date. */
 async function withoutUnchanged(
   selected: readonly DatasetInfo[],
-  { cache, roots, log, existing }: ReplicationContext,
+  context: ReplicationContext,
 ): Promise<readonly DatasetInfo[]> {
+  const { cache, roots, log, existing } = context;
   const replicas = selected.map(({ dataset }) => ({
     source: dataset,
     destination: reRoot(dataset, roots.src, roots.dst),
@@ -58,6 +79,7 @@ async function withoutUnchanged(
     if (!unchanged.has(source)) continue;
     existing.add(destination);
     log.log("INFO", "Already up-to-date [cached]: ", destination);
+    recordUpToDate({ source, destination }, context);
   }
   return selected.filter(({ dataset }) => !unchanged.has(dataset));
 }
@@ -85,6 +107,7 @@ class Phase {
     }
     try {
       const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+      for (const name of result.skipped) recordSkip("ancestor", { source: name as Dataset }, this.#context);
       await this.#context.cache.rememberReplicated(this.#ended);
       return result;
     } finally {
@@ -100,7 +123,7 @@ class Phase {
     const { world, roots, existing, signal, job } = this.#context;
     const listing = { recursive: job.datasets.recursive, blockSizes: false, snapshotsChanged: false, signal };
     try {
-      const found = await this.#retrying(() => world.destination.datasets(roots.dst, listing), signal);
+      const found = await retrying(() => world.destination.datasets(roots.dst, listing), this.#context);
       for (const { dataset } of found ?? []) existing.add(dataset);
       return true;
     } catch (error) {
@@ -117,7 +140,10 @@ class Phase {
     try {
       const previewed = await this.#preview?.of(task.source);
       const end = this.#endOfPreview(previewed, task) ??
-        await this.#retrying(() => replicateDataset(task, this.#context), place.signal);
+        await retrying(() => replicateDataset(task, this.#context), { ...this.#context, signal: place.signal }, {
+          side: "src",
+          dataset: task.source,
+        });
       this.#ended.push(task);
       return end === "descend" ? "done" : "skip-subtree";
     } catch (error) {
@@ -136,8 +162,10 @@ class Phase {
   }
 
   #tolerate(error: unknown, task: DatasetTask, signal: AbortSignal): TaskOutcome {
-    const { job, existing } = this.#context;
+    const { job, existing, recorder, phase } = this.#context;
     signal.throwIfAborted();
+    const about = { side: "src", dataset: task.source } as const;
+    recorder.record({ event: "failed", phase, ...about, error: failureOf(error) });
     if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
     this.#tolerance.record(error, `Replication: ${task.source}`);
     const descend = job.skipOnError === "dataset" && existing.has(task.destination);
@@ -159,10 +187,5 @@ class Phase {
   #counterpart(source: Dataset): Dataset {
     const { roots } = this.#context;
     return reRoot(source, roots.src, roots.dst);
-  }
-
-  #retrying<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { job, world, log } = this.#context;
-    return retry(attempt, { policy: job.retry, clock: world.clock, random: world.random, log, signal });
   }
 }

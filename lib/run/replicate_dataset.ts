@@ -7,6 +7,7 @@ import { isSnapshot, type Snapshot, type Version, versionName } from "../model/s
 import { pythonList } from "../model/python_list.ts";
 import { bookmarksEnabled } from "../plan/capabilities.ts";
 import { decide, type Decision, type Observation, type Resolution, usableVersions } from "../plan/replication.ts";
+import type { SkipReason } from "../report/events.ts";
 import type { History, HistoryListing } from "../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
@@ -66,6 +67,7 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
   else existing.add(destination);
   if (src.versions === undefined) {
     log.log("WARN", "Third party deleted source: ", source);
+    recordSkip("vanished", task, context);
     return "skip-subtree";
   }
   context.counters.snapshotsFound += src.versions.filter(isSnapshot).length;
@@ -84,6 +86,7 @@ export function concludeWithoutChange(
   switch (decision.kind) {
     case "skip-missing": {
       log.log("WARN", "Skipping source dataset because it includes no snapshot: ", task.source);
+      recordSkip("no-snapshot-included", task, context);
       if (existing.has(task.destination)) return "descend";
       if (job.datasets.recursive) {
         log.log("WARN", "Also skipping descendant datasets as dst dataset does not exist for ", task.source);
@@ -92,15 +95,34 @@ export function concludeWithoutChange(
     }
     case "nothing-selected":
       log.log("INFO", `${task.tid} Already-up-to-date: `, task.destination);
+      recordUpToDate(task, context);
       return "descend";
     case "up-to-date":
       if (decision.resolutions.length > 0) return undefined;
       log.log("INFO", `${task.tid} Already up-to-date: `, task.destination);
+      recordUpToDate(task, context);
       return "descend";
     case "refuse":
     case "replicate":
       return undefined;
   }
+}
+
+/** Tells that nothing is done for a dataset. */
+export function recordSkip(
+  reason: SkipReason,
+  { source }: Pick<DatasetTask, "source">,
+  { recorder, phase }: ReplicationContext,
+): void {
+  recorder.record({ event: "skipped", phase, side: "src", dataset: source, reason });
+}
+
+/** Tells that the destination has everything. */
+export function recordUpToDate(
+  { source, destination }: Pick<DatasetTask, "source" | "destination">,
+  { recorder, phase }: ReplicationContext,
+): void {
+  recorder.record({ event: "up-to-date", phase, side: "src", dataset: source, destination });
 }
 
 async function perform(

@@ -38,6 +38,7 @@ export function settle(context: PairContext, policy: ReplicationPolicy): Replica
   return {
     ...context,
     r2r: mode,
+    withoutBookmark: new Set(),
     policy: {
       ...policy,
       sendOptions: withLargeBlocks(policy.sendOptions),

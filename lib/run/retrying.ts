@@ -6,18 +6,31 @@ import type { Dataset } from "../model/dataset.ts";
 import { retry } from "../model/retry.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
+import { recordRetries, type Subject } from "./recording.ts";
 
 /** What a retry loop needs of a pair. */
-export type RetryingContext = Pick<PairContext, "job" | "world" | "log" | "signal">;
+export type RetryingContext = Pick<PairContext, "job" | "world" | "log" | "signal" | "recorder" | "phase">;
 
-/** Repeats an attempt as the job's policy says. */
-export function retrying<T>(attempt: () => Promise<T>, context: RetryingContext): Promise<T> {
+/**
+ * Repeats an attempt as the job's policy says.
+ *
+ * @param subject what the attempt is about, unless it is about many datasets
+ */
+export function retrying<T>(attempt: () => Promise<T>, context: RetryingContext, subject?: Subject): Promise<T> {
   const { job, world: { clock, random }, log, signal } = context;
-  return retry(attempt, { policy: job.retry, clock, random, log, signal });
+  return retry(attempt, { policy: job.retry, clock, random, log, signal, onRetry: recordRetries(context, subject) });
 }
 
 /** Batches in flight at once. */
 const LOOKAHEAD = 2;
+
+/** Datasets in a batch at most: bounds the memory that listings of long histories take, on both sides at once. */
+const BATCH = 256;
+
+/** Datasets in one listing of snapshots. */
+export function datasetsPerListing({ tuning }: PairContext["job"]): number {
+  return Math.max(1, Math.min(BATCH, tuning.maxDatasetsPerListing));
+}
 
 /**
  * Histories of many datasets, in the order given. A batch that fails is listed again by itself; the next one is listed
@@ -29,7 +42,7 @@ export async function* listHistories(
   listing: HistoryListing,
   context: RetryingContext,
 ): AsyncGenerator<History> {
-  const size = Math.max(1, context.job.tuning.maxDatasetsPerListing);
+  const size = datasetsPerListing(context.job);
   const list = async (start: number): Promise<History[]> => {
     const batch = datasets.slice(start, start + size);
     const options = { ...listing, signal: context.signal };

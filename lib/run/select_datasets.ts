@@ -5,7 +5,6 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { retry } from "../model/retry.ts";
 import {
   compileDatasetSelection,
   judgeProperty,
@@ -16,6 +15,7 @@ import {
 import type { Side } from "../plan/policy.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
+import { retrying } from "./retrying.ts";
 
 /** The selected ones of a listing, in its order: sorted by name. Reasons are logged at debug level. */
 export async function selectListed(
@@ -43,17 +43,13 @@ async function withoutExcluded(
   side: Side,
   context: PairContext,
 ): Promise<readonly Dataset[]> {
-  const { world, log, signal, job, hostName } = context;
+  const { world, log, signal, hostName } = context;
   const zfs = side === "src" ? world.source : world.destination;
-  const { clock, random } = world;
   const dropped = new Subtrees();
   const kept: Dataset[] = [];
   for (const dataset of datasets) {
     if (dropped.covers(dataset)) continue;
-    const value = await retry(
-      () => zfs.column(dataset, property, { signal }),
-      { policy: job.retry, clock, random, log, signal },
-    );
+    const value = await retrying(() => zfs.column(dataset, property, { signal }), context, { side, dataset });
     const { verdict, reason } = judgeProperty(value, hostName);
     if (value === undefined) log.log("WARN", `Third party deleted ${side}: `, dataset);
     if (verdict === "selected") kept.push(dataset);

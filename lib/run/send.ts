@@ -17,6 +17,8 @@ import { planPipeline } from "../plan/pipeline.ts";
 import type { ReceiveProperties } from "../plan/properties.ts";
 import { type Observation, planIncrementals } from "../plan/replication.ts";
 import type { DecodedToken } from "../plan/resume_token.ts";
+import type { Sent } from "../report/events.ts";
+import type { TransferReport } from "../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";
 import { type DatasetTask, dryPrefix, type ReplicationContext } from "./context.ts";
 import { Continuity } from "./continuity.ts";
@@ -29,6 +31,15 @@ interface Stream {
   readonly words: readonly string[];
   /** Estimated bytes; 0 without estimates. */
   readonly size: number;
+}
+
+/** What a stream brings to the destination. */
+interface Content {
+  readonly kind: Sent["kind"];
+  readonly from?: Version;
+  readonly to: Version;
+  /** How many snapshots it has more afterwards. */
+  readonly snapshots: number;
 }
 
 /** The sends of one dataset during one attempt. */
@@ -82,7 +93,8 @@ export class Sender {
     );
     await this.#gate.pass("send-and-receive");
     if (snapshot.kind === "snapshot") await this.#continuity?.protect([snapshot]);
-    await this.#transfer({ stream, label: size.padStart(23), properties, force: ["-F"] });
+    const content = { kind: token ? "resume" : "full", to: snapshot, snapshots: 1 } as const;
+    await this.#transfer({ stream, content, label: size.padStart(23), properties, force: ["-F"] });
     if (job.dryRun === "off") this.#context.existing.add(destination);
     else this.#suppressed = true;
     this.#context.counters.snapshotsReplicated++;
@@ -98,7 +110,7 @@ export class Sender {
     const resumed = this.#versionOf(token);
     if (resumed.kind !== "snapshot") throw new RefusedError(`Cannot resume the receive of a bookmark: ${token.name}`);
     const step: IncrementalStep = { kind: "incremental", flag: "-i", from: base, to: resumed, gains: [resumed] };
-    await this.#perform([step], [await this.#resumedStream(state.token!)], state);
+    await this.#perform([step], [await this.#resumedStream(state.token!)], { kind: "resume", state });
     if (this.#context.job.dryRun !== "off") this.#suppressed = true;
     await this.#sendSteps(resumed, { resumable: state.resumable, token: undefined });
   }
@@ -113,10 +125,14 @@ export class Sender {
       workers,
       (step) => this.#stream([...policy.sendOptions, step.flag, versionName(step.from), versionName(step.to)]),
     );
-    await this.#perform(steps, streams, state);
+    await this.#perform(steps, streams, { kind: "incremental", state });
   }
 
-  async #perform(steps: readonly IncrementalStep[], streams: readonly Stream[], state: ReceiveState): Promise<void> {
+  async #perform(
+    steps: readonly IncrementalStep[],
+    streams: readonly Stream[],
+    { kind, state }: { readonly kind: "incremental" | "resume"; readonly state: ReceiveState },
+  ): Promise<void> {
     const properties = await this.#receiveOptions.of("incremental", state.resumable);
     const totalBytes = streams.reduce((sum, stream) => sum + stream.size, 0);
     const totalSnapshots = steps.reduce((sum, step) => sum + step.gains.length, 0);
@@ -129,7 +145,8 @@ export class Sender {
       await this.#gate.pass("receive");
       const place = index === steps.length - 1 ? "last" : "inner";
       await this.#continuity?.protect(snapshotsToBookmark(step, this.#context.policy.createBookmarks, place));
-      await this.#transfer({ stream, label, properties, force: [] });
+      const content = { kind, from: step.from, to: step.to, snapshots: step.gains.length };
+      await this.#transfer({ stream, content, label, properties, force: [] });
       doneBytes += stream.size;
       doneSnapshots += step.gains.length;
       this.#context.counters.snapshotsReplicated += step.gains.length;
@@ -178,6 +195,7 @@ export class Sender {
 
   async #transfer(request: {
     readonly stream: Stream;
+    readonly content: Content;
     readonly label: string;
     readonly properties: ReceiveProperties;
     readonly force: readonly string[];
@@ -200,10 +218,32 @@ export class Sender {
       minPipeTransferSize: job.tuning.minPipeTransferSize,
     });
     try {
-      await world.transfer(pipeline, { worker, suppress: this.#suppressed, signal });
+      const report = await world.transfer(pipeline, { worker, suppress: this.#suppressed, signal });
+      this.#record(request.content, request.stream, report);
     } catch (error) {
       await reactToFailure(error, "zfs send/receive", this.#task, this.#context);
     }
+  }
+
+  #record({ kind, from, to, snapshots }: Content, stream: Stream, report: TransferReport): void {
+    const { recorder, phase, policy, job } = this.#context;
+    const { source, destination } = this.#task;
+    recorder.record({
+      event: "sent",
+      phase,
+      side: "src",
+      dataset: source,
+      destination,
+      kind,
+      ...(from === undefined ? {} : { from: relativeName(from) }),
+      to: relativeName(to),
+      guid: to.guid,
+      snapshots,
+      ...(report.bytes === undefined ? {} : { bytes: String(report.bytes) }),
+      ...(policy.estimateSize ? { estimatedBytes: String(stream.size) } : {}),
+      seconds: report.elapsedMs / 1000,
+      performed: job.dryRun === "off",
+    });
   }
 
   async #stream(words: readonly string[]): Promise<Stream> {

@@ -101,7 +101,12 @@ async function create({ datasets, action }: LabelCreation, context: PairContext)
       if (!(error instanceof CommandError) || error.failure.fault !== "exists") throw error;
       names = await createMissing({ names, tag, error }, context);
     }
-    for (const name of names) log.log("DEBUG", `${dryPrefix(job)}${OPTION}: Created snapshot `, name);
+    for (const name of names) {
+      log.log("DEBUG", `${dryPrefix(job)}${OPTION}: Created snapshot `, name);
+      const about = { phase: context.phase, side: "src", dataset: splitVersionName(name)!.dataset } as const;
+      const made = { what: "snapshot", version: `@${tag}`, performed: job.dryRun === "off" } as const;
+      context.recorder.record({ event: "created", ...about, ...made });
+    }
   }
 }
 

@@ -5,10 +5,9 @@
  * run, with `-n`, since ZFS then says what would be reclaimed (spec/cli-bzfs.md §7.5).
  * @module
  */
-import type { ChangeAction } from "../plan/action.ts";
 import type { DryRun } from "../plan/policy.ts";
 import type { Logger } from "../report/log.ts";
-import type { Cancel, TransferOptions, World, Zfs } from "./world.ts";
+import type { TransferOptions, World, Zfs } from "./world.ts";
 import type { Pipeline } from "../plan/pipeline.ts";
 
 /**
@@ -27,6 +26,17 @@ export function dryRun(world: World, kind: Exclude<DryRun, "off">, log: Logger):
 }
 
 function dryZfs(zfs: Zfs, log: Logger): Zfs {
+  return withApply(zfs, (action, options = {}) => {
+    if (action.kind === "destroy-snapshots" || action.kind === "destroy-dataset") {
+      return zfs.apply({ ...action, simulate: true }, options);
+    }
+    for (const line of zfs.describe(action)) log.log("DEBUG", "Would execute: ", line);
+    return Promise.resolve();
+  });
+}
+
+/** The same pools, changed in another way. */
+export function withApply(zfs: Zfs, apply: Zfs["apply"]): Zfs {
   return {
     capabilities: zfs.capabilities,
     datasets: (root, listing) => zfs.datasets(root, listing),
@@ -42,12 +52,6 @@ function dryZfs(zfs: Zfs, log: Logger): Zfs {
     activity: (options) => zfs.activity(options),
     describe: (action) => zfs.describe(action),
     split: (action) => zfs.split(action),
-    apply(action: ChangeAction, options: Cancel = {}): Promise<void> {
-      if (action.kind === "destroy-snapshots" || action.kind === "destroy-dataset") {
-        return zfs.apply({ ...action, simulate: true }, options);
-      }
-      for (const line of zfs.describe(action)) log.log("DEBUG", "Would execute: ", line);
-      return Promise.resolve();
-    },
+    apply,
   };
 }

@@ -174,6 +174,14 @@ export interface TransferOptions extends Cancel {
   readonly suppress: boolean;
 }
 
+/** What is known about a transfer that succeeded. */
+export interface TransferReport {
+  /** From the start of the first process to the end of the last one. 0 if suppressed. */
+  readonly elapsedMs: number;
+  /** What the meter counted; `undefined` without a meter. */
+  readonly bytes: number | undefined;
+}
+
 /** Time, as an argument instead of a global. */
 export interface Clock {
   /** Milliseconds since 1970, with fractions where the system has them. */
@@ -227,7 +235,7 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   /** Runs a send/receive pipeline. Throws `CommandError` with what is known about the stage that failed. */
-  transfer(pipeline: Pipeline, options: TransferOptions): Promise<void>;
+  transfer(pipeline: Pipeline, options: TransferOptions): Promise<TransferReport>;
 }
 
 /** Re-exported for implementers. */

@@ -47,7 +47,7 @@ function scriptedWorld(answer: Answer, dstZfs: string): World {
     destination: zfs(dstZfs),
     clock: { now: () => 0, monotonicNs: () => 0, sleep: () => Promise.resolve() },
     random: { integer: (low) => low },
-    transfer: () => Promise.resolve(),
+    transfer: () => Promise.resolve({ elapsedMs: 0, bytes: undefined }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Level, Logger } from "../../lib/report/log.ts";
 import { replicateDataset } from "../../lib/run/replicate_dataset.ts";
 import { dryRun } from "../../lib/zfs/layers.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
-import type { Runner, RunOptions, RunResult, World } from "../../lib/zfs/world.ts";
+import type { Runner, RunOptions, RunResult, TransferReport, World } from "../../lib/zfs/world.ts";
 import { contextOf, fullCapabilities, jobOf, rootTask } from "../support/job.ts";
 import { parity } from "../support/parity.ts";
 
@@ -138,7 +138,7 @@ function scriptedWorld(input: ReplicateCase, actions: unknown[], log: Logger): W
     }),
     clock: { now: () => NOW_MS, monotonicNs: () => 0, sleep: () => Promise.resolve() },
     random: { integer: (low) => low },
-    transfer(pipeline: Pipeline, { suppress }): Promise<void> {
+    transfer(pipeline: Pipeline, { suppress }): Promise<TransferReport> {
       const send = pipeline.legs[0]!.stages[0]!.argv;
       const receive = pipeline.legs.at(-1)!.stages.at(-1)!.argv;
       const meter = pipeline.legs[0]!.stages.find((stage) => stage.role === "meter")!.argv;
@@ -146,7 +146,7 @@ function scriptedWorld(input: ReplicateCase, actions: unknown[], log: Logger): W
         meter.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
       actions.push({ send, receive, size: Number(option("size") ?? 0), sizeText: option("name"), executed: !suppress });
       if (!suppress && !receive.includes("-n")) destination.list = committed(source.list, destination.list ?? [], send);
-      return Promise.resolve();
+      return Promise.resolve({ elapsedMs: 0, bytes: undefined });
     },
   };
 }

@@ -13,7 +13,7 @@ import { type Pipeline, receiveStage, sendStage } from "../../lib/plan/pipeline.
 import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../../lib/report/log.ts";
 import { faultOf } from "../../lib/zfs/diagnosis.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
-import type { TransferOptions, World } from "../../lib/zfs/world.ts";
+import type { TransferOptions, TransferReport, World } from "../../lib/zfs/world.ts";
 import { Dice } from "../support/for_all.ts";
 import { SimClock } from "./clock.ts";
 import { execute } from "./commands/dispatch.ts";
@@ -21,7 +21,7 @@ import { failure, FaultScript, FaultyRunner } from "./faults.ts";
 import { SimHost, type SimVersion } from "./host.ts";
 import type { Pool } from "./pool.ts";
 import { SimRunner } from "./runner.ts";
-import { cutStream, EMPTY_STREAM } from "./stream.ts";
+import { cutStream, EMPTY_STREAM, streamBytes } from "./stream.ts";
 
 /** What a simulated world is like; everything has a default. */
 export interface WorldOptions {
@@ -175,14 +175,18 @@ interface TransferSurroundings {
   readonly log: Logger;
 }
 
-async function transfer(pipeline: Pipeline, options: TransferOptions, around: TransferSurroundings): Promise<void> {
+async function transfer(
+  pipeline: Pipeline,
+  options: TransferOptions,
+  around: TransferSurroundings,
+): Promise<TransferReport> {
   options.signal?.throwIfAborted();
   const { sourceHost, destinationHost, faults, log } = around;
   const sending = sendStage(pipeline).argv;
   const receiving = receiveStage(pipeline).argv;
   const text = `${sending.join(" ")} | ${receiving.join(" ")}`;
   log.log("DEBUG", options.suppress ? "Would execute: " : "Executing: ", text);
-  if (options.suppress) return;
+  if (options.suppress) return { elapsedMs: 0, bytes: undefined };
   const fault = faults.pass("transfer", text);
   await sourceHost.clock.sleep(50e6, options);
   if (fault?.kind === "fail") throw transferError("send", text, failure(fault));
@@ -198,6 +202,7 @@ async function transfer(pipeline: Pipeline, options: TransferOptions, around: Tr
   if (fault?.kind === "cut" && arriving.truncated) {
     throw transferError("send", sending.join(" "), { status: 141, stderr });
   }
+  return { elapsedMs: 50, bytes: streamBytes(arriving) };
 }
 
 function transferError(

@@ -8,6 +8,7 @@ import type { Dataset } from "../../lib/model/dataset.ts";
 import { UTC } from "../../lib/model/zone.ts";
 import type { Capabilities } from "../../lib/plan/capabilities.ts";
 import type { Job } from "../../lib/plan/policy.ts";
+import { SILENT_RECORDER } from "../../lib/report/events.ts";
 import type { Logger } from "../../lib/report/log.ts";
 import { compileFilters } from "../../lib/plan/selection.ts";
 import { SnapshotCache } from "../../lib/run/cache.ts";
@@ -96,6 +97,8 @@ export function contextOf(parts: ContextParts): ReplicationContext {
     existing: new Set(parts.existing ?? []),
     force: new ForceBudget(job.force),
     counters: { snapshotsFound: 0, snapshotsReplicated: 0 },
+    recorder: SILENT_RECORDER,
+    phase: "replicate",
   }, job.replication!);
 }
 

@@ -1,0 +1,99 @@
+/**
+ * Tells what a pair's work does, as events: changes at the door, new attempts.
+ * @module
+ */
+import { splitVersionName } from "../model/snapshot.ts";
+import type { RetryFacts } from "../model/retry.ts";
+import type { ChangeAction } from "../plan/action.ts";
+import type { DeletionReason, EventSide, PairEvent, PhaseName } from "../report/events.ts";
+import { failureOf } from "../report/failure.ts";
+import { withApply } from "../zfs/layers.ts";
+import type { Zfs } from "../zfs/world.ts";
+import type { PairContext } from "./context.ts";
+
+/** The same pair, worked on for something else. */
+export function inPhase<C extends PairContext>(context: C, phase: PhaseName): C {
+  return { ...context, phase };
+}
+
+/** The part of an event that says what it is about. */
+export interface Subject {
+  readonly side: EventSide;
+  readonly dataset: string;
+}
+
+/** The same pair; what is changed in its world from now on is told with this reason. */
+export function recordingChanges<C extends PairContext>(context: C, reasonOf: (tag: string) => DeletionReason): C {
+  const { world } = context;
+  const wear = (side: EventSide, zfs: Zfs): Zfs =>
+    withApply(zfs, async (action, options) => {
+      await zfs.apply(action, options);
+      for (const event of eventsOf(action, { side, reasonOf, context })) context.recorder.record(event);
+    });
+  return {
+    ...context,
+    world: { ...world, source: wear("src", world.source), destination: wear("dst", world.destination) },
+  };
+}
+
+/** Tells the new attempts of a retry loop. */
+export function recordRetries(
+  { recorder, phase }: Pick<PairContext, "recorder" | "phase">,
+  subject?: Subject,
+): (facts: RetryFacts) => void {
+  return ({ waitNs, error, ...facts }) =>
+    recorder.record({
+      event: "retried",
+      phase,
+      ...subject,
+      ...facts,
+      waitSeconds: waitNs / 1e9,
+      error: failureOf(error),
+    });
+}
+
+interface Circumstances {
+  readonly side: EventSide;
+  readonly reasonOf: (tag: string) => DeletionReason;
+  readonly context: PairContext;
+}
+
+/**
+ * What a change that was made amounts to. Creations are told by those who know what they made; the bookmarks that a
+ * replication makes and deletes in passing are nobody's business.
+ */
+function eventsOf(action: ChangeAction, { side, reasonOf, context }: Circumstances): PairEvent[] {
+  const common = { phase: context.phase, side, performed: context.job.dryRun === "off" };
+  switch (action.kind) {
+    case "snapshot":
+    case "bookmark":
+      return [];
+    case "create-filesystem":
+      return [{ event: "created", ...common, dataset: action.dataset, what: "ancestor" }];
+    case "rollback": {
+      const { dataset, tag } = splitVersionName(action.to)!;
+      return [{ event: "rolled-back", ...common, dataset, to: `@${tag}`, destroysNewer: action.destroyNewer }];
+    }
+    case "destroy-snapshots":
+    case "destroy-bookmark": {
+      if (action.kind === "destroy-bookmark" && context.phase === "replicate") return [];
+      const [mark, tags] = action.kind === "destroy-snapshots" ? ["@", action.tags] : ["#", [action.tag]];
+      const about = { event: "deleted", ...common, dataset: action.dataset, what: "versions" } as const;
+      return [...Map.groupBy(tags, reasonOf)].map(([reason, some]) => {
+        return { ...about, reason, versions: some.map((tag) => mark + tag) };
+      });
+    }
+    case "destroy-dataset": {
+      const reason = reasonOf("");
+      return [{ event: "deleted", ...common, dataset: action.dataset, what: "dataset", reason, versions: [] }];
+    }
+    case "abort-receive": {
+      const what = { what: "partial-receive", reason: "in-the-way", versions: [] } as const;
+      return [{ event: "deleted", ...common, dataset: action.dataset, ...what }];
+    }
+    case "set-properties": {
+      const names = action.assignments.map((assignment) => assignment.split("=", 1)[0]!);
+      return [{ event: "properties-set", ...common, dataset: action.dataset, names }];
+    }
+  }
+}
