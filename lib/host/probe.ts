@@ -57,6 +57,9 @@ export interface ProbeOptions {
   readonly log: Logger;
 }
 
+/** What ssh itself ends with if there is no connection. */
+const SSH_FAILURE = 255;
+
 /** What is known about one host. */
 interface Known {
   readonly atNs: number;
@@ -147,6 +150,11 @@ export class Probe {
     }
     // FreeBSD without the kernel module loaded.
     if (stdout.startsWith("zfs")) return readZfsVersion(stdout);
+    if (location.userHost !== "" && status === SSH_FAILURE) {
+      throw new RefusedError(`ssh exit code ${status}: ${linesOf(stderr).at(-1) ?? ""}`, {
+        hint: `Check that 'ssh ${location.userHost} true' works without a password`,
+      });
+    }
     const text = `zfs CLI is not available on ${location.side} host: ${location.userHost || "localhost"}`;
     throw new RefusedError(text, { hint: await this.#whereIsZfs(location, cancel) });
   }

@@ -224,7 +224,8 @@ async function endGroup(process: Deno.ChildProcess, ended: Promise<number>, grac
     for (let waited = 0; waited < FOLLOWERS_MS && await signalGroup(process.pid, ["0"]); waited += 50) await pause(50);
   }
   if (!await signalGroup(process.pid, ["KILL"])) signalLeader(process, "SIGKILL");
-  await ended;
+  // One that runs as another user, or hangs in the kernel, cannot be ended by us: we do not wait for it for ever.
+  if (!await isSettledWithin(ended, graceMs)) process.unref();
 }
 
 /** True if at least one process got the last of these signals. `0` only asks. */

@@ -56,7 +56,7 @@ export class Connection {
   /** Words that run a command through this connection; the last one names the host. */
   readonly words: readonly string[];
   #refreshedNs = -Infinity;
-  #refreshing: Promise<unknown> = Promise.resolve();
+  #refreshing: Promise<void> | undefined;
 
   constructor(lease: SocketLease, words: readonly string[], settings: MasterSettings) {
     this.#lease = lease;
@@ -66,9 +66,16 @@ export class Connection {
 
   /** Makes sure that a master runs. Throws `Retryable` if it cannot be started, `MissingToolError` without ssh. */
   async refresh(cancel: Cancel): Promise<void> {
-    const turn = this.#refreshing.then(() => this.#refreshNow(cancel));
-    this.#refreshing = turn.catch(() => {});
-    await turn;
+    // Who comes while a master is being started shares its success or failure: one wait for a dead host, not one each.
+    const own = this.#refreshing === undefined;
+    const turn = this.#refreshing ??= this.#refreshNow(cancel).finally(() => this.#refreshing = undefined);
+    try {
+      await turn;
+    } catch (error) {
+      // Another one's interrupt is no answer to us.
+      if (own || cancel.signal?.aborted || error instanceof Retryable || error instanceof MissingToolError) throw error;
+      await this.refresh(cancel);
+    }
   }
 
   async #refreshNow(cancel: Cancel): Promise<void> {

@@ -27,24 +27,27 @@ export interface Previewed {
 
 /** Decisions made from listings of many datasets, batch by batch in the background. */
 export class Preview {
-  readonly #decisions = new Map<Dataset, Promise<Previewed | undefined>>();
+  readonly #decisions = new Map<Dataset, PromiseWithResolvers<Previewed | undefined>>();
   readonly #over = new AbortController();
   readonly #listed: Promise<unknown>;
 
   /** Starts to list. Batches are listed one after the other, in the order of `pairs`, whatever else is going on. */
   constructor(pairs: readonly DatasetPair[], context: ReplicationContext) {
-    const size = Math.max(1, context.job.tuning.maxDatasetsPerListing);
     const signal = AbortSignal.any([context.signal, this.#over.signal]);
-    const preview = (batch: readonly DatasetPair[]): Promise<ReadonlyMap<Dataset, Previewed>> =>
-      signal.aborted ? Promise.resolve(new Map()) : previewBatch(batch, { ...context, signal });
-    let previous: Promise<unknown> = Promise.resolve();
-    for (let start = 0; start < pairs.length; start += size) {
+    for (const { source } of pairs) this.#decisions.set(source, Promise.withResolvers());
+    this.#listed = this.#listAll(pairs, { ...context, signal });
+  }
+
+  async #listAll(pairs: readonly DatasetPair[], context: ReplicationContext): Promise<void> {
+    const most = Math.max(1, context.job.tuning.maxDatasetsPerListing);
+    let size = Math.min(FIRST_BATCH, most);
+    for (let start = 0; start < pairs.length;) {
       const batch = pairs.slice(start, start + size);
-      const listed = previous.then(() => preview(batch)).catch(() => new Map<Dataset, Previewed>());
-      for (const { source } of batch) this.#decisions.set(source, listed.then((found) => found.get(source)));
-      previous = listed;
+      const seen = context.signal.aborted ? NOTHING : await previewBatch(batch, context).catch(() => NOTHING);
+      for (const { source } of batch) this.#decisions.get(source)!.resolve(seen.found.get(source));
+      start += batch.length;
+      size = nextBatchSize(batch.length, seen.versions, most);
     }
-    this.#listed = previous;
   }
 
   /** Ends what is still being listed, for tasks that will not come any more, and waits for it. */
@@ -58,14 +61,14 @@ export class Preview {
    * dataset has vanished: whoever then observes it by itself will meet and report the cause.
    */
   of(source: Dataset): Promise<Previewed | undefined> {
-    return this.#decisions.get(source) ?? Promise.resolve(undefined);
+    return this.#decisions.get(source)?.promise ?? Promise.resolve(undefined);
   }
 }
 
 async function previewBatch(
   batch: readonly DatasetPair[],
   context: ReplicationContext,
-): Promise<ReadonlyMap<Dataset, Previewed>> {
+): Promise<BatchPreview> {
   const { world, existing, signal } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
   const [source, destination] = await bothDone(
@@ -74,13 +77,37 @@ async function previewBatch(
   );
   const vanished = new Set(destinations.filter((dataset) => destination.get(dataset)?.versions === undefined));
   const found = new Map<Dataset, Previewed>();
+  let versions = 0;
   for (const pair of batch) {
     const listing = source.get(pair.source)?.versions;
     if (listing === undefined || vanished.has(pair.destination)) continue;
-    const previewed = previewOf(pair, listing, destination.get(pair.destination)?.versions, context);
+    const copies = destination.get(pair.destination)?.versions;
+    versions += listing.length + (copies?.length ?? 0);
+    const previewed = previewOf(pair, listing, copies, context);
     if (previewed) found.set(pair.source, previewed);
   }
-  return found;
+  return { found, versions };
+}
+
+/** What one batch told. */
+interface BatchPreview {
+  readonly found: ReadonlyMap<Dataset, Previewed>;
+  /** Versions listed on both sides: what the batch cost in memory. */
+  readonly versions: number;
+}
+
+const NOTHING: BatchPreview = { found: new Map(), versions: 0 };
+
+/** Datasets of the first batch, as long as nobody knows how many snapshots they have. */
+const FIRST_BATCH = 128;
+
+/** Versions that a batch should hold: some 50 MB of rows. */
+const VERSIONS_PER_BATCH = 300_000;
+
+/** So many datasets that the next batch stays within bounds if it is like the last one; at most eight times as many. */
+function nextBatchSize(datasets: number, versions: number, most: number): number {
+  const fitting = Math.floor((VERSIONS_PER_BATCH * datasets) / Math.max(1, versions));
+  return Math.max(1, Math.min(most, 8 * datasets, fitting));
 }
 
 /** Only what needs no change is worth to be kept: everything else is observed and decided again before it is done. */
