@@ -12,6 +12,7 @@ import { denying } from "./conformance/denying.ts";
 import { destroying } from "./conformance/destroying.ts";
 import { encryption } from "./conformance/encryption.ts";
 import { listing } from "./conformance/listing.ts";
+import { packages } from "./conformance/packages.ts";
 import { receiving } from "./conformance/receiving.ts";
 import { resuming } from "./conformance/resuming.ts";
 import { sending } from "./conformance/sending.ts";
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   ...resuming,
   ...encryption,
   ...denying,
+  ...packages,
 ];
 
 /** Takes the stderr of steps that name a fault. */

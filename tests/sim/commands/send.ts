@@ -2,6 +2,7 @@
  * `zfs send`: makes a stream, or says how large it would be.
  * @module
  */
+import { isWithin } from "../../../lib/model/dataset.ts";
 import { ZfsFailure } from "../failure.ts";
 import type { SimHost } from "../host.ts";
 import type { Pool } from "../pool.ts";
@@ -58,7 +59,8 @@ export function send(host: SimHost, argv: readonly string[]): Outcome {
     truncated: false,
     root: dataset.name,
   };
-  return { ...success("", words.has("v") ? describe(planned, words) : ""), stream };
+  const said = words.has("v") ? describe(planned, words) : "";
+  return { ...success("", `${warnings(pool, dataset, to, words)}${said}`), stream };
 }
 
 function openSnapshotToSend(host: SimHost, name: string): ReturnType<typeof openSnapshot> {
@@ -130,21 +132,39 @@ function planRange(host: SimHost, pool: Pool, dataset: DatasetState, to: Snapsho
 function planReplicate(pool: Pool, root: DatasetState, to: SnapshotState, words: Words): PlannedPart[] {
   const base = words.last("I") ?? words.last("i");
   const baseTag = base?.replace(/^.*@/s, "");
-  return pool.tree(root.name).flatMap((dataset) => {
+  const missing = missingIn(pool, root, to);
+  if (missing.length > 0 && !words.has("s")) {
+    throw new ZfsFailure(
+      `cannot send ${root.name}@${to.tag} recursively: snapshot ${missing[0]}@${to.tag} does not exist\n` +
+        `warning: cannot send '${root.name}@${to.tag}': backup failed`,
+    );
+  }
+  const datasets = pool.tree(root.name).filter(({ name }) => !missing.some((skipped) => isWithin(name, skipped)));
+  return datasets.flatMap((dataset) => {
     const last = dataset.snapshots.findIndex((snapshot) => snapshot.tag === to.tag);
-    if (last < 0 && !words.has("s")) {
-      throw new ZfsFailure(
-        `cannot send ${root.name}@${to.tag} recursively: snapshot ${dataset.name}@${to.tag} does not exist\n` +
-          `warning: cannot send '${root.name}@${to.tag}': backup failed`,
-      );
-    }
-    if (last < 0) return [];
     const first = dataset.snapshots.findIndex((snapshot) => snapshot.tag === baseTag);
     return dataset.snapshots.slice(first + 1, last + 1).map((snapshot, index) => {
       const previous = dataset.snapshots[first + index];
       return { pool, dataset, from: previous, fromText: previous?.tag ?? "", to: snapshot, skipped: 0 };
     });
   });
+}
+
+/** Topmost descendants without the snapshot. */
+function missingIn(pool: Pool, root: DatasetState, to: SnapshotState): string[] {
+  const missing: string[] = [];
+  for (const { name, snapshots } of pool.tree(root.name)) {
+    if (missing.some((skipped) => isWithin(name, skipped))) continue;
+    if (!snapshots.some((snapshot) => snapshot.tag === to.tag)) missing.push(name);
+  }
+  return missing;
+}
+
+function warnings(pool: Pool, root: DatasetState, to: SnapshotState, words: Words): string {
+  if (!words.has("R") || !words.has("s")) return "";
+  return missingIn(pool, root, to)
+    .map((name) => `WARNING: skipping dataset ${name} and its children: snapshot ${to.tag} does not exist\n`)
+    .join("");
 }
 
 function toPart(part: PlannedPart, words: Words, resuming: boolean): StreamPart {
