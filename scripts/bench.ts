@@ -9,7 +9,7 @@
  */
 import { orExplain } from "./announce.ts";
 import { costOf, median } from "./bench/cost.ts";
-import { runIdle } from "./bench/idle.ts";
+import { IDLE_VERBS, type IdleRun, runIdle } from "./bench/idle.ts";
 import { describeTransfers, timeTransfers } from "./bench/transfer.ts";
 import { compile } from "./compile.ts";
 
@@ -29,16 +29,36 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   async idle(executable): Promise<void> {
     for (const datasets of [1000, 10_000]) {
-      const { processes, cpuMs, wallMs, peakMiB } = await runIdle(executable, { datasets, snapshots: 20 });
-      const figures = `${processes} processes, ${(cpuMs / 1000).toFixed(2)} s CPU, ${(wallMs / 1000).toFixed(2)} s, ` +
-        `peak ${peakMiB.toFixed(0)} MiB`;
-      print("nothing to do", `${datasets} datasets of 20 snapshots: ${figures}`);
+      const run = await runIdle(executable, { datasets, snapshots: 20 }, IDLE_VERBS.replicate);
+      print("nothing to do", `${datasets} datasets of 20 snapshots: ${describeRun(run)}`);
     }
+  },
+  async prune(executable): Promise<void> {
+    await runVerb("prune", "aim at 10000: 2 s CPU, 120 MiB", executable);
+  },
+  async compare(executable): Promise<void> {
+    await runVerb("compare", "aim at 10000: 4 s CPU, 200 MiB", executable);
+  },
+  async monitor(executable): Promise<void> {
+    await runVerb("monitor", "aim at 1000: 0.15 s CPU", executable);
   },
   async transfer(executable): Promise<void> {
     print("transfer", describeTransfers(await timeTransfers(executable, 200, 7)));
   },
 };
+
+/** Runs a verb over trees of two sizes, with a hundred snapshots in each dataset. */
+async function runVerb(verb: keyof typeof IDLE_VERBS, aim: string, executable: string): Promise<void> {
+  for (const datasets of [1000, 10_000]) {
+    const run = await runIdle(executable, { datasets, snapshots: 100 }, IDLE_VERBS[verb]);
+    print(verb, `${datasets} datasets of 100 snapshots: ${describeRun(run)} (${aim})`);
+  }
+}
+
+function describeRun({ processes, cpuMs, wallMs, peakMiB }: IdleRun): string {
+  return `${processes} processes, ${(cpuMs / 1000).toFixed(2)} s CPU, ${(wallMs / 1000).toFixed(2)} s, ` +
+    `peak ${peakMiB.toFixed(0)} MiB`;
+}
 
 function print(part: string, figures: string): void {
   console.log(`${part}: ${figures}`);
