@@ -11,7 +11,7 @@ import type { Dataset } from "../model/dataset.ts";
 import { type Guid, isSnapshot, relativeName, type Version, versionName } from "../model/snapshot.ts";
 import { isTemporaryTag } from "./bookmarks.ts";
 import type { ComparePolicy } from "./policy.ts";
-import { type CompiledFilters, selectedOf, selectVersions } from "./selection.ts";
+import { type CompiledFilters, selectedOf, selectsAll, selectVersions } from "./selection.ts";
 
 /** Where a version is. */
 export type Whereabouts = "all" | "src" | "dst";
@@ -48,10 +48,11 @@ export function prepareVersions(
   filters: CompiledFilters,
   nowMs: number,
 ): ComparedVersion[] {
+  if (versions.every(isSnapshot)) return withoutTwins(selectCompared(versions, filters, nowMs));
   const isTemporary = (version: Version): boolean => !isSnapshot(version) && isTemporaryTag(version.tag);
   const regular = versions.filter((version) => !isTemporary(version));
   const regularGuids = new Set(regular.map(({ guid }) => guid));
-  const filtered = selectedOf(selectVersions(regular, filters, { nowMs, bookmarks: "filter" }));
+  const filtered = selectCompared(regular, filters, nowMs);
   const temporary = versions.filter((version) => isTemporary(version) && !regularGuids.has(version.guid));
   const byGuid = new Map<Guid, ComparedVersion>();
   for (const version of [...filtered, ...temporary]) {
@@ -59,6 +60,25 @@ export function prepareVersions(
     if (known === undefined || (!isSnapshot(known) && isSnapshot(version))) byGuid.set(version.guid, version);
   }
   return [...byGuid.values()].sort((a, b) => a.guid < b.guid ? -1 : 1);
+}
+
+function selectCompared(
+  versions: readonly ComparedVersion[],
+  filters: CompiledFilters,
+  nowMs: number,
+): readonly ComparedVersion[] {
+  if (selectsAll(filters)) return versions;
+  return selectedOf(selectVersions(versions, filters, { nowMs, bookmarks: "filter" }));
+}
+
+/** Sorted by guid, the first one of each. */
+function withoutTwins(versions: readonly ComparedVersion[]): ComparedVersion[] {
+  const sorted = [...versions].sort(compareGuids);
+  return sorted.filter((version, index) => version.guid !== sorted[index - 1]?.guid);
+}
+
+function compareGuids(a: Version, b: Version): number {
+  return a.guid < b.guid ? -1 : a.guid > b.guid ? 1 : 0;
 }
 
 /**

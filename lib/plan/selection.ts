@@ -90,6 +90,11 @@ function compileFilter(filter: SnapshotFilter): CompiledFilter {
   return { kind: "rank", times, ranks, reason: { ground: "snapshot rank", rule } };
 }
 
+/** True if the filters let everything pass, as they do if there are none. */
+export function selectsAll(filters: CompiledFilters): boolean {
+  return filters.some((group) => group.filters.length === 0);
+}
+
 /** True if the filters look at creation times, so that listings must ask for them. */
 export function needsCreation(groups: readonly SnapshotFilterGroup[]): boolean {
   return groups.some((group) => group.some((f) => f.kind === "times-and-ranks" && f.times !== undefined));

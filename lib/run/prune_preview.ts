@@ -11,6 +11,7 @@ import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
 import { destinationListing, judge, type PruneTask, sourceListing, tellVerdicts } from "./prune_task.ts";
+import { datasetsPerListing } from "./retrying.ts";
 
 /** Verdicts made from listings of many datasets, batch by batch in the background. */
 export class PrunePreview {
@@ -25,7 +26,7 @@ export class PrunePreview {
     this.#policy = policy;
     this.#context = context;
     if (tasks.length < 2) return;
-    const size = Math.max(1, context.job.tuning.maxDatasetsPerListing);
+    const size = datasetsPerListing(context.job);
     for (let start = 0; start < tasks.length; start += size) {
       const batch = tasks.slice(start, start + size);
       const found = this.#last.then(() => this.#lookAt(batch)).catch(() => new Map<Dataset, number>());

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
-import { type Guid, splitVersionName, type Version } from "../model/snapshot.ts";
+import { type Guid, type Snapshot, splitVersionName, type Version } from "../model/snapshot.ts";
 import type { ChangeAction, ForceFlags } from "../plan/action.ts";
 import type { DatasetInfo, DatasetListing, HistoryListing, Property } from "./world.ts";
 
@@ -80,30 +80,56 @@ export function guidOfRow(row: string): Guid {
   return row.slice(row.lastIndexOf("\t", end - 1) + 1, end) as Guid;
 }
 
-/** Reads one row of {@linkcode historiesCommand}. */
+/**
+ * True if a row of {@linkcode historiesCommand} is about this dataset and has the form that is read. Most rows follow one
+ * of their own dataset: this is the cheaper question.
+ */
+export function isRowOf(row: string, dataset: Dataset): boolean {
+  const end = row.lastIndexOf("\t");
+  const mark = row.charCodeAt(end + 1 + dataset.length);
+  if ((mark !== AT && mark !== HASH) || !row.startsWith(dataset, end + 1)) return false;
+  for (let at = row.lastIndexOf("\t", end - 1) + 1; at < end; at++) if (!isDigit(row.charCodeAt(at))) return false;
+  return isDigit(row.charCodeAt(0)) && end > 0;
+}
+
+const AT = 0x40;
+const HASH = 0x23;
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** Reads one row of {@linkcode historiesCommand}; whole histories of millions of rows pass here. */
 export function readVersionRow(row: string, listing: HistoryListing): Version | undefined {
-  const cells = row.split("\t");
-  if (cells.length !== optionalCells(listing) + 3) return undefined;
-  const name = splitVersionName(cells[cells.length - 1]!);
-  const guid = cells[cells.length - 2]!;
-  if (name === undefined || !isDecimal(guid) || !isDecimal(cells[0]!)) return undefined;
-  let next = 1;
-  const createdAt = listing.creation ? numberOrZero(cells[next++]!) : 0;
-  const holds = listing.holds ? numberOrZero(cells[next++]!) : undefined;
-  const written = listing.written ? cells[next++]! : undefined;
-  const base = {
+  const guidEnd = row.lastIndexOf("\t");
+  const guidStart = row.lastIndexOf("\t", guidEnd - 1) + 1;
+  const name = splitVersionName(row.slice(guidEnd + 1));
+  const guid = row.slice(guidStart, guidEnd);
+  let end = row.indexOf("\t");
+  const createtxg = row.slice(0, Math.max(0, end));
+  if (name === undefined || guidStart === 0 || !isDecimal(guid) || !isDecimal(createtxg)) return undefined;
+  const nextCell = (): string => {
+    const start = end + 1;
+    end = row.indexOf("\t", start);
+    return row.slice(start, end);
+  };
+  const createdAt = listing.creation ? numberOrZero(nextCell()) : 0;
+  const holds = listing.holds ? numberOrZero(nextCell()) : 0;
+  const written = listing.written ? nextCell() : "";
+  if (end + 1 !== guidStart) return undefined;
+  const version = {
+    kind: name.mark === "#" ? "bookmark" as const : "snapshot" as const,
     dataset: datasetFromZfs(name.dataset),
     tag: name.tag,
     guid: guid as Guid,
-    createtxg: BigInt(cells[0]!),
+    createtxg: BigInt(createtxg),
     createdAt,
   };
-  if (name.mark === "#") return { kind: "bookmark", ...base };
+  if (version.kind === "bookmark" || !(listing.holds || listing.written)) return version as Version;
   return {
-    kind: "snapshot",
-    ...base,
-    ...(holds === undefined ? {} : { holds }),
-    ...(written !== undefined && isDecimal(written) ? { written: BigInt(written) } : {}),
+    ...version as Snapshot,
+    ...(listing.holds ? { holds } : {}),
+    ...(isDecimal(written) ? { written: BigInt(written) } : {}),
   };
 }
 

@@ -93,13 +93,16 @@ export class RealZfs implements Zfs {
     const argv = [...dialect.historiesCommand(listing), ...batch];
     const found = new Map<Dataset, string[]>(batch.map((dataset) => [dataset, []]));
     const unreadable: string[] = [];
+    let last: { readonly dataset: Dataset; readonly rows: string[] } | undefined;
     const result = await this.#run(argv, "TRACE", {
       ...listing,
       onLine: (row) => {
+        if (last !== undefined && dialect.isRowOf(row, last.dataset)) return void last.rows.push(row);
         const dataset = dialect.datasetOfRow(row, listing);
         const rows = dataset && found.get(dataset);
-        if (rows === undefined) unreadable.push(row);
-        else rows.push(row);
+        if (rows === undefined) return void unreadable.push(row);
+        rows.push(row);
+        last = { dataset: dataset!, rows };
       },
     });
     if (unreadable.length > 0) throw new Retryable(unreadableRow(argv, unreadable[0]!));
