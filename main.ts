@@ -47,6 +47,7 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
   const runtime = (): string | undefined => buildRecord(new URL("./dist/build.json", import.meta.url));
   const program: Program = {
     name,
+    version: meta.version,
     loaderVariables,
     identity: whoAmI(),
     signal: interrupts.signal,

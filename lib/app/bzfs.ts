@@ -25,12 +25,17 @@ import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, messageOf, rawStatusOf, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job } from "../plan/policy.ts";
+import { type Recorder, REPORT_FORMAT, type RunEnded, type RunEvent, type RunStarted } from "../report/events.ts";
+import { failureOf } from "../report/failure.ts";
 import { levelOfNumber } from "../report/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
+import { redactWords } from "../report/redaction.ts";
+import { RunFold } from "../report/result.ts";
 import { runJob } from "../run/job.ts";
 import { TimeLimit } from "../run/time_limit.ts";
 import { connector } from "./connect.ts";
 import { logFailureText, openRunLog, type RunLog } from "./log.ts";
+import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
 
 /** What all runs of a process share. */
 export interface Program {
@@ -45,6 +50,11 @@ export interface Program {
   readonly onProcesses: (processes: Processes) => void;
   /** How the program calls itself, for the log. */
   readonly name: string;
+  readonly version: string;
+  /** Standard output is needed for something else. */
+  readonly logsToStderr?: boolean;
+  /** Told what happens, beside what the options ask for. */
+  readonly recorder?: Recorder;
   /** Prints a text, which ends in a line feed, on stdout or stderr. */
   readonly print: (stream: "out" | "err", text: string) => void;
   /** Texts for `--help` and `--version`. */
@@ -78,7 +88,7 @@ export async function runBzfs(argv: readonly string[], program: Program): Promis
   try {
     return await runLogged(args, runLog, { environment, zone, program });
   } finally {
-    runLog.files.close();
+    await runLog.close();
   }
 }
 
@@ -94,6 +104,9 @@ function openLog(
   return openRunLog({
     report,
     awaitsHeadline: report.quiet && args.isGiven("--monitor-snapshots"),
+    console: program.logsToStderr || usesStandardOutput(report.outputs) ? "stderr" : "stdout",
+    loaderVariables: program.loaderVariables,
+    onProcesses: program.onProcesses,
     home: program.identity.home,
     zone,
     isTerminal: boolean(read, "bzfs_isatty"),
@@ -112,7 +125,10 @@ interface Surroundings {
 async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundings): Promise<number> {
   const { log, files } = runLog;
   const { program } = around;
+  const startedNs = systemClock.monotonicNs();
   let status = 0;
+  let failure: Pick<RunEnded, "error"> = {};
+  let outputs: Outputs<RunEvent> | undefined;
   try {
     log.log("INFO", "", `Log file is: ${files.log}`);
     const auxiliary = auxiliaryWords(args);
@@ -120,23 +136,46 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     const { uid, effectiveUid } = program.identity;
     const words = [program.name, ...args.argv].join(" ");
     log.log("INFO", "CLI arguments: ", `${words} [uid: ${uid}, euid: ${effectiveUid}]`);
+    const { outputs: policy } = makeReportPolicy(args);
+    outputs = openOutputs({ policy, fold: new RunFold(), log, also: program.recorder });
+    outputs.record(startOf(args, runLog, program));
     const job = makeJob(args, jobContext(around));
     removeVariables(namesToRemove([...around.environment.keys()], job.environment));
     const lock = await lockJob({ folder: files.locks, identity: job.identity });
     try {
-      await runLocked(job, runLog, around);
+      await runLocked(job, runLog, outputs, around);
     } finally {
       lock.release();
     }
   } catch (error) {
     status = exitCodeOf(error);
+    failure = { error: failureOf(error) };
     runLog.headline(`UNKNOWN - ${messageOf(error)}`);
     sayFailure(error, runLog, program);
   }
   runLog.headline("OK - nothing is monitored");
+  const seconds = (systemClock.monotonicNs() - startedNs) / 1e9;
+  const last = (exitStatus: number): RunEvent => ({ event: "run-ended", exitStatus, seconds, ...failure });
+  status = outputs?.conclude(status, last) ?? status;
   log.log("INFO", "", `Log file was: ${files.log}`);
   if (status === 0) log.log("INFO", "", "Success. Goodbye!");
   return status;
+}
+
+/** The event that a run begins with. */
+function startOf(args: BzfsArguments, { files }: RunLog, { version, identity }: Program): RunStarted {
+  return {
+    event: "run-started",
+    format: REPORT_FORMAT,
+    program: "bzfs",
+    version,
+    arguments: redactWords(args.argv),
+    host: identity.hostname,
+    uid: identity.uid,
+    effectiveUid: identity.effectiveUid,
+    dryRun: args.text("--dryrun") ?? "off",
+    log: files.log,
+  };
 }
 
 function jobContext({ environment, zone }: Surroundings): JobContext {
@@ -150,7 +189,12 @@ function jobContext({ environment, zone }: Surroundings): JobContext {
 }
 
 /** The part of a run that nobody else may do at the same time. */
-async function runLocked(job: Job, runLog: RunLog, { program, zone, environment }: Surroundings): Promise<void> {
+async function runLocked(
+  job: Job,
+  runLog: RunLog,
+  recorder: Recorder,
+  { program, zone, environment }: Surroundings,
+): Promise<void> {
   const { log, width, timestamp, files } = runLog;
   const startedNs = systemClock.monotonicNs();
   const removed = new Set(namesToRemove([...program.loaderVariables.keys()], job.environment));
@@ -182,6 +226,7 @@ async function runLocked(job: Job, runLog: RunLog, { program, zone, environment 
       reports: reportFolder(files.compare),
       logFile: files.log,
       progress,
+      recorder,
       absolutePath,
       headline: runLog.headline,
       connect: connect.connect,

@@ -17,6 +17,7 @@ import {
 import { renderJobFileSchema } from "../cli/job_file_schema.ts";
 import { JOBRUNNER_HELP } from "../cli/program_help.ts";
 import { renderUsageError } from "../cli/render_help.ts";
+import { makeOutputPolicy } from "../cli/report_settings.ts";
 import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/subjobs.ts";
 import { readEnvironment } from "../host/environment.ts";
 import { readTrustedFile } from "../host/files.ts";
@@ -24,19 +25,24 @@ import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
 import { readStandardInput } from "../host/standard_input.ts";
 import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { workerCount } from "../plan/capabilities.ts";
 import { shuffled } from "../plan/fleet.ts";
 import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet_hosts.ts";
 import { type FleetSurroundings, localPoolsOf, planSubjobs } from "../plan/fleet_subjobs.ts";
+import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT } from "../report/events.ts";
+import { failureOf } from "../report/failure.ts";
+import { FleetFold } from "../report/fleet_result.ts";
 import { describeReadiness } from "../report/fleet_progress.ts";
 import type { Logger } from "../report/log.ts";
+import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
 import type { Program } from "./bzfs.ts";
 import { explainFleet } from "./explain.ts";
 import { existingPools } from "./local_pools.ts";
 import { openRunnerLog } from "./log.ts";
+import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
 import { renderSchedule, type ScheduleFormat } from "./print_schedule.ts";
 import { performer } from "./subjob.ts";
 
@@ -73,22 +79,52 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
 /** The part of a run that has a log. */
 async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<number> {
   const { log, program } = around;
+  const startedNs = systemClock.monotonicNs();
+  let status: number;
+  let failure: Pick<FleetEnded, "error"> = {};
+  let outputs: Outputs<FleetEvent> | undefined;
   try {
     const { uid, effectiveUid } = program.identity;
     const line = [program.name, ...words.arguments.argv].join(" ");
     log.log("INFO", "CLI arguments: ", `${line} [uid: ${uid}, euid: ${effectiveUid}]`);
-    const status = await runSubjobs(words, around);
-    if (status === 0) log.log("INFO", "", "Succeeded. Bye!");
-    return status;
+    const policy = makeOutputPolicy(words.arguments);
+    outputs = openOutputs({ policy, fold: new FleetFold(), log });
+    outputs.record(startOf(words, program));
+    const logsToStderr = usesStandardOutput(policy);
+    status = await runSubjobs(words, { ...around, program: { ...program, logsToStderr } }, outputs);
   } catch (error) {
+    status = exitCodeOf(error);
+    failure = { error: failureOf(error) };
     log.log("ERROR", "", adviceOf(error));
-    if (error instanceof AppError) return error.exitCode;
-    log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
-    return 3;
+    if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
   }
+  const seconds = (systemClock.monotonicNs() - startedNs) / 1e9;
+  const last = (exitStatus: number): FleetEvent => ({ event: "fleet-ended", exitStatus, seconds, ...failure });
+  status = outputs?.conclude(status, last) ?? status;
+  if (status === 0) log.log("INFO", "", "Succeeded. Bye!");
+  return status;
 }
 
-async function runSubjobs(words: JobrunnerRun, around: Surroundings): Promise<number> {
+/** The event that a run begins with. */
+function startOf({ arguments: args }: JobrunnerRun, { version, identity }: Program): FleetStarted {
+  return {
+    event: "fleet-started",
+    format: REPORT_FORMAT,
+    program: "bzfs_jobrunner",
+    version,
+    arguments: redactWords(args.argv),
+    host: identity.hostname,
+    uid: identity.uid,
+    effectiveUid: identity.effectiveUid,
+    dryRun: args.flag("--jobrunner-dryrun"),
+  };
+}
+
+async function runSubjobs(
+  words: JobrunnerRun,
+  around: Surroundings,
+  outputs: Outputs<FleetEvent>,
+): Promise<number> {
   const { arguments: args } = words;
   const { log, program } = around;
   const fleet = inOrder(makeFleet(args, readStandardInput), args.flag("--jitter"));
@@ -122,7 +158,8 @@ async function runSubjobs(words: JobrunnerRun, around: Surroundings): Promise<nu
     clock: systemClock,
     random: systemRandom,
     signal: program.signal,
-    perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log }),
+    recorder: outputs,
+    perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log, outputs }),
   });
 }
 

@@ -8,11 +8,14 @@ import { wallClockOf, type Zone } from "../model/zone.ts";
 import type { ReportPolicy } from "../plan/policy.ts";
 import { logFileSink } from "../host/log_file.ts";
 import { type LogFiles, openLogFiles } from "../host/log_files.ts";
+import { Processes } from "../host/process.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
-import { Console } from "../host/terminal.ts";
+import { openSyslog, type SyslogSink } from "../host/syslog.ts";
+import { Console, standardError, standardOutput } from "../host/terminal.ts";
 import { HeldBack } from "../report/held_back.ts";
-import type { Level, Logger } from "../report/log.ts";
+import { type Level, type Logger, SILENT_LOGGER } from "../report/log.ts";
 import { createLogger, type RunLogger } from "../report/logger.ts";
+import { syslogWarning } from "../report/syslog.ts";
 
 /** What the log of a run is opened with. */
 export interface LogSetup {
@@ -27,6 +30,11 @@ export interface LogSetup {
   readonly withoutMeter: boolean;
   /** The first line on the terminal is told later, by {@linkcode RunLog.headline}. */
   readonly awaitsHeadline: boolean;
+  readonly console: "stdout" | "stderr";
+  /** Variables `LD_…` for a child that passes records on to syslog. */
+  readonly loaderVariables: ReadonlyMap<string, string>;
+  /** Told the children of the log. */
+  readonly onProcesses: (processes: Processes) => void;
 }
 
 /** The open log of a run. */
@@ -39,6 +47,8 @@ export interface RunLog {
   readonly timestamp: () => string;
   /** Shows a line before all records, if that was promised and not yet done. */
   readonly headline: (line: string) => void;
+  /** Sends and writes what is still to be written. */
+  readonly close: () => Promise<void>;
 }
 
 /** Local time as `2026-01-31 22:08:10`. */
@@ -47,28 +57,53 @@ export function localTimestamp(zone: Zone): string {
   return formatWall(wallClockOf(zone, seconds * 1_000_000n));
 }
 
-/** Opens log file and terminal. Throws `RefusedError` if folders are not private, or whatever the system says. */
+/**
+ * Opens log file, terminal and syslog. Throws `RefusedError` if folders are not private or there is no way to syslog, or
+ * whatever the system says.
+ */
 export function openRunLog(setup: LogSetup): RunLog {
   const { report, zone } = setup;
   const timestamp = (): string => localTimestamp(zone);
+  const unique = randomName(systemRandom, 8);
   const files = openLogFiles({
     report,
     home: setup.home,
     timestamp: timestamp().replace(" ", "_"),
-    randomName: randomName(systemRandom, 8),
+    randomName: unique,
   });
   const terminal = new Console({
     isTerminal: setup.isTerminal,
     columns: setup.columns,
     plain: report.quiet || setup.withoutMeter,
-  });
+  }, setup.console === "stdout" ? standardOutput : standardError);
   const sayOnce = (error: unknown): void =>
     terminal.write(`Cannot write the log file ${files.log}: ${messageOf(error)}`);
   const heldBack = setup.awaitsHeadline ? new HeldBack(terminal) : undefined;
-  const sinks = [heldBack ?? terminal, logFileSink(files.append, sayOnce)];
+  let syslog: SyslogSink | undefined;
+  try {
+    syslog = openSyslogOf(setup, `${files.cache}/${unique}.sock`);
+  } catch (error) {
+    files.close();
+    throw error;
+  }
+  const sinks = [heldBack ?? terminal, logFileSink(files.append, sayOnce), ...(syslog === undefined ? [] : [syslog])];
   const log = createLogger({ level: report.level, sinks, timestamp });
+  const warning = report.syslog && syslogWarning(report.syslog.level, report.level);
+  if (warning !== undefined) log.log("WARN", "", warning);
   const headline = (line: string): void => heldBack?.release(line);
-  return { log, files, width: terminal.width, timestamp, headline };
+  const close = async (): Promise<void> => {
+    await syslog?.close();
+    files.close();
+  };
+  return { log, files, width: terminal.width, timestamp, headline, close };
+}
+
+/** Syslog, if it is wanted. Its child must outlive those of the run, so it is none of them. */
+function openSyslogOf({ report, loaderVariables, onProcesses }: LogSetup, ownSocket: string): SyslogSink | undefined {
+  if (report.syslog === undefined) return undefined;
+  const processes = new Processes({ log: SILENT_LOGGER, loaderVariables });
+  onProcesses(processes);
+  return openSyslog({ policy: report.syslog, processes, ownSocket });
 }
 
 /** What the job runner's own log is opened with. */

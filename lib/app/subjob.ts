@@ -6,36 +6,74 @@
  */
 import type { JobrunnerArguments } from "../cli/jobrunner_arguments.ts";
 import { spawnSelf } from "../host/self.ts";
+import { temporaryFile } from "../host/temporary_file.ts";
 import { adviceOf, AppError, exitCodeOf } from "../model/errors.ts";
 import { roundHalfEven } from "../model/number_format.ts";
+import type { FleetEvent, Recorder, RunEvent, Stamped } from "../report/events.ts";
 import type { Logger } from "../report/log.ts";
 import type { FleetRunOptions } from "../run/fleet.ts";
 import { type Program, runBzfs } from "./bzfs.ts";
+import type { Outputs } from "./outputs.ts";
 
 /** What performing subjobs needs. */
 export interface PerformerOptions {
   readonly program: Program;
   readonly log: Logger;
+  readonly outputs: Outputs<FleetEvent>;
 }
 
 /** Performs subjobs the way that the options ask for. */
-export function performer(args: JobrunnerArguments, { program, log }: PerformerOptions): FleetRunOptions["perform"] {
+export function performer(args: JobrunnerArguments, options: PerformerOptions): FleetRunOptions["perform"] {
   const timeoutSecs = args.number("--worker-timeout-seconds");
   const timeoutMs = timeoutSecs === undefined ? undefined : roundHalfEven(1000 * timeoutSecs);
-  const spawn = args.flag("--spawn-process-per-job");
-  return async ({ words: [, ...words] }, { signal }) => {
-    if (spawn) return await spawnSelf(words, { signal, timeoutMs, loaderVariables: program.loaderVariables, log });
+  const { program, log, outputs } = options;
+  if (args.flag("--spawn-process-per-job")) {
+    return ({ name, words: [, ...words] }, { signal }) => runElsewhere(name, words, { ...options, timeoutMs, signal });
+  }
+  return async ({ name, words: [, ...words] }, { signal }) => {
     const limited = timeoutMs === undefined ? words : [`--timeout=${timeoutMs}milliseconds`, ...words];
-    return await runHere(limited, { program: { ...program, name: "bzfs", signal }, log });
+    const recorder: Recorder = { record: (event) => outputs.record({ subjob: name, ...event }) };
+    return await runHere(limited, { ...program, name: "bzfs", signal, recorder }, log);
   };
 }
 
 /** A run of `bzfs` in this process; whatever it throws is a failure of this subjob alone. */
-async function runHere(words: readonly string[], { program, log }: PerformerOptions): Promise<number> {
+async function runHere(words: readonly string[], program: Program, log: Logger): Promise<number> {
   try {
     return await runBzfs(words, program);
   } catch (error) {
     log.log("ERROR", "", error instanceof AppError ? adviceOf(error) : (error as Error)?.stack ?? String(error));
     return exitCodeOf(error);
+  }
+}
+
+/** A run of `bzfs` in a process of its own, whose events become known when it has ended. */
+async function runElsewhere(
+  subjob: string,
+  words: readonly string[],
+  { program, log, outputs, timeoutMs, signal }: PerformerOptions & {
+    readonly timeoutMs: number | undefined;
+    readonly signal: AbortSignal;
+  },
+): Promise<number> {
+  const { loaderVariables } = program;
+  const outputTo = program.logsToStderr ? "stderr" : "stdout";
+  const options = { signal, timeoutMs, loaderVariables, log, outputTo } as const;
+  if (!outputs.isWanted) return await spawnSelf(words, options);
+  using events = temporaryFile();
+  const status = await spawnSelf([`--event-log=${events.path}`, ...words], options);
+  for (const line of events.read().split("\n")) {
+    const event = readEvent(line);
+    if (event !== undefined) outputs.recordStamped({ subjob, ...event });
+  }
+  return status;
+}
+
+/** A line that our own executable has written; `undefined` for one that was cut off when it was killed. */
+function readEvent(line: string): Stamped<RunEvent> | undefined {
+  try {
+    return line === "" ? undefined : JSON.parse(line) as Stamped<RunEvent>;
+  } catch {
+    return undefined;
   }
 }

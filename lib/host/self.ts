@@ -16,6 +16,8 @@ export interface SpawnSelfOptions extends Cancel {
   /** Variables `LD_…` that were taken out of our environment. */
   readonly loaderVariables: ReadonlyMap<string, string>;
   readonly log: Logger;
+  /** Where the child's standard output goes. */
+  readonly outputTo: "stdout" | "stderr";
 }
 
 /** Path of the executable; `undefined` if the program runs from source. */
@@ -31,7 +33,8 @@ function ownWords(): readonly string[] {
 /** Runs `bzfs` with these words in a new process; returns its status, −N if it was ended by signal N. */
 export async function spawnSelf(words: readonly string[], options: SpawnSelfOptions): Promise<number> {
   const exports = [...options.loaderVariables].map(([name, value]) => `export ${name}=${quoteWord(value)}; `);
-  const args = ["-c", `${exports.join("")}exec "$0" "$@"`, ...ownWords(), "bzfs", ...words];
+  const redirection = options.outputTo === "stderr" ? " 1>&2" : "";
+  const args = ["-c", `${exports.join("")}exec "$0" "$@"${redirection}`, ...ownWords(), "bzfs", ...words];
   const child = new Deno.Command("sh", { args, stdin: "null", stdout: "inherit", stderr: "inherit" }).spawn();
   const ended = child.status.then(({ code, signal }) => signal === null ? code : 128 - code);
   const interrupt = (): void => send(child, "SIGTERM");
@@ -92,7 +95,7 @@ async function quietly(program: string, args: readonly string[]): Promise<string
 }
 
 async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => void (timer = setTimeout(() => resolve(false), milliseconds)));
   try {
     return await Promise.race([promise.then(() => true), late]);

@@ -39,6 +39,13 @@ export const standardOutput: ConsoleOutput = {
   columns: terminalColumns,
 };
 
+/** Standard error of this process: for a log that has to leave standard output to something else. */
+export const standardError: ConsoleOutput = {
+  writeSync: (bytes) => Deno.stderr.writeSync(bytes),
+  isTerminal: () => Deno.stderr.isTerminal(),
+  columns: terminalColumns,
+};
+
 /** Writes records and the status line to the console. Never throws: a console that has gone away is no failure. */
 export class Console implements Sink {
   readonly #output: ConsoleOutput;

@@ -9,8 +9,16 @@
 import { formatDuration, formatPercent } from "../model/number_format.ts";
 import { pythonList } from "../model/python_list.ts";
 import { combineStatuses } from "../plan/fleet_status.ts";
+import {
+  type Recorder,
+  SILENT_RECORDER,
+  type SubjobEnded,
+  type SubjobSkipped,
+  type SubjobStarted,
+} from "../report/events.ts";
 import { describeFleetProgress, type FleetProgress } from "../report/fleet_progress.ts";
 import type { Logger } from "../report/log.ts";
+import { redactWords } from "../report/redaction.ts";
 import type { Clock, Random } from "../zfs/world.ts";
 import { runTaskTree } from "./task_tree.ts";
 
@@ -38,6 +46,8 @@ export interface FleetRunOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** Told what happens to each subjob; nobody is unless given. */
+  readonly recorder?: Recorder<SubjobStarted | SubjobEnded | SubjobSkipped>;
   /** Performs a subjob; returns its exit status. Must not throw. */
   readonly perform: (task: FleetTask, options: Stoppable) => Promise<number>;
 }
@@ -57,7 +67,7 @@ export async function runFleet(tasks: readonly FleetTask[], options: FleetRunOpt
 class FleetPass {
   readonly #tasks: ReadonlyMap<string, FleetTask>;
   readonly #options: FleetRunOptions;
-  readonly #statuses: (number | undefined)[] = [];
+  readonly #statuses: number[] = [];
   readonly #intervalNs: number;
   readonly #started = new Set<string>();
   #failed = 0;
@@ -72,8 +82,9 @@ class FleetPass {
   }
 
   async run(): Promise<number> {
-    const { workers, signal, log } = this.#options;
+    const { workers, signal, log, recorder = SILENT_RECORDER } = this.#options;
     let skipped: readonly string[];
+    let wasCut = false;
     try {
       await this.#delayFirst();
       const perform = (name: string, place: Stoppable): Promise<"done" | "failed"> =>
@@ -83,8 +94,9 @@ class FleetPass {
     } catch (error) {
       if (!signal.aborted) throw error;
       skipped = [...this.#tasks.keys()].filter((name) => !this.#started.has(name));
-      this.#statuses.push(undefined);
+      wasCut = true;
     }
+    for (const subjob of skipped) recorder.record({ event: "subjob-skipped", subjob });
     const total = this.#tasks.size;
     log.log(
       "INFO",
@@ -92,17 +104,20 @@ class FleetPass {
       `Final Progress: ${describeFleetProgress(this.#progress)}, skipped:${formatPercent(skipped.length, total)}`,
     );
     log.log("DEBUG", "", `Skipped subjobs: ${pythonList(skipped)}`);
-    return combineStatuses(this.#statuses);
+    return combineStatuses([...this.#statuses, ...(wasCut ? [undefined] : [])]);
   }
 
   async #perform(task: FleetTask, { signal }: Stoppable): Promise<"done" | "failed"> {
-    const { clock, log } = this.#options;
+    const { clock, log, recorder = SILENT_RECORDER } = this.#options;
     await this.#awaitTurn(signal);
     this.#started.add(task.name);
     this.#sayProgress();
+    const words = redactWords(task.words.slice(1));
+    recorder.record({ event: "subjob-started", subjob: task.name, arguments: words });
     const startedNs = clock.monotonicNs();
     const status = await this.#options.perform(task, { signal });
     const elapsedNs = clock.monotonicNs() - startedNs;
+    recorder.record({ event: "subjob-ended", subjob: task.name, exitStatus: status, seconds: elapsedNs / 1e9 });
     this.#completedNs += elapsedNs;
     this.#statuses.push(status);
     if (status !== 0) this.#failed++;

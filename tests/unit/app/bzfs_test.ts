@@ -10,6 +10,7 @@ import { withTempFolder } from "../../support/temp.ts";
 function programOf(home: string, loaderVariables: ReadonlyMap<string, string>): Program {
   return {
     name: "bzfs",
+    version: "0.1.0",
     loaderVariables,
     identity: { ...whoAmI(), home },
     signal: new AbortController().signal,

@@ -1,0 +1,115 @@
+/**
+ * Results of a run as data: `--event-log` gets every event at once, `--result-file` what they amount to at the end.
+ * @module
+ */
+import { type EventLog, openEventLog } from "../host/event_log.ts";
+import { STANDARD_OUTPUT } from "../host/output_path.ts";
+import { absolutePath } from "../host/environment.ts";
+import { openResultFile, type ResultFile } from "../host/result_file.ts";
+import { randomName, systemClock, systemRandom } from "../host/system.ts";
+import { messageOf, RefusedError } from "../model/errors.ts";
+import type { OutputPolicy } from "../plan/policy.ts";
+import type { Recorder, Stamped } from "../report/events.ts";
+import type { Logger } from "../report/log.ts";
+
+/** Takes events and makes a document of them. */
+export interface Fold<E> {
+  add(event: Stamped<E>): void;
+  /** `undefined` if nothing has happened. */
+  document(): object | undefined;
+}
+
+/** The outputs of a run. */
+export interface Outputs<E> extends Recorder<E> {
+  /** Takes an event that happened earlier. */
+  recordStamped(event: Stamped<E>): void;
+  /** False if nobody will ever read an event. */
+  readonly isWanted: boolean;
+  /**
+   * Takes the last event, told the exit status, writes the result and closes everything. Returns the exit status: 3
+   * instead of 0 if something could not be written.
+   */
+  conclude(status: number, last: (exitStatus: number) => E): number;
+}
+
+/** What outputs are made of. */
+export interface OutputParts<E> {
+  readonly policy: OutputPolicy;
+  readonly fold: Fold<E>;
+  readonly log: Logger;
+  /** Told the same events. */
+  readonly also?: Recorder<E> | undefined;
+}
+
+/** True if the log has to leave standard output to one of the outputs. */
+export function usesStandardOutput({ resultFile, eventLog }: OutputPolicy): boolean {
+  return resultFile === STANDARD_OUTPUT || eventLog === STANDARD_OUTPUT;
+}
+
+/** Opens what the user asked for. Throws `RefusedError` for a path that cannot be written. */
+export function openOutputs<E extends object>(parts: OutputParts<E>): Outputs<E> {
+  const { resultFile, eventLog } = parts.policy;
+  if (resultFile !== undefined && eventLog !== undefined && absolutePath(resultFile) === absolutePath(eventLog)) {
+    throw new RefusedError("--result-file and --event-log must not be the same", {
+      hint: "An event log is made of many documents, a result is a single one.",
+    });
+  }
+  const result = resultFile === undefined ? undefined : openResultFile(resultFile, randomName(systemRandom, 8));
+  const events = eventLog === undefined ? undefined : openEventLog(eventLog);
+  return new OpenOutputs(parts, result, events);
+}
+
+class OpenOutputs<E extends object> implements Outputs<E> {
+  readonly #parts: OutputParts<E>;
+  readonly #result: ResultFile | undefined;
+  readonly #events: EventLog | undefined;
+  #isIntact = true;
+
+  constructor(parts: OutputParts<E>, result: ResultFile | undefined, events: EventLog | undefined) {
+    this.#parts = parts;
+    this.#result = result;
+    this.#events = events;
+  }
+
+  get isWanted(): boolean {
+    return this.#result !== undefined || this.#events !== undefined;
+  }
+
+  record(event: E): void {
+    this.#parts.also?.record(event);
+    if (!this.isWanted) return;
+    this.recordStamped({ at: new Date(systemClock.now()).toISOString(), ...event });
+  }
+
+  recordStamped(event: Stamped<E>): void {
+    if (this.#result !== undefined) this.#parts.fold.add(event);
+    const { eventLog } = this.#parts.policy;
+    this.#orComplain(eventLog, () => this.#events?.append(JSON.stringify(event)));
+  }
+
+  conclude(status: number, last: (exitStatus: number) => E): number {
+    const honest = (): number => status === 0 && !this.#isIntact ? 3 : status;
+    this.record(last(honest()));
+    this.#writeResult();
+    this.#events?.close();
+    return honest();
+  }
+
+  #writeResult(): void {
+    const document = this.#result && this.#parts.fold.document();
+    if (document !== undefined) {
+      const text = `${JSON.stringify(document, undefined, 2)}\n`;
+      this.#orComplain(this.#parts.policy.resultFile, () => this.#result?.write(text));
+    }
+  }
+
+  /** Outputs that cannot be written do not end a run, but they are not passed over in silence: told once. */
+  #orComplain(path: string | undefined, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (this.#isIntact) this.#parts.log.log("ERROR", "", `Cannot write '${path}': ${messageOf(error)}`);
+      this.#isIntact = false;
+    }
+  }
+}
