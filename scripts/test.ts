@@ -38,7 +38,7 @@ const loopback = [...permissions, "--allow-net=127.0.0.1"];
 /** Shells, a terminal, checkers of what we generate, what pipelines are made of, and an sshd that tests start themselves. */
 const packagesOfFastTests = [
   ...["bash", "zsh", "fish", "mksh", "busybox", "tmux"],
-  ...["mandoc", "man-db", "pv", "mbuffer", "zstd", "openssh-client", "openssh-server"],
+  ...["mandoc", "man-db", "pv", "mbuffer", "zstd", "openssh-client", "openssh-server", "cron", "systemd"],
 ];
 
 const FAST = { folders: ["unit", "laws", "sim", "cli", "parity"] };

@@ -1,0 +1,335 @@
+/**
+ * `bzfs_jobrunner` as a process, against simulated hosts: `zfs` and `ssh` are scripts on the PATH.
+ */
+import { SimClock } from "../sim/clock.ts";
+import { type InstalledHosts, installSimulatedHosts } from "../sim/bin/install.ts";
+import { SimHost } from "../sim/host.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+
+const main = new URL("../../main.ts", import.meta.url).pathname;
+
+interface Result {
+  readonly status: number;
+  readonly out: string;
+  /** The runner's log, without times and name. */
+  readonly log: string;
+}
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Called with the process while it runs. */
+  readonly meanwhile?: (child: Deno.ChildProcess) => Promise<void>;
+}
+
+async function jobrunner(words: readonly string[], options: RunOptions = {}): Promise<Result> {
+  const args = ["run", "--no-check", "--no-prompt", "--unstable-net", "-A", main, "jobrunner", ...words];
+  const env = { bzfs_reuse_ssh_connection: "false", ...options.env };
+  const child = new Deno.Command(Deno.execPath(), { args, env, stdin: "piped", stdout: "piped", stderr: "piped" })
+    .spawn();
+  const writer = child.stdin.getWriter();
+  const written = writer.write(new TextEncoder().encode(options.input ?? "")).then(() => writer.close()).catch(
+    () => {},
+  );
+  const [{ code, stdout, stderr }] = await Promise.all([child.output(), options.meanwhile?.(child), written]);
+  const log = new TextDecoder().decode(stderr).replaceAll(/^\S+ \S+ (\[.\](?: \w+:)?) \[bzfs_jobrunner\] /gm, "$1 ");
+  return { status: code, out: new TextDecoder().decode(stdout), log };
+}
+
+interface Fleet extends AsyncDisposable {
+  readonly sims: InstalledHosts;
+  readonly folder: string;
+  /** Words for a run of the job file. */
+  readonly words: readonly string[];
+  snapshots(host: string, dataset: string): Promise<string[]>;
+}
+
+const JOB_FILE = `root-dataset-pairs: [{src: tank/data, dst: data}]
+src-hosts: [web1, web2]
+dst-hosts:
+  - {name: nas, root-dataset: back/^SRC_HOST}
+src-snapshot-plan: {prod: {onsite: {hourly: 3, daily: 2}}}
+monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 2 hours, critical: 3 hours}}}}
+bzfs:
+  recursive: true
+  retries: 0
+`;
+
+/** Two sources and a destination; this host is the bastion between them. */
+async function fleet(jobFile = JOB_FILE): Promise<Fleet> {
+  const clock = (): SimClock => new SimClock(Date.now());
+  const source = (name: string, seed: number): SimHost => {
+    const host = SimHost.create({ name, seed, clock: clock() });
+    host.addPool("tank").add({ name: "tank/data", type: "filesystem" });
+    host.write("tank/data", 500);
+    return host;
+  };
+  const nas = SimHost.create({ name: "nas", seed: 3, clock: clock() });
+  nas.addPool("back");
+  const localhost = SimHost.create({ seed: 4, clock: clock() });
+  const sims = await installSimulatedHosts({ localhost, web1: source("web1", 1), web2: source("web2", 2), nas });
+  const folder = await Deno.makeTempDir({ prefix: "bzfs-fleet-" });
+  await Deno.writeTextFile(`${folder}/fleet.yaml`, jobFile, { mode: 0o600 });
+  return {
+    sims,
+    folder,
+    words: [`--config=${folder}/fleet.yaml`, `--log-dir=${folder}/bzfs-logs`],
+    async snapshots(host, dataset): Promise<string[]> {
+      const found = (await sims.read(host)).poolOf(dataset)?.find(dataset);
+      return (found?.snapshots ?? []).map(({ tag }) => tag.replace(/\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d/, "TIME"));
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await sims[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+const EVERYTHING = [
+  "--create-src-snapshots",
+  "--replicate",
+  "--prune-src-snapshots",
+  "--prune-src-bookmarks",
+  "--prune-dst-snapshots",
+  "--monitor-src-snapshots",
+  "--monitor-dst-snapshots",
+];
+
+for (const mode of ["in this process", "in processes of their own"]) {
+  Deno.test(`a fleet does everything from one job file, its subjobs ${mode}`, async () => {
+    await using it = await fleet();
+    const more = mode === "in this process" ? [] : ["--spawn-process-per-job"];
+    const { status, out, log } = await jobrunner([...it.words, ...more, "--workers=2", ...EVERYTHING], it.sims);
+    assertEquals(status, 0, log + out);
+    assertMatch(
+      log,
+      /^\[I\] Ready to run 14 subjobs using 2\/2 src hosts: \['web1', 'web2'\], 1\/1 dst hosts: \['nas'\]$/m,
+    );
+    assertMatch(log, /^\[I\] Final Progress: all:14, started:14\/14=100%, completed:14\/14=100%, failed:0\/14=0%, /m);
+    assertMatch(log, /^\[I\] Succeeded\. Bye!$/m);
+    assertEquals(out.match(/Success\. Goodbye!/g)?.length, 14);
+    for (const host of ["web1", "web2"]) {
+      const created = await it.snapshots(host, "tank/data");
+      assertEquals(created, ["prod_onsite_TIME_hourly", "prod_onsite_TIME_daily"]);
+      assertEquals(await it.snapshots("nas", `back/${host}/data`), created);
+    }
+    const logs = await Array.fromAsync(Deno.readDir(`${it.folder}/bzfs-logs`));
+    assert(logs.length > 0);
+  });
+
+  Deno.test(`a host that is down does not keep others from their work, subjobs ${mode}`, async () => {
+    await using it = await fleet(JOB_FILE.replace("[web1, web2]", "[web1, gone, web2]"));
+    const more = mode === "in this process" ? [] : ["--spawn-process-per-job"];
+    const { status, log } = await jobrunner([...it.words, ...more, "--create-src-snapshots", "--replicate"], it.sims);
+    assertEquals(status, 3, log);
+    assertMatch(log, /^\[E\] ERROR: Worker job failed with exit code 3 in .* -- gone:tank\/data dummy$/m);
+    assertMatch(
+      log,
+      /^\[I\] Final Progress: all:6, started:5\/6=83\.3%, completed:5\/6=83\.3%, failed:1\/6=16\.7%.* skipped:1\/6=16\.7%$/m,
+    );
+    assertEquals((await it.snapshots("nas", "back/web2/data")).length, 2);
+  });
+}
+
+/** Runs of which no subjob takes part. */
+interface Refusal {
+  readonly words: readonly string[];
+  readonly status: number;
+  readonly says: RegExp;
+  readonly input?: string;
+  readonly jobFile?: string;
+  readonly mode?: number;
+}
+
+const POLICY = [
+  "--job-id=j",
+  "--dst-hosts={'nas': ['onsite']}",
+  "--retain-dst-targets={'nas': ['onsite']}",
+  "--dst-root-datasets={'nas': 'back/^SRC_HOST'}",
+  "--dst-snapshot-plan={'prod': {'onsite': {'hourly': 1}}}",
+];
+const PAIR = ["--root-dataset-pairs", "tank/data", "data"];
+const HOSTS = "--src-hosts=['web1']";
+
+const refusals: Readonly<Record<string, Refusal>> = {
+  "a misspelled option of bzfs": {
+    words: [...POLICY, HOSTS, "--recursiv", "--replicate", ...PAIR],
+    status: 2,
+    says: /unrecognized arguments: --recursiv\n.*Did you mean --recursive\?/,
+  },
+  "a misspelled option of the runner": {
+    words: [...POLICY, HOSTS, "--replicat", ...PAIR],
+    status: 2,
+    says: /unrecognized arguments: --replicat\n.*Did you mean --replicate\?/,
+  },
+  "an option that the runner manages": {
+    words: [...POLICY, HOSTS, "--skip-replication", ...PAIR],
+    status: 2,
+    says: /Overriding protected argument '--skip-replication' is not allowed/,
+  },
+  "an argument file for subjobs": {
+    words: [...POLICY, HOSTS, "--exclude-dataset=+/tmp/bzfs_argument_file", "--replicate", ...PAIR],
+    status: 2,
+    says: /Argument file inclusion is disabled/,
+  },
+  "no source hosts": {
+    words: [...POLICY, "--replicate", ...PAIR],
+    status: 3,
+    says: /Missing --src-hosts and stdin is empty/,
+  },
+  "source hosts that are no list": {
+    words: [...POLICY, "--replicate", ...PAIR],
+    status: 3,
+    says: /Invalid --src-hosts: expected a Python list literal/,
+    input: "{'a': 1}",
+  },
+  "source hosts that cannot be read": {
+    words: [...POLICY, "--replicate", ...PAIR],
+    status: 3,
+    says: /Invalid --src-hosts format: .*at position 2/,
+    input: "[web1]",
+  },
+  "a broken plan": {
+    words: [...POLICY, HOSTS, "--src-snapshot-plan={'a': {'b': {'daily': -1}}}", ...PAIR],
+    status: 3,
+    says: /--src-snapshot-plan a b daily must be a non-negative integer: -1/,
+  },
+  "an unknown source host": {
+    words: [...POLICY, HOSTS, "--src-host=web9", ...PAIR],
+    status: 3,
+    says: /--src-host must be a subset of --src-hosts\. diff: \['web9'\]/,
+  },
+  "sources that write to the same place": {
+    words: [...POLICY, "--src-hosts=['web1', 'web2']", "--dst-root-datasets={'nas': ''}", "--replicate", ...PAIR],
+    status: 3,
+    says: /Cowardly refusing to proceed as multiple source hosts must not be configured to write to the same/,
+  },
+  "a job file that anybody may write": {
+    words: ["--config=FILE", "--replicate"],
+    status: 2,
+    says: /Cannot read job file .*: it has permissions 666 aka rw-rw-rw-/,
+    mode: 0o666,
+  },
+  "a job file that is not there": {
+    words: ["--config=/nowhere.yaml", "--replicate"],
+    status: 2,
+    says: /Cannot read job file \/nowhere\.yaml: .*No such file/,
+  },
+  "a job file with an unknown key": {
+    words: ["--config=FILE", "--replicate"],
+    status: 2,
+    says: /fleet\.yaml, line 9: bzfs\.retrie is not known\n.*Did you mean retries\?/,
+    jobFile: JOB_FILE.replace("retries", "retrie"),
+  },
+  "a schedule for a host that the fleet does not know": {
+    words: ["--config=FILE", "--print-schedule=cron", "--localhost=other"],
+    status: 2,
+    says: /Host other has nothing to do in this fleet/,
+  },
+  "a schedule without job file": {
+    words: [...POLICY, HOSTS, "--print-schedule=cron", ...PAIR],
+    status: 2,
+    says: /--print-schedule: needs --config/,
+  },
+};
+
+for (const [name, { words, status, says, input, jobFile, mode }] of Object.entries(refusals)) {
+  Deno.test(`bzfs_jobrunner refuses ${name}`, async () => {
+    await using it = await fleet(jobFile);
+    if (mode !== undefined) await Deno.chmod(`${it.folder}/fleet.yaml`, mode);
+    const before = (await it.sims.read("nas")).fingerprint();
+    const file = `${it.folder}/fleet.yaml`;
+    const result = await jobrunner(words.map((word) => word.replace("FILE", file)), {
+      ...it.sims,
+      ...(input === undefined ? {} : { input }),
+    });
+    assertMatch(result.log, says);
+    assertEquals(result.status, status);
+    assertEquals(result.out, "");
+    assertEquals((await it.sims.read("nas")).fingerprint(), before);
+  });
+}
+
+Deno.test("bzfs_jobrunner warns if there is no action", async () => {
+  await using it = await fleet();
+  const { status, log } = await jobrunner(it.words, it.sims);
+  assertEquals(status, 0);
+  assertMatch(log, /^\[W\] No action is given/m);
+});
+
+Deno.test("bzfs_jobrunner reads its source hosts from standard input", async () => {
+  await using it = await fleet();
+  const words = [...POLICY, "--jobrunner-dryrun", "--replicate", ...PAIR];
+  const { status, log } = await jobrunner(words, { ...it.sims, input: "['web2',\n 'web1']\n" });
+  assertEquals(status, 0);
+  assertStringIncludes(log, "Dry Ready to run 2 subjobs using 2/2 src hosts: ['web2', 'web1']");
+});
+
+Deno.test("bzfs_jobrunner leaves out a local pool that is not there, also in a dry run", async () => {
+  const jobFile = JOB_FILE.replace("name: nas", "name: localhost").replace("[web1, web2]", "[web1]");
+  await using it = await fleet(jobFile);
+  const { status, log } = await jobrunner([...it.words, "--jobrunner-dryrun", ...EVERYTHING], it.sims);
+  assertEquals(status, 0, log);
+  const skipped = log.match(
+    /^\[W\] Skipping dst dataset for which local dst pool does not exist: -:back\/web1\/data$/gm,
+  );
+  assertEquals(skipped?.length, 3);
+  assertMatch(log, /Dry Ready to run 4 subjobs/);
+});
+
+for (const more of [[], ["--spawn-process-per-job"]]) {
+  const how = more.length === 0 ? "in this process" : "in a process of its own";
+
+  Deno.test(`a subjob ${how} that takes too long is ended`, async () => {
+    await using it = await fleet(JOB_FILE.replace("[web1, web2]", "[web1]"));
+    const env = await hangingZfs(it);
+    const words = [...it.words, ...more, "--worker-timeout-seconds=3", "--create-src-snapshots"];
+    const { status, log } = await jobrunner(words, { env });
+    assertEquals(status, more.length === 0 ? 3 : 241, log);
+    assertMatch(log, /^\[E\] ERROR: Worker job failed with exit code (?:3|241) in /m);
+    if (more.length > 0) assertMatch(log, /^\[E\] ERROR: Terminating worker job as it failed to complete within 3s: /m);
+    assertEquals(await hanging(it), "");
+  });
+
+  Deno.test(`SIGTERM ends a subjob ${how}, starts no other and leaves no process`, async () => {
+    await using it = await fleet();
+    const env = await hangingZfs(it);
+    const words = [...it.words, ...more, "--workers=1", "--create-src-snapshots"];
+    const { status, log } = await jobrunner(words, {
+      env,
+      async meanwhile(child): Promise<void> {
+        while (await hanging(it) === "") await new Promise((resolve) => setTimeout(resolve, 100));
+        child.kill("SIGTERM");
+      },
+    });
+    assertEquals(status, 241, log);
+    assertMatch(
+      log,
+      /Final Progress: all:2, started:1\/2=50%, completed:1\/2=50%, failed:1\/2=50%, .* skipped:1\/2=50%/,
+    );
+    assertEquals(await hanging(it), "");
+  });
+}
+
+/** Makes every `zfs list` of the hosts hang, and returns the environment for that. */
+async function hangingZfs(it: Fleet): Promise<Readonly<Record<string, string>>> {
+  const folder = `${it.folder}/hanging`;
+  await Deno.mkdir(folder);
+  const script = `#!/bin/sh\ncase "$*" in list*) exec sleep 600.${
+    hangingId(it)
+  };; esac\nexec ${it.sims.bin}/zfs "$@"\n`;
+  await Deno.writeTextFile(`${folder}/zfs`, script, { mode: 0o755 });
+  return { ...it.sims.env, PATH: `${folder}:${it.sims.env["PATH"]}` };
+}
+
+/** Digits that tell the processes of one test from all others. */
+function hangingId(it: Fleet): string {
+  return [...it.folder.slice(-8)].map((letter) => letter.charCodeAt(0) % 10).join("") + Deno.pid;
+}
+
+/** Processes of {@linkcode hangingZfs} that are there. */
+async function hanging(it: Fleet): Promise<string> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-Ao", "pid,args"] }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.filter((line) => line.includes(`sleep 600.${hangingId(it)}`)).join("\n");
+}
