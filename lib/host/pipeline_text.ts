@@ -205,15 +205,16 @@ function tellAndExit(shell: ReportingShell, { id }: LocalCommand, before = ""): 
 /**
  * The same for a stream that does not pass through us: no pipe would break if our connection were lost, and the
  * transfer would go on. So stdin of the whole, which we hold open, is watched from where the stream begins and from
- * where it leaves the host; at its end these commands are killed, and the others follow with their pipes. `kill 0` would
- * be shorter, but not every ssh server gives a session a process group of its own.
+ * where it leaves the host. At its end the process group is killed, if it is that of this shell: not every ssh server
+ * gives a session a group of its own. Otherwise those commands are, and the others follow with their pipes. What runs
+ * under `sudo` cannot be killed by its caller: it ends with the pipes around it, if there is one.
  */
 function guardedScriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
   const elements = commands.map((command, index) => {
     const isGuarded = index === 0 || command.stage === undefined;
     if (!isGuarded) return `{ ${command.text}; ${tellAndExit(shell, command)} }`;
     const run = `${command.text} ${index === 0 ? "< /dev/null" : "<&6"} 5<&- 6<&- & p=$!;`;
-    const guard = "{ read x; kill $p; } <&5 6<&- > /dev/null 2>&1 & w=$!;";
+    const guard = "{ read x; kill -s TERM -- -$$ || kill $p; } <&5 6<&- > /dev/null 2>&1 & w=$!;";
     // A shell may complain about the end of the guard: not where that would count as output of the pipeline. KILL, since
     // mksh loses a TERM to a child that it has just made.
     const tell = tellAndExit(shell, command, "exec 2> /dev/null; kill -s KILL $w; ");
