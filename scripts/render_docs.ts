@@ -16,6 +16,7 @@ import { renderCompletion } from "../lib/cli/render_completion.ts";
 import { renderLongHelp, renderShortHelp } from "../lib/cli/render_help.ts";
 import { renderManPage } from "../lib/cli/render_man.ts";
 import { renderReference } from "../lib/cli/render_markdown.ts";
+import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -30,6 +31,8 @@ export function renderedDocuments(): ReadonlyMap<string, string> {
   }
   for (const shell of SHELLS) documents.set(`docs/completion/bzfs.${shell}`, renderCompletion(shell, PROGRAM_HELPS));
   documents.set("docs/jobfile.schema.json", renderJobFileSchema());
+  documents.set("docs/event.schema.json", renderSchema(EVENT_SCHEMA));
+  documents.set("docs/result.schema.json", renderSchema(RESULT_SCHEMA));
   return documents;
 }
 

@@ -25,7 +25,14 @@ import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, messageOf, rawStatusOf, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job } from "../plan/policy.ts";
-import { type Recorder, REPORT_FORMAT, type RunEnded, type RunEvent, type RunStarted } from "../report/events.ts";
+import {
+  type Recorder,
+  REPORT_FORMAT,
+  type RunEnded,
+  type RunEvent,
+  type RunStarted,
+  secondsOf,
+} from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import { levelOfNumber } from "../report/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
@@ -154,7 +161,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     sayFailure(error, runLog, program);
   }
   runLog.headline("OK - nothing is monitored");
-  const seconds = (systemClock.monotonicNs() - startedNs) / 1e9;
+  const seconds = secondsOf(systemClock.monotonicNs() - startedNs);
   const last = (exitStatus: number): RunEvent => ({ event: "run-ended", exitStatus, seconds, ...failure });
   status = outputs?.conclude(status, last) ?? status;
   log.log("INFO", "", `Log file was: ${files.log}`);

@@ -31,7 +31,7 @@ import { workerCount } from "../plan/capabilities.ts";
 import { shuffled } from "../plan/fleet.ts";
 import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet_hosts.ts";
 import { type FleetSurroundings, localPoolsOf, planSubjobs } from "../plan/fleet_subjobs.ts";
-import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT } from "../report/events.ts";
+import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import { FleetFold } from "../report/fleet_result.ts";
 import { describeReadiness } from "../report/fleet_progress.ts";
@@ -98,7 +98,7 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
     log.log("ERROR", "", adviceOf(error));
     if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
   }
-  const seconds = (systemClock.monotonicNs() - startedNs) / 1e9;
+  const seconds = secondsOf(systemClock.monotonicNs() - startedNs);
   const last = (exitStatus: number): FleetEvent => ({ event: "fleet-ended", exitStatus, seconds, ...failure });
   status = outputs?.conclude(status, last) ?? status;
   if (status === 0) log.log("INFO", "", "Succeeded. Bye!");

@@ -21,8 +21,8 @@ export interface Fold<E> {
 
 /** The outputs of a run. */
 export interface Outputs<E> extends Recorder<E> {
-  /** Takes an event that happened earlier. */
-  recordStamped(event: Stamped<E>): void;
+  /** Takes an event that happened at another time. */
+  recordAt(at: string, event: E): void;
   /** False if nobody will ever read an event. */
   readonly isWanted: boolean;
   /**
@@ -54,19 +54,22 @@ export function openOutputs<E extends object>(parts: OutputParts<E>): Outputs<E>
       hint: "An event log is made of many documents, a result is a single one.",
     });
   }
-  const result = resultFile === undefined ? undefined : openResultFile(resultFile, randomName(systemRandom, 8));
+  const unique = randomName(systemRandom, 8);
+  const result = resultFile === undefined ? undefined : openResultFile(resultFile, unique);
   const events = eventLog === undefined ? undefined : openEventLog(eventLog);
-  return new OpenOutputs(parts, result, events);
+  return new OpenOutputs(parts, unique, result, events);
 }
 
 class OpenOutputs<E extends object> implements Outputs<E> {
   readonly #parts: OutputParts<E>;
+  readonly #run: string;
   readonly #result: ResultFile | undefined;
   readonly #events: EventLog | undefined;
   #isIntact = true;
 
-  constructor(parts: OutputParts<E>, result: ResultFile | undefined, events: EventLog | undefined) {
+  constructor(parts: OutputParts<E>, run: string, result: ResultFile | undefined, events: EventLog | undefined) {
     this.#parts = parts;
+    this.#run = run;
     this.#result = result;
     this.#events = events;
   }
@@ -78,13 +81,14 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   record(event: E): void {
     this.#parts.also?.record(event);
     if (!this.isWanted) return;
-    this.recordStamped({ at: new Date(systemClock.now()).toISOString(), ...event });
+    this.recordAt(new Date(systemClock.now()).toISOString(), event);
   }
 
-  recordStamped(event: Stamped<E>): void {
-    if (this.#result !== undefined) this.#parts.fold.add(event);
+  recordAt(at: string, event: E): void {
+    const stamped = { at, run: this.#run, ...event };
+    if (this.#result !== undefined) this.#parts.fold.add(stamped);
     const { eventLog } = this.#parts.policy;
-    this.#orComplain(eventLog, () => this.#events?.append(JSON.stringify(event)));
+    this.#orComplain(eventLog, () => this.#events?.append(JSON.stringify(stamped)));
   }
 
   conclude(status: number, last: (exitStatus: number) => E): number {

@@ -63,8 +63,10 @@ async function runElsewhere(
   using events = temporaryFile();
   const status = await spawnSelf([`--event-log=${events.path}`, ...words], options);
   for (const line of events.read().split("\n")) {
-    const event = readEvent(line);
-    if (event !== undefined) outputs.recordStamped({ subjob, ...event });
+    const stamped = readEvent(line);
+    if (stamped === undefined) continue;
+    const { at, run: _run, ...event } = stamped;
+    outputs.recordAt(at, { subjob, ...event });
   }
   return status;
 }

@@ -107,7 +107,7 @@ export interface Sent extends Change {
   readonly guid: string;
   /** Snapshots that the destination has more. */
   readonly snapshots: number;
-  /** What the meter counted; absent where there is none. */
+  /** What `pv` showed, hence with as many digits as it shows; absent where there is none. */
   readonly bytes?: string;
   /** What `zfs` expected; absent with `--no-estimate-send-size`. */
   readonly estimatedBytes?: string;
@@ -247,8 +247,20 @@ export type FleetEvent =
   | SubjobSkipped
   | ({ readonly subjob: string } & RunEvent);
 
-/** An event, and when it happened: ISO 8601 in UTC. */
-export type Stamped<E> = { readonly at: string } & E;
+/** When an event happened, in ISO 8601 and UTC, and in which run: several may append to one file. */
+export interface Stamp {
+  readonly at: string;
+  /** Eight characters that no other run has; the runs of subjobs have that of their runner. */
+  readonly run: string;
+}
+
+/** An event as it is written. */
+export type Stamped<E> = Stamp & E;
+
+/** Seconds with no more digits than mean something. */
+export function secondsOf(nanoseconds: number): number {
+  return Math.round(nanoseconds / 1000) / 1e6;
+}
 
 /** Takes events. Never throws. */
 export interface Recorder<E = RunEvent> {

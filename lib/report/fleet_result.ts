@@ -7,7 +7,9 @@ import { endOf, RunFold, type RunResult } from "./result.ts";
 
 /** How a run of the job runner ended. */
 export interface FleetResult
-  extends Omit<FleetStarted, "event">, Pick<RunResult, "startedAt" | "endedAt" | "seconds" | "exitStatus" | "error"> {
+  extends
+    Omit<FleetStarted, "event">,
+    Pick<RunResult, "run" | "startedAt" | "endedAt" | "seconds" | "exitStatus" | "error"> {
   /** In the order of their start; those that were skipped, last. */
   readonly subjobs: readonly SubjobResult[];
 }

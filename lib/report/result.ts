@@ -11,6 +11,7 @@ import { addToTotals, NO_TOTALS, type Totals } from "./totals.ts";
 
 /** How a run ended. */
 export interface RunResult extends Omit<RunStarted, "event"> {
+  readonly run: string;
   readonly startedAt: string;
   /** Absent if the run did not come to an orderly end, as `exitStatus`. */
   readonly endedAt?: string;
@@ -111,7 +112,7 @@ class PairFold {
   }
 
   add(event: EventOfPair): void {
-    const { at, pair: _pair, ...what } = event;
+    const { at, run: _run, pair: _pair, ...what } = event;
     switch (what.event) {
       case "pair-started":
         return;
@@ -132,7 +133,7 @@ class PairFold {
   }
 
   document(): PairResult {
-    const { event: _event, pair: _pair, at, ...start } = this.#start;
+    const { event: _event, pair: _pair, run: _run, at, ...start } = this.#start;
     return {
       ...start,
       startedAt: at,

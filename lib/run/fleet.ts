@@ -11,6 +11,7 @@ import { pythonList } from "../model/python_list.ts";
 import { combineStatuses } from "../plan/fleet_status.ts";
 import {
   type Recorder,
+  secondsOf,
   SILENT_RECORDER,
   type SubjobEnded,
   type SubjobSkipped,
@@ -117,7 +118,7 @@ class FleetPass {
     const startedNs = clock.monotonicNs();
     const status = await this.#options.perform(task, { signal });
     const elapsedNs = clock.monotonicNs() - startedNs;
-    recorder.record({ event: "subjob-ended", subjob: task.name, exitStatus: status, seconds: elapsedNs / 1e9 });
+    recorder.record({ event: "subjob-ended", subjob: task.name, exitStatus: status, seconds: secondsOf(elapsedNs) });
     this.#completedNs += elapsedNs;
     this.#statuses.push(status);
     if (status !== 0) this.#failed++;

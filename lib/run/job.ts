@@ -11,7 +11,7 @@ import type { Location } from "../model/location.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job, OperandPair } from "../plan/policy.ts";
 import type { Calendar } from "../plan/schedule.ts";
-import { type PairEnded, pairRecorder, type Recorder, SILENT_RECORDER } from "../report/events.ts";
+import { type PairEnded, pairRecorder, type Recorder, secondsOf, SILENT_RECORDER } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import type { Logger } from "../report/log.ts";
 import type { Clock, Marks, Random, ReportFolder } from "../zfs/world.ts";
@@ -152,7 +152,7 @@ async function runPair(
     tolerance.record(error, `task: ${name}`);
   } finally {
     summary({ snapshotsReplicated: counters.snapshotsReplicated });
-    const seconds = (clock.monotonicNs() - startedNs) / 1e9;
+    const seconds = secondsOf(clock.monotonicNs() - startedNs);
     recorder.record({ event: "pair-ended", pair: index, seconds, ...failure });
   }
 }

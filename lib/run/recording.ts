@@ -5,7 +5,7 @@
 import { splitVersionName } from "../model/snapshot.ts";
 import type { RetryFacts } from "../model/retry.ts";
 import type { ChangeAction } from "../plan/action.ts";
-import type { DeletionReason, EventSide, PairEvent, PhaseName } from "../report/events.ts";
+import { type DeletionReason, type EventSide, type PairEvent, type PhaseName, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import { withApply } from "../zfs/layers.ts";
 import type { Zfs } from "../zfs/world.ts";
@@ -47,7 +47,7 @@ export function recordRetries(
       phase,
       ...subject,
       ...facts,
-      waitSeconds: waitNs / 1e9,
+      waitSeconds: secondsOf(waitNs),
       error: failureOf(error),
     });
 }

@@ -17,7 +17,7 @@ import { planPipeline } from "../plan/pipeline.ts";
 import type { ReceiveProperties } from "../plan/properties.ts";
 import { type Observation, planIncrementals } from "../plan/replication.ts";
 import type { DecodedToken } from "../plan/resume_token.ts";
-import type { Sent } from "../report/events.ts";
+import { secondsOf, type Sent } from "../report/events.ts";
 import type { TransferReport } from "../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";
 import { type DatasetTask, dryPrefix, type ReplicationContext } from "./context.ts";
@@ -241,7 +241,7 @@ export class Sender {
       snapshots,
       ...(report.bytes === undefined ? {} : { bytes: String(report.bytes) }),
       ...(policy.estimateSize ? { estimatedBytes: String(stream.size) } : {}),
-      seconds: report.elapsedMs / 1000,
+      seconds: secondsOf(report.elapsedMs * 1e6),
       performed: job.dryRun === "off",
     });
   }

@@ -1,0 +1,263 @@
+/**
+ * The published forms of `--event-log` and `--result-file`.
+ * @module
+ */
+import type { DatasetOutcome, DatasetResult } from "../lib/report/dataset_result.ts";
+import {
+  type Compared,
+  type Created,
+  type Deleted,
+  type DeletionReason,
+  type EventSide,
+  type Failed,
+  type FleetEnded,
+  type FleetStarted,
+  type Monitored,
+  type PairEnded,
+  type PairStarted,
+  type PhaseName,
+  type PropertiesSet,
+  REPORT_FORMAT,
+  type Retried,
+  type RolledBack,
+  type RunEnded,
+  type RunEvent,
+  type RunStarted,
+  type Sent,
+  type Skipped,
+  type SkipReason,
+  type SubjobEnded,
+  type SubjobSkipped,
+  type SubjobStarted,
+  type UpToDate,
+} from "../lib/report/events.ts";
+import type { FailedCommand, FailedStage, Failure } from "../lib/report/failure.ts";
+import type { FleetResult, SubjobResult } from "../lib/report/fleet_result.ts";
+import type { PairResult, RunResult } from "../lib/report/result.ts";
+import type { Totals } from "../lib/report/totals.ts";
+import {
+  BOOLEAN,
+  COUNT,
+  DECIMAL,
+  INSTANT,
+  INTEGER,
+  listOf,
+  objectOf,
+  oneOf,
+  reference,
+  type Schema,
+  SECONDS,
+  TEXT,
+} from "./json_schema.ts";
+
+const DIALECT = "https://json-schema.org/draft/2020-12/schema";
+
+const SIDE = oneOf<EventSide>("src", "dst");
+const PHASE = oneOf<PhaseName>(
+  "create-snapshots",
+  "replicate",
+  "delete-datasets",
+  "delete-snapshots",
+  "delete-empty-datasets",
+  "compare",
+  "monitor",
+);
+const SKIP_REASON = oneOf<SkipReason>("no-snapshot-included", "vanished", "ancestor");
+const FORMAT: Schema = { const: REPORT_FORMAT };
+const WORDS = listOf(TEXT);
+
+const FAILED_COMMAND = objectOf<FailedCommand>({ text: TEXT, host: TEXT, status: INTEGER, fault: TEXT }, {});
+const FAILED_STAGE = objectOf<FailedStage>({ role: TEXT, host: TEXT, isCulprit: BOOLEAN }, { status: INTEGER });
+const FAILURE = objectOf<Failure>(
+  { type: TEXT, message: TEXT, exitStatus: COUNT },
+  { hint: TEXT, command: FAILED_COMMAND, stages: listOf(FAILED_STAGE), others: COUNT },
+);
+const ERROR = reference("failure");
+
+type Untold = "event" | "side" | "dataset" | "performed";
+
+/** What a stream was; its dataset is told apart. */
+const STREAM = {
+  required: {
+    phase: PHASE,
+    kind: oneOf<Sent["kind"]>("full", "incremental", "resume"),
+    to: TEXT,
+    guid: DECIMAL,
+    snapshots: COUNT,
+    seconds: SECONDS,
+  },
+  optional: { from: TEXT, bytes: DECIMAL, estimatedBytes: DECIMAL },
+};
+const CREATED = {
+  required: { phase: PHASE, what: oneOf<Created["what"]>("ancestor", "snapshot", "bookmark") },
+  optional: { version: TEXT },
+};
+const DELETED = {
+  phase: PHASE,
+  what: oneOf<Deleted["what"]>("dataset", "versions", "partial-receive"),
+  reason: oneOf<DeletionReason>("conflict", "selected", "not-retained", "not-on-source", "empty", "in-the-way"),
+  versions: WORDS,
+};
+const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN };
+const PROPERTIES_SET = { phase: PHASE, names: WORDS };
+const RETRIED = {
+  phase: PHASE,
+  display: TEXT,
+  attempt: COUNT,
+  attempts: COUNT,
+  waitSeconds: SECONDS,
+  error: ERROR,
+};
+const MONITORED = {
+  phase: PHASE,
+  severity: oneOf<Monitored["severity"]>("ok", "warning", "critical"),
+  kind: oneOf<Monitored["kind"]>("latest", "oldest"),
+  message: TEXT,
+};
+const COMPARED = { phase: PHASE, sourceOnly: COUNT, destinationOnly: COUNT, both: COUNT };
+
+const ABOUT = { phase: PHASE, side: SIDE, dataset: TEXT };
+const CHANGE = { ...ABOUT, performed: BOOLEAN };
+
+function event<const N extends string>(name: N): Schema {
+  return { const: name };
+}
+
+const START = { version: TEXT, arguments: WORDS, host: TEXT, uid: COUNT, effectiveUid: COUNT, format: FORMAT };
+const RUN_START = { ...START, program: { const: "bzfs" }, dryRun: oneOf("off", "send", "recv"), log: TEXT };
+const FLEET_START = { ...START, program: { const: "bzfs_jobrunner" }, dryRun: BOOLEAN };
+const OPERANDS = { source: TEXT, destination: TEXT };
+
+/** Forms of what can happen in a run, by name. */
+const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
+  "run-started": objectOf<RunStarted>({ event: event("run-started"), ...RUN_START }, {}),
+  "run-ended": objectOf<RunEnded>({ event: event("run-ended"), exitStatus: COUNT, seconds: SECONDS }, { error: ERROR }),
+  "pair-started": objectOf<PairStarted>({ event: event("pair-started"), pair: COUNT, ...OPERANDS }, {}),
+  "pair-ended": objectOf<PairEnded>({ event: event("pair-ended"), pair: COUNT, seconds: SECONDS }, { error: ERROR }),
+  "up-to-date": objectOf<UpToDate>({ event: event("up-to-date"), ...ABOUT, destination: TEXT }, {}),
+  "skipped": objectOf<Skipped>({ event: event("skipped"), ...ABOUT, reason: SKIP_REASON }, {}),
+  "sent": objectOf<Sent>(
+    { event: event("sent"), ...CHANGE, ...STREAM.required, destination: TEXT },
+    STREAM.optional,
+  ),
+  "retried": objectOf<Retried>({ event: event("retried"), ...RETRIED }, { side: SIDE, dataset: TEXT }),
+  "failed": objectOf<Failed>({ event: event("failed"), ...ABOUT, error: ERROR }, {}),
+  "created": objectOf<Created>({ event: event("created"), ...CHANGE, ...CREATED.required }, CREATED.optional),
+  "deleted": objectOf<Deleted>({ event: event("deleted"), ...CHANGE, ...DELETED }, {}),
+  "rolled-back": objectOf<RolledBack>({ event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK }, {}),
+  "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
+  "compared": objectOf<Compared>({ event: event("compared"), ...ABOUT, ...COMPARED }, {}),
+  "monitored": objectOf<Monitored>({ event: event("monitored"), ...ABOUT, ...MONITORED }, {}),
+};
+
+const FLEET_EVENTS: Readonly<Record<string, Schema>> = {
+  "fleet-started": objectOf<FleetStarted>({ event: event("fleet-started"), ...FLEET_START }, {}),
+  "fleet-ended": objectOf<FleetEnded>({ event: event("fleet-ended"), exitStatus: COUNT, seconds: SECONDS }, {
+    error: ERROR,
+  }),
+  "subjob-started": objectOf<SubjobStarted>({ event: event("subjob-started"), subjob: TEXT, arguments: WORDS }, {}),
+  "subjob-ended": objectOf<SubjobEnded>({
+    event: event("subjob-ended"),
+    subjob: TEXT,
+    exitStatus: COUNT,
+    seconds: SECONDS,
+  }, {}),
+  "subjob-skipped": objectOf<SubjobSkipped>({ event: event("subjob-skipped"), subjob: TEXT }, {}),
+};
+
+/** Events of the run as a whole; all others belong to a pair. */
+const WITHOUT_PAIR = new Set(["run-started", "run-ended"]);
+
+/** A line of an event log: every event has its time, those of a pair its number, those of a subjob its name. */
+function line(name: string, schema: Schema): Schema {
+  const { properties, required } = schema as { readonly properties: Schema; readonly required: readonly string[] };
+  const isOfRun = name in RUN_EVENTS;
+  const isOfPair = isOfRun && !WITHOUT_PAIR.has(name);
+  return {
+    ...schema,
+    properties: {
+      at: INSTANT,
+      run: TEXT,
+      ...(isOfRun ? { subjob: TEXT } : {}),
+      ...(isOfPair ? { pair: COUNT } : {}),
+      ...properties,
+    },
+    required: [...new Set(["at", "run", ...(isOfPair ? ["pair"] : []), ...required])],
+  };
+}
+
+/** The form of a line of an event log. */
+export const EVENT_SCHEMA: Schema = {
+  $schema: DIALECT,
+  title: "A line of an event log of bzfs or bzfs_jobrunner",
+  oneOf: Object.entries({ ...RUN_EVENTS, ...FLEET_EVENTS }).map(([name, schema]) => line(name, schema)),
+  $defs: { failure: FAILURE },
+};
+
+const TOTALS = objectOf<Totals>({
+  streams: COUNT,
+  snapshotsSent: COUNT,
+  bytesSent: DECIMAL,
+  created: COUNT,
+  deleted: COUNT,
+  rolledBack: COUNT,
+  upToDate: COUNT,
+  skipped: COUNT,
+  retried: COUNT,
+  failed: COUNT,
+}, {});
+
+const DATASET = objectOf<DatasetResult>({
+  side: SIDE,
+  dataset: TEXT,
+  outcome: oneOf<DatasetOutcome>("failed", "changed", "skipped", "up-to-date", "unchanged"),
+}, {
+  destination: TEXT,
+  skipped: SKIP_REASON,
+  error: ERROR,
+  sent: listOf(objectOf<Omit<Sent, Untold | "destination">>(STREAM.required, STREAM.optional)),
+  created: listOf(objectOf<Omit<Created, Untold>>(CREATED.required, CREATED.optional)),
+  deleted: listOf(objectOf<Omit<Deleted, Untold>>(DELETED, {})),
+  rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK, {})),
+  propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),
+  retried: listOf(objectOf<Omit<Retried, Untold>>(RETRIED, {})),
+  monitored: listOf(objectOf<Omit<Monitored, Untold>>(MONITORED, {})),
+  compared: listOf(objectOf<Omit<Compared, Untold>>(COMPARED, {})),
+});
+
+const END = { endedAt: INSTANT, seconds: SECONDS, exitStatus: COUNT, error: ERROR };
+
+const PAIR = objectOf<PairResult>(
+  { ...OPERANDS, startedAt: INSTANT, rounds: COUNT, datasets: listOf(reference("dataset")) },
+  {
+    endedAt: INSTANT,
+    seconds: SECONDS,
+    error: ERROR,
+    retried: listOf(objectOf<Omit<Retried, "event" | "side" | "dataset">>(RETRIED, {})),
+  },
+);
+
+const RUN = objectOf<RunResult>(
+  { run: TEXT, ...RUN_START, startedAt: INSTANT, totals: TOTALS, pairs: listOf(PAIR) },
+  END,
+);
+
+const SUBJOB = objectOf<SubjobResult>(
+  { name: TEXT, outcome: oneOf<SubjobResult["outcome"]>("succeeded", "failed", "skipped", "unfinished") },
+  { arguments: WORDS, startedAt: INSTANT, seconds: SECONDS, exitStatus: COUNT, run: reference("run") },
+);
+
+const FLEET = objectOf<FleetResult>({ run: TEXT, ...FLEET_START, startedAt: INSTANT, subjobs: listOf(SUBJOB) }, END);
+
+/** The form of a result. */
+export const RESULT_SCHEMA: Schema = {
+  $schema: DIALECT,
+  title: "The result of a run of bzfs or bzfs_jobrunner",
+  oneOf: [reference("run"), reference("fleet")],
+  $defs: { run: RUN, fleet: FLEET, dataset: DATASET, failure: FAILURE },
+};
+
+/** A schema as the content of a file. */
+export function renderSchema(schema: Schema): string {
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
