@@ -6,7 +6,7 @@ import { localRunner } from "../host/local_runner.ts";
 import { type LogFiles, pvPath } from "../host/log_files.ts";
 import { NO_CAPABILITIES, Probe } from "../host/probe.ts";
 import type { Processes } from "../host/process.ts";
-import type { ProgressReporter } from "../host/progress_reporter.ts";
+import { type ProgressReporter, totalBytesOfRun } from "../host/progress_reporter.ts";
 import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh.ts";
 import { type Identity, systemClock, systemRandom } from "../host/system.ts";
 import type { PipelineWords } from "../host/pipeline_text.ts";
@@ -56,7 +56,10 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
     log,
   });
   const localFacts = await probe.initiator(local, { signal });
-  const meter = new TransferMeter(parts, localFacts.programs.has("pv"));
+  // Where we join the stages ourselves, we also are the meter: pv need not be there.
+  const ownMeter = job.joinStages === "streams" && job.programs.pv !== "-";
+  const localPrograms = ownMeter ? new Set([...localFacts.programs, "pv"]) : localFacts.programs;
+  const meter = new TransferMeter(parts, localPrograms.has("pv"));
   const hostOf = (side: Side, { userHost }: Location): SshHost | undefined =>
     userHost === "" ? undefined : ssh.host(side, { ...job.hosts[side], userHost });
   return {
@@ -68,7 +71,7 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
         reach(side, ends[side], runners[side], parts, probe, options)
       );
       return {
-        localPrograms: localFacts.programs,
+        localPrograms,
         privilegePrefix: { src: source.privileges.prefix, dst: destination.privileges.prefix },
         world: {
           source: realZfs(source, runners.src, parts),
@@ -192,7 +195,6 @@ function sshHosts({ job, processes, log, identity }: ConnectorParts): SshHosts {
 class TransferMeter {
   readonly #parts: ConnectorParts;
   readonly #hasMeter: boolean;
-  #bytes = 0;
   #firstNs: number | undefined;
 
   constructor(parts: ConnectorParts, hasMeter: boolean) {
@@ -211,7 +213,7 @@ class TransferMeter {
     const held = await holdConnections(pipeline, hosts, job, options);
     try {
       const words = { ...held, pvFile: pvPath(files, options.worker) };
-      const report = await runTransfer(pipeline, { words, suppress: options.suppress, signal: options.signal }, {
+      return await runTransfer(pipeline, { words, suppress: options.suppress, signal: options.signal }, {
         processes,
         log,
         joinedBy: job.joinStages === "sh" ? "shell" : "streams",
@@ -219,8 +221,6 @@ class TransferMeter {
         diagnose: faultOf,
         ...(quiet ? {} : { onMeter: (file: string) => progress.follow(file) }),
       });
-      this.#bytes += report.bytes ?? 0;
-      return report;
     } finally {
       held.giveBack();
     }
@@ -228,8 +228,17 @@ class TransferMeter {
 
   statistics(startedNs: number): { readonly bytes: number | undefined; readonly elapsedNs: number } {
     return {
-      bytes: this.#hasMeter ? this.#bytes : undefined,
+      bytes: this.#hasMeter ? this.#bytes() : undefined,
       elapsedNs: systemClock.monotonicNs() - (this.#firstNs ?? startedNs),
     };
+  }
+
+  /** What the pv files of the run tell, failed transfers included; unknown if somebody has swept them out. */
+  #bytes(): number | undefined {
+    try {
+      return totalBytesOfRun(pvPath(this.#parts.files, 0));
+    } catch {
+      return undefined;
+    }
   }
 }
