@@ -1,5 +1,6 @@
 /**
- * Prints what bzfs costs: start-up, a transfer against the same line typed by hand, runs with nothing to do.
+ * Prints what bzfs costs: start-up, a transfer against the same line typed by hand, runs with nothing to do,
+ * how far a copy is behind that is brought up to date every second.
  *
  *     deno task bench              all of it
  *     deno task bench startup idle only these parts
@@ -10,6 +11,7 @@
 import { orExplain } from "./announce.ts";
 import { costOf, median } from "./bench/cost.ts";
 import { IDLE_VERBS, type IdleRun, runIdle } from "./bench/idle.ts";
+import { describeReplicationLag, measureReplicationLag } from "./bench/replication_lag.ts";
 import { describeTransfers, timeTransfers } from "./bench/transfer.ts";
 import { compile } from "./compile.ts";
 
@@ -44,6 +46,12 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   async transfer(executable): Promise<void> {
     print("transfer", describeTransfers(await timeTransfers(executable, 200, 7)));
+  },
+  async lag(executable): Promise<void> {
+    print(
+      "replication every second for 2 minutes",
+      describeReplicationLag(await measureReplicationLag(executable, 120)),
+    );
   },
 };
 

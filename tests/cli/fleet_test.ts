@@ -110,7 +110,7 @@ for (const mode of ["in this process", "in processes of their own"]) {
     assertEquals(out.match(/Success\. Goodbye!/g)?.length, 14);
     for (const host of ["web1", "web2"]) {
       const created = await it.snapshots(host, "tank/data");
-      assertEquals(created, ["prod_onsite_TIME_hourly", "prod_onsite_TIME_daily"]);
+      assertEquals(created.toSorted(), ["prod_onsite_TIME_daily", "prod_onsite_TIME_hourly"]);
       assertEquals(await it.snapshots("nas", `back/${host}/data`), created);
     }
     const logs = await Array.fromAsync(Deno.readDir(`${it.folder}/bzfs-logs`));

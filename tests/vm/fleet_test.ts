@@ -1,0 +1,179 @@
+/**
+ * A fleet of two guests that keep copies of each other, with this machine as the bastion between them, all from one job
+ * file: ten rounds with changes in between, then rounds in which one guest has gone, and come back.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { capture, type ProcessResult } from "../../scripts/process.ts";
+import { bookmarksOf, contentsOf, inGuests, PATIENCE_MS, snapshotsOf, tagsOf } from "../support/replicas.ts";
+import { executable, testbed, type TestHost } from "../support/vm.ts";
+
+const bed = await testbed("src", "dst");
+const { src, dst } = bed.hosts;
+const folder = await Deno.makeTempDir({ prefix: "bzfs-fleet-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+const KEPT_AT_SOURCE = 3;
+const KEPT_AT_DESTINATION = 5;
+const KEPT_BOOKMARKS = 4;
+
+const JOB_FILE = `job-id: both-ways
+root-dataset-pairs: [{src: tank/data, dst: data}]
+src-hosts: [src, dst]
+dst-hosts:
+  - {name: src, root-dataset: vault/^SRC_HOST}
+  - {name: dst, root-dataset: vault/^SRC_HOST}
+src-snapshot-plan: {fleet: {round: {secondly: ${KEPT_AT_SOURCE}}}}
+src-bookmark-plan: {fleet: {round: {secondly: ${KEPT_BOOKMARKS}}}}
+dst-snapshot-plan: {fleet: {round: {secondly: ${KEPT_AT_DESTINATION}}}}
+monitor-snapshot-plan:
+  fleet: {round: {secondly: {warning: 2 hours, critical: 3 hours}}}
+ssh-src-config-file: ${folder}/bzfs_ssh_config
+ssh-dst-config-file: ${folder}/bzfs_ssh_config
+ssh-src-user: root
+ssh-dst-user: root
+bzfs:
+  recursive: true
+  retries: 0
+  log-dir: ${folder}/bzfs-logs
+`;
+
+const EVERYTHING = [
+  "--create-src-snapshots",
+  "--replicate",
+  "--prune-src-snapshots",
+  "--prune-src-bookmarks",
+  "--prune-dst-snapshots",
+  "--monitor-src-snapshots",
+  "--monitor-dst-snapshots",
+];
+
+/** One direction of the fleet. */
+interface Way {
+  readonly from: TestHost;
+  readonly to: TestHost;
+}
+
+const ways: readonly Way[] = [{ from: src, to: dst }, { from: dst, to: src }];
+
+function copyOf({ from }: Way): string {
+  return `vault/${from.name}/data`;
+}
+
+/** All actions for one direction. */
+async function run({ from, to }: Way, more: readonly string[] = []): Promise<ProcessResult> {
+  const parts = [`--src-host=${from.name}`, `--dst-host=${to.name}`];
+  const argv = [executable, "jobrunner", `--config=${folder}/fleet.yaml`, ...parts, ...EVERYTHING, ...more];
+  return await capture(argv, { env: { bzfs_reuse_ssh_connection: "false" } });
+}
+
+/** Both directions at the same time. */
+async function round(more: readonly string[] = []): Promise<readonly ProcessResult[]> {
+  return await Promise.all(ways.map((way) => run(way, more)));
+}
+
+function assertSuccess(result: ProcessResult): void {
+  assertEquals(result.code, 0, result.stderr + result.stdout.split("\n").slice(-80).join("\n"));
+  assertMatch(result.stderr, /Final Progress: all:7, started:7\/7=100%, completed:7\/7=100%, failed:0\/7=0%/);
+  assert(!/ \[[EW]\]/.test(result.stderr + result.stdout), result.stderr + result.stdout);
+}
+
+/** The copy has all that the source has. */
+async function assertCopied(way: Way): Promise<void> {
+  const [source, copy] = [await snapshotsOf(way.from, "tank/data"), await snapshotsOf(way.to, copyOf(way))];
+  assertEquals(source.filter((line) => !copy.includes(line)), [], `missing at ${way.to.name}`);
+  assertEquals(await contentsOf(way.to, copyOf(way)), await contentsOf(way.from, "tank/data"));
+}
+
+async function change(host: TestHost, number: number): Promise<void> {
+  await host.sh(
+    `head -c 50k /dev/urandom > /tank/data/file${number % 3}; echo ${number} > /tank/data/sub/number
+    ${number === 4 ? "zfs create tank/data/late; echo > /tank/data/late/file" : ""}`,
+    { timeoutMs: PATIENCE_MS },
+  );
+}
+
+inGuests("set up: data and a place for copies on both guests, and a job file", async () => {
+  await Promise.all([src, dst].map(async (host) => {
+    await host.createPool("tank");
+    await host.createPool("vault");
+    await host.sh("zfs create tank/data; zfs create tank/data/sub; echo > /tank/data/sub/file");
+  }));
+  const shared = `Host *\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n`;
+  const config = `${await Deno.readTextFile(bed.sshConfig!)}${shared}`;
+  await Deno.writeTextFile(`${folder}/bzfs_ssh_config`, config, { mode: 0o600 });
+  await Deno.writeTextFile(`${folder}/fleet.yaml`, JOB_FILE, { mode: 0o600 });
+});
+
+inGuests("ten rounds create, replicate both ways, prune and monitor", async () => {
+  for (let number = 1; number <= 10; number++) {
+    await Promise.all([src, dst].map((host) => change(host, number)));
+    const more = number % 2 === 0 ? ["--spawn-process-per-job"] : [];
+    for (const result of await round(more)) assertSuccess(result);
+    await Promise.all(ways.map(assertCopied));
+  }
+  for (const way of ways) {
+    assertEquals((await tagsOf(way.from, "tank/data")).length, KEPT_AT_SOURCE);
+    assertEquals((await tagsOf(way.to, copyOf(way))).length, KEPT_AT_DESTINATION);
+    assertEquals((await bookmarksOf(way.from, "tank/data")).length, KEPT_BOOKMARKS);
+  }
+});
+
+inGuests("what is late raises an alarm, and nothing else happens", async () => {
+  const limits = "{'fleet': {'round': {'secondly': {'warning': '1 milliseconds', 'critical': '2 hours'}}}}";
+  const argv = [executable, "jobrunner", `--config=${folder}/fleet.yaml`, "--src-host=src", "--dst-host=dst"];
+  const monitor = [`--monitor-snapshot-plan=${limits}`, "--monitor-dst-snapshots"];
+  const { code, stdout } = await capture([...argv, ...monitor], { env: { bzfs_reuse_ssh_connection: "false" } });
+  assertEquals(code, 1, stdout);
+});
+
+inGuests("a guest that goes in the middle fails its part, and the next rounds make up for it", async () => {
+  await Promise.all([src, dst].map((host) => change(host, 11)));
+  const before = await tagsOf(src, "tank/data");
+  const cut = round(["--worker-timeout-seconds=600"]);
+  await goAway(dst);
+  const results = await cut;
+  for (const { code, stderr } of results) {
+    assert(code !== 0, stderr);
+    assertMatch(stderr, /\[E\] ERROR: \[bzfs_jobrunner\] Worker job failed with exit code /);
+  }
+  const alone = await run(ways[0]!);
+  assert(alone.code !== 0, "the guest is still there");
+  assertMatch(alone.stderr, /completed:2\/7=28\.6%, failed:1\/7=14\.3%, running:0.*skipped:5\/7=71\.4%/);
+  assert((await tagsOf(src, "tank/data")).length > before.length, "the guest that is there was neglected");
+
+  await comesBack(dst);
+  for (let number = 12; number <= 13; number++) {
+    await Promise.all([src, dst].map((host) => change(host, number)));
+    for (const result of await round()) assertEquals(result.code, 0, result.stderr + result.stdout);
+  }
+  await Promise.all(ways.map(assertCopied));
+  for (const way of ways) assertEquals((await tagsOf(way.from, "tank/data")).length, KEPT_AT_SOURCE);
+});
+
+/** Ends all that the guest does for others, and lets nobody in until {@linkcode comesBack} has waited for it. */
+async function goAway(host: TestHost): Promise<void> {
+  await host.sh("true");
+  await host.run(
+    `setsid bash -c '
+      sleep 1
+      sshd=$(readlink -f /proc/$(pgrep -o -x sshd)/exe); mapfile -d "" -t words < /proc/$(pgrep -o -x sshd)/cmdline
+      touch /run/gone
+      pkill -9 -x zfs; pkill -9 -x sshd
+      while [ -e /run/gone ] && [ $((waited += 1)) -lt 90 ]; do pkill -9 -x sshd; sleep 1; done
+      rm -f /run/gone
+      mkdir -p /run/sshd; exec "$sshd" -D
+    ' < /dev/null > /dev/null 2>&1 &`,
+    { timeoutMs: PATIENCE_MS },
+  ).catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+}
+
+/** Waits until the guest lets people in again. */
+async function comesBack(host: TestHost): Promise<void> {
+  for (let tries = 0;; tries++) {
+    const { code } = await capture(["ssh", "-F", `${folder}/bzfs_ssh_config`, host.name, "true"], {});
+    if (code === 0) return;
+    if (tries > 200) throw new Error(`${host.name} does not come back`);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
