@@ -241,12 +241,11 @@ async function runLocked(
   } finally {
     await processes.endAll();
     await connect.close();
-    await progress.stop();
-    if (job.replication !== undefined) {
-      const { bytes, elapsedNs } = connect.statistics(startedNs);
-      const statistics = { dryRun: job.dryRun !== "off", snapshots, elapsedNs, bytes };
-      log.log("INFO", "", describeFinalStatistics(statistics, width));
-    }
+    const { bytes, elapsedNs } = connect.statistics(startedNs);
+    const statistics = { dryRun: job.dryRun !== "off", snapshots, elapsedNs, bytes };
+    await progress.stop().finally(() => {
+      if (job.replication !== undefined) log.log("INFO", "", describeFinalStatistics(statistics, width));
+    });
   }
 }
 
