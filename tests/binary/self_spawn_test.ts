@@ -1,5 +1,5 @@
 /** `--spawn-process-per-job` from wherever the executable is, and whatever it is called. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertMatch } from "@std/assert";
 import { capture } from "../../scripts/process.ts";
 import { withTempFolder } from "../support/temp.ts";
 
@@ -44,15 +44,17 @@ for (const [name, install] of Object.entries(installs)) {
       assert([3, 127].includes(code), stdout + stderr);
       assertMatch(
         stderr,
-        /\[bzfs_jobrunner\] Worker job failed with exit code (?:3|127) in .* no-such-pool\/a dummy\n/,
+        /\[bzfs_jobrunner\] Worker job failed with exit code (?:3|127) in .* -- -:no-such-pool\/a dummy\n/,
       );
       assertMatch(
         stdout,
         /\[I\] CLI arguments: +bzfs --no-argument-file --log-dir=.* -- -:no-such-pool\/a dummy \[uid/,
       );
       assertMatch(stdout, /\[E\] ERROR: Exiting bzfs with status code /);
-      const names = (await Array.fromAsync(Deno.readDir(`${folder}/bzfs-logs`))).map((entry) => entry.name);
-      assertEquals(names.filter((entry) => entry.includes("bzfs_jobrunner,create-src-snapshots,")).length > 0, true);
+      assertMatch(
+        stdout,
+        new RegExp(`Log file was: ${folder}/bzfs-logs/.*/bzfs_jobrunner,create-src-snapshots,.*,self`),
+      );
     });
   });
 }
