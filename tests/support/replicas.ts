@@ -6,7 +6,7 @@
 import { capture, type ProcessResult } from "../../scripts/process.ts";
 import { usesHostZfs } from "../../scripts/testbed/guest.ts";
 import { quote } from "../../scripts/testbed/host.ts";
-import { executable, type TestHost } from "./vm.ts";
+import { executable, type Testbed, type TestHost } from "./vm.ts";
 
 export { quote } from "../../scripts/testbed/host.ts";
 
@@ -39,8 +39,48 @@ export async function bzfs(
 }
 
 /** Runs bzfs on this machine. */
-export async function bzfsHere(words: readonly string[]): Promise<Run> {
-  return runOf(await capture([executable, ...words]));
+export async function bzfsHere(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
+  return runOf(await capture([executable, ...words], { env }));
+}
+
+/** Runs bzfs of this machine on datasets of the guests. */
+export interface Initiator {
+  (words: readonly string[]): Promise<Run>;
+  /** Words and environment of such a run, for those who start it themselves. */
+  readonly command: { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> };
+}
+
+/** Where the operands of an initiator's runs are. */
+export interface Ends {
+  readonly src: string;
+  readonly dst: string;
+  readonly user?: "root" | "bzfsuser";
+}
+
+/**
+ * An initiator on this machine: pull-push through the logins that the testbed has, so that a run costs neither logins
+ * nor a start of the executable in an emulated guest, where it takes seconds. For all tests that are not about a mode.
+ */
+export async function initiator(bed: Testbed<string>, ends: Ends = { src: "src", dst: "src" }): Promise<Initiator> {
+  if (bed.sshConfig === undefined) {
+    const host = bed.hosts[ends.src]!;
+    const command = { argv: ["bzfs"], env: {} };
+    return Object.assign((words: readonly string[]) => bzfs(host, words), { command });
+  }
+  const folder = bed.sshConfig.replace(/[/][^/]*$/, "");
+  const config = `${folder}/bzfs_ssh_config`;
+  const shared = `Host *\n  ControlPath ${folder}/%n/ssh-%r\n`;
+  await Deno.writeTextFile(config, `${await Deno.readTextFile(bed.sshConfig)}${shared}`, { mode: 0o600 });
+  const { user = "root" } = ends;
+  const side = (name: "src" | "dst") => [
+    `--ssh-${name}-config-file=${config}`,
+    `--ssh-${name}-host=${ends[name]}`,
+    `--ssh-${name}-user=${user}`,
+  ];
+  const options = [...side("src"), ...side("dst"), `--log-dir=${folder}/bzfs-logs`];
+  const env = { bzfs_reuse_ssh_connection: "false" };
+  const run = (words: readonly string[]): Promise<Run> => bzfsHere([...options, ...words], env);
+  return Object.assign(run, { command: { argv: [executable, ...options], env } });
 }
 
 function runOf({ code, stdout, stderr }: ProcessResult): Run {

@@ -15,7 +15,7 @@ import {
   zfsVersions,
 } from "../../scripts/testbed/guest.ts";
 
-export type { TestHost } from "../../scripts/testbed/guest.ts";
+export type { Testbed, TestHost } from "../../scripts/testbed/guest.ts";
 
 /** The executable under test on this machine; on the hosts it is `bzfs` on the PATH. */
 export const executable: string = new URL("../../dist/bzfs", import.meta.url).pathname;

@@ -3,10 +3,12 @@
  * more. One dataset for each kind of trouble, so that one run meets them all.
  */
 import { assert, assertEquals } from "@std/assert";
-import { bzfs, PATIENCE_MS, recordsOf, type Run, snapshotsOf, stateOf, tagsOf } from "../support/replicas.ts";
-import { hosts } from "../support/vm.ts";
+import { initiator, PATIENCE_MS, recordsOf, type Run, snapshotsOf, stateOf, tagsOf } from "../support/replicas.ts";
+import { testbed } from "../support/vm.ts";
 
-const { src } = await hosts("src");
+const bed = await testbed("src");
+const { src } = bed.hosts;
+const bzfs = await initiator(bed);
 const tank = await src.createPool("tank");
 const back = await src.createPool("back");
 const [from, to] = [`${tank}/s`, `${back}/d`];
@@ -31,13 +33,13 @@ Deno.test("without force a run refuses what only the destination has, and change
     zfs snapshot -r ${from}@1; zfs snapshot -r ${from}@2`,
     { timeoutMs: PATIENCE_MS },
   );
-  const first = await bzfs(src, tree);
+  const first = await bzfs(tree);
   assertEquals(first.status, 0, first.log);
   const script = names.map((name) => `copy=${to}/${name}; ${troubles[name]}`);
   await src.sh([...script, `zfs snapshot -r ${from}@3`].join("\n"), { timeoutMs: PATIENCE_MS });
 
   const before = await stateOf(src, back);
-  const run = await bzfs(src, tree);
+  const run = await bzfs(tree);
   assertEquals(run.status, 3, run.log);
   for (const name of ["ahead", "clones", "held", "once1", "once2"]) {
     const message = `Conflict: Most recent destination snapshot ${to}/${name}@own is more recent than most recent ` +
@@ -60,7 +62,7 @@ Deno.test("without force a run refuses what only the destination has, and change
 
 Deno.test("--force-once resolves one conflict of a run", async () => {
   const words = ["--force-once", "--force", "--skip-parent", "--include-dataset", "once1", "once2", "--"];
-  const run = await bzfs(src, ["-r", "--retries=0", ...words, from, to]);
+  const run = await bzfs(["-r", "--retries=0", ...words, from, to]);
   assertEquals(run.status, 3, run.log);
   assertEquals(recordsOf(run, /Rolling back destination to most recent common snapshot/).length, 1, run.log);
   assertEquals(recordsOf(run, /^ERROR: Conflict: .*once2@own/).length, 1, run.log);
@@ -69,11 +71,11 @@ Deno.test("--force-once resolves one conflict of a run", async () => {
 });
 
 Deno.test("--force-rollback-to-latest-snapshot undoes changes since then, and no snapshot is lost", async () => {
-  const run = await bzfs(src, ["--force-rollback-to-latest-snapshot", "--retries=0", `${from}/dirty`, `${to}/dirty`]);
+  const run = await bzfs(["--force-rollback-to-latest-snapshot", "--retries=0", `${from}/dirty`, `${to}/dirty`]);
   assertEquals(run.status, 0, run.log);
   assertEquals(recordsOf(run, /Rolling back destination to most recent snapshot: .*dirty@2$/).length, 1, run.log);
   assertEquals(await tagsOf(src, `${to}/dirty`), ["1", "2", "3"]);
-  const refused = await bzfs(src, [
+  const refused = await bzfs([
     "--force-rollback-to-latest-snapshot",
     "--retries=0",
     `${from}/ahead`,
@@ -83,7 +85,7 @@ Deno.test("--force-rollback-to-latest-snapshot undoes changes since then, and no
 });
 
 Deno.test("--force-rollback-to-latest-common-snapshot spares clones, holds and unrelated histories", async () => {
-  const run = await bzfs(src, ["--force-rollback-to-latest-common-snapshot", ...tree]);
+  const run = await bzfs(["--force-rollback-to-latest-common-snapshot", ...tree]);
   assertEquals(run.status, 3, run.log);
   assert(run.log.includes("use '-R' to force deletion of the following clones"), run.log);
   assertEquals(recordsOf(run, /^ERROR: Conflict: No common snapshot/).length, 1, run.log);
@@ -93,7 +95,7 @@ Deno.test("--force-rollback-to-latest-common-snapshot spares clones, holds and u
 });
 
 Deno.test("--force replaces an unrelated history, but neither clones nor held snapshots", async () => {
-  const run = await bzfs(src, ["--force", ...tree]);
+  const run = await bzfs(["--force", ...tree]);
   assertEquals(run.status, 3, run.log);
   assertEquals(recordsOf(run, /^Deleting 1 snapshots within .*unrelated: \['own'\]$/).length, 1, run.log);
   assertEquals(await tagsOf(src, `${to}/unrelated`), ["1", "2", "3"]);
@@ -101,12 +103,12 @@ Deno.test("--force replaces an unrelated history, but neither clones nor held sn
 });
 
 Deno.test("--force-destroy-dependents takes clones along; a hold must be released by its owner", async () => {
-  const run = await bzfs(src, ["--force", "--force-destroy-dependents", "--force-unmount", ...tree]);
+  const run = await bzfs(["--force", "--force-destroy-dependents", "--force-unmount", ...tree]);
   assertEquals(run.status, 3, run.log);
   assertEquals(await tagsOf(src, `${to}/clones`), ["1", "2", "3"]);
   assertEquals(await tagsOf(src, `${to}/held`), ["1", "2", "own"]);
   await src.sh(`! zfs list ${back}/clone; zfs release keep ${to}/held@own`);
-  const last = await bzfs(src, ["--force", ...tree]);
+  const last = await bzfs(["--force", ...tree]);
   assertEquals(last.status, 0, last.log);
   assertEquals(await snapshotsOf(src, to), await snapshotsOf(src, from));
 });
