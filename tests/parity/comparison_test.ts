@@ -19,13 +19,13 @@ interface CompareInput {
 
 function versionsOf(dataset: Dataset, rows: Rows, bookmarks: boolean): ComparedVersion[] {
   return rows.filter(([name]) => bookmarks || name.startsWith("@")).map(([name, createdAt, guid, createtxg, written]) => ({
-    kind: name.startsWith("#") ? "bookmark" : "snapshot",
+    kind: (name.startsWith("#") ? "bookmark" : "snapshot") as "snapshot",
     dataset,
     tag: name.slice(1),
     guid: guid as Guid,
     createtxg: BigInt(createtxg),
     createdAt,
-    written: written === "-" ? undefined : BigInt(written),
+    ...(written === "-" ? {} : { written: BigInt(written) }),
   }));
 }
 

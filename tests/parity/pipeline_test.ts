@@ -33,7 +33,7 @@ interface Setting {
 
 function settingOf(input: Pick<PipelineCase, "argv" | "programs"> & Partial<PipelineCase>): Setting {
   const { minPipeSize } = input;
-  const job = jobOf(input.argv, minPipeSize == null ? {} : { bzfs_min_pipe_transfer_size: `${minPipeSize}` });
+  const job = jobOf(input.argv, minPipeSize === null || minPipeSize === undefined ? {} : { bzfs_min_pipe_transfer_size: `${minPipeSize}` });
   const operands = job.pairs[0]!;
   const location = (side: Side): Location => parseLocation(operands[side], job.hosts[side]);
   const locations = { src: location("src"), dst: location("dst") };

@@ -11,18 +11,18 @@ import { compileFilters } from "../../../lib/plan/selection.ts";
 import { assertEquals } from "../../support/assert.ts";
 
 const ROOTS = { srcRoot: "p/s" as Dataset, dstRoot: "q/d" as Dataset };
-const ALL = { src: true, dst: true, all: true };
+const ALL = { src: true, dst: true, all: true, bookmarks: true };
 
 /** `@a:7`: tag and guid. */
 function versions(dataset: string, text: string): ComparedVersion[] {
   return text.split(" ").map((name, index) => ({
-    kind: name.startsWith("#") ? "bookmark" : "snapshot",
+    kind: (name.startsWith("#") ? "bookmark" : "snapshot") as "snapshot",
     dataset: dataset as Dataset,
     tag: name.slice(1, name.indexOf(":")),
     guid: name.slice(name.indexOf(":") + 1) as Guid,
     createtxg: BigInt(index),
     createdAt: 100 + index,
-    written: name.startsWith("@") ? 1024n : undefined,
+    ...(name.startsWith("@") ? { written: 1024n } : {}),
   }));
 }
 
