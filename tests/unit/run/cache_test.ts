@@ -1,0 +1,109 @@
+/**
+ * `--cache-snapshots` over whole runs: what need not be listed, and that nothing is missed for it.
+ */
+import { must } from "../../laws/world_gen.ts";
+import { runBzfs } from "../../sim/run.ts";
+import { type SimulatedWorld, simulatedWorld } from "../../sim/world.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
+import { MemoryMarks, surroundings } from "../../support/surroundings.ts";
+
+const REPLICATE = ["tank/s", "back/d", "-r", "--cache-snapshots"];
+const LIMITS = "{'warning': '9 days', 'critical': '9 days'}";
+const MONITOR = `--monitor-snapshots={'p': {'on': {'daily': {'latest': ${LIMITS}, 'oldest': ${LIMITS}}}}}`;
+const CREATE = ["--create-src-snapshots", "--create-src-snapshots-plan={'p': {'on': {'daily': 1}}}"];
+
+function world(): SimulatedWorld {
+  const sim = simulatedWorld();
+  for (const name of ["tank/s", "tank/s/a", "tank/s/b"]) must(sim.sourceHost, "zfs", "create", name);
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@p_on_1_daily");
+  return sim;
+}
+
+/** Runs later with the same marks; returns the commands that list snapshots, and the numbers of the cache. */
+async function later(sim: SimulatedWorld, argv: readonly string[], marks: MemoryMarks, seconds = 60): Promise<{
+  readonly listings: number;
+  readonly cached: string;
+  readonly run: SimulatedWorld;
+}> {
+  sim.clock.advance(seconds * 1000);
+  const run = sim.again();
+  assertEquals(await runBzfs(run, argv, {}, surroundings({ marks })), undefined);
+  const cached = run.log.texts("INFO").flatMap((text) =>
+    /cache hits: (\S+), misses: ([^\]]+)/.exec(text)?.slice(1) ?? []
+  );
+  const listings = run.history().filter((command) => command.startsWith("zfs list -t snapshot")).length;
+  return { listings, cached: cached.join(" "), run };
+}
+
+Deno.test("cache: a tree that was found up to date is not listed again until something changes", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  assertEquals((await later(sim, REPLICATE, marks)).cached, "0/3=0% 3/3=100%");
+  assertEquals((await later(sim, REPLICATE, marks)).cached, "0/3=0% 3/3=100%");
+  const idle = await later(sim, REPLICATE, marks);
+  assertEquals([idle.listings, idle.cached], [0, "3/3=100% 0/3=0%"]);
+  assertEquals(idle.run.log.texts("INFO").filter((text) => text.startsWith("Already up-to-date [cached]: ")).length, 3);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s/a@new");
+  assertEquals(
+    (await later(sim, REPLICATE, marks)).cached,
+    "2/3=67% 1/3=33%".replace("67%", "66.7%").replace("33%", "33.3%"),
+  );
+  assert(sim.destination.findSnapshot("back/d/a", "new") !== undefined);
+  must(sim.sourceHost, "zfs", "destroy", "back/d/b@p_on_1_daily");
+  await later(sim, REPLICATE, marks);
+  assert(sim.destination.findSnapshot("back/d/b", "p_on_1_daily") !== undefined);
+});
+
+Deno.test("cache: other filters are another question", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  for (let i = 0; i < 3; i++) await later(sim, [...REPLICATE, "--exclude-snapshot-regex=x"], marks);
+  assertEquals((await later(sim, REPLICATE, marks)).cached, "0/3=0% 3/3=100%");
+});
+
+Deno.test("cache: two snapshots within the second of a run are both replicated", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  for (let i = 0; i < 3; i++) await later(sim, REPLICATE, marks);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@one");
+  await later(sim, REPLICATE, marks, 0);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@two");
+  for (let i = 0; i < 3; i++) await later(sim, REPLICATE, marks);
+  assertEquals(sim.destination.find("back/d")!.snapshots.map(({ tag }) => tag), ["p_on_1_daily", "one", "two"]);
+});
+
+Deno.test("cache: creation lists nothing while nothing is due, and a new snapshot is replicated in the same run", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  const argv = [...REPLICATE, ...CREATE];
+  for (let i = 0; i < 4; i++) await later(sim, argv, marks);
+  const idle = await later(sim, argv, marks);
+  assertEquals([idle.listings, idle.cached], [0, "3/3=100% 0/3=0%"]);
+  await later(sim, argv, marks, 86_400);
+  assertEquals(sim.destination.find("back/d/a")!.snapshots.length, 2);
+  assertEquals(sim.source.find("tank/s/a")!.snapshots.length, 2);
+});
+
+Deno.test("cache: monitoring judges from marks, by the same limits", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  await later(sim, ["tank/s", "back/d", "-r"], marks);
+  const argv = ["tank/s", "back/d", "-r", "--skip-replication", "--cache-snapshots", MONITOR];
+  assertEquals((await later(sim, argv, marks)).cached, "0/6=0% 6/6=100%");
+  const idle = await later(sim, argv, marks);
+  assertEquals([idle.listings, idle.cached], [0, "6/6=100% 0/6=0%"]);
+  sim.clock.advance(11 * 86_400_000);
+  const run = sim.again();
+  assert(await runBzfs(run, argv, {}, surroundings({ marks })) !== undefined);
+  assertEquals(run.log.texts("CRITICAL").length, 12);
+});
+
+Deno.test("cache: a dry run leaves no marks", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  for (let i = 0; i < 3; i++) await later(sim, [...REPLICATE, "--dryrun"], marks);
+  assertEquals(marks.kept.size, 0);
+});
+
+Deno.test("cache: an old ZFS has no use for it", async () => {
+  const sim = simulatedWorld({ version: "2.1" });
+  must(sim.sourceHost, "zfs", "create", "tank/s");
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@a");
+  const marks = new MemoryMarks();
+  for (let i = 0; i < 2; i++) assertEquals((await later(sim, REPLICATE, marks)).cached, "");
+  assertEquals(marks.kept.size, 0);
+});

@@ -1,0 +1,283 @@
+/**
+ * Creating, pruning, comparing and monitoring in a simulated world: what they do, and what they leave alone.
+ */
+import { AlertError, CommandError, exitCodeOf, messageOf, PartialFailure } from "../../../lib/model/errors.ts";
+import { must } from "../../laws/world_gen.ts";
+import { FaultScript, thirdParty } from "../../sim/faults.ts";
+import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";
+import { type SimulatedWorld, simulatedWorld, type WorldOptions } from "../../sim/world.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
+import { MemoryReports, type Surroundings, surroundings } from "../../support/surroundings.ts";
+
+const SOURCE = ["tank/s", "tank/s/a", "tank/s/a-b", "tank/s/a/c"];
+const PLAN = "--create-src-snapshots-plan={'p': {'on': {'hourly': 1, 'daily': 1, 'adhoc': 1}}}";
+const PRUNE = ["tank/s", "back/d", "-r", "--skip-replication", "--delete-dst-snapshots", ...FEW_RETRIES];
+
+function world(options: WorldOptions = {}): SimulatedWorld {
+  const sim = simulatedWorld(options);
+  for (const name of [...SOURCE, "back/d"]) must(sim.sourceHost, "zfs", "create", "-p", name);
+  return sim;
+}
+
+/** A destination tree with the snapshots `s1` to `s4` of the source, of which the source has lost `s1` to `s3`. */
+async function replicated(): Promise<SimulatedWorld> {
+  const sim = world();
+  for (const tag of ["s1", "s2", "s3", "s4"]) must(sim.sourceHost, "zfs", "snapshot", "-r", `tank/s@${tag}`);
+  const words = ["tank/s", "back/d", "-r", "--create-bookmarks=none", ...FEW_RETRIES];
+  assertEquals(await runBzfs(sim, words), undefined);
+  for (const tag of ["s1", "s2", "s3"]) must(sim.sourceHost, "zfs", "destroy", "-r", `tank/s@${tag}`);
+  return sim.again();
+}
+
+function tagsOf(sim: SimulatedWorld, dataset: string): string[] {
+  return sim.sourceHost.poolOf(dataset)?.find(dataset)?.snapshots.map(({ tag }) => tag) ?? ["gone"];
+}
+
+function changes(sim: SimulatedWorld): string[] {
+  return sim.history().filter((command) => /^zfs (snapshot|destroy|create|bookmark|rollback|receive)/.test(command));
+}
+
+async function succeed(sim: SimulatedWorld, argv: readonly string[], around?: Surroundings): Promise<void> {
+  const error = await runBzfs(sim, argv, {}, around);
+  assertEquals(error === undefined ? "" : messageOf(error), "");
+}
+
+Deno.test("create: one atomic command for each label, and none for what is not due", async () => {
+  const sim = world();
+  const argv = ["tank/s", "dummy", "-r", "--skip-replication", "--create-src-snapshots", PLAN];
+  await succeed(sim, argv);
+  assertEquals(changes(sim), [
+    "zfs snapshot -r tank/s@p_on_2024-11-06_08:30:05_daily",
+    "zfs snapshot -r tank/s@p_on_2024-11-06_08:30:05_hourly",
+    "zfs snapshot -r tank/s@p_on_2024-11-06_08:30:05_adhoc",
+  ]);
+  sim.clock.advance(3_600_000);
+  const later = sim.again();
+  await succeed(later, argv);
+  assertEquals(changes(later).map((command) => command.replace(/^.*_/, "")), ["hourly", "adhoc"]);
+  const scheduled = later.log.texts("INFO").find((text) => text.startsWith("Next scheduled"))!;
+  assertEquals(scheduled.split("\n").length, 9);
+  assertMatch(scheduled, /\nNext scheduled snapshot time: 2024-11-06 09:00:00 for tank\/s@p_on_.*_hourly has passed\n/);
+});
+
+Deno.test("create: an excluded dataset is never snapshotted, hence no -r", async () => {
+  const sim = world();
+  const words = ["--skip-replication", "--create-src-snapshots", "--exclude-dataset=a"];
+  await succeed(sim, ["tank/s", "dummy", "-r", ...words]);
+  assertEquals(SOURCE.map((name) => tagsOf(sim, name).length), [1, 0, 1, 0]);
+});
+
+Deno.test("create: long lists are cut into commands that fit, each atomic", async () => {
+  const sim = world({ maxCommandLineBytes: 110 });
+  const words = ["--skip-replication", "--create-src-snapshots", "--skip-parent"];
+  await succeed(sim, ["tank/s", "dummy", "-r", ...words, "--exclude-dataset-regex=x"]);
+  assertEquals(SOURCE.map((name) => tagsOf(sim, name).length), [0, 1, 1, 1]);
+  assert(changes(sim).length > 1);
+});
+
+Deno.test("create: a name that exists already is left alone with a warning, the others are made", async () => {
+  for (const period of ["adhoc", "hourly"]) {
+    const sim = world();
+    must(sim.sourceHost, "zfs", "snapshot", `tank/s/a@p_on_x_${period}`);
+    const before = sim.sourceHost.poolOf("tank")!.findSnapshot("tank/s/a", `p_on_x_${period}`);
+    sim.clock.advance(7_200_000);
+    const plan = `--create-src-snapshots-plan={'p': {'on': {'${period}': 1}}}`;
+    const words = ["--skip-replication", "--create-src-snapshots", "--create-src-snapshots-timeformat=x", plan];
+    await succeed(sim, ["tank/s", "dummy", "-r", ...words]);
+    assertEquals(SOURCE.map((name) => tagsOf(sim, name)), SOURCE.map(() => [`p_on_x_${period}`]));
+    assertEquals(sim.sourceHost.poolOf("tank")!.findSnapshot("tank/s/a", `p_on_x_${period}`), before);
+    assertEquals(sim.log.texts("WARN").filter((text) => text.includes("exists already")).length, 1);
+  }
+});
+
+Deno.test("create: a failure is an error, not repeated, and ends the pair", async () => {
+  const sim = world({ faults: new FaultScript().failNext(/^zfs snapshot/, "cannot create snapshots: out of space\n") });
+  const error = await runBzfs(sim, ["tank/s", "back/d", "--create-src-snapshots", ...FEW_RETRIES]);
+  assertEquals(exitCodeOf(error), 3);
+  assertEquals(changes(sim).length, 1);
+});
+
+Deno.test("create: a dry run changes nothing and says what it would do", async () => {
+  const sim = world();
+  const before = sim.fingerprint();
+  await succeed(sim, ["tank/s", "dummy", "-r", "--dryrun", "--skip-replication", "--create-src-snapshots", PLAN]);
+  assertEquals(sim.fingerprint(), before);
+  assertEquals(sim.log.texts("DEBUG").filter((text) => text.startsWith("Would execute: zfs snapshot")).length, 3);
+  assertStringIncludes(sim.log.texts("INFO").join("\n"), "Dry --create-src-snapshots: Creating 12 snapshots within 4");
+});
+
+Deno.test("prune: deletes what the source has lost, selected, not held; everything else survives", async () => {
+  const sim = await replicated();
+  must(sim.sourceHost, "zfs", "hold", "keep", "back/d/a@s2");
+  await succeed(sim, [...PRUNE, "--exclude-dataset=a-b", "--exclude-snapshot-regex=s1"]);
+  assertEquals(tagsOf(sim, "back/d"), ["s1", "s4"]);
+  assertEquals(tagsOf(sim, "back/d/a"), ["s1", "s2", "s4"]);
+  assertEquals(tagsOf(sim, "back/d/a-b"), ["s1", "s2", "s3", "s4"]);
+  assertEquals(SOURCE.map((name) => tagsOf(sim, name)), SOURCE.map(() => ["s4"]));
+  const texts = sim.log.texts("INFO");
+  assert(texts.some((text) => text.startsWith("Deleting b/c selected: back/d@s2")), texts.join("\n"));
+  assert(sim.log.texts("DEBUG").some((text) => text.startsWith("Keeping b/c held: back/d/a@s2")));
+  assertMatch(texts.at(-1)!, /\[Deleted 5 out of 12 snapshots within 3 datasets; took /);
+});
+
+Deno.test("prune: where nothing is to be deleted two listings are all it takes", async () => {
+  const sim = await replicated();
+  await succeed(sim, PRUNE);
+  const again = sim.again();
+  await succeed(again, PRUNE);
+  assertEquals(again.history().length, 4);
+  assertEquals(changes(again), []);
+});
+
+Deno.test("prune: goes around a clone, deletes the rest, and fails", async () => {
+  const sim = await replicated();
+  must(sim.sourceHost, "zfs", "clone", "back/d@s2", "back/clone");
+  const error = await runBzfs(sim, PRUNE);
+  assert(error instanceof PartialFailure && error.cause instanceof CommandError);
+  assertEquals(tagsOf(sim, "back/d"), ["s2", "s4"]);
+  assertEquals(tagsOf(sim, "back/d/a"), ["s4"]);
+  assert(sim.log.texts("WARN").some((text) => text.endsWith("in use: back/d@s2")));
+});
+
+Deno.test("prune: a hold that comes in between is respected and no failure", async () => {
+  const sim = await replicated();
+  const hold = thirdParty(sim.sourceHost, "zfs", "hold", "keep", "back/d@s1");
+  sim.faults.add(/^zfs destroy .*back\/d@/, { kind: "before", act: hold });
+  await succeed(sim, PRUNE);
+  assertEquals(tagsOf(sim, "back/d"), ["s1", "s4"]);
+});
+
+Deno.test("prune: a dry run tells the space and changes nothing", async () => {
+  const sim = await replicated();
+  const before = sim.fingerprint();
+  await succeed(sim, [...PRUNE, "--dryrun"]);
+  assertEquals(sim.fingerprint(), before);
+  assert(sim.log.texts("STDOUT").some((text) => text.includes("would reclaim")));
+  assert(changes(sim).every((command) => command.includes(" -n ")));
+});
+
+Deno.test("prune: temporary bookmarks survive, ordinary ones go", async () => {
+  const sim = await replicated();
+  for (const tag of ["plain", ".TMPBZFS.s4.x.y.z"]) {
+    must(sim.sourceHost, "zfs", "bookmark", "back/d@s3", `back/d#${tag}`);
+  }
+  await succeed(sim, ["tank/s", "back/d", "--skip-replication", "--delete-dst-snapshots=bookmarks"]);
+  const bookmarks = (): string[] => sim.destination.find("back/d")!.bookmarks.map(({ tag }) => tag);
+  assertEquals(bookmarks(), [".TMPBZFS.s4.x.y.z"]);
+  const again = sim.again();
+  await succeed(again, ["tank/s", "back/d", "--skip-replication", "--force-delete-dst-tmp-bookmarks"]);
+  assertEquals(bookmarks(), []);
+  assert(again.log.texts("WARN").some((text) => text.startsWith("DANGER: --force-delete-dst-tmp-bookmarks")));
+  assertEquals(tagsOf(sim, "back/d").length, 4);
+});
+
+Deno.test("prune: a failed deletion stops the later phases, and the other datasets are still pruned", async () => {
+  const sim = await replicated();
+  sim.faults.add(/^zfs destroy .*back\/d\/a@/, { kind: "fail", stderr: "cannot destroy: permission denied\n" }, 9);
+  const error = await runBzfs(sim, [...PRUNE, "--compare-snapshot-lists"]);
+  assertEquals(exitCodeOf(error), 3);
+  assertEquals(["back/d", "back/d/a", "back/d/a/c"].map((name) => tagsOf(sim, name).length), [1, 4, 1]);
+  assert(!sim.log.texts("INFO").some((text) => text.startsWith("--compare-snapshot-lists")));
+});
+
+Deno.test("prune: datasets without counterpart go with all below, those above or beside what is not selected stay", async () => {
+  const sim = await replicated();
+  for (const name of ["x/y", "x-1", "keep/me", "tmp"]) must(sim.sourceHost, "zfs", "create", "-p", `back/d/${name}`);
+  const words = [
+    "--skip-replication",
+    "--delete-dst-datasets",
+    "--exclude-dataset=keep/me",
+    "--exclude-dataset-regex=tmp",
+  ];
+  await succeed(sim, ["tank/s", "back/d", "-r", ...words]);
+  const left = sim.destination.tree("back/d").map(({ name }) => name);
+  assertEquals(left, ["back/d", "back/d/a", "back/d/a-b", "back/d/a/c", "back/d/keep", "back/d/keep/me", "back/d/tmp"]);
+});
+
+Deno.test("prune: empty trees go, and only those", async () => {
+  const sim = await replicated();
+  for (const name of ["e/e1", "f/full"]) must(sim.sourceHost, "zfs", "create", "-p", `back/d/${name}`);
+  must(sim.sourceHost, "zfs", "snapshot", "back/d/f/full@x");
+  await succeed(sim, ["dummy", "back/d", "-r", "--skip-replication", "--delete-empty-dst-datasets"]);
+  const left = sim.destination.tree("back/d").map(({ name }) => name);
+  assertEquals(left, ["back/d", "back/d/a", "back/d/a-b", "back/d/a/c", "back/d/f", "back/d/f/full"]);
+});
+
+Deno.test("compare: tells what is where, with few listings, and changes nothing", async () => {
+  const sim = await replicated();
+  must(sim.sourceHost, "zfs", "create", "tank/s/new");
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@s5");
+  const before = sim.sourceHost.state.pools.map((pool) => pool.txg);
+  const reports = new MemoryReports();
+  const argv = ["tank/s", "back/d", "-r", "--skip-replication", "--compare-snapshot-lists"];
+  await succeed(sim, argv, surroundings({ reports }));
+  const rows = reports.finished.get("tank~s%back~d.tsv")!.split("\n").map((line) => line.split("\t"));
+  assertEquals(rows.filter((row) => row[6] === "").map((row) => `${row[0]} ${row[3]}`), [
+    "dst @s1",
+    "dst @s2",
+    "dst @s3",
+    "all @s4",
+    "src @s5",
+  ]);
+  const datasets = reports.finished.get("tank~s%back~d.rel_datasets_tsv")!.split("\n").slice(1, -1);
+  assertEquals(datasets.map((line) => line.split("\t").slice(0, 2).join(" ")), [
+    "all ",
+    "all /a",
+    "all /a-b",
+    "all /a/c",
+    "src /new",
+  ]);
+  assertEquals(sim.history().length, 4);
+  assertEquals(sim.sourceHost.state.pools.map((pool) => pool.txg), before);
+});
+
+Deno.test("compare: nothing is left of a comparison that fails", async () => {
+  const sim = await replicated();
+  sim.faults.add(/written/, { kind: "fail" }, 9);
+  const reports = new MemoryReports();
+  const argv = ["tank/s", "back/d", "-r", "--skip-replication", "--compare-snapshot-lists", ...FEW_RETRIES];
+  assertEquals(exitCodeOf(await runBzfs(sim, argv, {}, surroundings({ reports }))), 3);
+  assertEquals(reports.finished.size, 0);
+});
+
+/** A plan that warns after one hour and is critical after two. */
+function monitorOf(period: string): string {
+  const limits = "{'warning': '1 hours', 'critical': '2 hours', 'cycles': 0}";
+  return `--monitor-snapshots={'p': {'on': {'${period}': {'latest': ${limits}}}}}`;
+}
+
+Deno.test("monitor: the worst finding of all pairs decides, and its line comes first", async () => {
+  const sim = world();
+  for (const name of ["tank/x", "back/x", "tank/y", "back/y"]) must(sim.sourceHost, "zfs", "create", name);
+  for (const name of ["tank/x", "back/x"]) must(sim.sourceHost, "zfs", "snapshot", `${name}@p_on_1_hourly`);
+  sim.clock.advance(5_400_000);
+  const monitor = [monitorOf("hourly"), "--skip-replication"];
+  const lines: string[] = [];
+  const around = surroundings({ headline: (line) => void lines.push(line) });
+  const warning = await runBzfs(sim.again(), ["tank/x", "back/x", ...monitor], {}, around);
+  assert(warning instanceof PartialFailure && warning.cause instanceof AlertError);
+  assertEquals(exitCodeOf(warning), 1);
+  const critical = await runBzfs(sim.again(), ["tank/x", "back/x", "tank/y", "back/y", ...monitor], {}, around);
+  assertEquals(exitCodeOf(critical), 2);
+  const muted = await runBzfs(
+    sim.again(),
+    ["tank/x", "back/x", ...monitor, "--monitor-snapshots-dont-warn"],
+    {},
+    around,
+  );
+  assertEquals(muted, undefined);
+  const missing = await runBzfs(sim.again(), ["tank/x", "back/none", "tank/y", "back/y", ...monitor], {}, around);
+  assertEquals(exitCodeOf(missing), 3);
+  assertEquals(lines.map((line) => line.slice(0, 60)), [
+    "WARNING - --monitor_snapshots: Latest snapshot for back/x@p_",
+    "CRITICAL - --monitor_snapshots: No snapshot exists for back/",
+    "OK - 2 datasets monitored",
+    "UNKNOWN - Destination dataset does not exist: back/none",
+  ]);
+});
+
+Deno.test("a run without any action is a success that warns", async () => {
+  const sim = world();
+  await succeed(sim, ["tank/s", "back/d", "--skip-replication"]);
+  assert(sim.log.texts("WARN").some((text) => text.startsWith("Nothing to do")));
+});
