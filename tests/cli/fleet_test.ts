@@ -5,36 +5,7 @@ import { SimClock } from "../sim/clock.ts";
 import { type InstalledHosts, installSimulatedHosts } from "../sim/bin/install.ts";
 import { SimHost } from "../sim/host.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-
-const main = new URL("../../main.ts", import.meta.url).pathname;
-
-interface Result {
-  readonly status: number;
-  readonly out: string;
-  /** The runner's log, without times and name. */
-  readonly log: string;
-}
-
-interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
-  /** Called with the process while it runs. */
-  readonly meanwhile?: (child: Deno.ChildProcess) => Promise<void>;
-}
-
-async function jobrunner(words: readonly string[], options: RunOptions = {}): Promise<Result> {
-  const args = ["run", "--no-check", "--no-prompt", "--unstable-net", "-A", main, "jobrunner", ...words];
-  const env = { bzfs_reuse_ssh_connection: "false", ...options.env };
-  const child = new Deno.Command(Deno.execPath(), { args, env, stdin: "piped", stdout: "piped", stderr: "piped" })
-    .spawn();
-  const writer = child.stdin.getWriter();
-  const written = writer.write(new TextEncoder().encode(options.input ?? "")).then(() => writer.close()).catch(
-    () => {},
-  );
-  const [{ code, stdout, stderr }] = await Promise.all([child.output(), options.meanwhile?.(child), written]);
-  const log = new TextDecoder().decode(stderr).replaceAll(/^\S+ \S+ (\[.\](?: \w+:)?) \[bzfs_jobrunner\] /gm, "$1 ");
-  return { status: code, out: new TextDecoder().decode(stdout), log };
-}
+import { jobrunner } from "../support/jobrunner.ts";
 
 interface Fleet extends AsyncDisposable {
   readonly sims: InstalledHosts;
