@@ -149,7 +149,7 @@ async function runSubjobs(
   log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
   if (log.isEnabled("TRACE")) log.log("TRACE", "", `Subjobs: ${describeCommands(commands)}`);
   const repeatAboveSecs = args.number("--repeat-if-took-more-than-seconds") ?? Infinity;
-  return await runFleet(commands, {
+  const status = await runFleet(commands, {
     workers: workerCount(args.amount("--workers"), processorCount()),
     workPeriodNs: args.number("--work-period-seconds") * 1e9,
     jitter: args.flag("--jitter"),
@@ -161,6 +161,7 @@ async function runSubjobs(
     recorder: outputs,
     perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log, outputs }),
   });
+  return status & 0xff; // a subjob that was ended by signal N has status −N
 }
 
 function schedule(format: ScheduleFormat, fleet: Fleet, words: JobrunnerRun, host: string): string {
