@@ -22,8 +22,7 @@ export interface ResultFile {
 export function openResultFile(path: string, uniqueName: string): ResultFile {
   if (path === STANDARD_OUTPUT) return { write: (text) => printTo("out", text) };
   const target = checkOutputPath(OPTION, path);
-  const slash = target.lastIndexOf("/") + 1;
-  const temporary = `${target.slice(0, slash)}.${target.slice(slash, slash + 100)}.${uniqueName}.tmp`;
+  const temporary = `${target.slice(0, target.lastIndexOf("/") + 1)}.bzfs-result-${uniqueName}.tmp`;
   // Not kept open: a run that is killed leaves no file behind.
   orRefuse(OPTION, path, () => {
     createFile(temporary).close();
@@ -31,8 +30,10 @@ export function openResultFile(path: string, uniqueName: string): ResultFile {
   });
   return {
     write(text): void {
+      using file = createFile(temporary);
       try {
-        writeDurably(temporary, text);
+        writeText(file, text);
+        file.syncSync();
         Deno.renameSync(temporary, target);
       } catch (error) {
         removeFile(temporary);
@@ -40,10 +41,4 @@ export function openResultFile(path: string, uniqueName: string): ResultFile {
       }
     },
   };
-}
-
-function writeDurably(path: string, text: string): void {
-  using file = createFile(path);
-  writeText(file, text);
-  file.syncSync();
 }

@@ -10,7 +10,7 @@ import type { Marks, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
 /** The parts of an environment that hardly any test cares about. */
 export type Surroundings = Pick<
   JobEnvironment,
-  "zones" | "marks" | "reports" | "logFile" | "progress" | "absolutePath" | "headline"
+  "zones" | "marks" | "reports" | "logFile" | "progress" | "absolutePath" | "headline" | "recorder"
 >;
 
 /** Marks in memory, with the same rules as files. */
