@@ -13,7 +13,7 @@ export const denying: readonly Scenario[] = [
       run(`zfs snapshot ${s}@2`),
       run(`zfs bookmark ${s}@1 ${s}#1`),
       pipe(`${s}@1 | -u ${d}/n`),
-      run(`zfs create ${d}/plain`),
+      run(`zfs create -u ${d}/plain`),
       asUser(run(`zfs list -t snapshot -d 1 -s name -Hp -o name ${s}`, { stdout: `${s}@1\n${s}@2\n` })),
       asUser(run(`zfs send -n -v --parsable ${s}@1`)),
       asUser(run(`zfs snapshot ${s}@3`, denied("cannot create snapshots : permission denied\n"))),
