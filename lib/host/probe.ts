@@ -151,9 +151,7 @@ export class Probe {
     // FreeBSD without the kernel module loaded.
     if (stdout.startsWith("zfs")) return readZfsVersion(stdout);
     if (location.userHost !== "" && status === SSH_FAILURE) {
-      throw new RefusedError(`ssh exit code ${status}: ${linesOf(stderr).at(-1) ?? ""}`, {
-        hint: `Check that 'ssh ${location.userHost} true' works without a password`,
-      });
+      throw new RefusedError(`ssh exit code ${status}: ${linesOf(stderr).at(-1) ?? ""}`, { hint: sshHint(location) });
     }
     const text = `zfs CLI is not available on ${location.side} host: ${location.userHost || "localhost"}`;
     throw new RefusedError(text, { hint: await this.#whereIsZfs(location, cancel) });
@@ -216,10 +214,15 @@ export class Probe {
       const result = await location.runner.run(argv, { ...cancel, level: "TRACE" }).catch(sshResultOf);
       if (result.status === 0 || !result.stderr.startsWith("ssh: ")) return result;
       const text = `ssh exit code ${result.status}: ${result.stderr.trim()}`;
-      throw new Retryable(new RefusedError(text, { cause: failed(location, argv, result) }), { display: "ssh" });
+      const cause = failed(location, argv, result);
+      throw new Retryable(new RefusedError(text, { cause, hint: sshHint(location) }), { display: "ssh" });
     };
     return retry(attempt, { ...this.#options.retry, signal: cancel.signal });
   }
+}
+
+function sshHint({ userHost }: ProbedLocation): string {
+  return `Check that 'ssh ${userHost} true' works without a password`;
 }
 
 /** A runner for a remote host throws what ssh itself says; here it counts as the command's own end. */
