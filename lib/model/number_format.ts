@@ -95,7 +95,24 @@ export function formatRate(bytes: number, ns: number): string {
 
 /** Unix seconds as UTC: `2024-11-06_08:30:05+00:00`. */
 export function formatIsoUtc(unixSeconds: number): string {
-  return `${new Date(unixSeconds * 1000).toISOString().slice(0, 19).replace("T", "_")}+00:00`;
+  const date = isoDate(Math.floor(unixSeconds / 86_400));
+  const second = ((unixSeconds % 86_400) + 86_400) % 86_400;
+  const time = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60];
+  return `${date}_${twoDigits(time[0]!)}:${twoDigits(time[1]!)}:${twoDigits(time[2]!)}+00:00`;
+}
+
+/** The last date and its text: versions of a dataset come by the million, and many on the same day. */
+let lastDate = { day: 0, text: "1970-01-01" };
+
+function isoDate(day: number): string {
+  if (lastDate.day !== day) {
+    lastDate = { day, text: new Date(day * 86_400_000).toISOString().slice(0, 10) };
+  }
+  return lastDate.text;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
 }
 
 function scaleBytes(bytes: number): { readonly sign: string; readonly amount: number; readonly unit: string } {

@@ -8,7 +8,7 @@
 import { compareNames } from "../model/order.ts";
 import { formatBytes, formatDuration, formatIsoUtc } from "../model/number_format.ts";
 import type { Dataset } from "../model/dataset.ts";
-import { type Guid, isSnapshot, relativeName, type Version, versionName } from "../model/snapshot.ts";
+import { type Guid, isSnapshot, relativeName, type Version } from "../model/snapshot.ts";
 import { isTemporaryTag } from "./bookmarks.ts";
 import type { ComparePolicy } from "./policy.ts";
 import { type CompiledFilters, selectedOf, selectsAll, selectVersions } from "./selection.ts";
@@ -116,19 +116,11 @@ function compareRows({ version: a }: ComparisonRow, { version: b }: ComparisonRo
 /** A row as a line of the TSV file, without its end. */
 export function formatRow({ location, version }: ComparisonRow, { srcRoot, dstRoot }: ComparedRoots): string {
   const root = location === "dst" ? dstRoot : srcRoot;
-  const relative = version.dataset.slice(root.length);
-  return [
-    location,
-    formatIsoUtc(version.createdAt),
-    version.createtxg,
-    relative + relativeName(version),
-    version.guid,
-    root,
-    relative,
-    versionName(version),
-    version.createdAt,
-    version.written ?? "-",
-  ].join("\t");
+  const { createdAt, createtxg, dataset, guid, written } = version;
+  const relative = dataset.slice(root.length);
+  const name = relativeName(version);
+  return `${location}\t${formatIsoUtc(createdAt)}\t${createtxg}\t${relative}${name}\t${guid}\t${root}\t${relative}\t` +
+    `${dataset}${name}\t${createdAt}\t${written ?? "-"}`;
 }
 
 /** A dataset as a line of the second TSV file, without its end; a side where it does not exist is `undefined`. */

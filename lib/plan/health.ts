@@ -8,7 +8,7 @@
 import type { Dataset } from "../model/dataset.ts";
 import { formatDuration } from "../model/number_format.ts";
 import { compareNames } from "../model/order.ts";
-import { composeName, findLabelEnds, type LabelledSnapshot } from "./labels.ts";
+import { type BothWays, composeName, findLabelEnds, type LabelledSnapshot } from "./labels.ts";
 import type { AgeLimits, AlertPolicy, MonitorPolicy } from "./policy.ts";
 
 /** How bad a finding is. */
@@ -45,7 +45,7 @@ export const MONITOR_LABEL = "--monitor_snapshots: ";
  * @param snapshots all of one dataset, in the order of `compareLabelled`; with holds, if an alert skips held ones
  */
 export function findMonitoredEnds(
-  snapshots: readonly LabelledSnapshot[],
+  snapshots: readonly LabelledSnapshot[] | BothWays<LabelledSnapshot>,
   alerts: readonly AlertPolicy[],
 ): MonitoredEnds[] {
   return findLabelEnds(

@@ -81,6 +81,21 @@ export interface LabelEnds<S extends LabelledSnapshot> {
   readonly oldest: S | undefined;
 }
 
+/** Snapshots that can be walked from either end. */
+export interface BothWays<S> {
+  newestFirst(): Iterable<S>;
+  oldestFirst(): Iterable<S>;
+}
+
+function bothWays<S>(snapshots: readonly S[]): BothWays<S> {
+  return { newestFirst: () => snapshots.toReversed(), oldestFirst: () => snapshots };
+}
+
+function firstOf<S>(snapshots: Iterable<S>, test: (snapshot: S) => boolean): S | undefined {
+  for (const snapshot of snapshots) if (test(snapshot)) return snapshot;
+  return undefined;
+}
+
 /**
  * Finds the ends of many labels among the snapshots of one dataset; answers in the order of the labels.
  *
@@ -88,14 +103,16 @@ export interface LabelEnds<S extends LabelledSnapshot> {
  * @param skipHeld for each label whether held snapshots cannot be the oldest; absent = they can
  */
 export function findLabelEnds<S extends LabelledSnapshot>(
-  snapshots: readonly S[],
+  snapshots: readonly S[] | BothWays<S>,
   labels: readonly LabelPolicy[],
   skipHeld: readonly boolean[] = [],
 ): LabelEnds<S>[] {
+  const walk = "newestFirst" in snapshots ? snapshots : bothWays(snapshots);
   return labels.map((label, index) => ({
-    latest: snapshots.findLast(({ tag }) => matchesLabel(label, tag)),
-    oldest: snapshots.find((snapshot) =>
-      matchesLabel(label, snapshot.tag) && !(skipHeld[index] === true && (snapshot.holds ?? 0) > 0)
+    latest: firstOf(walk.newestFirst(), ({ tag }) => matchesLabel(label, tag)),
+    oldest: firstOf(
+      walk.oldestFirst(),
+      (snapshot) => matchesLabel(label, snapshot.tag) && !(skipHeld[index] === true && (snapshot.holds ?? 0) > 0),
     ),
   }));
 }

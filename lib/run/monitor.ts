@@ -6,7 +6,6 @@
  */
 import { AlertError, RefusedError } from "../model/errors.ts";
 import { formatDuration } from "../model/number_format.ts";
-import { isSnapshot } from "../model/snapshot.ts";
 import type { Dataset } from "../model/dataset.ts";
 import {
   type Finding,
@@ -16,7 +15,6 @@ import {
   type MonitoredEnds,
   needsHolds,
 } from "../plan/health.ts";
-import { compareLabelled } from "../plan/labels.ts";
 import type { MonitorPolicy, Side } from "../plan/policy.ts";
 import { directionOf, type PairContext } from "./context.ts";
 import { namesOf, type SideDatasets } from "./datasets.ts";
@@ -87,10 +85,11 @@ async function monitorSide(
   }
   const zfs = side === "src" ? world.source : world.destination;
   const listing = { bookmarks: false, creation: true, holds: needsHolds(policy) };
-  for await (const { dataset, versions } of listHistories(zfs, unknown, listing, context)) {
-    const ends = findMonitoredEnds((versions ?? []).filter(isSnapshot).sort(compareLabelled), alerts);
+  for await (const history of listHistories(zfs, unknown, listing, context)) {
+    const { dataset } = history;
+    const ends = findMonitoredEnds(history, alerts);
     judge(dataset, ends);
-    if (versions !== undefined) cache.rememberEnds(side, dataset, alerts, ends);
+    if (history.guids.length > 0 || history.versions !== undefined) cache.rememberEnds(side, dataset, alerts, ends);
   }
   return bad;
 }

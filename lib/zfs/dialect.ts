@@ -7,7 +7,7 @@
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
-import { type Guid, type Snapshot, splitVersionName, type Version } from "../model/snapshot.ts";
+import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
 import type { ChangeAction, ForceFlags } from "../plan/action.ts";
 import type { DatasetInfo, DatasetListing, HistoryListing, Property } from "./world.ts";
 
@@ -101,36 +101,42 @@ function isDigit(code: number): boolean {
 
 /** Reads one row of {@linkcode historiesCommand}; whole histories of millions of rows pass here. */
 export function readVersionRow(row: string, listing: HistoryListing): Version | undefined {
-  const guidEnd = row.lastIndexOf("\t");
-  const guidStart = row.lastIndexOf("\t", guidEnd - 1) + 1;
-  const name = splitVersionName(row.slice(guidEnd + 1));
-  const guid = row.slice(guidStart, guidEnd);
+  const nameStart = row.lastIndexOf("\t") + 1;
+  const guidStart = row.lastIndexOf("\t", nameStart - 2) + 1;
+  const at = markIndex(row, nameStart);
+  const guid = row.slice(guidStart, nameStart - 1);
   let end = row.indexOf("\t");
   const createtxg = row.slice(0, Math.max(0, end));
-  if (name === undefined || guidStart === 0 || !isDecimal(guid) || !isDecimal(createtxg)) return undefined;
+  if (at < 0 || guidStart === 0 || !isDecimal(guid) || !isDecimal(createtxg)) return undefined;
   const nextCell = (): string => {
     const start = end + 1;
     end = row.indexOf("\t", start);
     return row.slice(start, end);
   };
   const createdAt = listing.creation ? numberOrZero(nextCell()) : 0;
-  const holds = listing.holds ? numberOrZero(nextCell()) : 0;
-  const written = listing.written ? nextCell() : "";
+  const holds = listing.holds ? nextCell() : undefined;
+  const written = listing.written ? nextCell() : undefined;
   if (end + 1 !== guidStart) return undefined;
-  const version = {
-    kind: name.mark === "#" ? "bookmark" as const : "snapshot" as const,
-    dataset: datasetFromZfs(name.dataset),
-    tag: name.tag,
+  const version: Writable<Snapshot> = {
+    kind: "snapshot",
+    dataset: datasetFromZfs(row.slice(nameStart, at)),
+    tag: row.slice(at + 1),
     guid: guid as Guid,
     createtxg: BigInt(createtxg),
     createdAt,
   };
-  if (version.kind === "bookmark" || !(listing.holds || listing.written)) return version as Version;
-  return {
-    ...version as Snapshot,
-    ...(listing.holds ? { holds } : {}),
-    ...(isDecimal(written) ? { written: BigInt(written) } : {}),
-  };
+  if (row.charCodeAt(at) === HASH) return { ...version, kind: "bookmark" };
+  if (holds !== undefined) version.holds = numberOrZero(holds);
+  if (written !== undefined && isDecimal(written)) version.written = BigInt(written);
+  return version;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Where the tag of a version begins: neither mark can be part of a dataset's name. */
+function markIndex(row: string, nameStart: number): number {
+  const at = row.indexOf("@", nameStart);
+  return at < 0 ? row.indexOf("#", nameStart) : at;
 }
 
 /** `zfs list` that tells when the snapshots of each dataset changed last. */

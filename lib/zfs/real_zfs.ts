@@ -7,13 +7,13 @@
  */
 import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
 import { type Dataset } from "../model/dataset.ts";
-import { compareVersions, type Guid, type Version } from "../model/snapshot.ts";
 import type { ChangeAction } from "../plan/action.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
 import type { Level, Logger } from "../report/log.ts";
 import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
 import { faultOf, goneDatasets, isBookmarkExists, isCreatedAnyway, isGone } from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";
+import { goneHistory, ListedHistory } from "./listed_history.ts";
 import type {
   Cancel,
   DatasetInfo,
@@ -319,34 +319,6 @@ export class RealZfs implements Zfs {
       fault: faultOf(result.stderr),
     });
   }
-}
-
-/**
- * A history that keeps the rows of the listing and makes objects of them when it is asked: a batch of a thousand
- * datasets then holds text that is needed anyway, and objects of one dataset at a time.
- */
-class ListedHistory implements History {
-  readonly dataset: Dataset;
-  readonly #rows: readonly string[];
-  readonly #listing: HistoryListing;
-
-  constructor(dataset: Dataset, rows: readonly string[], listing: HistoryListing) {
-    this.dataset = dataset;
-    this.#rows = rows;
-    this.#listing = listing;
-  }
-
-  get versions(): readonly Version[] {
-    return this.#rows.map((row) => dialect.readVersionRow(row, this.#listing)!).sort(compareVersions);
-  }
-
-  get guids(): readonly Guid[] {
-    return this.#rows.map(dialect.guidOfRow);
-  }
-}
-
-function goneHistory(dataset: Dataset): History {
-  return { dataset, versions: undefined, guids: [] };
 }
 
 /** Marks a promise as observed, so that its failure counts when it is awaited and not before. */

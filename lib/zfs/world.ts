@@ -79,6 +79,9 @@ export interface History {
   readonly versions: readonly Version[] | undefined;
   /** Guids of the same versions, in no order; cheaper than the versions. None if the dataset does not exist. */
   readonly guids: readonly Guid[];
+  /** The same versions, each made when its turn comes: for whoever needs only a few. */
+  newestFirst(): Iterable<Version>;
+  oldestFirst(): Iterable<Version>;
 }
 
 /** What a listing of versions shall tell. */
