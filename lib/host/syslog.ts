@@ -3,7 +3,7 @@
  * process has no permission to use the network (addenda D9). What cannot be sent is lost, as ever with syslog.
  * @module
  */
-import { messageOf, MissingToolError } from "../model/errors.ts";
+import { messageOf, MissingToolError, RefusedError } from "../model/errors.ts";
 import type { SyslogPolicy } from "../plan/policy.ts";
 import { LEVEL_ORDER } from "../report/log.ts";
 import type { Sink } from "../report/logger.ts";
@@ -31,9 +31,20 @@ const CLOSING_MS = 1000;
 /** The largest message that is sent whole: what every syslog takes by one datagram. */
 const MESSAGE_BYTES = 65_000;
 
-/** Opens syslog. Throws `MissingToolError` if a server shall be reached and there is no `logger`. */
+/** The longest path of a socket. */
+const SOCKET_PATH_BYTES = 107;
+
+/**
+ * Opens syslog. Throws `MissingToolError` if a server shall be reached and there is no `logger`, `RefusedError` if the
+ * path of our own socket is too long.
+ */
 export function openSyslog({ policy, processes, ownSocket }: SyslogOptions): SyslogSink {
   const address = parseSyslogAddress(policy.address);
+  if (address.kind === "socket" && new TextEncoder().encode(ownSocket).length > SOCKET_PATH_BYTES) {
+    throw new RefusedError(`Path is too long for a socket, which may have ${SOCKET_PATH_BYTES} bytes: ${ownSocket}`, {
+      hint: "Choose a --log-dir with a shorter path, or send to HOST:PORT.",
+    });
+  }
   const transport: Transport = address.kind === "socket"
     ? new SocketTransport(address.path, ownSocket)
     : new LoggerTransport([...serverWords(policy), "-n", address.host, "-P", address.port], processes);
