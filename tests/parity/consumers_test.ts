@@ -19,7 +19,7 @@ function consumers(): ReadonlyMap<string, readonly string[]> {
   }));
   return new Map(filesEndingWith(".json").map((file) => {
     const area = file.slice(0, -".json".length);
-    const calls = new RegExp(String.raw`\bparity(?:Cases)?(?:<[^"]*>)?\(\s*"${area}"`);
+    const calls = new RegExp(String.raw`\(\s*"${area}"`);
     return [area, tests.filter(({ text }) => calls.test(text)).map(({ name }) => name)];
   }));
 }
