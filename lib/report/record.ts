@@ -34,6 +34,7 @@ export function formatRecord(record: LogRecord, timestamp: string): string {
 
 /** The text with blanks behind it, so that it has at least so many characters. */
 export function padTo(text: string, columns: number): string {
+  if (text.length >= 2 * columns) return text; // long enough even if no character were of the basic plane
   const missing = columns - lengthOf(text);
   return missing > 0 ? text + " ".repeat(missing) : text;
 }

@@ -8,7 +8,6 @@
 import type { Dataset } from "../model/dataset.ts";
 import { RefusedError } from "../model/errors.ts";
 import { compareNames } from "../model/order.ts";
-import type { Version } from "../model/snapshot.ts";
 import { bookmarksEnabled } from "../plan/capabilities.ts";
 import {
   type ComparedRoots,
@@ -24,7 +23,8 @@ import {
   VERSIONS_HEADER,
 } from "../plan/comparison.ts";
 import type { ComparePolicy, Side } from "../plan/policy.ts";
-import type { DatasetInfo, ReportFile } from "../zfs/world.ts";
+import { selectsAll } from "../plan/selection.ts";
+import type { DatasetInfo, History, ReportFile } from "../zfs/world.ts";
 import { directionOf, type PairContext } from "./context.ts";
 import { namesOf, type SideDatasets } from "./datasets.ts";
 import { listHistories } from "./retrying.ts";
@@ -34,7 +34,7 @@ interface Entry {
   /** Path below the root, with its leading slash; empty for the root. */
   readonly relative: string;
   readonly dataset: Dataset;
-  readonly versions: readonly Version[];
+  readonly history: History;
 }
 
 /**
@@ -85,7 +85,7 @@ async function writeComparison(
   for await (const { relative, src, dst } of merge(entries("src"), entries("dst"))) {
     if (isFirst) files.versions.append(VERSIONS_HEADER);
     isFirst = false;
-    const rows = compareVersionLists(prepared(src, context), prepared(dst, context), policy);
+    const rows = compareVersionLists(...preparedPair(src, dst, context), policy);
     record(rows, (src ?? dst)!.dataset, src === undefined ? "dst" : "src", context);
     if (isWritten) {
       files.versions.append(rows.map((row) => `${formatRow(row, roots)}\n`).join(""));
@@ -103,8 +103,26 @@ function record(rows: readonly ComparisonRow[], dataset: Dataset, side: Side, { 
   recorder.record({ event: "compared", phase, side, dataset, ...counts });
 }
 
+/**
+ * Both lists. Where the source has all guids of the destination and no filter asks for more, the destination's versions
+ * are never looked at: rows about what both have are made from the source's.
+ */
+function preparedPair(
+  src: Entry | undefined,
+  dst: Entry | undefined,
+  context: PairContext,
+): [readonly ComparedVersion[], readonly ComparedVersion[]] {
+  const source = prepared(src, context);
+  if (dst !== undefined && selectsAll(context.filters)) {
+    const guids = new Set(dst.history.guids);
+    const common = source.filter(({ guid }) => guids.has(guid));
+    if (common.length === guids.size) return [source, common];
+  }
+  return [source, prepared(dst, context)];
+}
+
 function prepared(entry: Entry | undefined, { filters, nowMs }: PairContext): readonly ComparedVersion[] {
-  return entry === undefined ? [] : prepareVersions(entry.versions, filters, nowMs);
+  return entry === undefined ? [] : prepareVersions(entry.history.versions ?? [], filters, nowMs);
 }
 
 /** The datasets of one side, in their order, as they are listed; one that has vanished has no versions. */
@@ -120,7 +138,7 @@ async function* sideEntries(
   const listing = { bookmarks, creation: true, written: true };
   for await (const history of listHistories(zfs, datasets, listing, context)) {
     const { dataset } = history;
-    yield { relative: dataset.slice(roots[side].length), dataset, versions: history.versions ?? [] };
+    yield { relative: dataset.slice(roots[side].length), dataset, history };
   }
 }
 
