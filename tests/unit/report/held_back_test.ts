@@ -1,0 +1,16 @@
+import { HeldBack } from "../../../lib/report/held_back.ts";
+import type { LogRecord } from "../../../lib/report/log.ts";
+import { assertEquals } from "../../support/assert.ts";
+
+Deno.test("HeldBack shows the promised line first, once, and then everything in order", () => {
+  const shown: string[] = [];
+  const sink = new HeldBack({ write: (text) => void shown.push(text) });
+  const record: LogRecord = { level: "ERROR", label: "", text: "" };
+  sink.write("first", record);
+  sink.write("second", record);
+  assertEquals(shown, []);
+  sink.release("OK - all is well");
+  sink.write("third", record);
+  sink.release("too late");
+  assertEquals(shown, ["OK - all is well", "first", "second", "third"]);
+});
