@@ -1,89 +1,90 @@
 /**
- * How far a copy is behind when snapshots are made and replicated every second: two guests, one daemon on each.
+ * How far a copy is behind when snapshots are made and replicated every second from one guest to another.
  *
- * The lag of a snapshot is the time from its creation to its first appearance at the destination, which is asked several
- * times a second. Both guests take their time from this machine.
+ * Two daemons of the job runner, one that creates and one that replicates, run on this machine and reach both guests by
+ * ssh. The lag of a snapshot is the time from its creation, which ZFS tells in whole seconds, to its first appearance at
+ * the destination, which is asked several times a second; so it is half a second too long in the mean.
  * @module
  */
-import { startTestbed } from "../testbed/guest.ts";
+import { capture } from "../process.ts";
+import { startTestbed, type Testbed } from "../testbed/guest.ts";
 import type { TestHost } from "../testbed/host.ts";
 import { median } from "./cost.ts";
 
-/** Lags in milliseconds, one for each snapshot that arrived, and how many there were to arrive. */
+/** Lags in milliseconds, one for each snapshot that arrived, and how many were made. */
 export interface ReplicationLag {
   readonly lagsMs: readonly number[];
   readonly created: number;
 }
 
-const POLICY = [
-  "--job-id=lag",
-  "--recursive",
-  "--src-hosts=\"['src']\"",
-  "--dst-hosts=\"{'dst': ['hot']}\"",
-  "--retain-dst-targets=\"{'dst': ['hot']}\"",
-  "--dst-root-datasets=\"{'dst': 'vault'}\"",
-  "--src-snapshot-plan=\"{'lag': {'hot': {'secondly': 60}}}\"",
-  "--dst-snapshot-plan=\"{'lag': {'hot': {'secondly': 600}}}\"",
-  "--daemon-replication-frequency=secondly",
-].join(" ");
-
 /** Runs both daemons for so many seconds. */
 export async function measureReplicationLag(executable: string, seconds: number): Promise<ReplicationLag> {
-  await using testbed = await startTestbed({ hosts: ["src", "dst"], payload: [executable] });
+  await using testbed = await startTestbed({ hosts: ["src", "dst"] });
   const { src, dst } = testbed.hosts;
   await src.createPool("tank");
   await src.sh("zfs create tank/data; echo > /tank/data/file");
   await dst.createPool("vault");
-  const timeoutMs = (seconds + 300) * 1000;
-  const daemon = (host: TestHost, action: string): Promise<string> =>
-    host.sh(
-      `bzfs jobrunner ${POLICY} --localhost=${host.name} --daemon-lifetime=${seconds}seconds ${action} \\
-        --root-dataset-pairs tank/data data > /tmp/daemon.log 2>&1 || { tail -n 40 /tmp/daemon.log; exit 1; }`,
-      { timeoutMs },
-    );
-  const writer = src.sh(`for ((i = 0; i < ${seconds}; i++)); do echo $i >> /tank/data/file; sleep 1; done`, {
-    timeoutMs,
-  });
-  const watcher = watch(dst, seconds);
-  await Promise.all([daemon(src, "--create-src-snapshots"), daemon(dst, "--replicate"), writer]);
-  const seen = await watcher;
-  const list = await src.sh("zfs list -Hp -t snapshot -o name tank/data | wc -l");
-  const lagsMs = seen.map(({ tag, seenMs }) => seenMs - createdMs(tag)).filter((lag) => Number.isFinite(lag));
-  return { lagsMs, created: Number(list) };
+  const folder = await Deno.makeTempDir({ prefix: "bzfs-lag-" });
+  try {
+    const words = await policyWords(testbed, folder, seconds);
+    const run = async (action: string): Promise<void> => {
+      const argv = [executable, "jobrunner", ...words, action, "--root-dataset-pairs", "tank/data", "data"];
+      const { code, stdout, stderr } = await capture(argv);
+      if (code !== 0) throw new Error(`${action} ended with status ${code}:\n${stdout.slice(-4000)}${stderr}`);
+    };
+    const timeoutMs = (seconds + 300) * 1000;
+    const writer = src.sh(`while [ ! -e /tmp/stop ]; do date >> /tank/data/file; sleep 0.5; done`, { timeoutMs });
+    const watcher = watch(dst, timeoutMs);
+    await Promise.all([run("--create-src-snapshots"), run("--replicate")]);
+    await Promise.all([src, dst].map((host) => host.sh("touch /tmp/stop")));
+    const [seen] = await Promise.all([watcher, writer]);
+    const created = Number(await src.sh("zfs list -Hp -t snapshot -o name tank/data | wc -l"));
+    return { lagsMs: seen, created };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
-interface Sighting {
-  readonly tag: string;
-  readonly seenMs: number;
+async function policyWords(testbed: Testbed<string>, folder: string, seconds: number): Promise<string[]> {
+  const config = `${folder}/bzfs_ssh_config`;
+  await Deno.copyFile(testbed.sshConfig!, config);
+  await Deno.chmod(config, 0o600);
+  return [
+    "--job-id=lag",
+    "--src-hosts=['src']",
+    "--dst-hosts={'dst': ['hot']}",
+    "--retain-dst-targets={'dst': ['hot']}",
+    "--dst-root-datasets={'dst': 'vault'}",
+    "--src-snapshot-plan={'lag': {'hot': {'secondly': 60}}}",
+    "--dst-snapshot-plan={'lag': {'hot': {'secondly': 600}}}",
+    "--daemon-replication-frequency=secondly",
+    `--daemon-lifetime=${seconds}seconds`,
+    `--ssh-src-config-file=${config}`,
+    `--ssh-dst-config-file=${config}`,
+    "--ssh-src-user=root",
+    "--ssh-dst-user=root",
+    "--ssh-exit-on-shutdown",
+    `--log-dir=${folder}/bzfs-logs`,
+  ];
 }
 
-/** Notes when each snapshot is there for the first time. */
-async function watch(host: TestHost, seconds: number): Promise<Sighting[]> {
-  const script = `declare -A seen; end=$(( $(date +%s) + ${seconds + 20} ))
-    while [ $(date +%s) -lt $end ]; do
-      for name in $(zfs list -Hp -t snapshot -d 1 -o name vault/data 2>/dev/null); do
-        [ -n "\${seen[$name]:-}" ] || { seen[$name]=1; echo "$name $(date +%s%3N)"; }
-      done
+/** Notes how old each snapshot is when it is there for the first time; in milliseconds. */
+async function watch(host: TestHost, timeoutMs: number): Promise<number[]> {
+  const script = `declare -A seen
+    while [ ! -e /tmp/stop ]; do
+      while read -r name creation; do
+        [ -n "\${seen[$name]:-}" ] || { seen[$name]=1; echo "$(( $(date +%s%3N) - creation * 1000 ))"; }
+      done < <(zfs list -Hp -t snapshot -d 1 -o name,creation vault/data 2>/dev/null)
       sleep 0.1
     done`;
-  const text = await host.sh(script, { timeoutMs: (seconds + 300) * 1000 });
-  return text.split("\n").filter((line) => line !== "").map((line) => {
-    const [name = "", ms = ""] = line.split(" ");
-    return { tag: name.slice(name.indexOf("@") + 1), seenMs: Number(ms) };
-  });
-}
-
-/** The second in the name of a snapshot, which the guests' clocks tell in UTC. */
-function createdMs(tag: string): number {
-  const [, date, time] = /_(\d{4}-\d\d-\d\d)_(\d\d:\d\d:\d\d)_secondly$/.exec(tag) ?? [];
-  return Date.parse(`${date}T${time}Z`);
+  const text = await host.sh(script, { timeoutMs });
+  return text.split("\n").filter((line) => line !== "").map(Number);
 }
 
 /** The figures in one line. */
 export function describeReplicationLag({ lagsMs, created }: ReplicationLag): string {
+  if (lagsMs.length === 0) return `none of ${created} snapshots arrived in time`;
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-  return `${lagsMs.length} snapshots arrived (${created} are kept at the source): median ${
-    seconds(median(lagsMs))
-  } s, ` +
-    `worst ${seconds(Math.max(...lagsMs))} s behind`;
+  return `${lagsMs.length} of ${created} snapshots arrived, median ${seconds(median(lagsMs))} s, ` +
+    `worst ${seconds(Math.max(...lagsMs))} s after their creation`;
 }

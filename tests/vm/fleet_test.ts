@@ -10,6 +10,9 @@ import { executable, testbed, type TestHost } from "../support/vm.ts";
 const bed = await testbed("src", "dst");
 const { src, dst } = bed.hosts;
 const folder = await Deno.makeTempDir({ prefix: "bzfs-fleet-" });
+/** A copy of its own: a build in the meantime would take the executable away for a moment. */
+const program = `${folder}/bzfs`;
+await Deno.copyFile(executable, program);
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
 const KEPT_AT_SOURCE = 3;
@@ -62,7 +65,7 @@ function copyOf({ from }: Way): string {
 /** All actions for one direction. */
 async function run({ from, to }: Way, more: readonly string[] = []): Promise<ProcessResult> {
   const parts = [`--src-host=${from.name}`, `--dst-host=${to.name}`];
-  const argv = [executable, "jobrunner", `--config=${folder}/fleet.yaml`, ...parts, ...EVERYTHING, ...more];
+  const argv = [program, "jobrunner", `--config=${folder}/fleet.yaml`, ...parts, ...EVERYTHING, ...more];
   return await capture(argv, { env: { bzfs_reuse_ssh_connection: "false" } });
 }
 
@@ -98,7 +101,8 @@ inGuests("set up: data and a place for copies on both guests, and a job file", a
     await host.createPool("vault");
     await host.sh("zfs create tank/data; zfs create tank/data/sub; echo > /tank/data/sub/file");
   }));
-  const shared = `Host *\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n`;
+  const shared =
+    `Host *\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n  ConnectTimeout 60\n`;
   const config = `${await Deno.readTextFile(bed.sshConfig!)}${shared}`;
   await Deno.writeTextFile(`${folder}/bzfs_ssh_config`, config, { mode: 0o600 });
   await Deno.writeTextFile(`${folder}/fleet.yaml`, JOB_FILE, { mode: 0o600 });
@@ -120,7 +124,7 @@ inGuests("ten rounds create, replicate both ways, prune and monitor", async () =
 
 inGuests("what is late raises an alarm, and nothing else happens", async () => {
   const limits = "{'fleet': {'round': {'secondly': {'warning': '1 milliseconds', 'critical': '2 hours'}}}}";
-  const argv = [executable, "jobrunner", `--config=${folder}/fleet.yaml`, "--src-host=src", "--dst-host=dst"];
+  const argv = [program, "jobrunner", `--config=${folder}/fleet.yaml`, "--src-host=src", "--dst-host=dst"];
   const monitor = [`--monitor-snapshot-plan=${limits}`, "--monitor-dst-snapshots"];
   const { code, stdout } = await capture([...argv, ...monitor], { env: { bzfs_reuse_ssh_connection: "false" } });
   assertEquals(code, 1, stdout);
@@ -156,12 +160,11 @@ async function goAway(host: TestHost): Promise<void> {
   await host.run(
     `setsid bash -c '
       sleep 1
-      sshd=$(readlink -f /proc/$(pgrep -o -x sshd)/exe); mapfile -d "" -t words < /proc/$(pgrep -o -x sshd)/cmdline
       touch /run/gone
-      pkill -9 -x zfs; pkill -9 -x sshd
-      while [ -e /run/gone ] && [ $((waited += 1)) -lt 90 ]; do pkill -9 -x sshd; sleep 1; done
+      pkill -9 zfs; pkill -9 sshd
+      while [ -e /run/gone ] && [ $((waited += 1)) -lt 120 ]; do pkill -9 sshd; sleep 1; done
       rm -f /run/gone
-      mkdir -p /run/sshd; exec "$sshd" -D
+      exec /usr/sbin/sshd
     ' < /dev/null > /dev/null 2>&1 &`,
     { timeoutMs: PATIENCE_MS },
   ).catch(() => {});
