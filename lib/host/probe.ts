@@ -202,7 +202,10 @@ export class Probe {
     const argv = ["zfs", "list", "-t", "filesystem", "-Hp", "-o", "name", "-s", "name", location.pool];
     const result = await this.#run(location, argv, cancel);
     if (result.status === 0) return;
-    if (!isGone(result.stderr)) throw failed(location, argv, result);
+    if (!isGone(result.stderr)) {
+      this.#options.log.log("WARN", "", result.stderr.trim());
+      throw failed(location, argv, result);
+    }
     throw new RefusedError(
       `Pool does not exist for ${location.side} dataset: ${location.operand}. Manually create the pool first!`,
     );
