@@ -11,6 +11,7 @@
 import { orExplain } from "./announce.ts";
 import { costOf, median } from "./bench/cost.ts";
 import { IDLE_VERBS, type IdleRun, runIdle } from "./bench/idle.ts";
+import { costOfOutputs } from "./bench/outputs.ts";
 import { describeReplicationLag, measureReplicationLag } from "./bench/replication_lag.ts";
 import { describeTransfers, timeTransfers } from "./bench/transfer.ts";
 import { compile } from "./compile.ts";
@@ -34,6 +35,16 @@ const PARTS: Readonly<Record<string, Part>> = {
       const run = await runIdle(executable, { datasets, snapshots: 20 }, IDLE_VERBS.replicate);
       print("nothing to do", `${datasets} datasets of 20 snapshots: ${describeRun(run)}`);
     }
+  },
+  async outputs(executable): Promise<void> {
+    const size = { datasets: 1000, snapshots: 20 };
+    const { quietMs, everythingMs } = await costOfOutputs(executable, size, IDLE_VERBS.replicate, 15);
+    const percent = (100 * (everythingMs / quietMs - 1)).toFixed(1);
+    print(
+      "outputs",
+      `1000 datasets: ${quietMs.toFixed(0)} ms CPU with --quiet, ${everythingMs.toFixed(0)} ms with log, result and ` +
+        `events: ${percent} % more (aim 10 %), medians of 15 runs in turn`,
+    );
   },
   async prune(executable): Promise<void> {
     await runVerb("prune", "aim at 10000: 2 s CPU, 120 MiB", executable);

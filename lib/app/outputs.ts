@@ -56,8 +56,7 @@ export function openOutputs<E extends object>(parts: OutputParts<E>): Outputs<E>
   }
   const unique = randomName(systemRandom, 8);
   const result = resultFile === undefined ? undefined : openResultFile(resultFile, unique);
-  const events = eventLog === undefined ? undefined : openEventLog(eventLog);
-  return new OpenOutputs(parts, unique, result, events);
+  return new OpenOutputs(parts, unique, result);
 }
 
 class OpenOutputs<E extends object> implements Outputs<E> {
@@ -67,11 +66,14 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   readonly #events: EventLog | undefined;
   #isIntact = true;
 
-  constructor(parts: OutputParts<E>, run: string, result: ResultFile | undefined, events: EventLog | undefined) {
+  constructor(parts: OutputParts<E>, run: string, result: ResultFile | undefined) {
+    const { eventLog } = parts.policy;
     this.#parts = parts;
     this.#run = run;
     this.#result = result;
-    this.#events = events;
+    this.#events = eventLog === undefined
+      ? undefined
+      : openEventLog(eventLog, (error) => this.#complain(eventLog, error));
   }
 
   get isWanted(): boolean {
@@ -87,33 +89,31 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   recordAt(at: string, event: E): void {
     const stamped = { at, run: this.#run, ...event };
     if (this.#result !== undefined) this.#parts.fold.add(stamped);
-    const { eventLog } = this.#parts.policy;
-    this.#orComplain(eventLog, () => this.#events?.append(JSON.stringify(stamped)));
+    this.#events?.append(JSON.stringify(stamped));
   }
 
   conclude(status: number, last: (exitStatus: number) => E): number {
     const honest = (): number => status === 0 && !this.#isIntact ? 3 : status;
+    this.#events?.flush();
     this.record(last(honest()));
-    this.#writeResult();
     this.#events?.close();
+    this.#writeResult();
     return honest();
   }
 
   #writeResult(): void {
     const document = this.#result && this.#parts.fold.document();
-    if (document !== undefined) {
-      const text = `${JSON.stringify(document, undefined, 2)}\n`;
-      this.#orComplain(this.#parts.policy.resultFile, () => this.#result?.write(text));
+    if (document === undefined) return;
+    try {
+      this.#result?.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    } catch (error) {
+      this.#complain(this.#parts.policy.resultFile, error);
     }
   }
 
   /** Outputs that cannot be written do not end a run, but they are not passed over in silence: told once. */
-  #orComplain(path: string | undefined, write: () => void): void {
-    try {
-      write();
-    } catch (error) {
-      if (this.#isIntact) this.#parts.log.log("ERROR", "", `Cannot write '${path}': ${messageOf(error)}`);
-      this.#isIntact = false;
-    }
+  #complain(path: string | undefined, error: unknown): void {
+    if (this.#isIntact) this.#parts.log.log("ERROR", "", `Cannot write '${path}': ${messageOf(error)}`);
+    this.#isIntact = false;
   }
 }

@@ -8,31 +8,77 @@ import { printTo } from "./print.ts";
 
 const OPTION = "--event-log";
 
+/** Lines are written together if they come in the same turn of the event loop: a write each would be most of the cost. */
+const MAX_PENDING = 256;
+
 /** A file that lines are appended to. */
 export interface EventLog {
-  /** Appends a line, given without its line feed. Throws what the system says, for example that the disk is full. */
+  /** Appends a line, given without its line feed, before anything is awaited that takes time. */
   append(line: string): void;
+  /** Writes what is still to be written. */
+  flush(): void;
+  /** The same, for the last time. */
   close(): void;
 }
 
-/** Opens an event log, `-` for standard output; makes the file if there is none. Throws `RefusedError`. */
-export function openEventLog(path: string): EventLog {
-  if (path === STANDARD_OUTPUT) return { append: (line) => printTo("out", `${line}\n`), close: () => {} };
+/**
+ * Opens an event log, `-` for standard output; makes the file if there is none. Throws `RefusedError`.
+ *
+ * @param onFailure told what the system says when lines cannot be written, for example that the disk is full
+ */
+export function openEventLog(path: string, onFailure: (error: unknown) => void): EventLog {
+  if (path === STANDARD_OUTPUT) return new Appender((text) => printTo("out", text), () => {}, onFailure);
   const target = checkOutputPath(OPTION, path);
   return orRefuse(OPTION, path, () => {
     makeIfMissing(target);
     let isTorn = endsInsideLine(target);
     const file = openFile(target, { kind: "private", access: "append" });
-    return {
-      append(line): void {
-        const text = `${isTorn ? "\n" : ""}${line}\n`;
-        isTorn = true;
-        writeText(file, text);
-        isTorn = false;
-      },
-      close: () => file.close(),
+    const write = (text: string): void => {
+      const whole = isTorn ? `\n${text}` : text;
+      isTorn = true;
+      writeText(file, whole);
+      isTorn = false;
     };
+    return new Appender(write, () => file.close(), onFailure);
   });
+}
+
+class Appender implements EventLog {
+  readonly #write: (text: string) => void;
+  readonly #close: () => void;
+  readonly #onFailure: (error: unknown) => void;
+  #pending: string[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(write: (text: string) => void, close: () => void, onFailure: (error: unknown) => void) {
+    this.#write = write;
+    this.#close = close;
+    this.#onFailure = onFailure;
+  }
+
+  append(line: string): void {
+    this.#pending.push(`${line}\n`);
+    if (this.#pending.length >= MAX_PENDING) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), 0);
+  }
+
+  close(): void {
+    this.flush();
+    this.#close();
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#pending.length === 0) return;
+    const text = this.#pending.join("");
+    this.#pending = [];
+    try {
+      this.#write(text);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
 }
 
 function makeIfMissing(path: string): void {

@@ -23,8 +23,8 @@ import type { Failure } from "./failure.ts";
  */
 export type DatasetOutcome = "failed" | "changed" | "skipped" | "up-to-date" | "unchanged";
 
-/** An event about a dataset, without what its place tells. */
-type About<E extends PairEvent> = Omit<E, "event" | "side" | "dataset" | "performed">;
+/** An event about a dataset, without what its place in the document tells. */
+export type About<E extends PairEvent> = Omit<E, "event" | "side" | "dataset" | "performed">;
 
 /** What happened to one dataset. Lists are absent if they are empty. */
 export interface DatasetResult {
@@ -53,16 +53,7 @@ export class DatasetFold {
   #skipped: SkipReason | undefined;
   #error: Failure | undefined;
   #isUpToDate = false;
-  readonly #lists: Lists = {
-    sent: [],
-    created: [],
-    deleted: [],
-    rolledBack: [],
-    propertiesSet: [],
-    retried: [],
-    monitored: [],
-    compared: [],
-  };
+  readonly #lists: Lists = {};
 
   constructor(side: EventSide, dataset: string) {
     this.#side = side;
@@ -83,37 +74,36 @@ export class DatasetFold {
         this.#error = event.error;
         return;
       case "sent": {
-        const { destination: _destination, ...stream } = without(event);
-        this.#lists.sent.push(stream);
+        const { destination: _destination, ...stream } = detailOf(event);
+        (this.#lists.sent ??= []).push(stream);
         return;
       }
       case "created":
-        this.#lists.created.push(without(event));
+        (this.#lists.created ??= []).push(detailOf(event));
         return;
       case "deleted":
-        this.#lists.deleted.push(without(event));
+        (this.#lists.deleted ??= []).push(detailOf(event));
         return;
       case "rolled-back":
-        this.#lists.rolledBack.push(without(event));
+        (this.#lists.rolledBack ??= []).push(detailOf(event));
         return;
       case "properties-set":
-        this.#lists.propertiesSet.push(without(event));
+        (this.#lists.propertiesSet ??= []).push(detailOf(event));
         return;
       case "retried":
-        this.#lists.retried.push(without(event));
+        (this.#lists.retried ??= []).push(detailOf(event));
         return;
       case "monitored":
-        this.#lists.monitored.push(without(event));
+        (this.#lists.monitored ??= []).push(detailOf(event));
         return;
       case "compared":
-        this.#lists.compared.push(without(event));
+        (this.#lists.compared ??= []).push(detailOf(event));
         return;
     }
   }
 
   /** What is known so far. */
   document(): DatasetResult {
-    const lists = Object.entries(this.#lists).filter(([, list]) => list.length > 0);
     return {
       side: this.#side,
       dataset: this.#dataset,
@@ -121,14 +111,14 @@ export class DatasetFold {
       outcome: this.#outcome(),
       ...(this.#skipped === undefined ? {} : { skipped: this.#skipped }),
       ...(this.#error === undefined ? {} : { error: this.#error }),
-      ...Object.fromEntries(lists),
+      ...this.#lists,
     };
   }
 
   #outcome(): DatasetOutcome {
     const { sent, created, deleted, rolledBack, propertiesSet } = this.#lists;
     if (this.#error !== undefined) return "failed";
-    if ([sent, created, deleted, rolledBack, propertiesSet].some((list) => list.length > 0)) return "changed";
+    if ((sent ?? created ?? deleted ?? rolledBack ?? propertiesSet) !== undefined) return "changed";
     if (this.#skipped !== undefined) return "skipped";
     return this.#isUpToDate ? "up-to-date" : "unchanged";
   }
@@ -136,15 +126,16 @@ export class DatasetFold {
 
 /** The lists of a {@linkcode DatasetResult}, being filled. */
 type Lists = {
-  readonly [K in keyof DatasetResult as NonNullable<DatasetResult[K]> extends readonly object[] ? K : never]-?:
+  -readonly [K in keyof DatasetResult as NonNullable<DatasetResult[K]> extends readonly object[] ? K : never]?:
     NonNullable<DatasetResult[K]> extends readonly (infer T)[] ? T[] : never;
 };
 
-/** The event without what its place in the document tells. */
-function without<E extends PairEvent>(event: E): About<E> {
+/** The event, as it is or as it is written, without what its place in the document tells. */
+export function detailOf<E extends PairEvent>(event: E): About<E> {
   const { event: _event, side: _side, dataset: _dataset, performed: _performed, ...rest } = {
     performed: true,
     ...event,
   };
-  return rest as unknown as About<E>;
+  const { at: _at, run: _run, pair: _pair, ...detail } = { at: "", run: "", pair: 0, ...rest };
+  return detail as unknown as About<E>;
 }

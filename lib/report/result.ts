@@ -5,9 +5,9 @@
  * @module
  */
 import type { PairStarted, Retried, RunEnded, RunEvent, RunStarted, Stamped } from "./events.ts";
-import { DatasetFold, type DatasetResult } from "./dataset_result.ts";
+import { type About, DatasetFold, type DatasetResult, detailOf } from "./dataset_result.ts";
 import type { Failure } from "./failure.ts";
-import { addToTotals, NO_TOTALS, type Totals } from "./totals.ts";
+import { type Totals, TotalsFold } from "./totals.ts";
 
 /** How a run ended. */
 export interface RunResult extends Omit<RunStarted, "event"> {
@@ -34,17 +34,14 @@ export interface PairResult extends Omit<PairStarted, "event" | "pair"> {
   /** Those that something is known about, in the order of their first event. */
   readonly datasets: readonly DatasetResult[];
   /** New attempts at what is not about a single dataset. */
-  readonly retried?: readonly Told<Retried>[];
+  readonly retried?: readonly About<Retried>[];
 }
-
-/** An event inside a document, where its place tells the rest. */
-export type Told<E extends { readonly event: string }> = Omit<E, "event">;
 
 /** Takes the events of a run, one after the other. */
 export class RunFold {
   #start: Stamped<RunStarted> | undefined;
   #end: Stamped<RunEnded> | undefined;
-  #totals = NO_TOTALS;
+  readonly #totals = new TotalsFold();
   readonly #pairs = new Map<number, PairFold>();
 
   /** Takes the next event. */
@@ -62,7 +59,7 @@ export class RunFold {
         return;
       }
       default:
-        this.#totals = addToTotals(this.#totals, event);
+        this.#totals.add(event);
         this.#pairs.get(event.pair)?.add(event);
     }
   }
@@ -75,7 +72,7 @@ export class RunFold {
       ...start,
       startedAt: at,
       ...endOf(this.#end),
-      totals: this.#totals,
+      totals: this.#totals.document(),
       pairs: [...this.#pairs].sort(([a], [b]) => a - b).map(([, pair]) => pair.document()),
     };
   }
@@ -104,7 +101,7 @@ class PairFold {
   readonly #start: Stamped<PairStarted>;
   #end: Pick<PairResult, "endedAt" | "seconds" | "error"> = {};
   readonly #datasets = new Map<string, DatasetFold>();
-  readonly #retried: Told<Retried>[] = [];
+  readonly #retried: About<Retried>[] = [];
 
   constructor(start: Stamped<PairStarted>, rounds: number) {
     this.#start = start;
@@ -112,23 +109,20 @@ class PairFold {
   }
 
   add(event: EventOfPair): void {
-    const { at, run: _run, pair: _pair, ...what } = event;
-    switch (what.event) {
+    switch (event.event) {
       case "pair-started":
         return;
       case "pair-ended": {
-        const { event: _event, ...end } = what;
+        const { event: _event, run: _run, pair: _pair, at, ...end } = event;
         this.#end = { endedAt: at, ...end };
         return;
       }
-      case "retried": {
-        const { event: _event, ...retried } = what;
-        if (what.dataset === undefined) this.#retried.push(retried);
-        else this.#dataset(what.side ?? "src", what.dataset).add(what);
+      case "retried":
+        if (event.dataset === undefined) this.#retried.push(detailOf(event));
+        else this.#dataset(event.side ?? "src", event.dataset).add(event);
         return;
-      }
       default:
-        this.#dataset(what.side, what.dataset).add(what);
+        this.#dataset(event.side, event.dataset).add(event);
     }
   }
 

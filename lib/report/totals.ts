@@ -21,45 +21,57 @@ export interface Totals {
   readonly failed: number;
 }
 
-/** Nothing has happened. */
-export const NO_TOTALS: Totals = {
-  streams: 0,
-  snapshotsSent: 0,
-  bytesSent: "0",
-  created: 0,
-  deleted: 0,
-  rolledBack: 0,
-  upToDate: 0,
-  skipped: 0,
-  retried: 0,
-  failed: 0,
-};
+/** Adds up events. */
+export class TotalsFold {
+  #bytesSent = 0n;
+  readonly #counts = {
+    streams: 0,
+    snapshotsSent: 0,
+    created: 0,
+    deleted: 0,
+    rolledBack: 0,
+    upToDate: 0,
+    skipped: 0,
+    retried: 0,
+    failed: 0,
+  };
 
-/** The sums with one more event. */
-export function addToTotals(totals: Totals, event: RunEvent): Totals {
-  switch (event.event) {
-    case "sent":
-      return {
-        ...totals,
-        streams: totals.streams + 1,
-        snapshotsSent: totals.snapshotsSent + event.snapshots,
-        bytesSent: String(BigInt(totals.bytesSent) + BigInt(event.bytes ?? 0)),
-      };
-    case "created":
-      return event.what === "ancestor" ? totals : { ...totals, created: totals.created + 1 };
-    case "deleted":
-      return { ...totals, deleted: totals.deleted + (event.what === "dataset" ? 1 : event.versions.length) };
-    case "rolled-back":
-      return { ...totals, rolledBack: totals.rolledBack + 1 };
-    case "up-to-date":
-      return { ...totals, upToDate: totals.upToDate + 1 };
-    case "skipped":
-      return { ...totals, skipped: totals.skipped + 1 };
-    case "retried":
-      return { ...totals, retried: totals.retried + 1 };
-    case "failed":
-      return { ...totals, failed: totals.failed + 1 };
-    default:
-      return totals;
+  /** Takes the next event. */
+  add(event: RunEvent): void {
+    const counts = this.#counts;
+    switch (event.event) {
+      case "sent":
+        counts.streams++;
+        counts.snapshotsSent += event.snapshots;
+        this.#bytesSent += BigInt(event.bytes ?? 0);
+        return;
+      case "created":
+        if (event.what !== "ancestor") counts.created++;
+        return;
+      case "deleted":
+        counts.deleted += event.what === "dataset" ? 1 : event.versions.length;
+        return;
+      case "rolled-back":
+        counts.rolledBack++;
+        return;
+      case "up-to-date":
+        counts.upToDate++;
+        return;
+      case "skipped":
+        counts.skipped++;
+        return;
+      case "retried":
+        counts.retried++;
+        return;
+      case "failed":
+        counts.failed++;
+        return;
+    }
+  }
+
+  /** The sums so far. */
+  document(): Totals {
+    const { streams, snapshotsSent, ...rest } = this.#counts;
+    return { streams, snapshotsSent, bytesSent: String(this.#bytesSent), ...rest };
   }
 }

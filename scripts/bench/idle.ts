@@ -53,21 +53,35 @@ export const IDLE_VERBS = {
   },
 } as const satisfies Readonly<Record<string, VerbRun>>;
 
+/** Two equal trees in a folder. */
+export interface IdleGround extends AsyncDisposable {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Words of a run over them. */
+  argv(executable: string, options?: readonly string[]): readonly string[];
+}
+
+/** Writes what the stand-in for `zfs` tells about two equal trees. */
+export async function idleGround(size: TreeSize, verb: VerbRun): Promise<IdleGround> {
+  const folder = await Deno.makeTempDir({ prefix: "bzfs-bench-" });
+  await writeListings(`${folder}/listings`, size, verb.listed);
+  await Deno.mkdir(`${folder}/bin`);
+  const standIn = await Deno.realPath(new URL("zfs_stand_in.sh", import.meta.url));
+  for (const name of ["zfs", "zpool"]) await Deno.symlink(standIn, `${folder}/bin/${name}`);
+  const fixed = [`--log-dir=${folder}/bzfs-logs`, "--recursive", ...verb.words];
+  return {
+    folder,
+    env: { BENCH_LISTINGS: `${folder}/listings`, PATH: `${folder}/bin:${Deno.env.get("PATH")}` },
+    argv: (executable, options = []) => [executable, ...options, ...fixed, "--", "tank1/src", "tank2/dst"],
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
 /** Runs bzfs over two equal trees. */
 export async function runIdle(executable: string, size: TreeSize, verb: VerbRun): Promise<IdleRun> {
-  const folder = await Deno.makeTempDir({ prefix: "bzfs-bench-" });
-  try {
-    await writeListings(`${folder}/listings`, size, verb.listed);
-    await Deno.mkdir(`${folder}/bin`);
-    const standIn = await Deno.realPath(new URL("zfs_stand_in.sh", import.meta.url));
-    for (const name of ["zfs", "zpool"]) await Deno.symlink(standIn, `${folder}/bin/${name}`);
-    const env = { BENCH_LISTINGS: `${folder}/listings`, PATH: `${folder}/bin:${Deno.env.get("PATH")}` };
-    const options = [`--log-dir=${folder}/bzfs-logs`, "--recursive", ...verb.words];
-    const argv = [executable, ...options, "--", "tank1/src", "tank2/dst"];
-    const cost = await costOf(argv, env);
-    const traced = await capture([...argv.slice(0, 1), "-v", "-v", ...argv.slice(1)], { env });
-    return { ...cost, processes: traced.stdout.match(/\bExecuting: /g)?.length ?? 0 };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using ground = await idleGround(size, verb);
+  const { env } = ground;
+  const cost = await costOf(ground.argv(executable), env);
+  const traced = await capture([...ground.argv(executable, ["-v", "-v"])], { env });
+  return { ...cost, processes: traced.stdout.match(/\bExecuting: /g)?.length ?? 0 };
 }

@@ -5,6 +5,10 @@ import { RefusedError } from "../../../lib/model/errors.ts";
 import { assert, assertEquals, assertThrows } from "../../support/assert.ts";
 import { withTempFolder } from "../../support/temp.ts";
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
 }
@@ -15,7 +19,7 @@ function modeOf(path: string): number {
 
 const OPENERS: Readonly<Record<string, (path: string) => unknown>> = {
   "openResultFile()": (path) => openResultFile(path, "unique"),
-  "openEventLog()": (path) => openEventLog(path),
+  "openEventLog()": (path) => openEventLog(path, fail),
 };
 
 for (const [name, open] of Object.entries(OPENERS)) {
@@ -78,9 +82,11 @@ Deno.test("openResultFile() takes a name of 255 bytes", () =>
 Deno.test("openEventLog() appends to a private file, beside others", () =>
   withTempFolder((folder) => {
     const path = `${folder}/events`;
-    const [a, b] = [openEventLog(path), openEventLog(path)];
+    const [a, b] = [openEventLog(path, fail), openEventLog(path, fail)];
     a.append("1");
+    a.flush();
     b.append("2");
+    b.flush();
     a.append("3");
     a.close();
     b.close();
@@ -91,7 +97,7 @@ Deno.test("openEventLog() begins a new line behind one that was cut off", () =>
   withTempFolder((folder) => {
     const path = `${folder}/events`;
     Deno.writeTextFileSync(path, '{"event":"ru', { mode: 0o600 });
-    const events = openEventLog(path);
+    const events = openEventLog(path, fail);
     events.append("1");
     events.append("2");
     events.close();
@@ -102,7 +108,7 @@ Deno.test("openEventLog() refuses a file that others may read", () =>
   withTempFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/events`, "");
     Deno.chmodSync(`${folder}/events`, 0o644);
-    assertThrows(() => openEventLog(`${folder}/events`), RefusedError, "has permissions 644");
+    assertThrows(() => openEventLog(`${folder}/events`, fail), RefusedError, "has permissions 644");
   }));
 
 Deno.test("temporaryFile() is private and goes away", () => {
@@ -112,7 +118,7 @@ Deno.test("temporaryFile() is private and goes away", () => {
     path = file.path;
     assertEquals(file.read(), "");
     assertEquals(modeOf(path.replace(/\/[^/]*$/, "")), 0o700);
-    const events = openEventLog(path);
+    const events = openEventLog(path, fail);
     events.append("x");
     events.close();
     assertEquals(file.read(), "x\n");
