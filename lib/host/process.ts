@@ -10,7 +10,7 @@ import { messageOf, TimeoutError } from "../model/errors.ts";
 import type { Level, Logger } from "../report/log.ts";
 import type { Cancel, RunResult } from "../zfs/world.ts";
 import { type ByteStream, readLines, readTail, readText } from "./output.ts";
-import { joinWords, quoteWord } from "./shell.ts";
+import { exportText, joinWords } from "./shell.ts";
 
 /** How programs are started. */
 export interface ProcessesOptions {
@@ -157,8 +157,7 @@ export class Processes {
 
   #withLoaderVariables(argv: readonly string[]): readonly string[] {
     if (this.#loaderVariables.size === 0) return argv;
-    const exports = [...this.#loaderVariables].map(([name, value]) => `export ${name}=${quoteWord(value)}; `);
-    return ["sh", "-c", `${exports.join("")}exec "$@"`, "sh", ...argv];
+    return ["sh", "-c", `${exportText(this.#loaderVariables)}exec "$@"`, "sh", ...argv];
   }
 }
 
@@ -260,7 +259,8 @@ function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+/** True if the promise resolves within the time. */
+export async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => void (timer = setTimeout(() => resolve(false), milliseconds)));
   try {

@@ -8,7 +8,8 @@
  */
 import type { Logger } from "../report/log.ts";
 import type { Cancel } from "../zfs/world.ts";
-import { joinWords, quoteWord } from "./shell.ts";
+import { isSettledWithin } from "./process.ts";
+import { exportText, joinWords } from "./shell.ts";
 
 /** A limit, and what the child inherits beside our environment. */
 export interface SpawnSelfOptions extends Cancel {
@@ -32,9 +33,14 @@ function ownWords(): readonly string[] {
 
 /** Runs `bzfs` with these words in a new process; returns its status, −N if it was ended by signal N. */
 export async function spawnSelf(words: readonly string[], options: SpawnSelfOptions): Promise<number> {
-  const exports = [...options.loaderVariables].map(([name, value]) => `export ${name}=${quoteWord(value)}; `);
   const redirection = options.outputTo === "stderr" ? " 1>&2" : "";
-  const args = ["-c", `${exports.join("")}exec "$0" "$@"${redirection}`, ...ownWords(), "bzfs", ...words];
+  const args = [
+    "-c",
+    `${exportText(options.loaderVariables)}exec "$0" "$@"${redirection}`,
+    ...ownWords(),
+    "bzfs",
+    ...words,
+  ];
   const child = new Deno.Command("sh", { args, stdin: "null", stdout: "inherit", stderr: "inherit" }).spawn();
   const ended = child.status.then(({ code, signal }) => signal === null ? code : 128 - code);
   const interrupt = (): void => send(child, "SIGTERM");
@@ -92,14 +98,4 @@ async function quietly(program: string, args: readonly string[]): Promise<string
   return await new Deno.Command(program, options).output()
     .then(({ stdout }) => new TextDecoder().decode(stdout))
     .catch(() => "");
-}
-
-async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => void (timer = setTimeout(() => resolve(false), milliseconds)));
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -23,3 +23,8 @@ export function quoteInsideDoubleQuotes(text: string): string {
 export function joinWords(argv: readonly string[]): string {
   return argv.map(quoteWord).join(" ");
 }
+
+/** Shell text that puts variables into the environment of what stands behind it. */
+export function exportText(variables: ReadonlyMap<string, string>): string {
+  return [...variables].map(([name, value]) => `export ${name}=${quoteWord(value)}; `).join("");
+}

@@ -269,7 +269,9 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
     const { status, log } = await jobrunner(words, {
       env,
       async meanwhile(child): Promise<void> {
-        while (await hanging(it) === "") await new Promise((resolve) => setTimeout(resolve, 100));
+        for (let tries = 0; tries < 300 && await hanging(it) === ""; tries++) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
         child.kill("SIGTERM");
       },
     });
