@@ -5,7 +5,7 @@
  *
  * - fast: neither ZFS nor the executable. No network but the loopback.
  * - binary: the compiled executable, without ZFS.
- * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1); outside of `all`.
+ * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1), and long runs on real ZFS; outside of `all`.
  * - vm: real ZFS: everything on the default image of the testbed, and on each other image what depends on the version of
  *   OpenZFS. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts; if that is set beforehand, everything runs
  *   on this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
@@ -56,23 +56,28 @@ const suites: Readonly<Record<string, (more: readonly string[]) => Promise<Count
     await compile();
     return await runSuite("binary", { folders: ["binary"], flags: offline, more });
   },
-  vm: (more) => onEachVersion("vm", more),
-  soak: (more) => runSuite("soak", { ...FAST, flags: loopback, more, env: { BZFS_SOAK: "1" } }),
+  vm: onEachVersion,
+  soak: async (more) => {
+    const random = await runSuite("soak", { ...FAST, flags: loopback, more, env: { BZFS_SOAK: "1" } });
+    await compile();
+    if (!usesHostZfs()) await ensureImage(zfsVersions[0]!);
+    return add(random, await runSuite("soak, real ZFS", { folders: ["soak"], flags: loopback, more }));
+  },
 };
 
-async function onEachVersion(folder: string, more: readonly string[]): Promise<Counts> {
+async function onEachVersion(more: readonly string[]): Promise<Counts> {
   await compile();
   const chosen = Deno.env.get("BZFS_TEST_ZFS");
   const versions = chosen ? [chosen as ZfsVersion] : zfsVersions;
   if (usesHostZfs()) {
-    return await runSuite(`${folder}, ZFS of this machine`, { folders: [folder], flags: loopback, more });
+    return await runSuite("vm, ZFS of this machine", { folders: ["vm"], flags: loopback, more });
   }
   for (const version of versions) await ensureImage(version);
   let sum: Counts = { passed: 0, failed: 0 };
   for (const version of versions) {
     const files = version === versions[0] || more.length > 0 ? more : filesForEachVersion;
-    const suite = { folders: [folder], flags: loopback, more: files, env: { BZFS_TEST_ZFS: version } };
-    sum = add(sum, await runSuite(`${folder}, OpenZFS ${version}`, suite));
+    const suite = { folders: ["vm"], flags: loopback, more: files, env: { BZFS_TEST_ZFS: version } };
+    sum = add(sum, await runSuite(`vm, OpenZFS ${version}`, suite));
   }
   return sum;
 }
