@@ -67,9 +67,10 @@ export async function initiator(bed: Testbed<string>, ends: Ends = { src: "src",
     const command = { argv: ["bzfs"], env: {} };
     return Object.assign((words: readonly string[]) => bzfs(host, words), { command });
   }
-  const folder = bed.sshConfig.replace(/[/][^/]*$/, "");
+  const run = bed.sshConfig.replace(/[/][^/]*$/, "");
+  const folder = `${run}/${ends.src}`; // the guest's own, which is removed with it
   const config = `${folder}/bzfs_ssh_config`;
-  const shared = `Host *\n  ControlPath ${folder}/%n/ssh-%r\n`;
+  const shared = `Host *\n  ControlPath ${run}/%n/ssh-%r\n`;
   await Deno.writeTextFile(config, `${await Deno.readTextFile(bed.sshConfig)}${shared}`, { mode: 0o600 });
   const { user = "root" } = ends;
   const side = (name: "src" | "dst") => [
@@ -79,8 +80,8 @@ export async function initiator(bed: Testbed<string>, ends: Ends = { src: "src",
   ];
   const options = [...side("src"), ...side("dst"), `--log-dir=${folder}/bzfs-logs`];
   const env = { bzfs_reuse_ssh_connection: "false" };
-  const run = (words: readonly string[]): Promise<Run> => bzfsHere([...options, ...words], env);
-  return Object.assign(run, { command: { argv: [executable, ...options], env } });
+  const start = (words: readonly string[]): Promise<Run> => bzfsHere([...options, ...words], env);
+  return Object.assign(start, { command: { argv: [executable, ...options], env } });
 }
 
 function runOf({ code, stdout, stderr }: ProcessResult): Run {
