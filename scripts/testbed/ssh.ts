@@ -22,6 +22,9 @@ export async function writeSshConfig(path: string, image: string, ports: Readonl
   await Deno.writeTextFile(path, hosts.join("") + common);
 }
 
+/** Half a second apart. */
+const LOGIN_TRIES = 10;
+
 /** A host that is a guest of the testbed. */
 export class Guest implements TestHost {
   readonly #masters = new Map<string, Promise<void>>();
@@ -79,8 +82,13 @@ export class Guest implements TestHost {
   async #startMaster(user: string): Promise<void> {
     const [program = "", ...args] = [...this.#ssh(user), "-MNf", "-o", "ConnectTimeout=60", this.name];
     // Without pipes of ours: a master holds its standard error open for as long as it lives.
-    const { code } = await new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "inherit" })
-      .output();
-    if (code !== 0) throw await this.machine.failure(`refused the login of ${user}`);
+    const login = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "inherit" });
+    // sshd becomes a daemon first and listens then, so a guest may say that it is ready a moment too early.
+    for (let tries = 0; tries < LOGIN_TRIES; tries++) {
+      if ((await login.output()).code === 0) return;
+      await this.machine.settle();
+      await this.machine.check();
+    }
+    throw await this.machine.failure(`refused the login of ${user}`);
   }
 }
