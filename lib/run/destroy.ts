@@ -5,6 +5,7 @@
  * (`zfs/layers.ts`).
  * @module
  */
+import { RefusedError } from "../model/errors.ts";
 import type { ChangeAction } from "../plan/action.ts";
 import type { Job } from "../plan/policy.ts";
 import type { Level, Logger } from "../report/log.ts";
@@ -29,7 +30,19 @@ export function announceLoss(obituary: Obituary, context: { readonly job: Job; r
   context.log.log(obituary.level, `${dryPrefix(context.job)}${obituary.label}`, obituary.text);
 }
 
-/** Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`. */
+/**
+ * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, and `RefusedError` for snapshots whose names
+ * would mean others.
+ */
 export async function destroy(zfs: Zfs, action: DestructiveAction, options: Cancel): Promise<void> {
+  if (action.kind === "destroy-snapshots") action.tags.forEach(checkTag);
   await zfs.apply(action, options);
+}
+
+/** `zfs destroy d@a,b` is a list and `d@a%b` a range. No ZFS names a snapshot so: whoever says it does is not believed. */
+function checkTag(tag: string): void {
+  if (!/[,%@#/]|^$/.test(tag)) return;
+  throw new RefusedError(`Cannot destroy a snapshot called '${tag}': zfs would take that for the names of others`, {
+    hint: "Find out what prints this name in place of zfs",
+  });
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
-import { type Dataset } from "../model/dataset.ts";
+import { type Dataset, isWithin } from "../model/dataset.ts";
 import type { ChangeAction } from "../plan/action.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
 import type { Level, Logger } from "../report/log.ts";
@@ -62,7 +62,7 @@ export class RealZfs implements Zfs {
       ...listing,
       onLine: (row) => {
         const info = dialect.readDatasetRow(row, listing);
-        if (info === undefined) unreadable.push(row);
+        if (info === undefined || !isWithin(info.dataset, root)) unreadable.push(row);
         else found.push(info);
       },
     });
@@ -70,6 +70,8 @@ export class RealZfs implements Zfs {
       if (isGone(result.stderr)) return undefined;
       throw this.#retryable(argv, result);
     }
+    // What exists is listed, before all that is below it. Nothing is no answer: it must not pass for an empty source.
+    if (found[0]?.dataset !== root) unreadable.push(found[0]?.dataset ?? "");
     if (unreadable.length > 0) throw new Retryable(unreadableRow(argv, unreadable[0]!));
     return found;
   }

@@ -24,6 +24,8 @@ export type FaultKind =
   | { readonly kind: "fail"; readonly status?: number; readonly stderr?: string }
   /** Done, but reported as failed. */
   | { readonly kind: "fail-after"; readonly status?: number; readonly stderr?: string }
+  /** Not done, and reported as a success that printed this. */
+  | { readonly kind: "say"; readonly stdout: string }
   /** Somebody else acts just before. */
   | { readonly kind: "before"; readonly act: () => void }
   /** The stream of a transfer ends after so many bytes. */
@@ -72,6 +74,11 @@ export class FaultScript {
   /** The next command that matches is run, but reported as failed. */
   failAfter(where: Where, stderr?: string): this {
     return this.add(where, { kind: "fail-after", ...(stderr === undefined ? {} : { stderr }) });
+  }
+
+  /** The next command that matches is not run, and answers this as if all were well. */
+  sayNext(where: Where, stdout: string, times = 1): this {
+    return this.add(where, { kind: "say", stdout }, times);
   }
 
   /** A dataset, snapshot or bookmark is gone when the next command that matches runs. */
@@ -147,6 +154,7 @@ export class FaultyRunner implements Runner {
     options.signal?.throwIfAborted();
     const fault = this.#script.pass("command", argv.join(" "));
     if (fault?.kind === "fail") return failure(fault);
+    if (fault?.kind === "say") return said(fault.stdout, options);
     const result = await this.#inner.run(argv, options);
     this.#script.survive();
     return fault?.kind === "fail-after" ? { ...failure(fault), stdout: result.stdout } : result;
@@ -155,6 +163,12 @@ export class FaultyRunner implements Runner {
   describe(argv: readonly string[]): string {
     return this.#inner.describe(argv);
   }
+}
+
+function said(stdout: string, { onLine }: RunOptions): RunResult {
+  if (onLine === undefined) return { status: 0, stdout, stderr: "" };
+  stdout.split("\n").filter((line) => line !== "").forEach(onLine);
+  return { status: 0, stdout: "", stderr: "" };
 }
 
 /** What a command that a script lets fail reports. */

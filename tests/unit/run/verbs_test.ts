@@ -106,6 +106,40 @@ Deno.test("create: a dry run changes nothing and says what it would do", async (
   assertStringIncludes(sim.log.texts("INFO").join("\n"), "Dry --create-src-snapshots: Creating 12 snapshots within 4");
 });
 
+const CLEAN_UP = [...PRUNE, "--delete-dst-datasets", "--delete-empty-dst-datasets"];
+const SOURCE_LISTING = /^zfs list -t filesystem,volume .* -r tank\/s$/;
+
+for (
+  const [what, answer] of [
+    ["prints nothing", ""],
+    ["greets", "Welcome to nas!\n-\t131072\ttank/s\n"],
+    ["lists what was not asked for", "-\t131072\ttank/s\n-\t131072\ttank/strange\n"],
+    ["leaves the root out", "-\t131072\ttank/s/a\n"],
+  ] as const
+) {
+  Deno.test(`prune: a source that ${what} and claims success costs the destination nothing`, async () => {
+    const sim = (await replicated()).again(new FaultScript().sayNext(SOURCE_LISTING, answer, 9));
+    const before = sim.fingerprint();
+    const error = await runBzfs(sim, CLEAN_UP);
+    assertEquals(exitCodeOf(error), 3);
+    assertStringIncludes(messageOf(error), "Cannot read what 'zfs list -t filesystem,volume");
+    assertEquals(sim.fingerprint(), before);
+  });
+}
+
+for (const tag of ["", "s1,s2", "%", "s1%s3", "%s4"]) {
+  Deno.test(`prune: a snapshot that claims to be called '${tag}' is not destroyed, nor what the words would mean`, async () => {
+    const listing = /^zfs list -t snapshot .* back\/d( |$)/;
+    const rows = `9\t-\t99\tback/d@${tag}\n`;
+    const sim = (await replicated()).again(new FaultScript().sayNext(listing, rows, 9));
+    const before = sim.fingerprint();
+    const error = await runBzfs(sim, ["tank/s", "back/d", ...PRUNE.slice(3)]);
+    assertEquals(exitCodeOf(error), 3);
+    assertEquals(sim.history().filter((command) => command.startsWith("zfs destroy")), []);
+    assertEquals(sim.fingerprint(), before);
+  });
+}
+
 Deno.test("prune: deletes what the source has lost, selected, not held; everything else survives", async () => {
   const sim = await replicated();
   must(sim.sourceHost, "zfs", "hold", "keep", "back/d/a@s2");
