@@ -29,6 +29,12 @@ import type {
 /** Stderr longer than this may have lost its beginning; see `RunResult`. */
 const STDERR_LIMIT_BYTES = 64 * 1024;
 
+/**
+ * Exit status of a `zfs list` that came to its end and could not open something. With any other failure (a connection
+ * that broke, a process that was killed) rows may be missing, whatever stderr says is gone.
+ */
+const LISTED_WITH_ERRORS = 1;
+
 /** What a {@linkcode RealZfs} is made of. */
 export interface RealZfsParts {
   readonly runner: Runner;
@@ -67,7 +73,7 @@ export class RealZfs implements Zfs {
       },
     });
     if (result.status !== 0) {
-      if (isGone(result.stderr)) return undefined;
+      if (saysGone(result) && found.length === 0) return undefined;
       throw this.#retryable(argv, result);
     }
     // What exists is listed, before all that is below it. Nothing is no answer: it must not pass for an empty source.
@@ -116,8 +122,8 @@ export class RealZfs implements Zfs {
         ...await this.#historiesOf(batch.slice(half), listing),
       ];
     }
-    if (batch.length === 1 && isGone(result.stderr)) return [goneHistory(batch[0]!)];
-    const gone = goneDatasets(result.stderr);
+    if (batch.length === 1 && saysGone(result)) return [goneHistory(batch[0]!)];
+    const gone = result.status === LISTED_WITH_ERRORS ? goneDatasets(result.stderr) : undefined;
     if (gone === undefined || gone.size === 0) throw this.#retryable(argv, result);
     return [...found].map(([dataset, rows]) =>
       gone.has(dataset) ? goneHistory(dataset) : new ListedHistory(dataset, rows, listing)
@@ -153,7 +159,7 @@ export class RealZfs implements Zfs {
     const argv = dialect.columnCommand(of, name);
     const result = await this.#run(argv, "TRACE", options);
     if (result.status === 0) return result.stdout.replace(/\n$/, "");
-    if (isGone(result.stderr)) return undefined;
+    if (saysGone(result)) return undefined;
     throw this.#retryable(argv, result);
   }
 
@@ -321,6 +327,11 @@ export class RealZfs implements Zfs {
       fault: faultOf(result.stderr),
     });
   }
+}
+
+/** True if a listing came to its end, and what it was asked about does not exist. */
+function saysGone({ status, stderr }: RunResult): boolean {
+  return status === LISTED_WITH_ERRORS && isGone(stderr);
 }
 
 /** Marks a promise as observed, so that its failure counts when it is awaited and not before. */
