@@ -16,7 +16,11 @@ export const MATURITY_MS = 1100;
 export interface Mark {
   /** When the set of snapshots had changed last: the file's mtime. */
   readonly changed: number;
-  /** Creation of the snapshot in question: the file's atime. Equals `changed` where there is none. */
+  /**
+   * Creation of the snapshot in question: the file's atime. In the mark of a replication, the stamp of the destination
+   * (the reference writes `changed` there, and believes the destination's own mark, whoever renewed that). Otherwise
+   * equal to `changed`.
+   */
   readonly created: number;
 }
 

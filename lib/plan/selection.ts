@@ -95,6 +95,14 @@ export function selectsAll(filters: CompiledFilters): boolean {
   return filters.some((group) => group.filters.length === 0);
 }
 
+/** True if the same snapshots may be judged differently later: a filter counts time from the start of the run. */
+export function dependOnNow(groups: readonly SnapshotFilterGroup[]): boolean {
+  return groups.flat().some((filter) =>
+    filter.kind === "times-and-ranks" && filter.times !== undefined &&
+    [filter.times.from, filter.times.to].some((point) => typeof point === "object" && "agoMs" in point)
+  );
+}
+
 /** True if the filters look at creation times, so that listings must ask for them. */
 export function needsCreation(groups: readonly SnapshotFilterGroup[]): boolean {
   return groups.some((group) => group.some((f) => f.kind === "times-and-ranks" && f.times !== undefined));

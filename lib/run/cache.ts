@@ -26,8 +26,11 @@ export interface CacheParts {
   readonly isAsked: boolean;
   /** False in dry runs: nothing is remembered. */
   readonly remembers: boolean;
-  /** Any stable text of what decides about the replication of a dataset. */
-  readonly filterKey: string;
+  /**
+   * Any stable text of what decides about the replication of a dataset; `undefined` if the same snapshots may be judged
+   * differently later: then nothing is believed, and nothing remembered.
+   */
+  readonly filterKey: string | undefined;
 }
 
 /** A dataset and its counterpart. */
@@ -112,14 +115,10 @@ export class SnapshotCache {
   async unchanged(replicas: readonly Replica[]): Promise<ReadonlySet<Dataset>> {
     const unchanged = new Set<Dataset>();
     if (!this.isEffective("src")) return unchanged;
-    const { marks } = this.#parts;
-    const candidates = replicas.filter((replica) =>
-      isUnchanged(marks.read(this.#replicationName(replica)), this.#liveOf("src", replica.source).changed, this.#nowMs)
-    );
-    await this.#readDestination(replicas); // of all: before they are changed, for `rememberReplicated`
-    for (const { source, destination } of candidates) {
-      const own = marks.read(this.#names("dst", destination).dataset);
-      if (isUnchanged(own, this.#liveOf("dst", destination).changed, this.#nowMs)) unchanged.add(source);
+    const { filterKey } = this.#parts;
+    if (filterKey !== undefined) {
+      await this.#readDestination(replicas); // of all: before they are changed, for `rememberReplicated`
+      for (const replica of replicas) if (this.#isUnchanged(replica, filterKey)) unchanged.add(replica.source);
     }
     this.#hits += unchanged.size;
     this.#misses += replicas.length - unchanged.size;
@@ -127,10 +126,25 @@ export class SnapshotCache {
   }
 
   /**
+   * The mark of a replication tells the stamps of both sides. That of the destination dataset alone would not do: runs
+   * with other filters, or from other sources, renew it too.
+   */
+  #isUnchanged(replica: Replica, filterKey: string): boolean {
+    const { marks } = this.#parts;
+    const replicated = marks.read(this.#replicationName(replica, filterKey));
+    const own = marks.read(this.#names("dst", replica.destination).dataset);
+    const { changed } = this.#liveOf("dst", replica.destination);
+    return isUnchanged(replicated, this.#liveOf("src", replica.source).changed, this.#nowMs) &&
+      isUnchanged(own, changed, this.#nowMs) && replicated!.created === changed;
+  }
+
+  /**
    * Remembers datasets that were found or made up to date. Those whose destination has changed meanwhile, be it by
    * ourselves, are left out: another change may share the stamp of the last one.
    */
   async rememberReplicated(replicas: readonly Replica[]): Promise<void> {
+    const { filterKey, marks } = this.#parts;
+    if (filterKey === undefined) return;
     const final = replicas.filter(({ source, destination }) =>
       this.#finalOf("src", source) !== undefined && this.#finalOf("dst", destination) !== undefined
     );
@@ -141,8 +155,9 @@ export class SnapshotCache {
       const { source, destination } = replica;
       const changed = this.#liveOf("dst", destination).changed;
       if (changed !== before.get(destination)) continue;
-      this.#keep(this.#replicationName(replica), this.#liveOf("src", source).changed);
-      this.#keep(this.#names("dst", destination).dataset, changed);
+      const replicated = { changed: this.#liveOf("src", source).changed, created: changed };
+      marks.write(this.#replicationName(replica, filterKey), replicated);
+      marks.write(this.#names("dst", destination).dataset, { changed, created: changed });
     }
   }
 
@@ -197,10 +212,6 @@ export class SnapshotCache {
     return this.#parts.remembers && this.isEffective(side) && isFinal(changed, readAtMs) ? changed : undefined;
   }
 
-  #keep(name: string, changed: number): void {
-    this.#parts.marks.write(name, { changed, created: changed });
-  }
-
   async #readDestination(replicas: readonly Replica[]): Promise<void> {
     if (replicas.length === 0 || !this.isEffective("dst")) return;
     const readAtMs = this.#nowMs;
@@ -210,9 +221,9 @@ export class SnapshotCache {
     }
   }
 
-  #replicationName({ source, destination }: Replica): string {
+  #replicationName({ source, destination }: Replica, filterKey: string): string {
     const to = { host: this.#parts.hosts.dst, dataset: destination };
-    return this.#names("src", source).replication(to, this.#parts.filterKey);
+    return this.#names("src", source).replication(to, filterKey);
   }
 
   #names(side: Side, dataset: Dataset): MarkNames {

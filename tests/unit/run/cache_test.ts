@@ -2,6 +2,7 @@
  * `--cache-snapshots` over whole runs: what need not be listed, and that nothing is missed for it.
  */
 import { must } from "../../laws/world_gen.ts";
+import { FaultScript } from "../../sim/faults.ts";
 import { runBzfs } from "../../sim/run.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../sim/world.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
@@ -106,4 +107,40 @@ Deno.test("cache: an old ZFS has no use for it", async () => {
   const marks = new MemoryMarks();
   for (let i = 0; i < 2; i++) assertEquals((await later(sim, REPLICATE, marks)).cached, "");
   assertEquals(marks.kept.size, 0);
+});
+
+Deno.test("cache: a filter that counts time from now is asked anew each time", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  await later(sim, REPLICATE, marks);
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@young");
+  const argv = [...REPLICATE, "--include-snapshot-times-and-ranks", "anytime..1 hours ago"];
+  for (let i = 0; i < 3; i++) assertEquals((await later(sim, argv, marks)).cached, "0/3=0% 3/3=100%");
+  assertEquals(sim.destination.findSnapshot("back/d/a", "young"), undefined);
+  await later(sim, argv, marks, 3600);
+  assert(sim.destination.findSnapshot("back/d/a", "young") !== undefined);
+});
+
+Deno.test("cache: what was gone for a moment during a run is no replicated dataset afterwards", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  for (let i = 0; i < 2; i++) await later(sim, REPLICATE, marks);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s/a@new");
+  sim.clock.advance(60_000);
+  const gone = "cannot open 'tank/s/a': dataset does not exist\n";
+  const faults = new FaultScript().add(/^zfs list -t snapshot.* tank\/s\/a( |$)/, { kind: "fail", stderr: gone }, 2);
+  const run = sim.again(faults);
+  assertEquals(await runBzfs(run, REPLICATE, {}, surroundings({ marks })), undefined);
+  assert(run.log.texts("WARN").includes("Third party deleted source: tank/s/a"));
+  await later(sim, REPLICATE, marks);
+  assert(sim.destination.findSnapshot("back/d/a", "new") !== undefined);
+});
+
+Deno.test("cache: that another run knows the destination's present state proves nothing about this one's", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s/a@p_on_2_hourly");
+  for (let i = 0; i < 3; i++) await later(sim, REPLICATE, marks);
+  must(sim.sourceHost, "zfs", "destroy", "back/d/a@p_on_2_hourly");
+  const daily = [...REPLICATE, "--include-snapshot-regex=.*daily"];
+  for (let i = 0; i < 3; i++) await later(sim, daily, marks);
+  await later(sim, REPLICATE, marks);
+  assert(sim.destination.findSnapshot("back/d/a", "p_on_2_hourly") !== undefined);
 });
