@@ -88,7 +88,7 @@ class Phase {
   readonly #byName: ReadonlyMap<string, DatasetInfo>;
   readonly #context: ReplicationContext;
   readonly #tolerance: Tolerance;
-  /** Datasets whose work ended without a failure. */
+  /** Datasets that were looked at to the end, and worked on without a failure; not one that was gone. */
   readonly #ended: DatasetTask[] = [];
   #preview: Preview | undefined;
 
@@ -101,7 +101,7 @@ class Phase {
   async run(): Promise<{ readonly failed: boolean }> {
     const { workers, signal } = this.#context;
     const names = [...this.#byName.keys()];
-    if (names.length > 1 && await this.#learnWhatExists()) {
+    if (names.length > 1 && this.#isPreviewSafe && await this.#learnWhatExists()) {
       const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
       this.#preview = new Preview(pairs, this.#context);
     }
@@ -113,6 +113,11 @@ class Phase {
     } finally {
       await this.#preview?.end();
     }
+  }
+
+  /** Not where the work on one dataset may destroy another one that was found up to date before: clones go with `-R`. */
+  get #isPreviewSafe(): boolean {
+    return !this.#context.job.force.destroyDependents;
   }
 
   /**
@@ -144,8 +149,9 @@ class Phase {
           side: "src",
           dataset: task.source,
         });
+      if (end === "skip-subtree") return "skip-subtree";
       this.#ended.push(task);
-      return end === "descend" ? "done" : "skip-subtree";
+      return "done";
     } catch (error) {
       return this.#tolerate(error, task, place.signal);
     } finally {

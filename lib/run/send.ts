@@ -52,6 +52,8 @@ export class Sender {
   readonly #continuity: Continuity | undefined;
   /** A dry run has not made what the next pipeline would need: it is only shown. */
   #suppressed = false;
+  /** The token that a dry run has shown the use of; the destination still has it. */
+  #shownToken: string | undefined;
 
   constructor(parts: {
     readonly task: DatasetTask;
@@ -94,9 +96,17 @@ export class Sender {
     await this.#gate.pass("send-and-receive");
     if (snapshot.kind === "snapshot") await this.#continuity?.protect([snapshot]);
     const content = { kind: token ? "resume" : "full", to: snapshot, snapshots: 1 } as const;
-    await this.#transfer({ stream, content, label: size.padStart(23), properties, force: ["-F"] });
-    if (job.dryRun === "off") this.#context.existing.add(destination);
-    else this.#suppressed = true;
+    await this.#transfer({ stream, content, label: size.padStart(23), properties, force: ["-F"] }).catch((error) => {
+      // One of them may have vanished: the next attempt creates what is missing.
+      for (const ancestor of ancestorsOf(destination)) this.#context.existing.delete(ancestor);
+      throw error;
+    });
+    if (job.dryRun === "off") {
+      this.#context.existing.add(destination);
+    } else {
+      this.#suppressed = true;
+      this.#shownToken = state.token;
+    }
     this.#context.counters.snapshotsReplicated++;
     await this.#conclude(properties, snapshot.guid);
     return snapshot;
@@ -265,7 +275,7 @@ export class Sender {
   }
 
   async #validate(state: ReceiveState): Promise<DecodedToken | undefined> {
-    if (state.token === undefined) return undefined;
+    if (state.token === undefined || state.token === this.#shownToken) return undefined;
     return await validateToken(state.token, this.#seen.selected, this.#task, this.#context);
   }
 

@@ -1,0 +1,85 @@
+/**
+ * Single replications in a simulated world, where it matters what exactly is said, done and left alone.
+ */
+import { messageOf } from "../../../lib/model/errors.ts";
+import { must } from "../../laws/world_gen.ts";
+import { FaultScript, thirdParty } from "../../sim/faults.ts";
+import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";
+import { type SimulatedWorld, simulatedWorld, type WorldOptions } from "../../sim/world.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
+
+const ARGV = ["tank/s", "back/d", "-r", "--create-bookmarks=none", ...FEW_RETRIES];
+
+/** A source tree, every dataset with the snapshots given. */
+function world(datasets: readonly string[], tags: readonly string[], options: WorldOptions = {}): SimulatedWorld {
+  const sim = simulatedWorld(options);
+  for (const name of datasets) must(sim.sourceHost, "zfs", "create", "-p", name);
+  for (const tag of tags) {
+    for (const name of datasets) {
+      for (let i = 0; i < 10; i++) sim.sourceHost.write(name, 100);
+      must(sim.sourceHost, "zfs", "snapshot", `${name}@${tag}`);
+    }
+  }
+  return sim;
+}
+
+function tagsAt(sim: SimulatedWorld, dataset: string): string[] | undefined {
+  return sim.destination.find(dataset)?.snapshots.map(({ tag }) => tag);
+}
+
+async function succeed(sim: SimulatedWorld, argv: readonly string[] = ARGV): Promise<SimulatedWorld> {
+  const error = await runBzfs(sim, argv);
+  assertEquals(error === undefined ? "" : messageOf(error), "");
+  return sim;
+}
+
+Deno.test("an ancestor at the destination that vanishes during the run is created again by the next attempt", async () => {
+  const sim = world(["tank/s", "tank/s/a", "tank/s/a/b"], ["1"]);
+  const faults = new FaultScript().add(/zfs receive .*back\/d\/a\/b$/, {
+    kind: "before",
+    act: thirdParty(sim.destinationHost, "zfs", "destroy", "-r", "back/d/a"),
+  });
+  await succeed(sim.again(faults));
+  assertEquals(tagsAt(sim, "back/d/a/b"), ["1"]);
+});
+
+Deno.test("a copy that goes with --force-destroy-dependents of its parent is made again in the same run", async () => {
+  const sim = world(["tank/s", "tank/s/c"], ["1"]);
+  await succeed(sim.again());
+  // The copy of the child is a clone of what only the destination's parent has.
+  must(sim.destinationHost, "zfs", "snapshot", "back/d@own");
+  sim.destination.find("back/d/c")!.origin = "back/d@own";
+  await succeed(sim.again(), [...ARGV, "--force", "--force-destroy-dependents"]);
+  assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/c")], [["1"], ["1"]]);
+});
+
+for (const mode of ["send", "recv"]) {
+  Deno.test(`--dryrun=${mode} shows a resumed full send once, and what would follow`, async () => {
+    const sim = world(["tank/s"], ["1", "2", "3"]);
+    await runBzfs(sim.again(new FaultScript().cutAfter(/zfs receive/, 900)), [...ARGV, "--retries=0"]);
+    assert(sim.destination.find("back/d")!.partial !== undefined);
+    const before = sim.fingerprint();
+    const dry = await succeed(sim.again(), [...ARGV, `--dryrun=${mode}`]);
+    assertEquals(sim.fingerprint(), before);
+    const real = await succeed(sim.again());
+    const sends = (run: SimulatedWorld): string[] =>
+      run.log.texts("DEBUG").filter((text) => / \| zfs receive /.test(text)).map((text) =>
+        text.replace(/^(Would execute|Executing): /, "").replaceAll(" -n ", " ")
+      );
+    assertEquals(sends(dry), sends(real));
+  });
+}
+
+Deno.test("a listing that was cut short is no answer, even if all that it says is that a dataset is gone", async () => {
+  for (const status of [255, 137, -9]) {
+    const sim = world(["tank/s", "tank/s/a", "tank/s/b"], ["1"]);
+    const faults = new FaultScript().add(/^zfs list -t snapshot.* tank\/s /, {
+      kind: "fail",
+      status,
+      stderr: "cannot open 'tank/s/b': dataset does not exist\n",
+    });
+    const run = await succeed(sim.again(faults));
+    assertEquals(run.log.texts("WARN").filter((text) => text.startsWith("Skipping")), []);
+    assertEquals(tagsAt(sim, "back/d/b"), ["1"]);
+  }
+});
