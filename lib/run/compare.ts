@@ -6,7 +6,6 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { RefusedError } from "../model/errors.ts";
 import { compareNames } from "../model/order.ts";
 import { bookmarksEnabled } from "../plan/capabilities.ts";
 import {
@@ -26,7 +25,7 @@ import type { ComparePolicy, Side } from "../plan/policy.ts";
 import { selectsAll } from "../plan/selection.ts";
 import type { DatasetInfo, History, ReportFile } from "../zfs/world.ts";
 import { directionOf, type PairContext } from "./context.ts";
-import { namesOf, type SideDatasets } from "./datasets.ts";
+import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import { listHistories } from "./retrying.ts";
 
 /** One dataset of one side. */
@@ -47,11 +46,9 @@ export async function compareTrees(
   policy: ComparePolicy,
   context: PairContext,
 ): Promise<void> {
-  const { log, roots, isDummy, operands, reports } = context;
+  const { log, roots, reports } = context;
   log.log("INFO", "--compare-snapshot-lists: ", directionOf(context));
-  if (source.all.length === 0 && !isDummy.src) {
-    throw new RefusedError(`Source dataset does not exist: ${operands.src}`);
-  }
+  requireSource(source, context);
   const stem = `${roots.src}%${roots.dst}`.replaceAll("/", "~");
   const versions = reports.open(`${stem}.tsv`);
   const datasets = reports.open(`${stem}.rel_datasets_tsv`);

@@ -54,6 +54,17 @@ async function listSide(
   return { all, selected: () => selected ??= selectListed(all, side, context) };
 }
 
+/**
+ * Refuses a source that does not exist: everything at the destination would seem to be superfluous. Throws
+ * `RefusedError`. The virtual dataset passes: who writes it means that nothing of the source counts.
+ */
+export function requireSource(source: SideDatasets, { isDummy, operands }: PairContext): void {
+  if (source.all.length > 0 || isDummy.src) return;
+  throw new RefusedError(`Source dataset does not exist: ${operands.src}`, {
+    hint: "Check the spelling; write 'dummy' if no source shall count",
+  });
+}
+
 /** Names of datasets. */
 export function namesOf(datasets: readonly DatasetInfo[]): Dataset[] {
   return datasets.map(({ dataset }) => dataset);

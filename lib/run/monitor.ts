@@ -17,7 +17,7 @@ import {
 } from "../plan/health.ts";
 import type { MonitorPolicy, Side } from "../plan/policy.ts";
 import { directionOf, type PairContext } from "./context.ts";
-import { namesOf, type SideDatasets } from "./datasets.ts";
+import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import type { DestinationTree } from "./prune_datasets.ts";
 import { listHistories } from "./retrying.ts";
 
@@ -34,12 +34,10 @@ export async function monitorSnapshots(
   policy: MonitorPolicy,
   context: PairContext,
 ): Promise<void> {
-  const { log, world, operands, isDummy, health, cache } = context;
+  const { log, world, operands, health, cache } = context;
   const started = world.clock.monotonicNs();
   log.log("INFO", `${OPTION}: `, directionOf(context));
-  if (source.all.length === 0 && !isDummy.src) {
-    throw new RefusedError(`Source dataset does not exist: ${operands.src}`);
-  }
+  requireSource(source, context);
   if (destination.all.length === 0) throw new RefusedError(`Destination dataset does not exist: ${operands.dst}`);
   const datasets = { src: namesOf(await source.selected()), dst: namesOf(destination.selected) };
   const [src, dst] = await Promise.allSettled([

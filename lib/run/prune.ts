@@ -16,7 +16,7 @@ import { failureOf } from "../report/failure.ts";
 import type { TaskOutcome } from "../plan/task_schedule.ts";
 import type { DatasetInfo, History } from "../zfs/world.ts";
 import { directionOf, dryPrefix, type PairContext } from "./context.ts";
-import { namesOf, type SideDatasets } from "./datasets.ts";
+import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import { announceLoss, destroy } from "./destroy.ts";
 import { destroySnapshots } from "./destroy_snapshots.ts";
 import { mapParallel } from "./parallel.ts";
@@ -38,7 +38,8 @@ export interface PruneSurroundings {
 }
 
 /**
- * Deletes what is given up in the selected datasets of the destination.
+ * Deletes what is given up in the selected datasets of the destination. Throws `RefusedError` if the source does not
+ * exist.
  *
  * @returns whether a dataset failed (and was tolerated)
  */
@@ -50,6 +51,7 @@ export async function deleteVersions(
 ): Promise<{ readonly failed: boolean }> {
   const { context } = around;
   const { log, job, world, roots } = context;
+  requireSource(source, context);
   const label = `${dryPrefix(job)}${OPTION}: `;
   log.log("INFO", label, `${directionOf(context)} [${selected.length} datasets]`);
   if (policy.temporaryBookmarks) log.log("WARN", DANGER, roots.dst);
@@ -140,11 +142,17 @@ class Phase {
       single(world.destination.histories([task.dataset], { ...destinationListing(task, context), signal })),
       wanted && single(world.source.histories([task.counterpart!], { ...wanted, signal })),
     ]);
+    const about = { phase: context.phase, side: "dst", dataset: task.dataset } as const;
     if (destination?.versions === undefined) {
       log.log("WARN", "Third party deleted destination: ", task.dataset);
-      const about = { phase: context.phase, side: "dst", dataset: task.dataset } as const;
       context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "skip-subtree";
+    }
+    if (source?.guids.length === 0 && source.versions === undefined) {
+      // It was there when the run began: what it would protect is unknown now. Its pool may have been exported.
+      log.log("WARN", "Third party deleted source: ", `${task.counterpart}, hence nothing is deleted at ${task.dataset}`);
+      context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
+      return "done";
     }
     const verdicts = judge(destination.versions, new Set(source?.guids), this.#policy, context);
     tellVerdicts(verdicts, context);

@@ -16,7 +16,7 @@ import {
 } from "../plan/retention.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
 import { directionOf, dryPrefix, type PairContext } from "./context.ts";
-import { namesOf, type SideDatasets } from "./datasets.ts";
+import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import { announceLoss, destroy } from "./destroy.ts";
 import { destroyingFlags } from "./destroy_snapshots.ts";
 import { listHistories } from "./retrying.ts";
@@ -27,13 +27,17 @@ export interface DestinationTree {
   readonly selected: readonly DatasetInfo[];
 }
 
-/** Destroys selected trees that have no counterpart at the source; returns what is left. Throws `CommandError`. */
+/**
+ * Destroys selected trees that have no counterpart at the source; returns what is left. Throws `RefusedError` if the
+ * source does not exist, `CommandError`.
+ */
 export async function deleteDatasets(
   tree: DestinationTree,
   source: SideDatasets,
   context: PairContext,
 ): Promise<DestinationTree> {
   const { log, job, roots } = context;
+  requireSource(source, context);
   log.log("INFO", `${dryPrefix(job)}--delete-dst-datasets: `, directionOf(context));
   const images = new Set(source.all.map(({ dataset }) => reRoot(dataset, roots.src, roots.dst)));
   return await perform(planDatasetDeletion(namesOfTree(tree), images), tree, context);

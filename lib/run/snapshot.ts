@@ -28,6 +28,7 @@ import { mapParallel } from "./parallel.ts";
 import { listHistories, retrying } from "./retrying.ts";
 
 const OPTION = "--create-src-snapshots";
+const NAMES_ONLY = { bookmarks: false, creation: false } as const;
 
 /** Creates what is due in the selected datasets. Throws `RefusedError` if the source does not exist, `CommandError`. */
 export async function createSnapshots(
@@ -78,7 +79,7 @@ async function judge(
   const listing = { bookmarks: false, creation: true };
   for await (const { dataset, versions } of listHistories(world.source, unknown, listing, context)) {
     if (versions === undefined) {
-      context.log.log("WARN", "Third party deleted source: ", dataset);
+      warnVanished(dataset, context);
       continue;
     }
     const snapshots: LabelledSnapshot[] = versions.filter(isSnapshot).sort(compareLabelled);
@@ -125,10 +126,10 @@ async function createMissing(
   const { tag } = failed;
   const datasets = failed.names.map((name) => datasetFromZfs(splitVersionName(name)!.dataset));
   const missing: string[] = [];
-  for await (const history of listHistories(world.source, datasets, { bookmarks: false, creation: false }, context)) {
-    const name = `${history.dataset}@${tag}`;
-    const isThere = history.versions?.some((version) => version.tag === tag) ?? true;
-    if (isThere) warnExisting(name, context);
+  for await (const { dataset, versions } of listHistories(world.source, datasets, NAMES_ONLY, context)) {
+    const name = `${dataset}@${tag}`;
+    if (versions === undefined) warnVanished(dataset, context);
+    else if (versions.some((version) => version.tag === tag)) warnExisting(name, context);
     else missing.push(name);
   }
   if (missing.length === datasets.length) throw failed.error;
@@ -137,6 +138,10 @@ async function createMissing(
     await retrying(() => world.source.apply(part, { signal }), context);
   }
   return missing;
+}
+
+function warnVanished(dataset: Dataset, { log }: PairContext): void {
+  log.log("WARN", "Third party deleted source: ", dataset);
 }
 
 function warnExisting(name: string, { log }: PairContext): void {

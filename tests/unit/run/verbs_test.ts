@@ -90,6 +90,24 @@ Deno.test("create: a name that exists already is left alone with a warning, the 
   }
 });
 
+Deno.test("create: a dataset that vanishes meanwhile is named, and does not keep the others from their snapshots", async () => {
+  const sim = world();
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s/a-b@p_on_x_adhoc");
+  sim.faults.add(/^zfs list .*guid,name /, {
+    kind: "before",
+    act: thirdParty(sim.sourceHost, "zfs", "destroy", "-r", "tank/s/a"),
+  });
+  const plan = "--create-src-snapshots-plan={'p': {'on': {'adhoc': 1}}}";
+  const words = ["--skip-replication", "--create-src-snapshots", "--create-src-snapshots-timeformat=x", plan];
+  await succeed(sim, ["tank/s", "dummy", "-r", ...words]);
+  assertEquals(["tank/s", "tank/s/a-b"].map((name) => tagsOf(sim, name)), [["p_on_x_adhoc"], ["p_on_x_adhoc"]]);
+  assertEquals(sim.log.texts("WARN").filter((text) => !text.startsWith("cannot ")), [
+    "Third party deleted source: tank/s/a",
+    "Snapshot is due but exists already, hence it is not created: tank/s/a-b@p_on_x_adhoc",
+    "Third party deleted source: tank/s/a/c",
+  ]);
+});
+
 Deno.test("create: a failure is an error, not repeated, and ends the pair", async () => {
   const sim = world({ faults: new FaultScript().failNext(/^zfs snapshot/, "cannot create snapshots: out of space\n") });
   const error = await runBzfs(sim, ["tank/s", "back/d", "--create-src-snapshots", ...FEW_RETRIES]);
@@ -179,6 +197,34 @@ Deno.test("prune: a hold that comes in between is respected and no failure", asy
   sim.faults.add(/^zfs destroy .*back\/d@/, { kind: "before", act: hold });
   await succeed(sim, PRUNE);
   assertEquals(tagsOf(sim, "back/d"), ["s1", "s4"]);
+});
+
+Deno.test("prune: a source that does not exist, as one that is misspelled, protects nothing, hence nothing is deleted", async () => {
+  const sim = await replicated();
+  const before = sim.fingerprint();
+  const plan = "--delete-dst-snapshots-except-plan={'p': {'on': {'daily': 1}}}";
+  for (const actions of [["--delete-dst-snapshots"], ["--delete-dst-snapshots", plan], ["--delete-dst-datasets"]]) {
+    const error = await runBzfs(sim, ["tank/misspelled", "back/d", "-r", "--skip-replication", ...actions]);
+    assertStringIncludes(messageOf(error), "Source dataset does not exist: tank/misspelled");
+  }
+  assertEquals(sim.fingerprint(), before);
+  await succeed(sim, ["tank/misspelled", "back/d", "-r", "--skip-replication", "--delete-empty-dst-datasets"]);
+  await succeed(sim, ["dummy", "back/d", "-r", "--skip-replication", "--delete-dst-snapshots"]);
+  assertEquals(tagsOf(sim, "back/d"), []);
+});
+
+Deno.test("prune: nothing is deleted whose source has vanished meanwhile: it can protect no more", async () => {
+  for (const except of [[], ["--delete-dst-snapshots-except", "--include-snapshot-regex=s4"]]) {
+    const sim = await replicated();
+    sim.faults.add(/^zfs list .*guid.* tank\/s\/a$/, {
+      kind: "before",
+      act: thirdParty(sim.sourceHost, "zfs", "destroy", "-r", "tank/s/a"),
+    });
+    await succeed(sim, [...PRUNE, ...except]);
+    assertEquals(tagsOf(sim, "tank/s/a"), ["gone"]);
+    assertEquals(["back/d", "back/d/a", "back/d/a-b"].map((name) => tagsOf(sim, name).length), [1, 4, 1]);
+    assert(sim.log.texts("WARN").some((text) => text.startsWith("Third party deleted source: tank/s/a, ")));
+  }
 });
 
 Deno.test("prune: a dry run tells the space and changes nothing", async () => {
