@@ -56,8 +56,8 @@ export function findMonitoredEnds(
 }
 
 /** True if an alert needs to know which snapshots are held. */
-export function needsHolds(policy: MonitorPolicy): boolean {
-  return policy.alerts.some(({ oldest, oldestSkipHolds }) => oldest !== undefined && oldestSkipHolds);
+export function needsHolds(alerts: readonly AlertPolicy[]): boolean {
+  return alerts.some(({ oldest, oldestSkipHolds }) => oldest !== undefined && oldestSkipHolds);
 }
 
 /**

@@ -95,17 +95,29 @@ export function selectsAll(filters: CompiledFilters): boolean {
   return filters.some((group) => group.filters.length === 0);
 }
 
-/** True if the same snapshots may be judged differently later: a filter counts time from the start of the run. */
-export function dependOnNow(groups: readonly SnapshotFilterGroup[]): boolean {
-  return groups.flat().some((filter) =>
-    filter.kind === "times-and-ranks" && filter.times !== undefined &&
-    [filter.times.from, filter.times.to].some((point) => typeof point === "object" && "agoMs" in point)
-  );
-}
-
 /** True if the filters look at creation times, so that listings must ask for them. */
 export function needsCreation(groups: readonly SnapshotFilterGroup[]): boolean {
   return groups.some((group) => group.some((f) => f.kind === "times-and-ranks" && f.times !== undefined));
+}
+
+/**
+ * True if the passing of time alone can add to what is selected, as with `anytime..3 days ago`. A range that begins at
+ * a relative time and is open at its end only loses, and so does a union of it with one range of ranks, unless ranks are
+ * counted behind it among fewer than before.
+ */
+export function gainsWithTime(groups: readonly SnapshotFilterGroup[]): boolean {
+  return groups.some((group) => {
+    const timesAndRanks = group.filter((filter) => filter.kind === "times-and-ranks");
+    return timesAndRanks.some(({ times, ranks }, index) => {
+      if (times === undefined || !(isRelative(times.from) || isRelative(times.to))) return false;
+      const onlyLoses = times.to === "infinity" && ranks.length <= 1;
+      return !onlyLoses || timesAndRanks.slice(index + 1).some((later) => later.ranks.length > 0);
+    });
+  });
+}
+
+function isRelative(point: TimePoint): boolean {
+  return point !== "infinity" && "agoMs" in point;
 }
 
 /** Decides about every version of a history, which is ordered oldest first; the answer keeps that order. */

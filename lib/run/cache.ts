@@ -11,7 +11,7 @@ import { formatPercent } from "../model/number_format.ts";
 import { type MarkedHost, MarkNames } from "../plan/cache_names.ts";
 import { isEndKnown, isFinal, isLabelKnown, isUnchanged } from "../plan/cache_trust.ts";
 import { zfsAtLeast } from "../plan/capabilities.ts";
-import type { LabelEnd, MonitoredEnds } from "../plan/health.ts";
+import { type LabelEnd, type MonitoredEnds, needsHolds } from "../plan/health.ts";
 import type { AlertPolicy, BothSides, LabelPolicy, Side } from "../plan/policy.ts";
 import type { DatasetInfo, Marks, World } from "../zfs/world.ts";
 import type { Digest } from "./context.ts";
@@ -27,8 +27,8 @@ export interface CacheParts {
   /** False in dry runs: nothing is remembered. */
   readonly remembers: boolean;
   /**
-   * Any stable text of what decides about the replication of a dataset; `undefined` if the same snapshots may be judged
-   * differently later: then nothing is believed, and nothing remembered.
+   * Any stable text of what decides about the replication of a dataset; `undefined` if the passing of time can add to
+   * what is replicated: then nothing is believed, and nothing remembered.
    */
   readonly filterKey: string | undefined;
 }
@@ -161,13 +161,16 @@ export class SnapshotCache {
     }
   }
 
-  /** The ends that the alerts look at, in their order; `undefined` if they must be listed. */
+  /**
+   * The ends that the alerts look at, in their order; `undefined` if they must be listed. So they must where holds
+   * count, which come and go without a trace in `snapshots_changed`.
+   */
   monitoredEnds(side: Side, dataset: Dataset, alerts: readonly AlertPolicy[]): readonly MonitoredEnds[] | undefined {
     if (!this.isEffective(side)) return undefined;
     const names = this.#names(side, dataset);
     const { changed } = this.#liveOf(side, dataset);
     const key = JSON.stringify(alerts);
-    let isKnown = true;
+    let isKnown = !needsHolds(alerts);
     const endOf = (kind: "latest" | "oldest", { label }: AlertPolicy): LabelEnd | undefined => {
       const mark = this.#parts.marks.read(names.monitored(kind, label, key));
       if (!isEndKnown(mark, changed, this.#nowMs)) isKnown = false;
@@ -186,7 +189,7 @@ export class SnapshotCache {
   /** Remembers the ends that a listing told. */
   rememberEnds(side: Side, dataset: Dataset, alerts: readonly AlertPolicy[], ends: readonly MonitoredEnds[]): void {
     const changed = this.#finalOf(side, dataset);
-    if (changed === undefined) return;
+    if (changed === undefined || needsHolds(alerts)) return;
     const names = this.#names(side, dataset);
     const key = JSON.stringify(alerts);
     for (const [index, alert] of alerts.entries()) {

@@ -82,7 +82,7 @@ async function monitorSide(
     else judge(dataset, ends);
   }
   const zfs = side === "src" ? world.source : world.destination;
-  const listing = { bookmarks: false, creation: true, holds: needsHolds(policy) };
+  const listing = { bookmarks: false, creation: true, holds: needsHolds(alerts) };
   for await (const history of listHistories(zfs, unknown, listing, context)) {
     const { dataset } = history;
     const ends = findMonitoredEnds(history, alerts);

@@ -17,7 +17,7 @@ import type { MarkedHost } from "../plan/cache_names.ts";
 import { workerCount } from "../plan/capabilities.ts";
 import type { PipelineEnd } from "../plan/pipeline.ts";
 import type { BothSides, Job, OperandPair, Side } from "../plan/policy.ts";
-import { compileFilters, dependOnNow } from "../plan/selection.ts";
+import { compileFilters, gainsWithTime } from "../plan/selection.ts";
 import { dryRun } from "../zfs/layers.ts";
 import type { World } from "../zfs/world.ts";
 import { SnapshotCache } from "./cache.ts";
@@ -114,7 +114,7 @@ function cacheOf(
     hosts: { src: marked("src"), dst: marked("dst") },
     isAsked: job.verbs.cacheSnapshots,
     remembers: job.dryRun === "off",
-    filterKey: dependOnNow(snapshotFilters)
+    filterKey: gainsWithTime(snapshotFilters)
       ? undefined
       : JSON.stringify([snapshotFilters, replication?.skipMissingSnapshots, replication?.useBookmarks]),
   });

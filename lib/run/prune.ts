@@ -150,7 +150,11 @@ class Phase {
     }
     if (source?.guids.length === 0 && source.versions === undefined) {
       // It was there when the run began: what it would protect is unknown now. Its pool may have been exported.
-      log.log("WARN", "Third party deleted source: ", `${task.counterpart}, hence nothing is deleted at ${task.dataset}`);
+      log.log(
+        "WARN",
+        "Third party deleted source: ",
+        `${task.counterpart}, hence nothing is deleted at ${task.dataset}`,
+      );
       context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "done";
     }

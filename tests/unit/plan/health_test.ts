@@ -41,7 +41,7 @@ Deno.test("judgeHealth() judges the newest snapshot by its limits plus the cycle
 
 Deno.test("judgeHealth() ignores held snapshots as oldest where it is told to", () => {
   const policy = policyOf(OLDEST);
-  assertEquals(needsHolds(policy), true);
+  assertEquals(needsHolds(policy.alerts), true);
   assertEquals(texts(policy, [snapshot("p_2024a_hourly", 100, 1), snapshot("p_2024b_hourly", 4)]), [
     "warning: Oldest snapshot for t@p_<timestamp>_hourly is 4h old but should be at most 3h old: @p_2024b_hourly",
   ]);

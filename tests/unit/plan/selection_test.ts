@@ -5,6 +5,7 @@ import { UTC } from "../../../lib/model/zone.ts";
 import type { SnapshotFilter } from "../../../lib/plan/policy.ts";
 import {
   compileFilters,
+  gainsWithTime,
   needsCreation,
   selectedOf,
   type SelectionOptions,
@@ -121,4 +122,23 @@ Deno.test("selectVersions() keeps order, invents nothing, and inverts exactly", 
     assertEquals(names.filter((name) => chosen.has(name)).join(" "), select(text, groups, { bookmarks }));
     assertEquals(names.every((name) => chosen.has(name) !== rest.has(name)), true);
   }, { runs: 1000 });
+});
+
+Deno.test("gainsWithTime() misses no filters that select more as time goes by, and takes retention plans for what they are", async () => {
+  let losing = 0;
+  await forAll((dice) => ({
+    text: dice.times(dice.integer(0, 10), (i) => `@s${i}`).join(" "),
+    groups: dice.times(dice.integer(1, 2), () => dice.times(dice.integer(0, 3), () => randomFilter(dice))),
+    days: dice.integer(1, 9),
+  }), ({ text, groups, days }) => {
+    if (gainsWithTime(groups)) return;
+    losing++;
+    const now = new Set(select(text, groups).split(" "));
+    const later = select(text, groups, { nowMs: NOW_MS + days * 86_400_000 }).split(" ");
+    assertEquals(later.filter((name) => name !== "" && !now.has(name)), []);
+  }, { runs: 3000 });
+  assertEquals(losing > 500, true);
+  assertEquals(gainsWithTime([[times("36 hours ago..anytime", "latest 36")]]), false);
+  assertEquals(gainsWithTime([[], [times("anytime..3 days ago")]]), true);
+  assertEquals(gainsWithTime([[times("3 days ago..anytime"), times("notime", "oldest 2")]]), true);
 });

@@ -1,6 +1,7 @@
 /**
  * `--cache-snapshots` over whole runs: what need not be listed, and that nothing is missed for it.
  */
+import { exitCodeOf } from "../../../lib/model/errors.ts";
 import { must } from "../../laws/world_gen.ts";
 import { FaultScript } from "../../sim/faults.ts";
 import { runBzfs } from "../../sim/run.ts";
@@ -92,6 +93,30 @@ Deno.test("cache: monitoring judges from marks, by the same limits", async () =>
   const run = sim.again();
   assert(await runBzfs(run, argv, {}, surroundings({ marks })) !== undefined);
   assertEquals(run.log.texts("CRITICAL").length, 12);
+});
+
+Deno.test("cache: a retention plan counts time from now, but only loses by it", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  const argv = [...REPLICATE, "--include-snapshot-plan={'p': {'on': {'daily': 2}}}"];
+  for (let i = 0; i < 2; i++) await later(sim, argv, marks);
+  assertEquals((await later(sim, argv, marks, 86_400)).cached, "3/3=100% 0/3=0%");
+});
+
+Deno.test("cache: holds come and go without a change of the stamp, hence are always listed", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  must(sim.sourceHost, "zfs", "create", "-p", "back/d");
+  for (const tag of ["p_on_1_daily", "p_on_2_daily"]) {
+    must(sim.sourceHost, "zfs", "snapshot", `back/d@${tag}`);
+    sim.clock.advance(86_400_000);
+  }
+  must(sim.sourceHost, "zfs", "hold", "keep", "back/d@p_on_1_daily");
+  const oldest = "{'warning': '2 days', 'cycles': 0, 'oldest_skip_holds': True}";
+  const monitor = `--monitor-snapshots={'p': {'on': {'daily': {'oldest': ${oldest}}}}}`;
+  const argv = ["dummy", "back/d", "--skip-replication", "--cache-snapshots", monitor];
+  for (let i = 0; i < 3; i++) await later(sim, argv, marks);
+  must(sim.sourceHost, "zfs", "release", "keep", "back/d@p_on_1_daily");
+  const run = sim.again();
+  assertEquals(exitCodeOf(await runBzfs(run, argv, {}, surroundings({ marks }))), 1);
 });
 
 Deno.test("cache: a dry run leaves no marks", async () => {
