@@ -10,26 +10,26 @@ import type { PeriodTable } from "../model/fleet.ts";
 import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../model/units.ts";
 import { decodeText } from "./argument_file.ts";
 import { JobFileEntry } from "./job_file_entry.ts";
+import { destinationWords, literalWord, readPairs, readSources } from "./job_file_hosts.ts";
 import { BZFS_FIELDS, fieldWords, RUNNER_FIELDS, STRUCTURED_FIELDS } from "./job_file_fields.ts";
-import { SCHEDULE_FIELDS } from "./job_file_schedule.ts";
+import { readSchedule } from "./job_file_schedule.ts";
 import type { Literal } from "./literal.ts";
-import { writeLiteral } from "./literal_text.ts";
 import { nearest } from "./suggestion.ts";
 import type { ValueContext } from "./values.ts";
-import { readYaml, YamlError, type YamlNode } from "./yaml.ts";
+import { readYaml, type YamlDocument, YamlError } from "./yaml.ts";
 
 /** Opens a job file. Throws {@linkcode UsageError}. */
 export function openJobFile(name: string, bytes: Uint8Array): JobFileEntry {
   const text = decodeText(bytes, "Job file", name);
-  let node: YamlNode;
+  let document: YamlDocument;
   try {
-    node = readYaml(text);
+    document = readYaml(text);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     const place = error.line === undefined ? name : `${name}, line ${error.line}`;
     throw new UsageError(`${place}: this is not valid YAML: ${error.message}`, { cause: error });
   }
-  return new JobFileEntry({ name, text }, node);
+  return new JobFileEntry({ name, lineOf: document.lineOf }, document.node);
 }
 
 /** The command line that a job file stands for. Throws {@linkcode UsageError} with the place of what is wrong. */
@@ -38,12 +38,13 @@ export function jobFileWords(file: JobFileEntry, name: string, context: ValueCon
   const plan = readPlan(fields["src-snapshot-plan"], amount);
   const planOf = (field: JobFileEntry): PeriodTable<Literal> => field.isAbsent ? plan : readPlan(field, amount);
   const dstPlan = planOf(fields["dst-snapshot-plan"]);
+  const sources = readSources(fields["src-hosts"]);
   const plain = [...RUNNER_FIELDS].filter(([field]) => !fields[field]!.isAbsent);
   const words = [
     ["--root-dataset-pairs", ...readPairs(fields["root-dataset-pairs"])],
     [`--job-id=${fields["job-id"]!.isAbsent ? stemOf(name) : fields["job-id"]!.word()}`],
-    [literalWord("src-hosts", fields["src-hosts"].items().map((host) => host.word()))],
-    destinationWords(fields["dst-hosts"], targetsOf(dstPlan)),
+    [literalWord("src-hosts", sources)],
+    destinationWords(fields["dst-hosts"], { sources, targets: targetsOf(dstPlan) }),
     [literalWord("src-snapshot-plan", plan)],
     [literalWord("src-bookmark-plan", planOf(fields["src-bookmark-plan"]))],
     [literalWord("dst-snapshot-plan", dstPlan)],
@@ -67,68 +68,13 @@ export function jobFileFields(
   for (const required of ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"] as const) {
     if (fields[required].isAbsent) throw fields[required].error("is missing");
   }
-  if (!fields.schedule.isAbsent) fields.schedule.fields(SCHEDULE_FIELDS);
+  readSchedule(fields.schedule);
   return fields;
 }
 
 /** The name of a file without folders and ending. */
 function stemOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "") || name;
-}
-
-function literalWord(field: string, value: Literal): string {
-  return `--${field}=${writeLiteral(value)}`;
-}
-
-/** `{src: …, dst: …}`, or a name that is the same on both sides. */
-function readPairs(list: JobFileEntry): string[] {
-  const items = list.items();
-  if (items.length === 0) throw list.error("must not be empty");
-  return items.flatMap((item) => {
-    const { src, dst } = item.isMapping ? item.fields(["src", "dst"]) : { src: item, dst: item };
-    for (const entry of [src, dst]) {
-      if (entry.isAbsent) throw entry.error("is missing");
-      if (/^[-+]/.test(entry.word())) throw entry.error("must be the name of a dataset");
-    }
-    return [src.word(), dst.word()];
-  });
-}
-
-/** The three dictionaries about destination hosts. */
-function destinationWords(list: JobFileEntry, allTargets: readonly string[]): string[] {
-  const hosts = list.items().map((item) => {
-    const { name, targets, "retain-targets": retained, "root-dataset": root } = item.fields(
-      ["name", "targets", "retain-targets", "root-dataset"],
-    );
-    if (name.isAbsent) throw name.error("is missing");
-    if (root.isAbsent) {
-      throw root.error("is missing", "It may be empty: then datasets have the same names as at the source.");
-    }
-    const own = readTargets(targets, allTargets, allTargets);
-    return { entry: name, name: name.word(), root: root.text(), own, retained: readTargets(retained, own, allTargets) };
-  });
-  const twice = hosts.find(({ name }, index) => hosts.findIndex((host) => host.name === name) < index);
-  if (twice !== undefined) throw twice.entry.error("occurs twice");
-  const dict = (value: (host: typeof hosts[number]) => Literal): Literal =>
-    new Map(hosts.map((host) => [host.name, value(host)]));
-  return [
-    literalWord("dst-hosts", dict(({ own }) => own)),
-    literalWord("retain-dst-targets", dict(({ retained }) => retained)),
-    literalWord("dst-root-datasets", dict(({ root }) => root)),
-  ];
-}
-
-function readTargets(list: JobFileEntry, otherwise: readonly string[], known: readonly string[]): readonly string[] {
-  if (list.isAbsent) return otherwise;
-  return list.itemsOrOne().map((item) => {
-    const target = item.text();
-    if (known.includes(target)) return target;
-    const near = nearest(target, known);
-    throw item.error(
-      "is a target that no plan of snapshots knows",
-      near === undefined ? `Known targets: ${known.join(", ")}.` : `Did you mean ${near}?`,
-    );
-  });
 }
 
 function targetsOf(plan: PeriodTable<Literal>): string[] {

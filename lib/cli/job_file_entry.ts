@@ -5,12 +5,11 @@
 import { UsageError } from "../model/errors.ts";
 import { writeText } from "./literal_text.ts";
 import { nearest } from "./suggestion.ts";
-import type { YamlNode } from "./yaml.ts";
+import { pathBelow, type YamlDocument, type YamlNode } from "./yaml.ts";
 
 /** A file while it is read. */
-export interface JobFileSource {
+export interface JobFileSource extends Pick<YamlDocument, "lineOf"> {
   readonly name: string;
-  readonly text: string;
 }
 
 /** A value of the file and its place. */
@@ -71,7 +70,7 @@ export class JobFileEntry {
     if (!(this.#node instanceof Map)) {
       throw this.error(`must be a mapping of names to values, but is ${this.#describe()}`);
     }
-    return [...this.#node].map(([key, value]) => [key, this.#below(value, this.#pathOf(key))]);
+    return [...this.#node].map(([key, value]) => [key, this.#below(value, pathBelow(this.path, key))]);
   }
 
   /** The entries of a mapping whose names are all known; those that are not there are absent. */
@@ -79,43 +78,34 @@ export class JobFileEntry {
     const given = new Map(this.entries());
     const unknown = [...given.keys()].find((key) => !(known as readonly string[]).includes(key));
     if (unknown !== undefined) throw given.get(unknown)!.#unknownKey(unknown, known);
-    const fields = known.map((key) => [key, given.get(key) ?? this.#below(undefined, this.#pathOf(key))] as const);
+    const fields = known.map((key) =>
+      [key, given.get(key) ?? this.#below(undefined, pathBelow(this.path, key))] as const
+    );
     return Object.fromEntries(fields) as Record<K, JobFileEntry>;
   }
 
   /** A complaint about this entry. */
   error(problem: string, hint?: string): UsageError {
     const value = typeof this.#node === "string" ? `: ${writeText(this.#node)}` : "";
-    const needle = typeof this.#node === "string" ? this.#node : this.path.split(".").at(-1);
-    return this.#complaint(`${problem}${value}`, this.#lineOf(needle), hint);
+    return this.#complaint(problem.endsWith(value) ? problem : `${problem}${value}`, hint);
   }
 
   #unknownKey(key: string, known: readonly string[]): UsageError {
     const near = nearest(key, known);
     const all = known.length > 20 ? "See --print-jobfile-schema." : `Known here: ${known.join(", ")}.`;
     const hint = near === undefined ? all : `Did you mean ${near}?`;
-    return this.#complaint("is not known", this.#lineOf(key), hint);
+    return this.#complaint("is not known", hint);
   }
 
-  #complaint(problem: string, line: number | undefined, hint: string | undefined): UsageError {
+  #complaint(problem: string, hint: string | undefined): UsageError {
+    const line = this.#source.lineOf(this.path);
     const place = `${this.#source.name}${line === undefined ? "" : `, line ${line}`}`;
     const what = this.path === "" ? "The file" : this.path;
     return new UsageError(`${place}: ${what} ${problem}`, hint === undefined ? {} : { hint });
   }
 
-  /** The line of a word that stands in one line only. */
-  #lineOf(word: string | undefined): number | undefined {
-    if (word === undefined || word === "") return undefined;
-    const lines = this.#source.text.split("\n").flatMap((line, index) => line.includes(word) ? [index + 1] : []);
-    return lines.length === 1 ? lines[0] : undefined;
-  }
-
   #below(node: YamlNode | undefined, path: string): JobFileEntry {
     return new JobFileEntry(this.#source, node, path);
-  }
-
-  #pathOf(key: string): string {
-    return this.path === "" ? key : `${this.path}.${key}`;
   }
 
   #describe(): string {

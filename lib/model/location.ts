@@ -34,7 +34,8 @@ export interface LocationOverrides {
 
 const DUMMY = "dummy";
 const LOCAL_COLON = { hint: "A local dataset whose name holds a colon is written as -:name, behind --" };
-const NAME_RULE = {
+/** What is said of a name that is none of a dataset. */
+export const NAME_RULE = {
   hint: "A name begins with a letter; ZFS allows letters, digits, blanks, _ - . : and / between parts",
 };
 const OPERAND_RULE = {

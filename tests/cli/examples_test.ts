@@ -49,6 +49,11 @@ const scenes: Readonly<Record<string, Scene>> = {
     words: ["--daemon-lifetime=1milliseconds"],
     copies: { "localhost:tank/standby/db": 3 },
   },
+  "two-hosts": {
+    localhost: "nas",
+    hosts: { localhost: ["backup"], desktop: ["tank/home"] },
+    copies: { "localhost:backup/desktop/home": 2 },
+  },
   "bastion": {
     localhost: "hub",
     hosts: { localhost: [], dmz1: ["tank/data"], dmz2: ["tank/data"], vault: ["archive"] },

@@ -24,9 +24,15 @@ const wanted: Readonly<Record<string, readonly [string, number]>> = {
   "many-to-many.yaml": ["backup1", 50],
   "one-source-two-destinations.yaml": ["laptop", 10],
   "removable-drive.yaml": ["desktop", 7],
+  "two-hosts.yaml": ["nas", 7],
 };
 
 Deno.test("docs/examples has the examples that are tested", () => assertEquals(names, Object.keys(wanted)));
+
+Deno.test("a backup of one host by another takes no more than 15 lines", () => {
+  const lines = Deno.readTextFileSync(new URL("two-hosts.yaml", folder)).trimEnd().split("\n");
+  assert(lines.length <= 15 && lines.every((line) => line.length <= 100));
+});
 
 for (const name of names) {
   Deno.test(`${name} becomes subjobs that bzfs understands, and nothing in it is suspicious`, () => {
@@ -52,7 +58,7 @@ for (const name of names) {
 
   Deno.test(`${name} fits the schema`, () => {
     const schema = JSON.parse(renderJobFileSchema()) as SchemaNode;
-    assertEquals(violations(readYaml(Deno.readTextFileSync(new URL(name, folder))), schema, name), []);
+    assertEquals(violations(readYaml(Deno.readTextFileSync(new URL(name, folder))).node, schema, name), []);
   });
 }
 

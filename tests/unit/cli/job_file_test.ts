@@ -90,7 +90,10 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
   "a number out of range": [`${BASE}ssh-src-port: 70000`, "valid range: [1, 65535]: '70000'"],
   "an unknown choice": [`${BASE}bzfs: {skip-on-error: dat}`, "invalid choice: 'dat'"],
   "a list where one value belongs": [`${BASE}job-id: [a]`, "job-id must be a single value, but is a list"],
-  "a host without name": [BASE.replace("name: nas, ", ""), "dst-hosts[0].name is missing"],
+  "a host without name, told at its own line": [
+    `# name\n${BASE.replace("name: nas, ", "")}`,
+    "fleet.yaml, line 5: dst-hosts[0].name is missing",
+  ],
   "a host without root": [BASE.replace(", root-dataset: bak/^SRC_HOST", ""), "dst-hosts[0].root-dataset is missing"],
   "a misspelled key of a host": [
     BASE.replace("name: nas", "nam: nas"),
@@ -119,14 +122,48 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
   ],
   "a dataset that looks like an option": [
     BASE.replace("tank/a", "-r"),
-    "root-dataset-pairs[0] must be the name of a dataset",
+    "line 1: root-dataset-pairs[0] is no name of a dataset: '-r'",
+  ],
+  "a dataset that no pool can have": [
+    BASE.replace("[tank/a]", "\n  - tank/b\n  - {src: tank/a, dst: a//b}"),
+    "line 3: root-dataset-pairs[1].dst is no name of a dataset: 'a//b'",
+  ],
+  "a root dataset that no pool can have": [
+    BASE.replace("^SRC_HOST", "^SRC-HOST"),
+    "line 4: dst-hosts[0].root-dataset is no name of a dataset: 'bak/^SRC-HOST'",
+  ],
+  "a source host that ssh could take for something else": [
+    BASE.replace("[web]", "[web,\n  '-oProxyCommand=x']"),
+    "line 3: src-hosts[1] is no name of a host: '-oProxyCommand=x'",
+  ],
+  "a destination host with a sign of the shell": [
+    BASE.replace("name: nas", "name: a;b"),
+    "line 4: dst-hosts[0].name is no name of a host: 'a;b'",
+  ],
+  "a source host that occurs twice": [
+    BASE.replace("[web]", "[web, db, web]"),
+    "line 2: src-hosts[2] occurs twice: 'web'",
+  ],
+  "no source hosts": [BASE.replace("[web]", "[]"), "line 2: src-hosts must not be empty"],
+  "several sources that write to the same place": [
+    BASE.replace("[web]", "[web, db]").replace("/^SRC_HOST", ""),
+    "line 4: dst-hosts[0].root-dataset must contain ^SRC_HOST, as several sources would write to the same dataset: 'bak'",
   ],
   "a file without datasets": [BASE.replace("root-dataset-pairs: [tank/a]\n", ""), "root-dataset-pairs is missing"],
   "a list": ["- a", "The file must be a mapping of names to values, but is a list"],
   "nothing": ["", "The file must be a mapping of names to values, but is empty"],
-  "a key that occurs twice": [`${BASE}src-hosts: [x]`, "fleet.yaml, line 6: this is not valid YAML: "],
+  "a key that occurs twice": [
+    `${BASE}src-hosts: [x]`,
+    "fleet.yaml, line 6: this is not valid YAML: src-hosts occurs twice",
+  ],
   "no YAML": ["a: b: c", "fleet.yaml, line 1: this is not valid YAML: "],
-  "a schedule of an unknown mode": [`${BASE}schedule: {mod: pull}`, "schedule.mod is not known", "mode"],
+  "an unknown key of a schedule": [`${BASE}schedule: {mod: pull}`, "line 6: schedule.mod is not known", "mode"],
+  "a schedule of an unknown mode": [
+    `${BASE}schedule:\n  mode: pul`,
+    "line 7: schedule.mode must be one of pull, push, bastion: 'pul'",
+    "pull",
+  ],
+  "a bastion that is not named": [`${BASE}schedule: {mode: bastion}`, "line 6: schedule.bastion is missing"],
 };
 
 for (const [name, [text, part, nearest]] of Object.entries(faults)) {
@@ -136,6 +173,12 @@ for (const [name, [text, part, nearest]] of Object.entries(faults)) {
     if (nearest !== undefined) assertEquals(error.hint, `Did you mean ${nearest}?`);
   });
 }
+
+Deno.test("jobFileWords() says once what is wrong", () => {
+  const { message } = assertThrows(() => words(`${BASE}bzfs: {retries: true}`), UsageError);
+  const place = "/etc/bzfs/fleet.yaml, line 6: bzfs.retries";
+  assertEquals(message, `${place} is not what --retries takes: invalid int value: 'true'`);
+});
 
 Deno.test("openJobFile() names the byte that is not UTF-8", () => {
   const bytes = new Uint8Array([97, 58, 32, 0xff, 10]);
