@@ -185,7 +185,8 @@ function startOf(args: BzfsArguments, { files }: RunLog, { version, identity }: 
   };
 }
 
-function jobContext({ environment, zone }: Surroundings): JobContext {
+/** What options are checked against. */
+export function jobContext({ environment, zone }: Pick<Surroundings, "environment" | "zone">): JobContext {
   return {
     files: { read: readTrustedFile },
     zone,

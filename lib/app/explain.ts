@@ -2,35 +2,71 @@
  * `bzfs_jobrunner --explain`: what a run would do, without asking any host.
  * @module
  */
-import { subjobCommand, type SubjobContext } from "../cli/subjobs.ts";
+import { parseArgv } from "../cli/bzfs_arguments.ts";
+import { type JobContext, makeJob } from "../cli/settings.ts";
+import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/subjobs.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../host/shell.ts";
 import { type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
+import { AppError } from "../model/errors.ts";
 import { parsePeriod, periodMs } from "../model/units.ts";
 import { orderOf, suspicionsOf } from "../plan/fleet_review.ts";
+import { cadenceMsOf } from "../plan/fleet_roles.ts";
 import { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "../plan/fleet_subjobs.ts";
 import { describeFleet } from "../report/fleet_explanation.ts";
 
+/** What the explanation is made of, beside the fleet. */
+export interface ExplanationParts {
+  readonly around: Omit<FleetSurroundings, "localPools">;
+  readonly context: SubjobContext;
+  /** For the checks that a subjob begins with. */
+  readonly jobContext: JobContext;
+}
+
 /** The explanation. Pools of this host are taken to be there. */
-export function explainFleet(
-  fleet: Fleet,
-  around: Omit<FleetSurroundings, "localPools">,
-  context: SubjobContext,
-): string {
+export function explainFleet(fleet: Fleet, { around, context, jobContext }: ExplanationParts): string {
   const whole = { ...fleet, actions: FLEET_ACTIONS };
   const withPools = { ...around, localPools: new Set(localPoolsOf(whole, around)) };
   const routes = planSubjobs(whole, withPools).subjobs.filter(({ action }) => action === "replicate");
-  const { subjobs } = planSubjobs(fleet, withPools);
-  const byName = new Map(subjobs.map((subjob) => [subjob.name, subjob]));
-  const frequency = parsePeriod(context.args.text("--daemon-replication-frequency"));
+  const planned = new Map(planSubjobs(fleet, withPools).subjobs.map((subjob) => [subjob.name, subjob]));
+  const subjobs = orderOf([...planned.keys()]).map((name) => planned.get(name)!)
+    .map((subjob) => ({ title: titleOf(subjob), ...subjobCommand(subjob, context) }));
   return describeFleet({
     fleet,
     routes,
-    subjobs: orderOf([...byName.keys()]).map((name) => byName.get(name)!).map((subjob) => ({
-      title: titleOf(subjob),
-      command: subjobCommand(subjob, context).words.map(quoted).join(" "),
-    })),
-    suspicions: suspicionsOf(fleet, { routes, cadenceMs: periodMs(frequency) }),
+    subjobs: subjobs.map(({ title, words }) => ({ title, command: words.map(quoted).join(" ") })),
+    suspicions: [
+      ...suspicionsOf(fleet, { routes, cadenceMs: cadenceOf(fleet, context) }),
+      ...refusalsOf(subjobs, jobContext),
+    ],
   });
+}
+
+function cadenceOf(fleet: Fleet, { args, forwarded }: SubjobContext): number {
+  const isTold = forwarded.some((word) => word.startsWith("--daemon-lifetime"));
+  return cadenceMsOf(fleet, isTold ? periodMs(parsePeriod(args.text("--daemon-replication-frequency"))) : undefined);
+}
+
+/** Subjobs that would end at their very beginning, in a sentence for each reason. */
+function refusalsOf(subjobs: readonly (SubjobCommand & { title: string })[], context: JobContext): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { title, words } of subjobs) {
+    const reason = refusalOf(words, context);
+    if (reason !== undefined) byReason.set(reason, [...byReason.get(reason) ?? [], title]);
+  }
+  return [...byReason].map(([reason, [first, ...others]]) =>
+    `bzfs will refuse ${first}${others.length === 0 ? "" : ` and ${others.length} more`}: ${reason}`
+  );
+}
+
+function refusalOf([, ...words]: readonly string[], context: JobContext): string | undefined {
+  try {
+    const outcome = parseArgv(words, context);
+    if (outcome.kind === "arguments") makeJob(outcome.arguments, context);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return error.message;
+  }
 }
 
 function titleOf({ action, source, destination }: Subjob): string {

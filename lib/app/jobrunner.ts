@@ -27,6 +27,7 @@ import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
+import type { Zone } from "../model/zone.ts";
 import { workerCount } from "../plan/capabilities.ts";
 import { shuffled } from "../plan/fleet.ts";
 import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet_hosts.ts";
@@ -38,7 +39,7 @@ import { describeReadiness } from "../report/fleet_progress.ts";
 import type { Logger } from "../report/log.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
-import type { Program } from "./bzfs.ts";
+import { jobContext, type Program } from "./bzfs.ts";
 import { explainFleet } from "./explain.ts";
 import { existingPools } from "./local_pools.ts";
 import { openRunnerLog } from "./log.ts";
@@ -50,6 +51,7 @@ import { performer } from "./subjob.ts";
 interface Surroundings {
   readonly program: Program;
   readonly environment: ReadonlyMap<string, string>;
+  readonly zone: () => Zone;
   readonly log: Logger;
 }
 
@@ -73,7 +75,7 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
   }
   const print = (text: string): void => program.print("err", text);
   const log = openRunnerLog({ level: outcome.arguments.text("--jobrunner-log-level"), zone, print });
-  return await runLogged(outcome, { program: { ...program, environment }, environment, log });
+  return await runLogged(outcome, { program: { ...program, environment }, environment, zone: () => zone, log });
 }
 
 /** The part of a run that has a log. */
@@ -135,7 +137,7 @@ async function runSubjobs(
     return 0;
   }
   if (args.flag("--explain")) {
-    program.print("out", explainFleet(fleet, { thisHost, users }, context));
+    program.print("out", explainFleet(fleet, { around: { thisHost, users }, context, jobContext: jobContext(around) }));
     return 0;
   }
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");

@@ -12,6 +12,7 @@ import {
   type PeriodEntry,
   type RetentionPlan,
 } from "../model/fleet.ts";
+import { formatDuration } from "../model/number_format.ts";
 import { parsePeriod, periodMs, tryParseDuration } from "../model/units.ts";
 import { keepsSomething, onlyTargets, periodsOf } from "./fleet.ts";
 import type { Subjob } from "./fleet_subjobs.ts";
@@ -21,7 +22,7 @@ import { TaskSchedule } from "./task_schedule.ts";
 export interface ReviewOptions {
   /** Replication of the whole fleet, whatever the actions of this run are. */
   readonly routes: readonly Subjob[];
-  /** How often the program looks for something to do. */
+  /** The time after which the program looks again for something to do. */
   readonly cadenceMs: number;
 }
 
@@ -121,7 +122,7 @@ function limitFaults(entry: AlertEntry, cadenceMs: number): string[] {
   const [warning, critical] = [limit("warning"), limit("critical")];
   const short = ([["warning", warning], ["critical", critical]] as const)
     .filter(([, ms]) => ms !== undefined && ms < cadenceMs)
-    .map(([name]) => `the limit for ${name} is shorter than the time between two runs.`);
+    .map(([name]) => `the limit for ${name} is shorter than the time between two runs, ${duration(cadenceMs)}.`);
   const unordered = warning !== undefined && critical !== undefined && critical < warning
     ? ["the limit for critical is shorter than that for warning."]
     : [];
@@ -129,6 +130,10 @@ function limitFaults(entry: AlertEntry, cadenceMs: number): string[] {
     ? ["there is no limit, so it never raises an alarm."]
     : [];
   return [...short, ...unordered, ...silent];
+}
+
+function duration(ms: number): string {
+  return formatDuration(ms, "ms");
 }
 
 /** The shortest period of a plan in milliseconds; `Infinity` if it has none. */

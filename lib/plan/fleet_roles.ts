@@ -30,15 +30,27 @@ export interface SharedWork {
   readonly stays: boolean;
 }
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 
 /** The tasks of a host; none if the fleet does not know it. */
 export function scheduleOf(host: string, fleet: Fleet, shared: SharedWork): HostSchedule {
-  const periodMs = Math.min(shortestPeriodMs(fleet.srcSnapshots), shortestPeriodMs(fleet.dstSnapshots));
+  const periodMs = shortestOf(fleet);
   const stays = shared.stays || periodMs < MINUTE_MS;
   const roles = rolesOf(host, fleet, shared).map((role) => ({ ...role, actions: useful(role.actions, fleet) }));
   const present = roles.filter(({ actions }) => actions.length > 0);
   return { roles: stays ? present.flatMap(separate) : present, every: stays ? "always" : minutesFor(periodMs) };
+}
+
+/** The time between two runs of the schedule; `stays`: how often subjobs that were told to stay look for work. */
+export function cadenceMsOf(fleet: Fleet, stays: number | undefined): number {
+  if (stays !== undefined) return stays;
+  const periodMs = shortestOf(fleet);
+  return periodMs < MINUTE_MS ? SECOND_MS : minutesFor(periodMs) * MINUTE_MS;
+}
+
+function shortestOf(fleet: Fleet): number {
+  return Math.min(shortestPeriodMs(fleet.srcSnapshots), shortestPeriodMs(fleet.dstSnapshots));
 }
 
 /** A subjob that stays would keep those behind it waiting forever, so each action is a task of its own. */

@@ -228,6 +228,21 @@ Deno.test("bzfs_jobrunner warns if there is no action", async () => {
   assertMatch(log, /^\[W\] No action is given/m);
 });
 
+Deno.test("bzfs_jobrunner --explain tells what looks suspicious, and what bzfs will refuse", async () => {
+  const limits = JOB_FILE.replace("warning: 2 hours", "warning: 2 minutes");
+  await using it = await fleet(`${limits}  exclude-dataset-regex: "("\n`);
+  const before = (await it.sims.read("nas")).fingerprint();
+  const { status, out, log } = await jobrunner([...it.words, "--explain", "--replicate"], it.sims);
+  assertEquals(status, 0, log);
+  const [, suspicious] = /^Suspicious\n([^]*?)\n\n/m.exec(out) ?? [];
+  assertEquals(suspicious?.split("\n").map((line) => line.trim()), [
+    "Destination nas receives snapshots, but this run does not prune them: some other run has to.",
+    "Monitoring of prod_onsite_hourly: the limit for warning is shorter than the time between two runs, 5m.",
+    "bzfs will refuse replicate of web1 at nas and 1 more: missing ), unterminated subpattern within regex '('",
+  ]);
+  assertEquals((await it.sims.read("nas")).fingerprint(), before);
+});
+
 Deno.test("bzfs_jobrunner reads its source hosts from standard input", async () => {
   await using it = await fleet();
   const words = [...POLICY, "--jobrunner-dryrun", "--replicate", ...PAIR];

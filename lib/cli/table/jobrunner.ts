@@ -140,7 +140,7 @@ export const JOBRUNNER_OPTIONS = [
     choices: ["cron", "systemd", "nomad"],
     section: "General",
     brief: "Print what a scheduler needs for this host",
-    detail: "Lines for /etc/cron.d, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
+    detail: "Lines for `crontab`, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
       "{--config}, whose chapter `schedule` says who replicates.",
   },
   {

@@ -4,7 +4,7 @@ import { jobFileWords, openJobFile } from "../../../lib/cli/job_file.ts";
 import { parseJobrunnerArgv } from "../../../lib/cli/jobrunner_arguments.ts";
 import { type Fleet, FLEET_ACTIONS } from "../../../lib/model/fleet.ts";
 import { orderOf, suspicionsOf } from "../../../lib/plan/fleet_review.ts";
-import { scheduleOf, type SharedWork } from "../../../lib/plan/fleet_roles.ts";
+import { cadenceMsOf, scheduleOf, type SharedWork } from "../../../lib/plan/fleet_roles.ts";
 import { planSubjobs } from "../../../lib/plan/fleet_subjobs.ts";
 import { assertEquals } from "../../support/assert.ts";
 import { JOB_CONTEXT } from "../../support/jobs.ts";
@@ -75,7 +75,7 @@ const findings: Readonly<Record<string, readonly [string, string, (readonly stri
   ],
   "limits shorter than the pause between runs": [
     GOOD.replace("2 hours", "30 seconds"),
-    "Monitoring of prod_onsite_hourly: the limit for warning is shorter than the time between two runs.",
+    "Monitoring of prod_onsite_hourly: the limit for warning is shorter than the time between two runs, 1m.",
   ],
   "limits in the wrong order": [
     GOOD.replace("3 hours", "1 hours"),
@@ -139,4 +139,16 @@ Deno.test("scheduleOf() starts often enough, and lets the program stay if second
     "prune-src-bookmarks",
     "monitor-src-snapshots",
   ]);
+});
+
+Deno.test("cadenceMsOf() is the time between two runs of the schedule, or what subjobs that stay were told", () => {
+  const cadence = (period: string, stays?: number): number =>
+    cadenceMsOf(fleetOf(GOOD.replace("hourly: 36", `${period}: 36`)), stays);
+  assertEquals(["secondly", "minutely", "hourly", "daily"].map((period) => cadence(period)), [
+    1000,
+    60_000,
+    300_000,
+    900_000,
+  ]);
+  assertEquals(cadence("hourly", 10_000), 10_000);
 });
