@@ -48,9 +48,10 @@ export function whyNotResumable(c: Capabilities): "feature-missing" | "zfs-too-o
   return zfsAtLeast(c, 2, 1, 0) ? undefined : "zfs-too-old";
 }
 
-/** Guid of the pool; `undefined` if it was not detected. */
+/** Guid of the pool; `undefined` if it was not detected, or is none. */
 export function poolGuid(c: Capabilities): string | undefined {
-  return c.pool.get("guid");
+  const guid = c.pool.get("guid");
+  return guid !== undefined && /^[0-9]{1,20}$/.test(guid) ? guid : undefined;
 }
 
 /** Workers that `--threads` means on a host with so many CPUs; at least 1, halves rounded to even. */

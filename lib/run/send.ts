@@ -24,6 +24,7 @@ import { type DatasetTask, dryPrefix, type ReplicationContext } from "./context.
 import { Continuity } from "./continuity.ts";
 import { mapParallel } from "./parallel.ts";
 import { ReceiveOptions } from "./receive_options.ts";
+import { announceLoss } from "./destroy.ts";
 import { observeReceiveState, reactToFailure, type ReceiveState, validateToken } from "./receive_state.ts";
 
 /** One stream: the words behind `zfs send`, and what they carry. */
@@ -83,6 +84,7 @@ export class Sender {
     const state = await observeReceiveState(this.#task, this.#context);
     const token = await this.#validate(state);
     const snapshot = token ? this.#versionOf(token) : first;
+    if (token === undefined) this.#announceOverwriting();
     const stream = token
       ? await this.#resumedStream(state.token!)
       : await this.#stream([...policy.sendOptions, versionName(snapshot)]);
@@ -162,6 +164,17 @@ export class Sender {
       this.#context.counters.snapshotsReplicated += step.gains.length;
     }
     await this.#conclude(properties, steps[steps.length - 1]!.to.guid);
+  }
+
+  /**
+   * A full send replaces what a destination without snapshots holds (spec/replication.md chapter 20). It does not pass the
+   * destructive door, since `zfs receive -F` itself refuses to replace snapshots.
+   */
+  #announceOverwriting(): void {
+    const { destination } = this.#task;
+    if (!this.#context.existing.has(destination)) return;
+    const label = `${this.#task.tid} Overwriting a destination that has no snapshots: `;
+    announceLoss({ level: "INFO", label, text: destination }, this.#context);
   }
 
   #announce(step: IncrementalStep, sizes: string, counts: string): void {
