@@ -3,7 +3,7 @@
  * @module
  */
 import { UsageError } from "../model/errors.ts";
-import { writeText } from "./literal_text.ts";
+import { pythonText } from "../model/python_list.ts";
 import { nearest } from "./suggestion.ts";
 import { pathBelow, type YamlDocument, type YamlNode } from "./yaml.ts";
 
@@ -86,7 +86,7 @@ export class JobFileEntry {
 
   /** A complaint about this entry. */
   error(problem: string, hint?: string): UsageError {
-    const value = typeof this.#node === "string" ? `: ${writeText(this.#node)}` : "";
+    const value = typeof this.#node === "string" ? `: ${pythonText(this.#node)}` : "";
     return this.#complaint(problem.endsWith(value) ? problem : `${problem}${value}`, hint);
   }
 

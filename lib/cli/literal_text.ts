@@ -2,6 +2,7 @@
  * Texts in Python literals: reading one quoted string, and writing values the way Python prints them.
  * @module
  */
+import { pythonText } from "../model/python_list.ts";
 import type { Literal } from "./literal.ts";
 
 /** A string that was read, and where the text goes on. */
@@ -85,30 +86,11 @@ export function writeLiteral(value: Literal): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "number") return writeFloat(value);
-  if (typeof value === "string") return writeText(value);
+  if (typeof value === "string") return pythonText(value);
   if (value instanceof Map) {
     return `{${[...value].map(([key, item]) => `${writeLiteral(key)}: ${writeLiteral(item)}`).join(", ")}}`;
   }
   return `[${[...value as readonly Literal[]].map(writeLiteral).join(", ")}]`;
-}
-
-/** Quotes a text: single quotes, unless it holds single quotes and no double ones. */
-export function writeText(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  let body = "";
-  for (const character of text) body += character === quote ? `\\${quote}` : escaped(character);
-  return quote + body + quote;
-}
-
-const WRITTEN_ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
-
-function escaped(character: string): string {
-  const short = WRITTEN_ESCAPES[character];
-  if (short !== undefined) return short;
-  if (character === " " || !/[\p{C}\p{Z}]/u.test(character)) return character;
-  const code = character.codePointAt(0)!.toString(16);
-  if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
-  return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
 }
 
 function writeFloat(value: number): string {

@@ -8,7 +8,7 @@
  */
 import { UsageError } from "../model/errors.ts";
 import { type ArgumentFileReader, expandOperands, expandValues } from "./argument_file.ts";
-import { writeText } from "./literal_text.ts";
+import { pythonText } from "../model/python_list.ts";
 import { type OptionSpec, type OptionTable, spellingsOf, takesValue } from "./option.ts";
 import { argumentError, readValues, type Value, type ValueContext } from "./values.ts";
 
@@ -133,7 +133,7 @@ class WordParser {
     let option = first;
     let attached = attachedToFirst;
     while (attached !== undefined && !takesValue(option)) {
-      const ignored = `ignored explicit argument ${writeText(attached.text)}`;
+      const ignored = `ignored explicit argument ${pythonText(attached.text)}`;
       if (attached.form === "equals" || attached.text.startsWith("=")) throw argumentError(option, ignored);
       this.#record(option, word, []);
       const next = this.#bySpelling.get(`-${[...attached.text][0]}`);

@@ -6,8 +6,9 @@
  */
 import { UsageError } from "../model/errors.ts";
 import { hasShellCharacter, hasSpecialWhitespace, hasWhitespace } from "../model/location.ts";
+import { pythonText } from "../model/python_list.ts";
 import type { IntOrPercent, SnapshotFilter } from "../plan/policy.ts";
-import { writeLiteral, writeText } from "./literal_text.ts";
+import { writeLiteral } from "./literal_text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";
 import { nearest } from "./suggestion.ts";
@@ -90,7 +91,7 @@ function readValue(option: OptionSpec, word: string): Value {
 
 function readChoice(option: OptionSpec, choices: readonly string[], word: string): string {
   if (choices.includes(word)) return word;
-  const list = choices.map(writeText).join(", ");
+  const list = choices.map(pythonText).join(", ");
   const near = nearest(word, choices);
   const hint = near !== undefined
     ? `Did you mean ${near}?`
@@ -98,11 +99,11 @@ function readChoice(option: OptionSpec, choices: readonly string[], word: string
     ? `The value of ${option.name} may be left out, so it takes the next word. Write the datasets first, or ` +
       `${option.name}=${option.bareValue}.`
     : undefined;
-  throw argumentError(option, `invalid choice: ${writeText(word)} (choose from ${list})`, hint);
+  throw argumentError(option, `invalid choice: ${pythonText(word)} (choose from ${list})`, hint);
 }
 
 function notA(option: OptionSpec, what: string, word: string): never {
-  throw argumentError(option, `invalid ${what} value: ${writeText(word)}`);
+  throw argumentError(option, `invalid ${what} value: ${pythonText(word)}`);
 }
 
 /** NaN fails every bound. */
@@ -122,7 +123,7 @@ function nonEmpty(option: OptionSpec, word: string): string {
 
 function withoutControls(option: OptionSpec, word: string): string {
   if (hasSpecialWhitespace(word)) {
-    throw argumentError(option, `Invalid directory name (contains whitespace other than a blank): ${writeText(word)}`);
+    throw argumentError(option, `Invalid directory name (contains whitespace other than a blank): ${pythonText(word)}`);
   }
   return word;
 }

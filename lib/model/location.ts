@@ -85,11 +85,6 @@ export function checkHost(host: string, context: string): void {
   );
 }
 
-/** Throws unless the text is a port, that is: decimal digits. */
-export function checkPort(port: string, context: string): void {
-  if (!isValidPort(port)) throw new RefusedError(`Invalid port number: '${port}' for: '${context}'`);
-}
-
 /** Throws unless the text can be the name of a ZFS property. */
 export function checkPropertyName(name: string, context: string): void {
   if (!isValidProperty(name)) throw new RefusedError(`Invalid ZFS property name: '${name}' for: '${context}'`);

@@ -21,7 +21,8 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\
 function escaped(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;
-  const code = character.codePointAt(0)!;
-  if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xad) return `\\x${code.toString(16).padStart(2, "0")}`;
-  return character;
+  if (character === " " || !/[\p{C}\p{Z}]/u.test(character)) return character;
+  const code = character.codePointAt(0)!.toString(16);
+  if (code.length <= 2) return `\\x${code.padStart(2, "0")}`;
+  return code.length <= 4 ? `\\u${code.padStart(4, "0")}` : `\\U${code.padStart(8, "0")}`;
 }

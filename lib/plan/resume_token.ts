@@ -15,9 +15,6 @@ export interface DecodedToken {
   readonly raw: boolean;
 }
 
-/** Why a token cannot be used; each is cured by clearing it. */
-export type TokenObjection = "other-dataset" | "not-selected" | "raw-mode";
-
 /** Reads the dump of a token; `undefined` if it lacks name or guid. */
 export function readDecodedToken(text: string): DecodedToken | undefined {
   const name = /^\s+toname\s=\s(.+)$/m.exec(text)?.[1];

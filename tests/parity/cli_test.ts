@@ -24,7 +24,7 @@ import {
 } from "../../lib/model/location.ts";
 import { UTC } from "../../lib/model/zone.ts";
 import type { Job } from "../../lib/plan/policy.ts";
-import { workerCount } from "../../lib/plan/workers.ts";
+import { workerCount } from "../../lib/plan/capabilities.ts";
 import { describeFilter } from "../support/filters.ts";
 import { describeValue, isDefault } from "../support/option_values.ts";
 import { parity } from "../support/parity.ts";

@@ -9,7 +9,6 @@
 import type { Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
 import type { SimHost } from "./host.ts";
-import type { DatasetState } from "./state.ts";
 
 /** A place at which something can go wrong. */
 export interface Boundary {
@@ -182,11 +181,4 @@ export function thirdParty(host: SimHost, ...argv: readonly string[]): () => voi
     const { status, stderr } = execute(host, argv);
     if (status !== 0) throw new Error(`third party cannot run ${argv.join(" ")}: ${stderr}`);
   };
-}
-
-/** The dataset of a host; fails if it is not there. */
-export function datasetOf(host: SimHost, name: string): DatasetState {
-  const dataset = host.poolOf(name)?.find(name);
-  if (!dataset) throw new Error(`${name} is not at ${host.state.name}`);
-  return dataset;
 }

@@ -1,0 +1,102 @@
+/** Each rule about layers, broken once. */
+import { complaintsAbout } from "../../../scripts/check_layers.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
+
+const FOLDERS = ["model", "plan", "zfs", "host", "run", "report", "cli", "app"];
+
+/** A program of one module for each layer, all of which are needed, with some lines added to one of them. */
+function programWith(path: string, ...lines: readonly string[]): ReadonlyMap<string, string> {
+  const program = new Map(FOLDERS.map((folder) => [`lib/${folder}/a.ts`, `export const ${folder} = 1;\n`]));
+  program.set("lib/cli/yaml.ts", 'import { parse } from "@std/yaml";\nparse();\n');
+  const needs = [...program.keys()].map((each) => `import { x } from "./${each}";`);
+  program.set("main.ts", [...needs, ...FOLDERS, ""].join("\n"));
+  program.set("mod.ts", "");
+  program.set(path, `${lines.join("\n")}\n${program.get(path) ?? ""}`);
+  return program;
+}
+
+const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
+  model: ["plan", "zfs", "host", "run", "report", "cli", "app"],
+  plan: ["zfs", "host", "run", "report", "cli", "app"],
+  zfs: ["plan", "host", "run", "report", "cli", "app"],
+  host: ["plan", "run", "cli", "app"],
+  run: ["zfs", "host", "cli", "app"],
+  report: ["plan", "zfs", "host", "run", "cli", "app"],
+  cli: ["plan", "zfs", "host", "run", "report", "app"],
+  app: [],
+};
+
+Deno.test("complaintsAbout() finds nothing wrong with a program in layers", () => {
+  assertEquals(complaintsAbout(programWith("main.ts")), []);
+  for (const layer of ["zfs", "host", "cli"]) {
+    assertEquals(complaintsAbout(programWith(`lib/${layer}/a.ts`, 'import type { x } from "../plan/a.ts";')), []);
+  }
+});
+
+for (const [layer, others] of Object.entries(FORBIDDEN)) {
+  Deno.test(`complaintsAbout() names each layer that ${layer} must not import, however it does`, () => {
+    for (const other of others) {
+      const path = `../${other}/a.ts`;
+      const ways = [
+        `import { x } from "${path}";`,
+        `import "${path}";`,
+        `export * from "${path}";`,
+        `import {\n  x,\n  type Y,\n} from "${path}";`,
+        `const x = await import("${path}");`,
+      ];
+      for (const way of ways) {
+        const complaints = complaintsAbout(programWith(`lib/${layer}/a.ts`, way));
+        const expected = `lib/${layer}/a.ts: layer ${layer} must not import lib/${other}/a.ts`;
+        assert(complaints.includes(expected), `${way}\n${complaints.join("\n")}`);
+      }
+    }
+  });
+}
+
+const EFFECTS = [
+  "Deno.exit(1);",
+  "const { exit } = Deno;",
+  "Date.now();",
+  "new Date();",
+  "new Date;",
+  "performance.now();",
+  "Math.random();",
+  "crypto.randomUUID();",
+  "setTimeout(() => {}, 1);",
+  "setInterval(() => {}, 1);",
+  "AbortSignal.timeout(1);",
+  'fetch("x");',
+  "console.log(1);",
+  "navigator.hardwareConcurrency;",
+  'globalThis["x"];',
+  'import fs from "node:fs";',
+];
+
+Deno.test("complaintsAbout() names what only main.ts and lib/host/ may say, in every other layer", () => {
+  for (const layer of FOLDERS.filter((each) => each !== "host")) {
+    for (const effect of EFFECTS) {
+      const complaints = complaintsAbout(programWith(`lib/${layer}/a.ts`, effect));
+      assert(complaints.some((text) => text.startsWith(`lib/${layer}/a.ts:1: `)), `${layer}: ${effect}`);
+    }
+    const harmless = ["// Deno.exit(1);", "/* Date.now() */", "new Date(5);"];
+    assertEquals(complaintsAbout(programWith(`lib/${layer}/a.ts`, ...harmless)), []);
+  }
+  for (const effect of EFFECTS) assertEquals(complaintsAbout(programWith("lib/host/a.ts", effect)), []);
+});
+
+Deno.test("complaintsAbout() names decisions that wait, cycles, strangers, and what nobody needs", () => {
+  const about = (path: string, ...lines: readonly string[]): string =>
+    complaintsAbout(programWith(path, ...lines)).join();
+  assertEquals(about("lib/plan/a.ts", "await plan;"), "lib/plan/a.ts: decisions are synchronous");
+  assertEquals(
+    about("lib/app/a.ts", 'import { parse } from "@std/yaml";'),
+    "lib/app/a.ts: layer app must not import @std/yaml",
+  );
+  assertEquals(about("lib/app/a.ts", 'import x from "jsr:x";'), "lib/app/a.ts: layer app must not import jsr:x");
+  assertEquals(about("lib/app/b.ts", "1;"), "lib/app/b.ts: nothing needs this module");
+  assertEquals(about("lib/app/a.ts", "export type Lonely = 1;"), "lib/app/a.ts: nothing uses Lonely");
+  assertEquals(about("lib/app/a.ts", "export async function lonely() {}"), "lib/app/a.ts: nothing uses lonely");
+  const cycle = about("lib/app/a.ts", 'import { x } from "../../main.ts";');
+  assert(cycle.includes("cycle: lib/app/a.ts -> main.ts -> lib/app/a.ts"), cycle);
+  assertEquals(about("lib/app/a.ts", 'import type { x } from "../run/a.ts";'), "");
+});
