@@ -23,7 +23,7 @@ export interface DeletionListing {
  * Says what to list; `undefined` if there is nothing to do because the destination has no bookmarks.
  *
  * @param bookmarks whether bookmarks are enabled on the pools
- * @param sourceExists whether the counterpart is in the source's listing, which is not filtered
+ * @param sourceExists whether there can be a counterpart at the source, be it selected there or not
  */
 export function planDeletionListing(
   policy: DeleteSnapshotsPolicy,
@@ -115,8 +115,17 @@ function judgeRetainedOnSource(isSelected: boolean, isRetained: boolean): Judgem
   return { verdict: "delete", why: isSelected ? "not on source" : "not retained" };
 }
 
+/** What is decided about one dataset. */
+export interface DatasetVerdict {
+  readonly dataset: Dataset;
+  readonly verdict: "delete" | "keep";
+  readonly why: "not on source" | "empty" | "not selected" | "on source" | "not empty" | "above a dataset that stays";
+}
+
 /** Datasets to destroy, and what is left for later phases; all lists are sorted. */
 export interface DatasetDeletion {
+  /** About all datasets. */
+  readonly verdicts: readonly DatasetVerdict[];
   /** Roots of the trees to destroy with `zfs destroy -r`. */
   readonly roots: readonly Dataset[];
   readonly remainingAll: readonly Dataset[];
@@ -140,7 +149,9 @@ export function planDatasetDeletion(
   sourceImages: ReadonlySet<Dataset>,
 ): DatasetDeletion {
   const whole = wholeTrees(datasets, () => true);
-  return withoutTrees(datasets, [...whole].filter((dataset) => !sourceImages.has(dataset)));
+  const marked = [...whole].filter((dataset) => !sourceImages.has(dataset));
+  const stays = (dataset: Dataset): boolean => sourceImages.has(dataset);
+  return withoutTrees(datasets, marked, { ground: "not on source", stays, stayGround: "on source" });
 }
 
 /** The datasets that may turn out to be empty together with everything below them: those to look into. */
@@ -158,7 +169,9 @@ export function planEmptyDatasetDeletion(
   datasets: DestinationDatasets,
   occupied: ReadonlySet<Dataset>,
 ): DatasetDeletion {
-  return withoutTrees(datasets, wholeTrees(datasets, (dataset) => !occupied.has(dataset)));
+  const stays = (dataset: Dataset): boolean => occupied.has(dataset);
+  const marked = wholeTrees(datasets, (dataset) => !stays(dataset));
+  return withoutTrees(datasets, marked, { ground: "empty", stays, stayGround: "not empty" });
 }
 
 /** Selected datasets for which the test holds, as it does for all their descendants, all of which are selected. */
@@ -183,8 +196,19 @@ function childrenOf(datasets: readonly Dataset[]): Map<Dataset, Dataset[]> {
   return children;
 }
 
+/** Why datasets go, and which of the selected ones stay on their own account. */
+interface Grounds {
+  readonly ground: DatasetVerdict["why"];
+  readonly stays: (dataset: Dataset) => boolean;
+  readonly stayGround: DatasetVerdict["why"];
+}
+
 /** Takes out the trees of the marked datasets; a marked descendant of a marked dataset needs no command of its own. */
-function withoutTrees({ all, selected }: DestinationDatasets, marked: Iterable<Dataset>): DatasetDeletion {
+function withoutTrees(
+  { all, selected }: DestinationDatasets,
+  marked: Iterable<Dataset>,
+  { ground, stays, stayGround }: Grounds,
+): DatasetDeletion {
   const isMarked = new Set(marked);
   const deleted = new Subtrees();
   const roots: Dataset[] = [];
@@ -193,7 +217,14 @@ function withoutTrees({ all, selected }: DestinationDatasets, marked: Iterable<D
     deleted.add(dataset);
     roots.push(dataset);
   }
+  const isSelected = new Set(selected);
+  const judge = (dataset: Dataset): DatasetVerdict => {
+    if (deleted.covers(dataset)) return { dataset, verdict: "delete", why: ground };
+    if (!isSelected.has(dataset)) return { dataset, verdict: "keep", why: "not selected" };
+    return { dataset, verdict: "keep", why: stays(dataset) ? stayGround : "above a dataset that stays" };
+  };
   return {
+    verdicts: all.map(judge),
     roots,
     remainingAll: all.filter((dataset) => !deleted.covers(dataset)),
     remainingSelected: selected.filter((dataset) => !deleted.covers(dataset)),

@@ -72,7 +72,7 @@ function tasksOf(
   datasets: readonly Dataset[],
   source: SideDatasets,
   policy: DeleteSnapshotsPolicy,
-  { world, roots }: PairContext,
+  { world, roots, isDummy }: PairContext,
 ): readonly PruneTask[] | undefined {
   const bookmarks = {
     src: bookmarksEnabled(world.source.capabilities),
@@ -81,10 +81,11 @@ function tasksOf(
   const existing = new Set(namesOf(source.all));
   const tasks: PruneTask[] = [];
   for (const dataset of datasets) {
-    const image = reRoot(dataset, roots.dst, roots.src);
-    const listing = planDeletionListing(policy, bookmarks, existing.has(image));
+    const counterpart = isDummy.src ? undefined : reRoot(dataset, roots.dst, roots.src);
+    const listing = planDeletionListing(policy, bookmarks, counterpart !== undefined);
     if (listing === undefined) return undefined;
-    tasks.push({ dataset, listing, counterpart: existing.has(image) ? image : undefined });
+    const hadCounterpart = counterpart !== undefined && existing.has(counterpart);
+    tasks.push({ dataset, listing, counterpart, hadCounterpart });
   }
   return tasks;
 }
@@ -134,7 +135,7 @@ class Phase {
     }
   }
 
-  /** One attempt: lists, judges, deletes. */
+  /** One attempt: lists, judges, deletes. A counterpart may also have come since the run began: it is always asked. */
   async #prune(task: PruneTask, context: PairContext): Promise<TaskOutcome> {
     const { world, log, signal } = context;
     const wanted = sourceListing(task);
@@ -148,7 +149,7 @@ class Phase {
       context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "skip-subtree";
     }
-    if (source?.guids.length === 0 && source.versions === undefined) {
+    if (task.hadCounterpart && source?.guids.length === 0 && source.versions === undefined) {
       // It was there when the run began: what it would protect is unknown now. Its pool may have been exported.
       log.log(
         "WARN",

@@ -50,7 +50,7 @@ export class PrunePreview {
     const quiet = new Map<Dataset, number>();
     if (this.#isEnded) return quiet;
     const { world } = this.#context;
-    const asked = batch.filter((task) => sourceListing(task) !== undefined);
+    const asked = batch.filter((task) => task.hadCounterpart && sourceListing(task) !== undefined);
     const [destinations, sources] = await Promise.all([
       this.#list(world.destination, batch.map(({ dataset }) => dataset), destinationListing(batch[0]!, this.#context)),
       asked.length === 0 ? undefined : this.#list(

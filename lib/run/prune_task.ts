@@ -8,14 +8,16 @@ import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
 import { type DeletionListing, type DeletionVerdict, judgeVersions } from "../plan/retention.ts";
 import type { DeletionReason } from "../report/events.ts";
 import type { HistoryListing } from "../zfs/world.ts";
-import type { PairContext } from "./context.ts";
+import { dryPrefix, type PairContext } from "./context.ts";
 
 /** One destination dataset of the phase. */
 export interface PruneTask {
   readonly dataset: Dataset;
-  /** The source's counterpart if it exists. */
+  /** The name of the source's counterpart; `undefined` for the virtual source. */
   readonly counterpart: Dataset | undefined;
-  /** What to list for it. */
+  /** True if the counterpart was there when the run began. */
+  readonly hadCounterpart: boolean;
+  /** What to list for it, if it has a counterpart. */
   readonly listing: DeletionListing;
 }
 
@@ -42,11 +44,12 @@ export function judge(
 }
 
 /** Says what is deleted, with its reason, at info level, and what is kept at debug level. */
-export function tellVerdicts(verdicts: readonly DeletionVerdict[], { log }: Pick<PairContext, "log">): void {
+export function tellVerdicts(verdicts: readonly DeletionVerdict[], { log, job }: PairContext): void {
+  const deleting = `${dryPrefix(job)}Deleting`;
   for (const { version, verdict, why, reason } of verdicts) {
     if (verdict === "keep" && !log.isEnabled("DEBUG")) continue;
     const rule = reason.rule === "" ? "" : ` (${reason.rule})`;
-    const [level, verb] = verdict === "delete" ? ["INFO", "Deleting"] as const : ["DEBUG", "Keeping"] as const;
+    const [level, verb] = verdict === "delete" ? ["INFO", deleting] as const : ["DEBUG", "Keeping"] as const;
     log.log(level, `${verb} b/c ${why}: `, `${versionName(version)}${rule}`);
   }
 }

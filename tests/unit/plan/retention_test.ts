@@ -102,6 +102,13 @@ Deno.test("planDatasetDeletion() destroys each tree once, whatever sorts in betw
   const all = datasets("q/d q/d/a q/d/a-x q/d/a/c q/d/b");
   const plan = planDatasetDeletion({ all, selected: all }, new Set(datasets("q/d q/d/b")));
   assertEquals(plan, {
+    verdicts: [
+      { dataset: "q/d" as Dataset, verdict: "keep", why: "on source" },
+      { dataset: "q/d/a" as Dataset, verdict: "delete", why: "not on source" },
+      { dataset: "q/d/a-x" as Dataset, verdict: "delete", why: "not on source" },
+      { dataset: "q/d/a/c" as Dataset, verdict: "delete", why: "not on source" },
+      { dataset: "q/d/b" as Dataset, verdict: "keep", why: "on source" },
+    ],
     roots: datasets("q/d/a q/d/a-x"),
     remainingAll: datasets("q/d q/d/b"),
     remainingSelected: datasets("q/d q/d/b"),

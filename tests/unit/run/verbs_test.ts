@@ -37,6 +37,12 @@ function changes(sim: SimulatedWorld): string[] {
   return sim.history().filter((command) => /^zfs (snapshot|destroy|create|bookmark|rollback|receive)/.test(command));
 }
 
+/** What is kept, and then what is deleted, and why. */
+function verdictsOf(sim: SimulatedWorld): string[] {
+  const texts = [...sim.log.texts("DEBUG"), ...sim.log.texts("INFO")];
+  return texts.filter((text) => /^(Keeping|Deleting) b\/c /.test(text));
+}
+
 async function succeed(sim: SimulatedWorld, argv: readonly string[], around?: Surroundings): Promise<void> {
   const error = await runBzfs(sim, argv, {}, around);
   assertEquals(error === undefined ? "" : messageOf(error), "");
@@ -227,6 +233,64 @@ Deno.test("prune: nothing is deleted whose source has vanished meanwhile: it can
   }
 });
 
+/** A dataset of both sides, of which the source's listing at the start of a run does not know yet. */
+function comesMeanwhile(sim: SimulatedWorld): void {
+  must(sim.sourceHost, "zfs", "create", "back/d/new");
+  must(sim.sourceHost, "zfs", "snapshot", "back/d/new@x");
+  const act = (): void => {
+    must(sim.sourceHost, "zfs", "create", "tank/s/new");
+    must(sim.sourceHost, "zfs", "snapshot", "tank/s/new@x");
+    const copy = sim.destination.findSnapshot("back/d/new", "x")!;
+    Object.assign(sim.source.findSnapshot("tank/s/new", "x")!, { guid: copy.guid });
+  };
+  sim.faults.add(/^zfs list .* -r back\/d$/, { kind: "before", act });
+}
+
+Deno.test("prune: a source dataset that has come meanwhile, and was replicated by another run, protects as well", async () => {
+  const sim = await replicated();
+  comesMeanwhile(sim);
+  await succeed(sim, PRUNE);
+  assertEquals(["back/d", "back/d/new"].map((name) => tagsOf(sim, name)), [["s4"], ["x"]]);
+});
+
+Deno.test("prune: a dataset whose source has come meanwhile stays, and one without source goes", async () => {
+  const sim = await replicated();
+  comesMeanwhile(sim);
+  must(sim.sourceHost, "zfs", "create", "back/d/old");
+  await succeed(sim, ["tank/s", "back/d", "-r", "--skip-replication", "--delete-dst-datasets"]);
+  assertEquals([tagsOf(sim, "back/d/new"), tagsOf(sim, "back/d/old")], [["x"], ["gone"]]);
+});
+
+Deno.test("prune: a tree to which somebody adds a dataset or a snapshot meanwhile is kept", async () => {
+  for (
+    const [option, command, name] of [
+      ["--delete-dst-datasets", "create", "back/d/x/theirs"],
+      ["--delete-empty-dst-datasets", "create", "back/d/x/theirs"],
+      ["--delete-empty-dst-datasets", "snapshot", "back/d/x/y@theirs"],
+    ] as const
+  ) {
+    const sim = await replicated();
+    for (const dataset of ["back/d/x/y", "back/d/z"]) must(sim.sourceHost, "zfs", "create", "-p", dataset);
+    const act = thirdParty(sim.sourceHost, "zfs", command, name);
+    sim.faults.add(/^zfs list .* back\/d\/x$/, { kind: "before", act });
+    await succeed(sim, ["tank/s", "back/d", "-r", "--skip-replication", option]);
+    assertEquals([tagsOf(sim, "back/d/x/y"), tagsOf(sim, "back/d/z")], [command === "create" ? [] : ["theirs"], [
+      "gone",
+    ]]);
+    assert(sim.log.texts("WARN").some((text) => text.endsWith("it is kept: back/d/x")), option);
+  }
+});
+
+Deno.test("prune: without --recursive a dataset with children is no candidate: they are not selected", async () => {
+  const sim = await replicated();
+  const words = ["dummy", "back/d", "--skip-replication", "--delete-dst-datasets"];
+  await succeed(sim, words);
+  assertEquals(sim.destination.tree("back/d").length, 4);
+  assert(sim.log.texts("DEBUG").some((text) => text === "Keeping b/c above a dataset that stays: back/d"));
+  await succeed(sim, ["dummy", "back/d/a-b", ...words.slice(2)]);
+  assertEquals(tagsOf(sim, "back/d/a-b"), ["gone"]);
+});
+
 Deno.test("prune: a dry run tells the space and changes nothing", async () => {
   const sim = await replicated();
   const before = sim.fingerprint();
@@ -272,6 +336,18 @@ Deno.test("prune: datasets without counterpart go with all below, those above or
   await succeed(sim, ["tank/s", "back/d", "-r", ...words]);
   const left = sim.destination.tree("back/d").map(({ name }) => name);
   assertEquals(left, ["back/d", "back/d/a", "back/d/a-b", "back/d/a/c", "back/d/keep", "back/d/keep/me", "back/d/tmp"]);
+  assertEquals(verdictsOf(sim), [
+    "Keeping b/c on source: back/d",
+    "Keeping b/c on source: back/d/a",
+    "Keeping b/c on source: back/d/a-b",
+    "Keeping b/c on source: back/d/a/c",
+    "Keeping b/c above a dataset that stays: back/d/keep",
+    "Keeping b/c not selected: back/d/keep/me",
+    "Keeping b/c not selected: back/d/tmp",
+    "Deleting b/c not on source: back/d/x",
+    "Deleting b/c not on source: back/d/x-1",
+    "Deleting b/c not on source: back/d/x/y",
+  ]);
 });
 
 Deno.test("prune: empty trees go, and only those", async () => {
@@ -281,6 +357,12 @@ Deno.test("prune: empty trees go, and only those", async () => {
   await succeed(sim, ["dummy", "back/d", "-r", "--skip-replication", "--delete-empty-dst-datasets"]);
   const left = sim.destination.tree("back/d").map(({ name }) => name);
   assertEquals(left, ["back/d", "back/d/a", "back/d/a-b", "back/d/a/c", "back/d/f", "back/d/f/full"]);
+  assertEquals(verdictsOf(sim).slice(4), [
+    "Keeping b/c above a dataset that stays: back/d/f",
+    "Keeping b/c not empty: back/d/f/full",
+    "Deleting b/c empty: back/d/e",
+    "Deleting b/c empty: back/d/e/e1",
+  ]);
 });
 
 Deno.test("compare: tells what is where, with few listings, and changes nothing", async () => {
