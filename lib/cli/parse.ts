@@ -161,7 +161,8 @@ class WordParser {
   #missingValue(option: OptionSpec): UsageError {
     const problem = option.arity === "one" ? "expected one argument" : "expected at least one argument";
     const next = this.#argv[this.#at];
-    const dash = next?.startsWith("-") === true && next !== "--";
+    const isLongOption = next?.startsWith("--") === true && this.#classes[this.#at]?.kind === "option";
+    const dash = next?.startsWith("-") === true && next !== "--" && !isLongOption;
     return argumentError(
       option,
       problem,

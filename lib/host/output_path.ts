@@ -15,6 +15,8 @@ const KERNEL_FOLDERS = ["/dev", "/proc", "/sys"];
 
 const HINT = "Use - for standard output, or name a regular file.";
 
+const OTHER_FILE = "Remove it, or name another file.";
+
 /** The absolute path of an output. Throws {@linkcode RefusedError} unless a regular file of ours, or none, is there. */
 export function checkOutputPath(option: string, path: string): string {
   const absolute = normalPath(absolutePath(path));
@@ -30,7 +32,7 @@ export function checkOutputPath(option: string, path: string): string {
   if (info.isSymlink) refuse("it is a symbolic link");
   if (info.isDirectory) refuse("it is a folder");
   if (!info.isFile) refuse("it is not a regular file");
-  if (info.uid !== effectiveUid()) refuse(`it is owned by uid ${info.uid}`, "Remove it, or name another file.");
+  if (info.uid !== effectiveUid()) refuse(`it is owned by uid ${info.uid}`, OTHER_FILE);
   return absolute;
 }
 
@@ -39,7 +41,9 @@ export function orRefuse<T>(option: string, path: string, open: () => T): T {
   try {
     return open();
   } catch (cause) {
-    if (cause instanceof RefusedError) throw cause;
+    if (cause instanceof RefusedError) {
+      throw new RefusedError(`${option}: ${cause.message}`, { cause, hint: OTHER_FILE });
+    }
     throw new RefusedError(`${option}: Cannot write '${path}': ${messageOf(cause)}`, {
       cause,
       hint: "The folder must exist, and this user must be allowed to write there.",

@@ -51,6 +51,13 @@ Deno.test("parseArgv() says how a value with a dash is written", () => {
   assertStringIncludes(error.hint ?? "", "--zfs-recv-program-opts=-u");
 });
 
+Deno.test("parseArgv() takes a long option for no value that somebody forgot to attach", () => {
+  assertEquals(usageError("a", "b", "--exclude-dataset", "--retries=3").hint, undefined);
+  assertEquals(usageError("a", "b", "--exclude-dataset", "--recursive").hint, undefined);
+  assertStringIncludes(usageError("a", "b", "--zfs-send-program-opts", "-v").hint!, "--zfs-send-program-opts=-v");
+  assertStringIncludes(usageError("a", "b", "--zfs-send-program-opts", "--raw").hint!, "--zfs-send-program-opts=--raw");
+});
+
 Deno.test("parseArgv() says that an optional value has taken a dataset", () => {
   const error = usageError("--dryrun", "a", "b");
   assertEquals(error.message, "argument --dryrun/-n: invalid choice: 'a' (choose from 'recv', 'send')");

@@ -108,7 +108,11 @@ Deno.test("openEventLog() refuses a file that others may read", () =>
   withTempFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/events`, "");
     Deno.chmodSync(`${folder}/events`, 0o644);
-    assertThrows(() => openEventLog(`${folder}/events`, fail), RefusedError, "has permissions 644");
+    assertThrows(
+      () => openEventLog(`${folder}/events`, fail),
+      RefusedError,
+      `--event-log: Cannot open '${folder}/events': it has permissions 644`,
+    );
   }));
 
 Deno.test("temporaryFile() is private and goes away", () => {
