@@ -37,7 +37,7 @@ export interface ProgramHelp {
 }
 
 /** Date of the man pages: to be changed with the texts, not with every build, so that builds can be repeated. */
-export const MANUAL_DATE = "2026-11-23";
+export const MANUAL_DATE = "2026-11-24";
 
 const RETENTION = "{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
 
@@ -53,9 +53,10 @@ export const BZFS_HELP: ProgramHelp = {
   ],
   description: [
     "Brings destination datasets up to date with source datasets by sending the snapshots that are missing, " +
-    "incrementally where both sides have a snapshot in common. Nothing at the destination is destroyed unless an option " +
-    "asks for it. Before that, snapshots can be created at the source; afterwards, datasets, snapshots and bookmarks can " +
-    "be deleted at the destination, snapshots be compared, and their ages be monitored.",
+    "incrementally where both sides have a snapshot in common. No snapshot at the destination is destroyed unless an option " +
+    "asks for it; what a dataset without any snapshot holds there is replaced by the first full send. Before that, " +
+    "snapshots can be created at the source; afterwards, datasets, snapshots and bookmarks can be deleted at the " +
+    "destination, snapshots be compared, and their ages be monitored.",
     "A dataset is written as [[USER@]HOST:]DATASET. Without host it is here. A local name that holds a colon is written " +
     "as -:NAME, behind --. Colons of an IPv6 address are written as |, for example root@fe80||1:tank. The name dummy " +
     "stands for a dataset that is always empty: a source for runs that only delete or monitor, a destination for runs " +
@@ -63,6 +64,10 @@ export const BZFS_HELP: ProgramHelp = {
     "must contain bzfs_argument_file.",
     "Options may come before or behind the datasets, which must stand together. Options that take several values take " +
     "all words up to the next option, so end them with -- if datasets follow.",
+    "This executable is all there is to install, on the host that runs it; other hosts need OpenZFS and sshd, and ssh must " +
+    "work without a password. To upgrade, replace the file. A link to it named bzfs_jobrunner is the job runner. On a " +
+    "line of cron, --quiet prints errors only, and || [ $? = 4 ] behind it takes an earlier run that is still at work " +
+    "for no failure.",
   ],
   examples: [
     {

@@ -145,3 +145,16 @@ Deno.test("renderCompletion() never offers hidden options", () => {
     assert(!renderCompletion(shell, PROGRAM_HELPS).includes("tmp-bookmarks"));
   }
 });
+
+const HEADING = /^##+ (?:What is different|Different) from the reference CLI,? on purpose$/m;
+
+/** Points of the section about differences. */
+async function differences(file: string): Promise<number> {
+  const text = await Deno.readTextFile(new URL(`../../../${file}`, import.meta.url));
+  const [, section = ""] = text.split(HEADING);
+  return section.split(/^##/m)[0]!.match(/^- /gm)?.length ?? 0;
+}
+
+Deno.test("README and CHANGELOG list the same number of deliberate differences", async () => {
+  assertEquals(await differences("README.md"), await differences("CHANGELOG.md"));
+});
