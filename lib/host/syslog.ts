@@ -82,7 +82,7 @@ class SocketTransport implements Transport {
   }
 
   send(priority: string, text: string): void {
-    const bytes = new TextEncoder().encode(priority + text).subarray(0, MESSAGE_BYTES);
+    const bytes = messageOfAtMost(MESSAGE_BYTES, priority + text);
     const target = { transport: "unixpacket", path: this.#path } as const;
     this.#sending = this.#sending.then(() => this.#socket?.send(bytes, target)).catch(() => {});
   }
@@ -115,8 +115,9 @@ class LoggerTransport implements Transport {
   }
 
   send(priority: string, text: string): void {
-    const bytes = new TextEncoder().encode(`${priority}${text.replaceAll("\n", " ").slice(0, MESSAGE_BYTES)}\n`);
-    this.#sending = this.#sending.then(() => this.#writer.write(bytes)).catch(() => {});
+    const bytes = messageOfAtMost(MESSAGE_BYTES, priority + text.replaceAll("\n", " "));
+    this.#sending = this.#sending.then(() => this.#writer.write(bytes))
+      .then(() => this.#writer.write(LINE_FEED)).catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -128,7 +129,16 @@ class LoggerTransport implements Transport {
 
 function serverWords(policy: SyslogPolicy): readonly string[] {
   const protocol = policy.protocol === "TCP" ? "-T" : "-d";
-  return ["logger", "--prio-prefix", "--rfc3164", protocol, "-t", policy.prefix || "bzfs"];
+  // Without a size, a record of more than 1 KiB would come as several messages.
+  return ["logger", "--prio-prefix", "--rfc3164", `--size=${MESSAGE_BYTES}`, protocol, "-t", policy.prefix || "bzfs"];
+}
+
+const LINE_FEED = new Uint8Array([0x0a]);
+
+/** The text as bytes, cut behind a whole character if it is too long. */
+function messageOfAtMost(length: number, text: string): Uint8Array {
+  const bytes = new Uint8Array(Math.min(length, 3 * text.length));
+  return bytes.subarray(0, new TextEncoder().encodeInto(text, bytes).written);
 }
 
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {

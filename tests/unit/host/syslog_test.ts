@@ -3,7 +3,7 @@ import { openSyslog } from "../../../lib/host/syslog.ts";
 import type { SyslogPolicy } from "../../../lib/plan/policy.ts";
 import { MissingToolError } from "../../../lib/model/errors.ts";
 import { type Level, SILENT_LOGGER } from "../../../lib/report/log.ts";
-import { assertEquals, assertThrows } from "../../support/assert.ts";
+import { assert, assertEquals, assertThrows } from "../../support/assert.ts";
 
 const POLICY: SyslogPolicy = { address: "", protocol: "UDP", facility: 1, prefix: "bzfs", level: "INFO" };
 
@@ -68,11 +68,29 @@ Deno.test("openSyslog() reaches a server through one logger", () =>
       sink.write("one", record("INFO"));
       sink.write("two\nlines", record("ERROR"));
       await sink.close();
-      const words = "--prio-prefix --rfc3164 -T -t bzfs -n fe80::1 -P 514\n";
+      const words = "--prio-prefix --rfc3164 --size=65000 -T -t bzfs -n fe80::1 -P 514\n";
       assertEquals(await Deno.readTextFile(`${dir}/words`), words);
       assertEquals(await Deno.readTextFile(`${dir}/lines`), "<14>bzfs one\n<11>bzfs two lines\n");
     })
   ));
+
+Deno.test("openSyslog() sends a long record as one message of whole characters, by a real logger too", () =>
+  inFolder(async (dir) => {
+    const local = Deno.listenDatagram({ transport: "unixpacket", path: `${dir}/log` });
+    const server = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    const { port } = server.addr as Deno.NetAddr;
+    for (const [receiver, address] of [[local, `${dir}/log`], [server, `127.0.0.1:${port}`]] as const) {
+      const sink = openSyslog({ policy: { ...POLICY, address }, processes, ownSocket: `${dir}/own` });
+      sink.write("é".repeat(40_000), record("INFO"));
+      sink.write("after", record("ERROR"));
+      await sink.close();
+      const decoder = new TextDecoder("utf-8", { fatal: true });
+      const long = decoder.decode((await receiver.receive())[0]);
+      assert(/^<14>.*bzfs é{32000,}$/.test(long), long.slice(0, 100));
+      assert(/^<11>.*bzfs after$/.test(decoder.decode((await receiver.receive())[0])));
+      receiver.close();
+    }
+  }));
 
 Deno.test("openSyslog() needs logger for a server, and survives its end", () =>
   inFolder(async (dir) => {
