@@ -3,8 +3,7 @@
  * @module
  */
 import { type EventLog, openEventLog } from "../host/event_log.ts";
-import { STANDARD_OUTPUT } from "../host/output_path.ts";
-import { absolutePath } from "../host/environment.ts";
+import { isSameOutput, STANDARD_OUTPUT } from "../host/output_path.ts";
 import { openResultFile, type ResultFile } from "../host/result_file.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { messageOf, RefusedError } from "../model/errors.ts";
@@ -49,7 +48,7 @@ export function usesStandardOutput({ resultFile, eventLog }: OutputPolicy): bool
 /** Opens what the user asked for. Throws `RefusedError` for a path that cannot be written. */
 export function openOutputs<E extends object>(parts: OutputParts<E>): Outputs<E> {
   const { resultFile, eventLog } = parts.policy;
-  if (resultFile !== undefined && eventLog !== undefined && absolutePath(resultFile) === absolutePath(eventLog)) {
+  if (resultFile !== undefined && eventLog !== undefined && isSameOutput(resultFile, eventLog)) {
     throw new RefusedError("--result-file and --event-log must not be the same", {
       hint: "An event log is made of many documents, a result is a single one.",
     });
@@ -83,7 +82,7 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   record(event: E): void {
     this.#parts.also?.record(event);
     if (!this.isWanted) return;
-    this.recordAt(new Date(systemClock.now()).toISOString(), event);
+    this.recordAt(now(), event);
   }
 
   recordAt(at: string, event: E): void {
@@ -94,21 +93,33 @@ class OpenOutputs<E extends object> implements Outputs<E> {
 
   conclude(status: number, last: (exitStatus: number) => E): number {
     const honest = (): number => status === 0 && !this.#isIntact ? 3 : status;
+    const stamp = { at: now(), run: this.#run };
     this.#events?.flush();
-    this.record(last(honest()));
+    this.#writeResult({ ...stamp, ...last(honest()) });
+    // Event log and result tell the status that the process ends with, so each has to know what became of the other.
+    const told = honest();
+    this.#parts.also?.record(last(told));
+    this.#events?.append(JSON.stringify({ ...stamp, ...last(told) }));
     this.#events?.close();
-    this.#writeResult();
+    if (honest() !== told) this.#replaceResult({ ...stamp, ...last(honest()) });
     return honest();
   }
 
-  #writeResult(): void {
-    const document = this.#result && this.#parts.fold.document();
+  #writeResult(last: Stamped<E>): void {
+    if (this.#result === undefined) return;
+    this.#parts.fold.add(last);
+    const document = this.#parts.fold.document();
     if (document === undefined) return;
     try {
-      this.#result?.write(`${JSON.stringify(document, undefined, 2)}\n`);
+      this.#result.write(`${JSON.stringify(document, undefined, 2)}\n`);
     } catch (error) {
       this.#complain(this.#parts.policy.resultFile, error);
     }
+  }
+
+  /** What was printed on standard output cannot be taken back. */
+  #replaceResult(last: Stamped<E>): void {
+    if (this.#parts.policy.resultFile !== STANDARD_OUTPUT) this.#writeResult(last);
   }
 
   /** Outputs that cannot be written do not end a run, but they are not passed over in silence: told once. */
@@ -116,4 +127,8 @@ class OpenOutputs<E extends object> implements Outputs<E> {
     if (this.#isIntact) this.#parts.log.log("ERROR", "", `Cannot write '${path}': ${messageOf(error)}`);
     this.#isIntact = false;
   }
+}
+
+function now(): string {
+  return new Date(systemClock.now()).toISOString();
 }

@@ -36,6 +36,22 @@ export function checkOutputPath(option: string, path: string): string {
   return absolute;
 }
 
+/** True if both name the same file, through whatever folders; `-` is only itself. */
+export function isSameOutput(a: string, b: string): boolean {
+  return realPath(a) === realPath(b);
+}
+
+function realPath(path: string): string {
+  if (path === STANDARD_OUTPUT) return path;
+  const normal = normalPath(absolutePath(path));
+  const slash = normal.lastIndexOf("/");
+  try {
+    return `${Deno.realPathSync(normal.slice(0, slash) || "/")}${normal.slice(slash)}`;
+  } catch {
+    return normal; // Its folder cannot be entered, so nothing will be written there.
+  }
+}
+
 /** Runs what opens a file, and says which option asked for it if that fails. Throws {@linkcode RefusedError}. */
 export function orRefuse<T>(option: string, path: string, open: () => T): T {
   try {
