@@ -159,7 +159,7 @@ const FLEET_EVENTS: Readonly<Record<string, Schema>> = {
   "subjob-ended": objectOf<SubjobEnded>({
     event: event("subjob-ended"),
     subjob: TEXT,
-    exitStatus: COUNT,
+    exitStatus: INTEGER,
     seconds: SECONDS,
   }, {}),
   "subjob-skipped": objectOf<SubjobSkipped>({ event: event("subjob-skipped"), subjob: TEXT }, {}),
@@ -244,7 +244,7 @@ const RUN = objectOf<RunResult>(
 
 const SUBJOB = objectOf<SubjobResult>(
   { name: TEXT, outcome: oneOf<SubjobResult["outcome"]>("succeeded", "failed", "skipped", "unfinished") },
-  { arguments: WORDS, startedAt: INSTANT, seconds: SECONDS, exitStatus: COUNT, run: reference("run") },
+  { arguments: WORDS, startedAt: INSTANT, seconds: SECONDS, exitStatus: INTEGER, run: reference("run") },
 );
 
 const FLEET = objectOf<FleetResult>({ run: TEXT, ...FLEET_START, startedAt: INSTANT, subjobs: listOf(SUBJOB) }, END);

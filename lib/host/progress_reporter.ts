@@ -9,7 +9,8 @@ import type { RunLogger } from "../report/logger.ts";
 import { Progress, type ProgressIntervals } from "../report/progress.ts";
 import { totalBytesOf } from "../report/pv_lines.ts";
 import type { Clock } from "../zfs/world.ts";
-import { FollowedFile, pvTextsOfRun } from "./pv_file.ts";
+import { FollowedFile } from "./followed_file.ts";
+import { pvTextsOfRun } from "./pv_file.ts";
 
 /** What a reporter needs. */
 export interface ProgressReporterOptions {

@@ -3,6 +3,7 @@
  * @module
  */
 import { createFile, openFile, readPrivateFile, writeText } from "./files.ts";
+import { readRest } from "./followed_file.ts";
 
 /** The pv file of one worker. */
 export class PvFile {
@@ -13,21 +14,22 @@ export class PvFile {
     this.#path = path;
   }
 
-  /** Makes sure that the file exists and is ours alone, and marks the beginning of a new stream with an empty line. */
+  /**
+   * Makes sure that the file exists and is ours alone, and marks the beginning of a new stream with an empty line. What
+   * is written here is never a reason to end a transfer: if the disk is full, the status line stands still.
+   */
   beginStream(marking: "marked" | "unmarked"): void {
     using file = this.#openOrCreate();
-    if (marking === "marked") writeText(file, "\n");
+    if (marking === "marked") tryTo(() => writeText(file, "\n"));
     this.#offset = file.statSync().size;
   }
 
-  /** Appends a line of a meter of our own. A full disk is no reason to end a transfer. */
+  /** Appends a line of a meter of our own. */
   append(text: string): void {
-    try {
+    tryTo(() => {
       using file = openFile(this.#path, { kind: "private", access: "append" });
       writeText(file, text);
-    } catch {
-      // The status line stands still; what was sent is not affected.
-    }
+    });
   }
 
   /** The text that was appended since {@linkcode beginStream}; none if somebody has swept the file out meanwhile. */
@@ -35,7 +37,7 @@ export class PvFile {
     try {
       using file = openFile(this.#path, { kind: "private", access: "read" });
       file.seekSync(this.#offset, Deno.SeekMode.Start);
-      return readText(file);
+      return readRest(file);
     } catch {
       // What was received is there all the same, and what remains to be done for it must be done.
       return "";
@@ -61,40 +63,12 @@ export function pvTextsOfRun(pvFile: string): readonly string[] {
     .map((entry) => readPrivateFile(`${folder}/${entry.name}`) ?? "");
 }
 
-/** The part of a pv file that was appended since the last look. */
-export class FollowedFile {
-  readonly #path: string;
-  readonly #decoder = new TextDecoder();
-  #file: Deno.FsFile | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
+function tryTo(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // What is sent is not affected.
   }
-
-  /** Empty as long as there is no such file. */
-  read(): string {
-    try {
-      this.#file ??= openFile(this.#path, { kind: "private", access: "read" });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "";
-      throw error;
-    }
-    return readText(this.#file, this.#decoder);
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#file = undefined;
-  }
-}
-
-function readText(file: Deno.FsFile, decoder = new TextDecoder()): string {
-  let text = "";
-  const bytes = new Uint8Array(65_536);
-  for (let count = file.readSync(bytes); count !== null; count = file.readSync(bytes)) {
-    text += decoder.decode(bytes.subarray(0, count), { stream: true });
-  }
-  return text;
 }
 
 function isOfRun(candidate: string, name: string): boolean {

@@ -228,6 +228,7 @@ export interface SubjobStarted {
 export interface SubjobEnded {
   readonly event: "subjob-ended";
   readonly subjob: string;
+  /** −N if its process was ended by signal N. */
   readonly exitStatus: number;
   readonly seconds: number;
 }

@@ -22,6 +22,7 @@ export interface SubjobResult {
   readonly arguments?: readonly string[];
   readonly startedAt?: string;
   readonly seconds?: number;
+  /** −N if its process was ended by signal N. */
   readonly exitStatus?: number;
   /** Its own result; absent if it did not come as far as to have one. */
   readonly run?: RunResult;

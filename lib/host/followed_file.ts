@@ -1,0 +1,42 @@
+/**
+ * A file of ours that another process appends to while we read it.
+ * @module
+ */
+import { openFile } from "./files.ts";
+
+/** The part of a file that was appended since the last look. */
+export class FollowedFile {
+  readonly #path: string;
+  readonly #decoder = new TextDecoder();
+  #file: Deno.FsFile | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Empty as long as there is no such file. */
+  read(): string {
+    try {
+      this.#file ??= openFile(this.#path, { kind: "private", access: "read" });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
+    return readRest(this.#file, this.#decoder);
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+/** All from where the file stands to its end. */
+export function readRest(file: Deno.FsFile, decoder = new TextDecoder()): string {
+  let text = "";
+  const bytes = new Uint8Array(65_536);
+  for (let count = file.readSync(bytes); count !== null; count = file.readSync(bytes)) {
+    text += decoder.decode(bytes.subarray(0, count), { stream: true });
+  }
+  return text;
+}
