@@ -76,8 +76,6 @@ export function openRunLog(setup: LogSetup): RunLog {
     columns: setup.columns,
     plain: report.quiet || setup.withoutMeter,
   }, setup.console === "stdout" ? standardOutput : standardError);
-  const sayOnce = (error: unknown): void =>
-    terminal.write(`Cannot write the log file ${files.log}: ${messageOf(error)}`);
   const heldBack = setup.awaitsHeadline ? new HeldBack(terminal) : undefined;
   let syslog: SyslogSink | undefined;
   try {
@@ -86,8 +84,11 @@ export function openRunLog(setup: LogSetup): RunLog {
     files.close();
     throw error;
   }
-  const sinks = [heldBack ?? terminal, logFileSink(files.append, sayOnce), ...(syslog === undefined ? [] : [syslog])];
-  const log = createLogger({ level: report.level, sinks, timestamp });
+  const others = [heldBack ?? terminal, ...(syslog === undefined ? [] : [syslog])];
+  const logOfOthers = createLogger({ level: report.level, sinks: others, timestamp });
+  const sayOnce = (error: unknown): void =>
+    logOfOthers.log("ERROR", "", `Cannot write the log file ${files.log}: ${messageOf(error)}`);
+  const log = createLogger({ level: report.level, sinks: [logFileSink(files.append, sayOnce), ...others], timestamp });
   const warning = report.syslog && syslogWarning(report.syslog.level, report.level);
   if (warning !== undefined) log.log("WARN", "", warning);
   const headline = (line: string): void => heldBack?.release(line);

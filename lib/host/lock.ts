@@ -61,13 +61,22 @@ async function lockFile(path: string, patienceMs: number): Promise<Deno.FsFile> 
     if (!await isLockedWithin(file, patienceMs)) throw busy(path);
     const atPath = lookAt(path);
     if (atPath !== undefined && isSameFile(atPath, file.statSync())) {
-      file.truncateSync();
-      writeText(file, `${Deno.pid}\n`);
+      noteHolder(file);
       return file;
     }
     file.close();
   }
   throw new RefusedError(`Cannot lock '${path}': it is replaced all the time`);
+}
+
+/** Who holds the lock, for those who find it held: a full disk is no reason not to run. */
+function noteHolder(file: Deno.FsFile): void {
+  try {
+    file.truncateSync();
+    writeText(file, `${Deno.pid}\n`);
+  } catch {
+    // The lock is ours all the same.
+  }
 }
 
 /** `undefined` if the file came or went in the very moment. */

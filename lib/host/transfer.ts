@@ -76,7 +76,13 @@ export async function runTransfer(
   context.log.log("TRACE", `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, `sh -c ${plain}`);
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context);
-  return { elapsedMs, bytes: pvFile && totalBytesOf(pvFile.textOfStream()) };
+  return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };
+}
+
+/** `undefined` if the meter told nothing, for example as the disk is full: nobody knows then. */
+function bytesOfStream(pvFile: PvFile): number | undefined {
+  const text = pvFile.textOfStream();
+  return text === "" ? undefined : totalBytesOf(text);
 }
 
 /** Throws `RefusedError` if the log folder has gone away: other datasets will tell the same, and the run says why. */
@@ -87,7 +93,7 @@ function beginMeter(pvFile: PvFile | undefined, { quiet }: TransferContext): voi
     if (cause instanceof RefusedError) throw cause;
     throw new RefusedError(`Cannot write the pv file: ${messageOf(cause)}`, {
       cause,
-      hint: "Keep the log folder until the run has ended, and free space on its disk",
+      hint: "Keep the log folder until the run has ended",
     });
   }
 }

@@ -6,73 +6,9 @@ import type { FleetResult } from "../../lib/report/fleet_result.ts";
 import { foldFleet } from "../../lib/report/fleet_result.ts";
 import type { FleetEvent, RunEvent, Stamped } from "../../lib/report/events.ts";
 import { foldRun, type RunResult } from "../../lib/report/result.ts";
-import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
-import { type InstalledHosts, installSimulatedHosts } from "../sim/bin/install.ts";
-import { SimClock } from "../sim/clock.ts";
-import { SimHost } from "../sim/host.ts";
+import { RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { schemaErrors } from "../support/json_schema.ts";
-
-const main = new URL("../../main.ts", import.meta.url).pathname;
-/** The program under test, as words of a shell. */
-const BZFS = [Deno.execPath(), "run", "--no-check", "--no-prompt", "--unstable-net", "-A", main].join(" ");
-
-interface Run {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface Scene extends AsyncDisposable {
-  readonly folder: string;
-  readonly sims: InstalledHosts;
-  /** Runs a shell script in which `$BZFS` is the program and `$D` a private folder. */
-  sh(script: string, env?: Readonly<Record<string, string>>): Promise<Run>;
-  read(name: string): string;
-  result(): RunResult;
-  events(): readonly Stamped<RunEvent>[];
-}
-
-/** `tank/src` with `a`, which has two snapshots, and `b`, which has none; an empty pool `back`. */
-async function scene(): Promise<Scene> {
-  const host = SimHost.create({ seed: 5, clock: new SimClock(Date.now()) });
-  const tank = host.addPool("tank");
-  host.addPool("back");
-  for (const name of ["tank/src", "tank/src/a", "tank/src/b"]) tank.add({ name, type: "filesystem" });
-  const sims = await installSimulatedHosts({ localhost: host });
-  const folder = await Deno.makeTempDir({ prefix: "bzfs-outputs-" });
-  const sh = async (script: string, env: Readonly<Record<string, string>> = {}): Promise<Run> => {
-    const variables = { ...sims.env, D: folder, BZFS: `${BZFS} --log-dir=${folder}/bzfs-logs`, TZ: "UTC", ...env };
-    const command = new Deno.Command("sh", { args: ["-c", script], env: variables, stdin: "null" });
-    const { code, stdout, stderr } = await command.output();
-    const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-    return { status: code, out: text(stdout), err: text(stderr) };
-  };
-  await sh("zfs snapshot tank/src@1; zfs snapshot tank/src/a@1; zfs snapshot tank/src/a@2");
-  const read = (name: string): string => Deno.readTextFileSync(`${folder}/${name}`);
-  return {
-    folder,
-    sims,
-    sh,
-    read,
-    result: () => checked(JSON.parse(read("result")), RESULT_SCHEMA) as RunResult,
-    events: () => lines(read("events")) as Stamped<RunEvent>[],
-    async [Symbol.asyncDispose](): Promise<void> {
-      await sims[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-function checked(value: unknown, schema: Readonly<Record<string, unknown>>): unknown {
-  assertEquals(schemaErrors(value, schema), []);
-  return value;
-}
-
-function lines(text: string): unknown[] {
-  assert(text.endsWith("\n"));
-  return text.slice(0, -1).split("\n").map((line) => checked(JSON.parse(line), EVENT_SCHEMA));
-}
+import { checked, lines, scene } from "../support/output_scene.ts";
 
 /** The log with what differs from run to run taken out, and blanks of padding. */
 function plain(log: string): string[] {
@@ -236,11 +172,8 @@ Deno.test("what is secret or hostile is hidden in results, or stays text", async
 
 Deno.test("a run that is interrupted tells how far it came", async () => {
   await using it = await scene();
-  await Deno.writeTextFile(`${it.folder}/zfs`, "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
-  const run = await it.sh(
-    "$BZFS --result-file=$D/result tank/src back/dst & sleep 4; kill -TERM $!; wait $!",
-    { PATH: `${it.folder}:${it.sims.env["PATH"]}` },
-  );
+  it.beforeZfs("exec sleep 60");
+  const run = await it.sh("$BZFS --result-file=$D/result tank/src back/dst & sleep 4; kill -TERM $!; wait $!");
   assertEquals(run.status, 241, run.out);
   const { exitStatus, error } = it.result();
   assertEquals([exitStatus, error?.type], [241, "Cancelled"]);
