@@ -5,7 +5,7 @@
  * @module
  */
 import type { JobrunnerArguments } from "../cli/jobrunner_arguments.ts";
-import { FollowedFile } from "../host/followed_file.ts";
+import { followLines } from "../host/followed_file.ts";
 import { spawnSelf } from "../host/self.ts";
 import { temporaryFile } from "../host/temporary_file.ts";
 import { adviceOf, AppError, exitCodeOf } from "../model/errors.ts";
@@ -48,7 +48,7 @@ async function runHere(words: readonly string[], program: Program, log: Logger):
   }
 }
 
-/** A run of `bzfs` in a process of its own, whose events are fetched while it runs. */
+/** A run of `bzfs` in a process of its own, whose events become known while it runs. */
 async function runElsewhere(
   subjob: string,
   words: readonly string[],
@@ -62,55 +62,16 @@ async function runElsewhere(
   const options = { signal, timeoutMs, loaderVariables, log, outputTo } as const;
   if (!outputs.isWanted) return await spawnSelf(words, options);
   using file = temporaryFile();
-  using events = new SubjobEvents(file.path, subjob, outputs);
-  const timer = setInterval(() => events.tryToFetch(), FETCH_MS);
+  const following = followLines(file.path, (line) => {
+    const stamped = readEvent(line);
+    if (stamped === undefined) return;
+    const { at, run: _run, ...event } = stamped;
+    outputs.recordAt(at, { subjob, ...event });
+  });
   try {
     return await spawnSelf([`--event-log=${file.path}`, ...words], options);
   } finally {
-    clearInterval(timer);
-    events.fetch();
-  }
-}
-
-/** How long the events of a process may lie before they are fetched. */
-const FETCH_MS = 500;
-
-/** The events of a subjob, from the file to which its process appends them. */
-class SubjobEvents {
-  readonly #file: FollowedFile;
-  readonly #subjob: string;
-  readonly #outputs: Outputs<FleetEvent>;
-  #rest = "";
-
-  constructor(path: string, subjob: string, outputs: Outputs<FleetEvent>) {
-    this.#file = new FollowedFile(path);
-    this.#subjob = subjob;
-    this.#outputs = outputs;
-  }
-
-  /** Passes on what has come. */
-  fetch(): void {
-    const lines = (this.#rest + this.#file.read()).split("\n");
-    this.#rest = lines.pop()!;
-    for (const line of lines) {
-      const stamped = readEvent(line);
-      if (stamped === undefined) continue;
-      const { at, run: _run, ...event } = stamped;
-      this.#outputs.recordAt(at, { subjob: this.#subjob, ...event });
-    }
-  }
-
-  /** The same, for now: what is in the way will be told by the last {@linkcode fetch}. */
-  tryToFetch(): void {
-    try {
-      this.fetch();
-    } catch {
-      // Nothing is lost: it is read the next time.
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#file.close();
+    following.stop();
   }
 }
 

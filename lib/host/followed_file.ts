@@ -40,3 +40,37 @@ export function readRest(file: Deno.FsFile, decoder = new TextDecoder()): string
   }
   return text;
 }
+
+/** How long a line may lie before it is handed over. */
+const LOOK_MS = 500;
+
+/** Lines of a file that are handed over as they come. */
+export interface FollowedLines {
+  /** Hands over what is left and ends. An unfinished last line is dropped. */
+  stop(): void;
+}
+
+/** Hands over each line of a file that need not exist yet, without its line feed. */
+export function followLines(path: string, onLine: (line: string) => void): FollowedLines {
+  const file = new FollowedFile(path);
+  let rest = "";
+  const look = (): void => {
+    const lines = (rest + file.read()).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(onLine);
+  };
+  const timer = setInterval(() => {
+    try {
+      look();
+    } catch {
+      // Nothing is lost: it is read the next time, and what is in the way then is told by `stop`.
+    }
+  }, LOOK_MS);
+  return {
+    stop(): void {
+      clearInterval(timer);
+      look();
+      file.close();
+    },
+  };
+}
