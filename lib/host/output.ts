@@ -41,32 +41,23 @@ export async function readText(stream: ByteStream, cut?: AbortSignal): Promise<s
   return text + decoder.decode();
 }
 
-/** Hands over each line without its line feed, also a last one that has none. */
+/** Hands over whole lines as they come, many in one piece; only the very last one may lack its line feed. */
 export async function readLines(
   stream: ByteStream,
-  onLine: (line: string) => void,
+  onLines: (piece: string) => void,
   cut?: AbortSignal,
 ): Promise<void> {
   const decoder = newDecoder();
   let rest = "";
   await eachChunk(stream, cut, (chunk) => {
-    rest = deliverLines(rest, decoder.decode(chunk, { stream: true }), onLine);
+    // Searches only the new text: a long line costs no more.
+    const text = decoder.decode(chunk, { stream: true });
+    const end = text.lastIndexOf("\n") + 1;
+    if (end > 0) onLines(rest + text.slice(0, end));
+    rest = end > 0 ? text.slice(end) : rest + text;
   });
-  rest = deliverLines(rest, decoder.decode(), onLine);
-  if (rest !== "") onLine(rest);
-}
-
-/** Delivers what `text` completes, and returns what is left. Searches only the new text: a long line costs no more. */
-function deliverLines(rest: string, text: string, onLine: (line: string) => void): string {
-  let end = text.indexOf("\n");
-  if (end < 0) return rest + text;
-  onLine(rest + text.slice(0, end));
-  let start = end + 1;
-  while ((end = text.indexOf("\n", start)) >= 0) {
-    onLine(text.slice(start, end));
-    start = end + 1;
-  }
-  return text.slice(start);
+  rest += decoder.decode();
+  if (rest !== "") onLines(rest);
 }
 
 /** The last {@linkcode TAIL_BYTES} of a stream; all of it is read. */

@@ -28,8 +28,8 @@ export interface ProcessesOptions {
 
 /** How one program is run to its end. */
 export interface ProcessOptions extends Cancel {
-  /** Takes stdout line by line instead of collecting it. Must not throw. */
-  readonly onLine?: ((line: string) => void) | undefined;
+  /** Takes stdout in pieces of whole lines instead of collecting it. Must not throw. */
+  readonly onLines?: ((piece: string) => void) | undefined;
   /** For a program that leaves a daemon behind: how long to wait for the end of its output after its own end. */
   readonly lingerMs?: number;
 }
@@ -142,7 +142,7 @@ export class Processes {
     signal?.addEventListener("abort", stop, { once: true });
     try {
       if (signal?.aborted) stop();
-      const output = Promise.all([collect(child, options.onLine, cut.signal), readTail(child.stderr, cut.signal)]);
+      const output = Promise.all([collect(child, options.onLines, cut.signal), readTail(child.stderr, cut.signal)]);
       const status = await child.ended;
       if (options.lingerMs !== undefined) cut.abortAfter(options.lingerMs);
       const [stdout, stderr] = await output;
@@ -193,10 +193,14 @@ class DelayedAbort {
   }
 }
 
-async function collect(child: Child, onLine: ((line: string) => void) | undefined, cut: AbortSignal): Promise<string> {
+async function collect(
+  child: Child,
+  onLines: ((piece: string) => void) | undefined,
+  cut: AbortSignal,
+): Promise<string> {
   if (child.stdout === undefined) return "";
-  if (onLine === undefined) return await readText(child.stdout, cut);
-  await readLines(child.stdout, onLine, cut);
+  if (onLines === undefined) return await readText(child.stdout, cut);
+  await readLines(child.stdout, onLines, cut);
   return "";
 }
 

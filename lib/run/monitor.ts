@@ -87,7 +87,7 @@ async function monitorSide(
     const { dataset } = history;
     const ends = findMonitoredEnds(history, alerts);
     judge(dataset, ends);
-    if (history.guids.length > 0 || history.versions !== undefined) cache.rememberEnds(side, dataset, alerts, ends);
+    if (history.count > 0 || history.versions !== undefined) cache.rememberEnds(side, dataset, alerts, ends);
   }
   return bad;
 }

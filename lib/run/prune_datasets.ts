@@ -72,7 +72,7 @@ export async function deleteEmptyDatasets(
   const occupiedOf = async (datasets: readonly Dataset[]): Promise<Set<Dataset>> => {
     const occupied = new Set<Dataset>();
     for await (const history of listHistories(world.destination, datasets, { bookmarks, creation: false }, context)) {
-      if (history.guids.length > 0) occupied.add(history.dataset);
+      if (history.count > 0) occupied.add(history.dataset);
     }
     return occupied;
   };

@@ -2,14 +2,12 @@
  * What to say to `zfs` and how to read its answer, side by side, so that columns cannot drift apart.
  *
  * Commands are those of spec/replication.md; readers throw nothing: a row that does not have its form is `undefined`,
- * and the caller treats the whole listing as failed. Listings of versions carry no `-s` option and so keep the fast path
- * of ZFS (openzfs dc95911d21): we sort them ourselves.
+ * and the caller treats the whole listing as failed. Listings of versions are in `version_rows.ts`.
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
-import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
 import type { ChangeAction, ForceFlags } from "../plan/action.ts";
-import type { DatasetInfo, DatasetListing, HistoryListing, Property } from "./world.ts";
+import type { DatasetInfo, DatasetListing, Property } from "./world.ts";
 
 /** `zfs list` of a dataset and, if asked, its descendants. */
 export function datasetsCommand(root: Dataset, listing: DatasetListing): string[] {
@@ -37,106 +35,6 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
     blockSize: numberOrZero(isVolume ? volBlockSize! : recordSize!),
     snapshotsChanged,
   };
-}
-
-/** The words of a listing of versions before the names of the datasets. */
-export function historiesCommand(listing: HistoryListing): string[] {
-  const types = [...(listing.snapshots === false ? [] : ["snapshot"]), ...(listing.bookmarks ? ["bookmark"] : [])];
-  const columns = [
-    "createtxg",
-    ...(listing.creation ? ["creation"] : []),
-    ...(listing.holds ? ["userrefs"] : []),
-    ...(listing.written ? ["written"] : []),
-    "guid",
-    "name",
-  ];
-  return ["zfs", "list", "-t", types.join(","), "-d", "1", "-Hp", "-o", columns.join(",")];
-}
-
-/** Number of cells between createtxg and guid. */
-function optionalCells(listing: HistoryListing): number {
-  return (listing.creation ? 1 : 0) + (listing.holds ? 1 : 0) + (listing.written ? 1 : 0);
-}
-
-/** Rows by the number of their optional cells. */
-const ROWS = [0, 1, 2, 3].map((cells) =>
-  new RegExp(`^[0-9]+\\t(?:[^\\t]*\\t){${cells}}[0-9]+\\t[^\\t@#]+[@#][^\\t]*$`)
-);
-
-/**
- * Dataset of a row of {@linkcode historiesCommand}; `undefined` unless {@linkcode readVersionRow} can read all of it.
- * Makes no objects, since millions of rows pass here.
- */
-export function datasetOfRow(row: string, listing: HistoryListing): Dataset | undefined {
-  if (!ROWS[optionalCells(listing)]!.test(row)) return undefined;
-  const start = row.lastIndexOf("\t") + 1;
-  const end = row.slice(start).search(/[@#]/);
-  return datasetFromZfs(row.slice(start, start + end));
-}
-
-/** Guid of a row of {@linkcode historiesCommand} that {@linkcode datasetOfRow} accepts. */
-export function guidOfRow(row: string): Guid {
-  const end = row.lastIndexOf("\t");
-  return row.slice(row.lastIndexOf("\t", end - 1) + 1, end) as Guid;
-}
-
-/**
- * True if a row of {@linkcode historiesCommand} is about this dataset and has the form that is read. Most rows follow one
- * of their own dataset: this is the cheaper question.
- */
-export function isRowOf(row: string, dataset: Dataset): boolean {
-  const end = row.lastIndexOf("\t");
-  const mark = row.charCodeAt(end + 1 + dataset.length);
-  if ((mark !== AT && mark !== HASH) || !row.startsWith(dataset, end + 1)) return false;
-  for (let at = row.lastIndexOf("\t", end - 1) + 1; at < end; at++) if (!isDigit(row.charCodeAt(at))) return false;
-  return isDigit(row.charCodeAt(0)) && end > 0;
-}
-
-const AT = 0x40;
-const HASH = 0x23;
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-/** Reads one row of {@linkcode historiesCommand}; whole histories of millions of rows pass here. */
-export function readVersionRow(row: string, listing: HistoryListing): Version | undefined {
-  const nameStart = row.lastIndexOf("\t") + 1;
-  const guidStart = row.lastIndexOf("\t", nameStart - 2) + 1;
-  const at = markIndex(row, nameStart);
-  const guid = row.slice(guidStart, nameStart - 1);
-  let end = row.indexOf("\t");
-  const createtxg = row.slice(0, Math.max(0, end));
-  if (at < 0 || guidStart === 0 || !isDecimal(guid) || !isDecimal(createtxg)) return undefined;
-  const nextCell = (): string => {
-    const start = end + 1;
-    end = row.indexOf("\t", start);
-    return row.slice(start, end);
-  };
-  const createdAt = listing.creation ? numberOrZero(nextCell()) : 0;
-  const holds = listing.holds ? nextCell() : undefined;
-  const written = listing.written ? nextCell() : undefined;
-  if (end + 1 !== guidStart) return undefined;
-  const version: Writable<Snapshot> = {
-    kind: "snapshot",
-    dataset: datasetFromZfs(row.slice(nameStart, at)),
-    tag: row.slice(at + 1),
-    guid: guid as Guid,
-    createtxg: BigInt(createtxg),
-    createdAt,
-  };
-  if (row.charCodeAt(at) === HASH) return { ...version, kind: "bookmark" };
-  if (holds !== undefined) version.holds = numberOrZero(holds);
-  if (written !== undefined && isDecimal(written)) version.written = BigInt(written);
-  return version;
-}
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Where the tag of a version begins: neither mark can be part of a dataset's name. */
-function markIndex(row: string, nameStart: number): number {
-  const at = row.indexOf("@", nameStart);
-  return at < 0 ? row.indexOf("#", nameStart) : at;
 }
 
 /** `zfs list` that tells when the snapshots of each dataset changed last. */

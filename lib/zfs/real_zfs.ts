@@ -13,7 +13,9 @@ import type { Level, Logger } from "../report/log.ts";
 import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
 import { faultOf, goneDatasets, isBookmarkExists, isCreatedAnyway, isGone } from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";
-import { goneHistory, ListedHistory } from "./listed_history.ts";
+import { eachLine } from "./lines.ts";
+import { goneHistory, ListedHistory, RowCollector } from "./listed_history.ts";
+import { historiesCommand } from "./version_rows.ts";
 import type {
   Cancel,
   DatasetInfo,
@@ -66,11 +68,11 @@ export class RealZfs implements Zfs {
     const unreadable: string[] = [];
     const result = await this.#run(argv, "DEBUG", {
       ...listing,
-      onLine: (row) => {
+      onLines: eachLine((row) => {
         const info = dialect.readDatasetRow(row, listing);
         if (info === undefined || !isWithin(info.dataset, root)) unreadable.push(row);
         else found.push(info);
-      },
+      }),
     });
     if (result.status !== 0) {
       if (saysGone(result) && found.length === 0) return undefined;
@@ -83,7 +85,7 @@ export class RealZfs implements Zfs {
   }
 
   async *histories(of: readonly Dataset[], listing: HistoryListing): AsyncIterable<History> {
-    const fixed = dialect.historiesCommand(listing);
+    const fixed = historiesCommand(listing);
     const limits = {
       maxItems: this.#parts.maxDatasetsPerListing,
       maxBytes: this.#argumentBudget(fixed),
@@ -98,23 +100,11 @@ export class RealZfs implements Zfs {
 
   /** Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. */
   async #historiesOf(batch: readonly Dataset[], listing: HistoryListing): Promise<readonly History[]> {
-    const argv = [...dialect.historiesCommand(listing), ...batch];
-    const found = new Map<Dataset, string[]>(batch.map((dataset) => [dataset, []]));
-    const unreadable: string[] = [];
-    let last: { readonly dataset: Dataset; readonly rows: string[] } | undefined;
-    const result = await this.#run(argv, "TRACE", {
-      ...listing,
-      onLine: (row) => {
-        if (last !== undefined && dialect.isRowOf(row, last.dataset)) return void last.rows.push(row);
-        const dataset = dialect.datasetOfRow(row, listing);
-        const rows = dataset && found.get(dataset);
-        if (rows === undefined) return void unreadable.push(row);
-        rows.push(row);
-        last = { dataset: dataset!, rows };
-      },
-    });
-    if (unreadable.length > 0) throw new Retryable(unreadableRow(argv, unreadable[0]!));
-    if (result.status === 0) return [...found].map(([dataset, rows]) => new ListedHistory(dataset, rows, listing));
+    const argv = [...historiesCommand(listing), ...batch];
+    const found = new RowCollector(batch, listing);
+    const result = await this.#run(argv, "TRACE", { ...listing, onLines: (piece) => found.take(piece) });
+    if (found.unreadable !== undefined) throw new Retryable(unreadableRow(argv, found.unreadable));
+    if (result.status === 0) return [...found.rows].map(([dataset, rows]) => new ListedHistory(dataset, rows, listing));
     if (batch.length > 1 && byteLength(result.stderr) >= STDERR_LIMIT_BYTES / 2) {
       const half = batch.length >> 1;
       return [
@@ -125,7 +115,7 @@ export class RealZfs implements Zfs {
     if (batch.length === 1 && saysGone(result)) return [goneHistory(batch[0]!)];
     const gone = result.status === LISTED_WITH_ERRORS ? goneDatasets(result.stderr) : undefined;
     if (gone === undefined || gone.size === 0) throw this.#retryable(argv, result);
-    return [...found].map(([dataset, rows]) =>
+    return [...found.rows].map(([dataset, rows]) =>
       gone.has(dataset) ? goneHistory(dataset) : new ListedHistory(dataset, rows, listing)
     );
   }
@@ -214,12 +204,12 @@ export class RealZfs implements Zfs {
     const found = new Map<Dataset, number>();
     for (const batch of batches(of, limits)) {
       let isReadable = true;
-      const onLine = (row: string): void => {
+      const takeRow = (row: string): void => {
         const read = isReadable ? dialect.readSnapshotsChangedRow(row) : undefined;
         if (read === undefined) isReadable = false;
         else found.set(read.dataset, read.changed);
       };
-      await this.#run([...argv, ...batch], "TRACE", { ...options, onLine });
+      await this.#run([...argv, ...batch], "TRACE", { ...options, onLines: eachLine(takeRow) });
     }
     return found;
   }
@@ -298,12 +288,12 @@ export class RealZfs implements Zfs {
   #run(
     argv: readonly string[],
     level: Level,
-    options: Cancel & { readonly onLine?: (line: string) => void },
+    options: Cancel & { readonly onLines?: (piece: string) => void },
   ): Promise<RunResult> {
     return this.#parts.runner.run(argv, {
       level,
       signal: options.signal,
-      ...(options.onLine ? { onLine: options.onLine } : {}),
+      ...(options.onLines ? { onLines: options.onLines } : {}),
     });
   }
 

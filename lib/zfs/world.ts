@@ -35,10 +35,10 @@ export interface RunOptions extends Cancel {
   /** Level of the `Executing:` record. */
   readonly level?: Level;
   /**
-   * Takes stdout line by line (without line ends) as it comes, instead of collecting it; the result's stdout is then
-   * empty. A last line without line end is delivered too. Must not throw.
+   * Takes stdout as it comes, in pieces of whole lines, instead of collecting it; the result's stdout is then empty. Only
+   * the very last line may lack its line feed. Must not throw.
    */
-  readonly onLine?: (line: string) => void;
+  readonly onLines?: (piece: string) => void;
 }
 
 /**
@@ -77,6 +77,8 @@ export interface History {
   readonly dataset: Dataset;
   /** Ordered by `compareVersions`; `undefined` = the dataset does not exist. May be made anew each time it is read. */
   readonly versions: readonly Version[] | undefined;
+  /** Number of versions; costs nothing. 0 if the dataset does not exist. */
+  readonly count: number;
   /** Guids of the same versions, in no order; cheaper than the versions. None if the dataset does not exist. */
   readonly guids: readonly Guid[];
   /** The same versions, each made when its turn comes: for whoever needs only a few. */

@@ -48,8 +48,8 @@ class Script implements Runner {
     if (stdout === undefined) {
       return Promise.resolve({ status: 1, stdout: "", stderr: `cannot open '${argv.at(-1)}': dataset does not exist\n` });
     }
-    if (!options.onLine) return Promise.resolve({ status: 0, stdout, stderr: "" });
-    stdout.split("\n").slice(0, -1).forEach(options.onLine);
+    if (!options.onLines) return Promise.resolve({ status: 0, stdout, stderr: "" });
+    options.onLines(stdout);
     return Promise.resolve({ status: 0, stdout: "", stderr: "" });
   }
 

@@ -164,9 +164,9 @@ export class FaultyRunner implements Runner {
   }
 }
 
-function said(stdout: string, { onLine }: RunOptions): RunResult {
-  if (onLine === undefined) return { status: 0, stdout, stderr: "" };
-  stdout.split("\n").filter((line) => line !== "").forEach(onLine);
+function said(stdout: string, { onLines }: RunOptions): RunResult {
+  if (onLines === undefined) return { status: 0, stdout, stderr: "" };
+  onLines(stdout);
   return { status: 0, stdout: "", stderr: "" };
 }
 

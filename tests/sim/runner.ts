@@ -33,10 +33,8 @@ export class SimRunner implements Runner {
     await this.#host.clock.sleep(this.#latencyMs * 1e6, options);
     this.commands.push(argv);
     const { status, stdout, stderr } = execute(this.#host, argv);
-    if (!options.onLine) return { status, stdout, stderr };
-    const lines = stdout.split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    for (const line of lines) options.onLine(line);
+    if (!options.onLines) return { status, stdout, stderr };
+    options.onLines(stdout);
     return { status, stdout: "", stderr };
   }
 

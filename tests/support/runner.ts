@@ -23,8 +23,8 @@ export function scriptedRunner(answer: Answer, host = "localhost"): ScriptedRunn
     run(argv, options = {}): Promise<RunResult> {
       ran.push(argv);
       const result = { status: 0, stdout: "", stderr: "", ...answer(argv) };
-      if (options.onLine === undefined) return Promise.resolve(result);
-      result.stdout.split("\n").slice(0, -1).forEach(options.onLine);
+      if (options.onLines === undefined) return Promise.resolve(result);
+      options.onLines(result.stdout);
       return Promise.resolve({ ...result, stdout: "" });
     },
   };

@@ -46,8 +46,8 @@ doorConformance(`OpenZFS ${version}`, {
     describe: (argv) => argv.map(quote).join(" "),
     async run(argv, options = {}): Promise<RunResult> {
       const { code, stdout, stderr } = await runAt(src, argv);
-      if (!options.onLine) return { status: code, stdout, stderr };
-      for (const line of stdout.split("\n").slice(0, -1)) options.onLine(line);
+      if (!options.onLines) return { status: code, stdout, stderr };
+      options.onLines(stdout);
       return { status: code, stdout: "", stderr };
     },
   },

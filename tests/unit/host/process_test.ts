@@ -2,6 +2,7 @@ import { Processes } from "../../../lib/host/process.ts";
 import { Cancelled, TimeoutError } from "../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../lib/report/log.ts";
 import { SILENT_LOGGER } from "../../../lib/report/log.ts";
+import { eachLine } from "../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 
 const processes = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
@@ -67,7 +68,7 @@ Deno.test("run() gives 127 and a text for a program that cannot be started", asy
 
 Deno.test("run() delivers lines as they are, also the last one without line feed", async () => {
   const lines: string[] = [];
-  const result = await sh("printf 'a\\n\\nb c\\r\\nlast'", { onLine: (line: string) => void lines.push(line) });
+  const result = await sh("printf 'a\\n\\nb c\\r\\nlast'", { onLines: eachLine((line) => void lines.push(line)) });
   assertEquals(lines, ["a", "", "b c\r", "last"]);
   assertEquals(result.stdout, "");
 });
@@ -75,7 +76,7 @@ Deno.test("run() delivers lines as they are, also the last one without line feed
 Deno.test("run() puts characters together that were split over two writes", async () => {
   const lines: string[] = [];
   const script = "printf '\\303'; sleep 0.1; printf '\\251\\360\\237'; sleep 0.1; printf '\\230\\200\\n\\377\\n'";
-  await sh(script, { onLine: (line: string) => void lines.push(line) });
+  await sh(script, { onLines: eachLine((line) => void lines.push(line)) });
   assertEquals(lines, ["é😀", "\ufffd"]);
 });
 
@@ -92,10 +93,10 @@ Deno.test("run() delivers a million lines in seconds", async () => {
   let bytes = 0;
   const startedAt = performance.now();
   await sh("yes 12345678901234567890/tank/data/some/dataset@zrun_2024-01-01_hourly | head -n 1000000", {
-    onLine: (line: string) => {
+    onLines: eachLine((line) => {
       count++;
       bytes += line.length;
-    },
+    }),
   });
   assertEquals([count, bytes], [1_000_000, 66_000_000]);
   assert(performance.now() - startedAt < 10_000);
@@ -106,10 +107,10 @@ Deno.test("an abort ends the whole group and rejects with the signal's reason", 
   const pids: string[] = [];
   const run = sh("sleep 1000 & echo $!; sleep 1001 & echo $!; echo $$; wait", {
     signal: controller.signal,
-    onLine: (line: string) => {
+    onLines: eachLine((line) => {
       pids.push(line);
       if (pids.length === 3) controller.abort(new Cancelled("SIGTERM", 15));
-    },
+    }),
   });
   await assertRejects(() => run, Cancelled, "SIGTERM");
   assertEquals(await Promise.all(pids.map(isAlive)), [false, false, false]);
@@ -120,7 +121,7 @@ Deno.test("an abort kills what ignores SIGTERM", async () => {
   let pid = "";
   const run = sh("trap '' TERM; echo $$; while :; do sleep 0.05; done", {
     signal,
-    onLine: (line: string) => void (pid = line),
+    onLines: eachLine((line) => void (pid = line)),
   });
   await assertRejects(() => run, DOMException);
   assertEquals(await isAlive(pid), false);
@@ -132,10 +133,10 @@ Deno.test("an abort does not wait for a daemon that left the group and holds the
   let pid = "";
   const run = sh("setsid sleep 30 & echo $!; wait", {
     signal: controller.signal,
-    onLine: (line: string) => {
+    onLines: eachLine((line) => {
       pid = line;
       setTimeout(() => controller.abort(new Cancelled("SIGINT", 2)), 100);
-    },
+    }),
   });
   await assertRejects(() => run, Cancelled);
   assert(performance.now() - startedAt < 5000);

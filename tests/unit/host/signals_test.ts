@@ -1,5 +1,6 @@
 import { readLines } from "../../../lib/host/output.ts";
 import { passOnStops } from "../../../lib/host/signals.ts";
+import { eachLine } from "../../../lib/zfs/lines.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 
 const FIXTURE = new URL("./fixtures/signals.ts", import.meta.url).pathname;
@@ -31,10 +32,11 @@ async function attempt(
   const env = { LD_BZFS_TEST: "passed on" };
   const child = new Deno.Command(program, { args, env, stdin: "null", stdout: "piped", stderr: "null" }).spawn();
   const lines: string[] = [];
-  await readLines(child.stdout, (line) => {
+  const takeLine = (line: string): void => {
     lines.push(line);
     onLine(line, child.pid);
-  });
+  };
+  await readLines(child.stdout, eachLine(takeLine));
   return { lines, status: (await child.status).code };
 }
 

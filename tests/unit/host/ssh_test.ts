@@ -3,6 +3,7 @@ import { SshHosts, type SshHostsOptions } from "../../../lib/host/ssh.ts";
 import { systemClock, systemRandom } from "../../../lib/host/system.ts";
 import { Cancelled, CommandError, exitCodeOf, MissingToolError, Retryable } from "../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../lib/report/log.ts";
+import { eachLine } from "../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { Dice } from "../../support/for_all.ts";
 import { freePort, type Sshd, startSshd } from "../../support/sshd.ts";
@@ -84,7 +85,9 @@ serverTest("commands run elsewhere with every word unchanged", async ({ sshd, ho
   assertEquals(result.stdout, words.join("\0") + "\0");
   const lines: string[] = [];
   assertEquals(
-    (await runner.run(["sh", "-c", "echo one; echo two; exit 7"], { onLine: (l) => void lines.push(l) })).status,
+    (await runner.run(["sh", "-c", "echo one; echo two; exit 7"], {
+      onLines: eachLine((line) => void lines.push(line)),
+    })).status,
     7,
   );
   assertEquals(lines, ["one", "two"]);
@@ -220,10 +223,10 @@ serverTest("an abort does not wait for the command elsewhere, and names it", asy
   const all = await hosts();
   const { runner } = all.host("src", sshd);
   const controller = new AbortController();
-  const onLine = (): void => controller.abort(new Cancelled("SIGTERM", 15));
+  const onLines = (): void => controller.abort(new Cancelled("SIGTERM", 15));
   const startedAt = performance.now();
   await assertRejects(
-    () => runner.run(["sh", "-c", "echo x; sleep 120"], { signal: controller.signal, onLine, level: "DEBUG" }),
+    () => runner.run(["sh", "-c", "echo x; sleep 120"], { signal: controller.signal, onLines, level: "DEBUG" }),
     Cancelled,
   );
   assert(performance.now() - startedAt < 60_000);
@@ -240,7 +243,7 @@ serverTest("the longest command line that a runner claims reaches the shell ther
   const words: string[] = [];
   for (let rest = runner.maxCommandLineBytes - runner.describe(fixed).length; rest > 0; rest -= 4) words.push("a b");
   let count = 0;
-  const result = await runner.run([...fixed, ...words], { onLine: () => void count++ });
+  const result = await runner.run([...fixed, ...words], { onLines: eachLine(() => void count++) });
   assertEquals([result.status, count], [0, words.length]);
   await all.close();
 });

@@ -1,23 +1,34 @@
 /**
  * Rows of listings, one by one: what is read, what is refused, and which snapshots a failed deletion names.
  */
-import { datasetFromZfs } from "../../../lib/model/dataset.ts";
+import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
+import type { Version } from "../../../lib/model/snapshot.ts";
 import { blockedTags } from "../../../lib/zfs/diagnosis.ts";
-import {
-  datasetOfRow,
-  guidOfRow,
-  historiesCommand,
-  isRowOf,
-  readSnapshotsChangedRow,
-  readVersionRow,
-} from "../../../lib/zfs/dialect.ts";
-import { goneHistory, ListedHistory } from "../../../lib/zfs/listed_history.ts";
+import { readSnapshotsChangedRow } from "../../../lib/zfs/dialect.ts";
+import { goneHistory, ListedHistory, RowCollector } from "../../../lib/zfs/listed_history.ts";
+import { historiesCommand } from "../../../lib/zfs/version_rows.ts";
 import type { HistoryListing } from "../../../lib/zfs/world.ts";
-import { assertEquals } from "../../support/assert.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
 
 const PLAIN: HistoryListing = { bookmarks: true, creation: false };
 const FULL: HistoryListing = { bookmarks: true, creation: true, holds: true, written: true };
 const DATASET = datasetFromZfs("p/a b");
+const NEIGHBOURS = ["p/a", "p/a b", "p/a bc"].map(datasetFromZfs);
+
+/** Histories of the dataset and its neighbours, from a listing that comes in these pieces; or the row that is refused. */
+function collect(pieces: readonly string[], listing: HistoryListing): Map<Dataset, ListedHistory> | string {
+  const collector = new RowCollector(NEIGHBOURS, listing);
+  for (const piece of pieces) collector.take(piece);
+  if (collector.unreadable !== undefined) return collector.unreadable;
+  return new Map([...collector.rows].map(([dataset, rows]) => [dataset, new ListedHistory(dataset, rows, listing)]));
+}
+
+/** Versions of the dataset in a listing of these rows, none of which is about another. */
+function readRows(rows: readonly string[], listing: HistoryListing): readonly Version[] {
+  const histories = collect([rows.map((row) => `${row}\n`).join("")], listing);
+  assert(typeof histories !== "string", `refused: ${histories}`);
+  return histories.get(DATASET)!.versions;
+}
 
 Deno.test("historiesCommand() asks for the columns and types that are wanted", () => {
   const words = (listing: HistoryListing): string => historiesCommand(listing).join(" ");
@@ -29,56 +40,92 @@ Deno.test("historiesCommand() asks for the columns and types that are wanted", (
   );
 });
 
-Deno.test("readVersionRow() reads snapshots and bookmarks, and nothing that is neither", () => {
+Deno.test("RowCollector and ListedHistory read snapshots and bookmarks, and refuse what is neither", () => {
   const base = { dataset: DATASET, tag: "x:1", createtxg: 7n };
-  assertEquals(readVersionRow("7\t5\tp/a b@x:1", PLAIN) as unknown, {
+  const read = (row: string, listing: HistoryListing): unknown => readRows([row], listing);
+  assertEquals(read("7\t5\tp/a b@x:1", PLAIN), [{ kind: "snapshot", ...base, guid: "5", createdAt: 0 }]);
+  assertEquals(read("7\t99\t2\t4096\t5\tp/a b@x:1", FULL), [
+    { kind: "snapshot", ...base, guid: "5", createdAt: 99, holds: 2, written: 4096n },
+  ]);
+  assertEquals(read("7\t99\t-\t-\t5\tp/a b#x:1", FULL), [{ kind: "bookmark", ...base, guid: "5", createdAt: 99 }]);
+  const large = "18446744073709551615";
+  assertEquals(read(`${large}\t0\t0\t${large}\t${large}\tp/a b@x:1`, FULL), [{
     kind: "snapshot",
     ...base,
-    guid: "5",
+    guid: large,
+    createtxg: 2n ** 64n - 1n,
     createdAt: 0,
-  });
-  assertEquals(readVersionRow("7\t99\t2\t4096\t5\tp/a b@x:1", FULL) as unknown, {
-    kind: "snapshot",
-    ...base,
-    guid: "5",
-    createdAt: 99,
-    holds: 2,
-    written: 4096n,
-  });
-  assertEquals(readVersionRow("7\t99\t-\t-\t5\tp/a b#x:1", FULL) as unknown, {
-    kind: "bookmark",
-    ...base,
-    guid: "5",
-    createdAt: 99,
-  });
-  for (const row of ["", "7\t5\tp", "7\tp@x", "x\t5\tp@x", "7\t\tp@x", "7\t5\t6\tp@x", "7\t-\tp@x", "\t5\tp@x"]) {
-    assertEquals(readVersionRow(row, PLAIN), undefined, row);
-    assertEquals(datasetOfRow(row, PLAIN), undefined, row);
+    holds: 0,
+    written: 2n ** 64n - 1n,
+  }]);
+  for (
+    const row of [
+      "",
+      "7\t5\tp/a b",
+      "7\tp/a b@x",
+      "x\t5\tp/a b@x",
+      "7\t\tp/a b@x",
+      "7\t5\t6\tp/a b@x",
+      "7\t-\tp/a b@x",
+      "7\t5x\tp/a b@x",
+      "7x\t5\tp/a b@x",
+      "\t5\tp/a b@x",
+      "7\t5\tp/a b@x\ty",
+      "7\t5\t@x",
+      "7\t5\tp/a c@x",
+      "7\t5\tp/a b/c@x",
+      "p/a b@x",
+      "7",
+      "7\t5",
+      "7\t5\t",
+    ]
+  ) {
+    // In every place: alone, behind and before a row of the dataset, and as the very end of the listing.
+    const good = "7\t5\tp/a b@x\n";
+    for (const text of [`${row}\n`, `${good}${row}\n`, `${row}\n${good}`, ...(row === "" ? [] : [`${good}${row}`])]) {
+      assertEquals(collect([text], PLAIN), row, JSON.stringify(text));
+    }
   }
+  assertEquals(collect(["7\t1\t5\tp/a b@x\n7\t2\t3\t4\t5\tp/a b@x\n"], FULL), "7\t1\t5\tp/a b@x");
 });
 
-Deno.test("isRowOf() takes rows of this dataset only", () => {
-  assertEquals(isRowOf("7\t5\tp/a b@x", DATASET), true);
-  assertEquals(isRowOf("7\t5\tp/a b#x", DATASET), true);
-  for (const row of ["7\t5\tp/a bc@x", "7\t5\tp/a@x", "7\tx\tp/a b@x", "p/a b@x", "-\t5\tp/a b@x", ""]) {
-    assertEquals(isRowOf(row, DATASET), false, row);
+Deno.test("RowCollector gives every row to its own dataset, however the listing is cut into pieces", () => {
+  const rows = ["1\t1\tp/a@x", "2\t2\tp/a#x", "3\t3\tp/a bc@y", "4\t4\tp/a b@a", "5\t5\tp/a b@b", "6\t6\tp/a@z"];
+  const lines = rows.map((row) => `${row}\n`);
+  for (let cuts = 0; cuts < 2 ** (lines.length - 1); cuts++) {
+    const pieces: string[] = [];
+    for (const [i, line] of lines.entries()) {
+      if (i > 0 && (cuts >> (i - 1)) % 2 === 0) pieces[pieces.length - 1] += line;
+      else pieces.push(line);
+    }
+    pieces[pieces.length - 1] = pieces.at(-1)!.slice(0, -1); // the last line may lack its line feed
+    const histories = collect(pieces, PLAIN);
+    assert(typeof histories !== "string");
+    const found = [...histories].map(([dataset, history]) => [dataset, history.count, history.guids.join(" ")]);
+    assertEquals(found as unknown, [["p/a", 3, "1 2 6"], ["p/a b", 2, "4 5"], ["p/a bc", 1, "3"]]);
+    assertEquals([...histories.get(DATASET)!.newestFirst()].map(({ tag }) => tag), ["b", "a"]);
   }
 });
 
 Deno.test("ListedHistory tells the same versions in order, from either end, whatever the order of its rows", () => {
   const rows = ["1\t11\tp/a b@a", "2\t12\tp/a b#b", "2\t12\tp/a b@b", "10\t13\tp/a b@c"];
+  const large = rows.map((row) => `9007199254740992${row}`); // numbers would not tell these apart
   for (const order of [[0, 1, 2, 3], [3, 2, 1, 0], [2, 3, 0, 1]]) {
-    const history = new ListedHistory(DATASET, order.map((i) => rows[i]!), PLAIN);
-    const names = ["snapshot a", "bookmark b", "snapshot b", "snapshot c"];
-    const nameOf = ({ kind, tag }: { readonly kind: string; readonly tag: string }): string => `${kind} ${tag}`;
-    assertEquals(history.versions.map(nameOf), names);
-    assertEquals([...history.oldestFirst()].map(nameOf), names);
-    assertEquals([...history.newestFirst()].map(nameOf), names.toReversed());
-    assertEquals([...history.guids].sort(), ["11", "12", "12", "13"]);
+    for (const some of [rows, large]) {
+      const histories = collect(order.map((i) => `${some[i]}\n`), PLAIN);
+      assert(typeof histories !== "string");
+      const history = histories.get(DATASET)!;
+      const names = ["snapshot a", "bookmark b", "snapshot b", "snapshot c"];
+      const nameOf = ({ kind, tag }: { readonly kind: string; readonly tag: string }): string => `${kind} ${tag}`;
+      assertEquals(history.versions.map(nameOf), names);
+      assertEquals([...history.oldestFirst()].map(nameOf), names);
+      assertEquals([...history.newestFirst()].map(nameOf), names.toReversed());
+      assertEquals([...history.guids].sort(), ["11", "12", "12", "13"]);
+      assertEquals(history.count, 4);
+    }
   }
-  assertEquals(rows.map(guidOfRow) as string[], ["11", "12", "12", "13"]);
   const gone = goneHistory(DATASET);
-  assertEquals([gone.versions, [...gone.newestFirst()], gone.guids.length], [undefined, [], 0]);
+  assertEquals([gone.versions, [...gone.newestFirst()], gone.guids.length, gone.count], [undefined, [], 0, 0]);
 });
 
 Deno.test("readSnapshotsChangedRow() reads seconds, and 0 where ZFS knows none", () => {

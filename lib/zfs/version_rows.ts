@@ -1,0 +1,145 @@
+/**
+ * The listing of versions: what to say to `zfs`, and how to read the rows of its answer, side by side.
+ *
+ * Millions of rows pass here, so they are read where they stand in the text that came, and a string is made only of what
+ * is asked for. A row that does not have its form is told by -1 or `undefined`. Listings of versions carry no `-s` option
+ * and so keep the fast path of ZFS (openzfs dc95911d21): we sort them ourselves.
+ * @module
+ */
+import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
+import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
+import type { HistoryListing } from "./world.ts";
+
+/** The words of a listing of versions before the names of the datasets. */
+export function historiesCommand(listing: HistoryListing): string[] {
+  const types = [...(listing.snapshots === false ? [] : ["snapshot"]), ...(listing.bookmarks ? ["bookmark"] : [])];
+  const columns = [
+    "createtxg",
+    ...(listing.creation ? ["creation"] : []),
+    ...(listing.holds ? ["userrefs"] : []),
+    ...(listing.written ? ["written"] : []),
+    "guid",
+    "name",
+  ];
+  return ["zfs", "list", "-t", types.join(","), "-d", "1", "-Hp", "-o", columns.join(",")];
+}
+
+/** Number of cells between createtxg and guid. */
+export function cellsBetween(listing: HistoryListing): number {
+  return (listing.creation ? 1 : 0) + (listing.holds ? 1 : 0) + (listing.written ? 1 : 0);
+}
+
+/** End of the line that begins at `start`, without its line feed. */
+export function lineEnd(text: string, start: number): number {
+  const end = text.indexOf("\n", start);
+  return end < 0 ? text.length : end;
+}
+
+/** Where a row stands in a text: from `start` up to, not including, `end`. */
+export interface RowPlace {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the name of a row begins; -1 unless createtxg and guid are numbers with so many cells between them. */
+export function nameIndex(text: string, { start, end }: RowPlace, cells: number): number {
+  let tab = digitsEnd(text, start);
+  if (tab === start || text.charCodeAt(tab) !== TAB) return -1;
+  for (let cell = 0; cell < cells; cell++) {
+    tab = text.indexOf("\t", tab + 1);
+    if (tab < 0 || tab >= end) return -1;
+  }
+  const guid = tab + 1;
+  tab = digitsEnd(text, guid);
+  if (tab === guid || text.charCodeAt(tab) !== TAB) return -1;
+  const next = text.indexOf("\t", tab + 1);
+  return next < 0 || next > end ? tab + 1 : -1;
+}
+
+/** True if a name that begins at `index` is that of a version of this dataset: neither mark can be part of a dataset's name. */
+export function isVersionOf(dataset: Dataset, text: string, index: number): boolean {
+  return isMark(text.charCodeAt(index + dataset.length)) && text.startsWith(dataset, index);
+}
+
+/** The dataset of a version whose name begins at `index`; `undefined` if it is no version's name. */
+export function datasetAt(text: string, index: number, end: number): Dataset | undefined {
+  const mark = markIndex(text, index, end);
+  return mark > index && mark < end ? datasetFromZfs(text.slice(index, mark)) : undefined;
+}
+
+/** createtxg of the row that begins at `start`; `NaN` if it may be too large for a number. */
+export function createtxgAt(text: string, start: number): number {
+  return safeNumber(text, start, digitsEnd(text, start));
+}
+
+/** Guid of the row that begins at `start`. */
+export function guidAt(text: string, start: number, cells: number): Guid {
+  let tab = text.indexOf("\t", start);
+  for (let cell = 0; cell < cells; cell++) tab = text.indexOf("\t", tab + 1);
+  return text.slice(tab + 1, text.indexOf("\t", tab + 1)) as Guid;
+}
+
+/** Reads a row for which {@linkcode nameIndex} and {@linkcode datasetAt} have an answer. */
+export function readVersion(text: string, { start, end }: RowPlace, listing: HistoryListing): Version {
+  let tab = text.indexOf("\t", start);
+  const nextCell = (): string => {
+    const begin = tab + 1;
+    tab = text.indexOf("\t", begin);
+    return text.slice(begin, tab);
+  };
+  const createtxg = BigInt(text.slice(start, tab));
+  const createdAt = listing.creation ? numberOrZero(nextCell()) : 0;
+  const holds = listing.holds ? nextCell() : undefined;
+  const written = listing.written ? nextCell() : undefined;
+  const guid = nextCell() as Guid;
+  const mark = markIndex(text, tab + 1, end);
+  const dataset = datasetFromZfs(text.slice(tab + 1, mark));
+  const tag = text.slice(mark + 1, end);
+  if (text.charCodeAt(mark) === HASH) return { kind: "bookmark", dataset, tag, guid, createtxg, createdAt };
+  const version: Writable<Snapshot> = { kind: "snapshot", dataset, tag, guid, createtxg, createdAt };
+  if (holds !== undefined) version.holds = numberOrZero(holds);
+  if (written !== undefined && isDecimal(written)) version.written = BigInt(written);
+  return version;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+const TAB = 0x09;
+const HASH = 0x23;
+const AT = 0x40;
+
+function isMark(code: number): boolean {
+  return code === AT || code === HASH;
+}
+
+/** Where the tag of a version begins. */
+function markIndex(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && !isMark(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** End of the digits that begin at `start`. */
+function digitsEnd(text: string, start: number): number {
+  let at = start;
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) at++;
+  return at;
+}
+
+/** Digits of which every number stays below 2^53. */
+const SAFE_DIGITS = 15;
+
+function safeNumber(text: string, start: number, end: number): number {
+  if (end - start > SAFE_DIGITS) return NaN;
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 10 + text.charCodeAt(at) - 0x30;
+  return value;
+}
+
+function isDecimal(text: string): boolean {
+  return text !== "" && digitsEnd(text, 0) === text.length;
+}
+
+function numberOrZero(text: string): number {
+  return isDecimal(text) ? Number(text) : 0;
+}
