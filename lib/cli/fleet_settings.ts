@@ -28,6 +28,7 @@ type HostOption = "--dst-hosts" | "--retain-dst-targets" | "--dst-root-datasets"
 
 /** Makes the policy, restricted to the hosts of this run. */
 export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts): Fleet {
+  checkTimes(args);
   const srcSnapshots = readRetentionPlan(args.text("--src-snapshot-plan"), "--src-snapshot-plan");
   const srcBookmarks = readRetentionPlan(args.text("--src-bookmark-plan"), "--src-bookmark-plan");
   const dstSnapshots = readRetentionPlan(args.text("--dst-snapshot-plan"), "--dst-snapshot-plan");
@@ -61,6 +62,13 @@ export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts): Fleet
     throw new RefusedError("--retain-dst-targets must not be empty. Cowardly refusing to delete all snapshots!");
   }
   return fleet;
+}
+
+/** Numbers may be infinite, times that somebody has to wait for may not. */
+function checkTimes(args: JobrunnerArguments): void {
+  for (const option of ["--work-period-seconds", "--worker-timeout-seconds"] as const) {
+    if (args.number(option) === Infinity) throw new RefusedError(`${option} must be finite`);
+  }
 }
 
 function sourceHosts(args: JobrunnerArguments, readHosts: ReadHosts): readonly string[] {

@@ -11,6 +11,7 @@ import type { Level, Logger } from "../report/log.ts";
 import type { Cancel, RunResult } from "../zfs/world.ts";
 import { type ByteStream, readLines, readTail, readText } from "./output.ts";
 import { exportText, joinWords } from "./shell.ts";
+import { systemClock } from "./system.ts";
 
 /** How programs are started. */
 export interface ProcessesOptions {
@@ -265,12 +266,12 @@ function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
 
 /** True if the promise resolves within the time. */
 export async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => void (timer = setTimeout(() => resolve(false), milliseconds)));
+  const settled = new AbortController();
+  const late = systemClock.sleep(milliseconds * 1e6, settled).then(() => false, () => false);
   try {
     return await Promise.race([promise.then(() => true), late]);
   } finally {
-    clearTimeout(timer);
+    settled.abort();
   }
 }
 

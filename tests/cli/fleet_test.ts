@@ -165,6 +165,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 3,
     says: /--src-snapshot-plan a b daily must be a non-negative integer: -1/,
   },
+  "a work period without end": {
+    words: [...POLICY, HOSTS, "--work-period-seconds=inf", "--create-src-snapshots", ...PAIR],
+    status: 3,
+    says: /--work-period-seconds must be finite/,
+  },
+  "a time limit that is none": {
+    words: [...POLICY, HOSTS, "--worker-timeout-seconds=1e999", "--create-src-snapshots", ...PAIR],
+    status: 3,
+    says: /--worker-timeout-seconds must be finite/,
+  },
   "an unknown source host": {
     words: [...POLICY, HOSTS, "--src-host=web9", ...PAIR],
     status: 3,

@@ -1,4 +1,4 @@
-import { Processes } from "../../../lib/host/process.ts";
+import { isSettledWithin, Processes } from "../../../lib/host/process.ts";
 import { Cancelled, TimeoutError } from "../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../lib/report/log.ts";
 import { SILENT_LOGGER } from "../../../lib/report/log.ts";
@@ -220,3 +220,11 @@ function abortSoon(reason: unknown): AbortSignal {
   setTimeout(() => controller.abort(reason), 50);
   return controller.signal;
 }
+
+Deno.test("isSettledWithin() also waits for longer than a timer can", async () => {
+  const soon = new Promise((resolve) => setTimeout(resolve, 50));
+  assert(await isSettledWithin(soon, 30 * 24 * 3600 * 1000));
+  const late = new Promise((resolve) => setTimeout(resolve, 200));
+  assert(!await isSettledWithin(late, 20));
+  await late;
+});
