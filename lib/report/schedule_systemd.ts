@@ -1,8 +1,8 @@
 /**
  * A schedule as units of systemd, hardened as far as ZFS allows.
  *
- * Each service sees a read-only system with one folder of its own and the user's ssh folder, no devices but `/dev/zfs`,
- * and cannot gain privileges. `MemoryDenyWriteExecute` is absent as the runtime compiles at run time, `PrivateDevices`
+ * Each service sees a read-only system with one folder of its own and the user's ssh folder, which is made beforehand as
+ * nothing can be made beside it then, no devices but `/dev/zfs`, and cannot gain privileges. `MemoryDenyWriteExecute` is absent as the runtime compiles at run time, `PrivateDevices`
  * as it would hide `/dev/zfs`.
  * @module
  */
@@ -31,6 +31,7 @@ function unitsOf(task: ScheduledTask, schedule: Schedule): Unit[] {
 
 function serviceText(task: ScheduledTask, { user, home, every }: Schedule): string {
   const stays = every === "always";
+  const sshFolder = `${home}/.ssh`;
   return [
     "[Unit]",
     `Description=${specifiersEscaped(task.title)}`,
@@ -40,13 +41,14 @@ function serviceText(task: ScheduledTask, { user, home, every }: Schedule): stri
     "[Service]",
     ...(stays ? ["Type=exec", "Restart=always", "RestartSec=1s"] : ["Type=oneshot"]),
     `User=${user}`,
+    `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${user} ${quoted(sshFolder)}`,
     `ExecStart=${task.argv.map(quoted).join(" ")}`,
     "# 4: an earlier start is still at work.",
     "SuccessExitStatus=4",
     "LogsDirectory=bzfs",
     "LogsDirectoryMode=0700",
     ...HARDENING,
-    `ReadWritePaths=-${quoted(`${home}/.ssh`)}`,
+    `ReadWritePaths=-${quoted(sshFolder)}`,
     ...capabilities(user),
     ...(stays ? ["", "[Install]", "WantedBy=multi-user.target"] : []),
     "",

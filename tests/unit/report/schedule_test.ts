@@ -74,6 +74,12 @@ Deno.test("renderSystemd() passes words on as they are", () => {
   assertStringIncludes(line, `"--config=/etc/it's 100%% \\"a\\" $$HOME \\\\ $\${x} %%{y}"`);
 });
 
+Deno.test("renderSystemd() makes the one folder in the user's home that can be written", () => {
+  const text = renderSystemd(schedule());
+  assertStringIncludes(text, '\nExecStartPre=+/usr/bin/install -d -m 0700 -o daemon "/home/no body/.ssh"\n');
+  assertStringIncludes(text, '\nReadWritePaths=-"/home/no body/.ssh"\n');
+});
+
 Deno.test("renderNomad() makes a job for each task, without expressions but its own", () => {
   const text = renderNomad(schedule());
   assertEquals(text.match(/^job "bzfs-fleet-[a-z-]*" \{$/gm)?.length, 2);
