@@ -9,7 +9,7 @@ import { RefusedError } from "../model/errors.ts";
 import type { ChangeAction } from "../plan/action.ts";
 import type { Job } from "../plan/policy.ts";
 import type { Level, Logger } from "../report/log.ts";
-import type { Cancel, Zfs } from "../zfs/world.ts";
+import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
 import { dryPrefix } from "./context.ts";
 
 /** A change that loses something. */
@@ -34,9 +34,9 @@ export function announceLoss(obituary: Obituary, context: { readonly job: Job; r
  * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, and `RefusedError` for snapshots whose names
  * would mean others.
  */
-export async function destroy(zfs: Zfs, action: DestructiveAction, options: Cancel): Promise<void> {
+export async function destroy(zfs: Zfs, action: DestructiveAction, options: Cancel): Promise<ChangeReport> {
   if (action.kind === "destroy-snapshots") action.tags.forEach(checkTag);
-  await zfs.apply(action, options);
+  return await zfs.apply(action, options);
 }
 
 /** `zfs destroy d@a,b` is a list and `d@a%b` a range. No ZFS names a snapshot so: whoever says it does is not believed. */

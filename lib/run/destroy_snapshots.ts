@@ -10,7 +10,7 @@ import { CommandError } from "../model/errors.ts";
 import { pythonList } from "../model/python_list.ts";
 import type { ChangeAction, Destroying } from "../plan/action.ts";
 import { blockedTags } from "../zfs/diagnosis.ts";
-import type { Cancel, Zfs } from "../zfs/world.ts";
+import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
 import { announceLoss, destroy } from "./destroy.ts";
 
@@ -29,35 +29,46 @@ export function destroyingFlags(
   };
 }
 
-/** Says what is lost and destroys it. Throws `CommandError` for what is left, after everything else is gone. */
+/**
+ * Says what is lost and destroys it. Throws `CommandError` for what is left, after everything else is gone.
+ *
+ * @returns bytes that `zfs` says it has freed, or would free in a dry run; `undefined` if it does not say
+ */
 export async function destroySnapshots(
   dataset: Dataset,
   tags: readonly string[],
   context: PairContext,
   cancel: Cancel,
-): Promise<void> {
+): Promise<number | undefined> {
   const zfs = context.world.destination;
   const text = `${dataset}: ${pythonList(tags)}`;
   announceLoss({ level: "INFO", label: `Deleting ${tags.length} snapshots within `, text }, context);
   const whole: DestroySnapshots = { kind: "destroy-snapshots", dataset, tags, ...destroyingFlags(context, "never") };
-  let failure: CommandError | undefined;
-  for (const part of zfs.split(whole)) failure = await destroyPart(part, zfs, context, cancel) ?? failure;
+  const ends: Destroyed[] = [];
+  for (const part of zfs.split(whole)) ends.push(await destroyPart(part, zfs, context, cancel));
+  const failure = ends.findLast((end) => end.failure !== undefined)?.failure;
   if (failure !== undefined) throw failure;
+  const freed = ends.flatMap(({ freedBytes }) => freedBytes ?? []);
+  return freed.length === 0 ? undefined : freed.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Destroys what can be destroyed. Returns the failure that names the rest; throws one that names nothing. */
+/** What became of snapshots; the failure names those that are left. */
+interface Destroyed extends ChangeReport {
+  readonly failure?: CommandError | undefined;
+}
+
+/** Destroys what can be destroyed. Throws a failure that names nothing. */
 async function destroyPart(
   part: DestroySnapshots,
   zfs: Zfs,
   { log }: PairContext,
   cancel: Cancel,
-): Promise<CommandError | undefined> {
+): Promise<Destroyed> {
   let failure: CommandError | undefined;
   let { tags } = part;
   while (tags.length > 0) {
     try {
-      await destroy(zfs, { ...part, tags }, cancel);
-      return failure;
+      return { ...await destroy(zfs, { ...part, tags }, cancel), failure };
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const blocked = blockedTags(error.failure.stderr, part.dataset);
@@ -70,5 +81,5 @@ async function destroyPart(
       tags = rest;
     }
   }
-  return failure;
+  return { failure };
 }

@@ -7,7 +7,7 @@
  */
 import { type Dataset, reRoot } from "../model/dataset.ts";
 import { CommandError, isTolerable } from "../model/errors.ts";
-import { formatDuration } from "../model/number_format.ts";
+import { formatBytes, formatDuration } from "../model/number_format.ts";
 import type { Version } from "../model/snapshot.ts";
 import { bookmarksEnabled } from "../plan/capabilities.ts";
 import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
@@ -61,7 +61,9 @@ export async function deleteVersions(
   const phase = new Phase(tasks, policy, around);
   const result = await phase.run();
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
-  const { deleted, considered } = phase;
+  const { deleted, considered, freedBytes } = phase;
+  const isDry = job.dryRun !== "off";
+  if (isDry && freedBytes !== undefined) log.log("INFO", label, `Would free about ${formatBytes(freedBytes)}`);
   const counts = `Deleted ${deleted} out of ${considered} ${policy.kind} within ${selected.length} datasets`;
   log.log("INFO", label, `${directionOf(context)} [${counts}; took ${took}]`);
   return result;
@@ -97,6 +99,8 @@ class Phase {
   readonly #preview: PrunePreview;
   deleted = 0;
   considered = 0;
+  /** As far as `zfs` says it; `undefined` if it says nothing. */
+  freedBytes: number | undefined;
 
   constructor(tasks: readonly PruneTask[], policy: DeleteSnapshotsPolicy, around: PruneSurroundings) {
     this.#tasks = new Map(tasks.map((task) => [task.dataset, task]));
@@ -174,9 +178,10 @@ class Phase {
     const tags = doomed.map(({ tag }) => tag);
     if (this.#policy.kind === "snapshots") {
       cache.invalidate("dst", [dataset]);
-      await destroySnapshots(dataset, tags, context, { signal }).catch((error: unknown) =>
+      const freed = await destroySnapshots(dataset, tags, context, { signal }).catch((error: unknown) =>
         reactToFailure(error, "zfs destroy snapshot", { destination: dataset, signal }, context)
       );
+      if (freed !== undefined) this.freedBytes = (this.freedBytes ?? 0) + freed;
       return;
     }
     const text = `${dataset}: ${dataset}#${tags.join(",")}`;

@@ -27,8 +27,9 @@ export function recordingChanges<C extends PairContext>(context: C, reasonOf: (t
   const { world } = context;
   const wear = (side: EventSide, zfs: Zfs): Zfs =>
     withApply(zfs, async (action, options) => {
-      await zfs.apply(action, options);
+      const report = await zfs.apply(action, options);
       for (const event of eventsOf(action, { side, reasonOf, context })) context.recorder.record(event);
+      return report;
     });
   return {
     ...context,

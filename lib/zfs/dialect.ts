@@ -136,6 +136,13 @@ export function changeCommand(action: ChangeAction): string[] {
   }
 }
 
+/** Bytes that `zfs destroy -v` of snapshots says it frees, or would free; `undefined` if it does not say. */
+export function readFreedBytes(stdout: string): number | undefined {
+  const match = /^(?:(?:would|will) reclaim |reclaim\t)([0-9.]+)([BKMGTPEZ]?)$/m.exec(stdout);
+  if (match === null) return undefined;
+  return Math.round(Number(match[1]) * 1024 ** Math.max(0, "BKMGTPEZ".indexOf(match[2]!)));
+}
+
 function destroyWords(flags: ForceFlags & { readonly verbose: boolean; readonly simulate: boolean }): string[] {
   return [...forceWords(flags), ...(flags.verbose ? ["-v"] : []), ...(flags.simulate ? ["-n"] : [])];
 }

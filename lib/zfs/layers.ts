@@ -31,7 +31,7 @@ function dryZfs(zfs: Zfs, log: Logger): Zfs {
       return zfs.apply({ ...action, simulate: true }, options);
     }
     for (const line of zfs.describe(action)) log.log("DEBUG", "Would execute: ", line);
-    return Promise.resolve();
+    return Promise.resolve({});
   });
 }
 

@@ -18,6 +18,7 @@ import { goneHistory, ListedHistory, RowCollector } from "./listed_history.ts";
 import { historiesCommand } from "./version_rows.ts";
 import type {
   Cancel,
+  ChangeReport,
   DatasetInfo,
   DatasetListing,
   History,
@@ -188,14 +189,18 @@ export class RealZfs implements Zfs {
     return result.stdout.split("\n");
   }
 
-  async apply(action: ChangeAction, options: Cancel = {}): Promise<void> {
+  async apply(action: ChangeAction, options: Cancel = {}): Promise<ChangeReport> {
+    let freedBytes: number | undefined;
     for (const argv of this.#commands(action)) {
       const result = await this.#run(argv, "DEBUG", options);
       this.#parts.log.log("STDOUT", "", result.stdout);
+      const freed = action.kind === "destroy-snapshots" ? dialect.readFreedBytes(result.stdout) : undefined;
+      if (freed !== undefined) freedBytes = (freedBytes ?? 0) + freed;
       if (result.status === 0) continue;
       if (await this.#isSuccessAnyway(action, result, options)) continue;
       throw this.#failure(argv, result);
     }
+    return freedBytes === undefined ? {} : { freedBytes };
   }
 
   async snapshotsChanged(of: readonly Dataset[], options: Cancel = {}): Promise<ReadonlyMap<Dataset, number>> {

@@ -105,6 +105,15 @@ export interface Property {
   readonly value: string;
 }
 
+/** What is known about a change that was made, or simulated. */
+export interface ChangeReport {
+  /**
+   * Bytes that `zfs destroy -v` of snapshots frees by its own words, with as many digits as it prints; absent where it
+   * says nothing.
+   */
+  readonly freedBytes?: number;
+}
+
 /** The pools of one host. */
 export interface Zfs {
   readonly capabilities: Capabilities;
@@ -164,7 +173,7 @@ export interface Zfs {
    * Changes the pool. Throws `CommandError`, `ConflictError` (bookmark exists with another guid). Not repeated by the
    * door; whoever calls observes again before the next try. Output of `zfs` is logged.
    */
-  apply(action: ChangeAction, options?: Cancel): Promise<void>;
+  apply(action: ChangeAction, options?: Cancel): Promise<ChangeReport>;
   /** The commands that {@linkcode apply} would run, as they can be pasted into a shell. */
   describe(action: ChangeAction): readonly string[];
   /** The same change as actions of one command each: what fails then is a part that the caller knows. */

@@ -48,7 +48,7 @@ export function doorConformance(name: string, ground: DoorGround): void {
       },
     });
   };
-  const apply = (action: ChangeAction): Promise<void> => zfs.apply(action);
+  const apply = (action: ChangeAction): Promise<unknown> => zfs.apply(action);
   const histories = async (of: readonly Dataset[], listing = LISTING): Promise<History[]> =>
     await Array.fromAsync(zfs.histories(of, listing));
 
@@ -96,7 +96,7 @@ export function doorConformance(name: string, ground: DoorGround): void {
     await apply({ kind: "snapshot", names: [`${root}@1`], recursive: false });
     await apply({ kind: "snapshot", names: [`${root}@2`], recursive: false });
     const [first, second] = (await histories([root]))[0]!.versions!;
-    const mark = (from: string, guid: Guid): Promise<void> =>
+    const mark = (from: string, guid: Guid): Promise<unknown> =>
       apply({ kind: "bookmark", from, to: `${root}#mark`, guid });
     await mark(`${root}@1`, first!.guid);
     await mark(`${root}@1`, first!.guid);

@@ -23,7 +23,7 @@ Deno.test("failNext() keeps a command from running, failAfter() only says so", a
   const faults = new FaultScript().failNext(/^zfs set x:a/).failAfter(/^zfs set x:b/);
   const sim = world(faults);
   const dataset = datasetFromZfs("tank/s");
-  const set = (assignment: string): Promise<void> =>
+  const set = (assignment: string): Promise<unknown> =>
     sim.world.source.apply({ kind: "set-properties", dataset, assignments: [assignment] });
   await assertRejects(() => set("x:a=1"), CommandError);
   await assertRejects(() => set("x:b=1"), CommandError);

@@ -1,6 +1,7 @@
 /**
  * Creating, pruning, comparing and monitoring in a simulated world: what they do, and what they leave alone.
  */
+import { formatBytes } from "../../../lib/model/number_format.ts";
 import { AlertError, CommandError, exitCodeOf, messageOf, PartialFailure } from "../../../lib/model/errors.ts";
 import { must } from "../../laws/world_gen.ts";
 import { FaultScript, thirdParty } from "../../sim/faults.ts";
@@ -22,7 +23,10 @@ function world(options: WorldOptions = {}): SimulatedWorld {
 /** A destination tree with the snapshots `s1` to `s4` of the source, of which the source has lost `s1` to `s3`. */
 async function replicated(): Promise<SimulatedWorld> {
   const sim = world();
-  for (const tag of ["s1", "s2", "s3", "s4"]) must(sim.sourceHost, "zfs", "snapshot", "-r", `tank/s@${tag}`);
+  for (const tag of ["s1", "s2", "s3", "s4"]) {
+    sim.sourceHost.write("tank/s", 500);
+    must(sim.sourceHost, "zfs", "snapshot", "-r", `tank/s@${tag}`);
+  }
   const words = ["tank/s", "back/d", "-r", "--create-bookmarks=none", ...FEW_RETRIES];
   assertEquals(await runBzfs(sim, words), undefined);
   for (const tag of ["s1", "s2", "s3"]) must(sim.sourceHost, "zfs", "destroy", "-r", `tank/s@${tag}`);
@@ -296,7 +300,16 @@ Deno.test("prune: a dry run tells the space and changes nothing", async () => {
   const before = sim.fingerprint();
   await succeed(sim, [...PRUNE, "--dryrun"]);
   assertEquals(sim.fingerprint(), before);
-  assert(sim.log.texts("STDOUT").some((text) => text.includes("would reclaim")));
+  const said = sim.log.texts("STDOUT").flatMap((text) => /would reclaim ([0-9]+)B/.exec(text)?.[1] ?? []);
+  assertEquals(said.length, 4);
+  const total = said.reduce((sum, bytes) => sum + Number(bytes), 0);
+  assert(total > 0);
+  const texts = sim.log.texts("INFO");
+  assert(texts.includes(`Dry --delete-dst-snapshots: Would free about ${formatBytes(total)}`), texts.join("\n"));
+  assert(texts.some((text) => text.startsWith("Dry Deleting b/c selected: back/d@s1")));
+  await succeed(sim, ["dummy", "back/d", "-r", "--skip-replication", "--delete-dst-datasets", "--dryrun"]);
+  assertEquals(sim.fingerprint(), before);
+  assertMatch(sim.log.texts("INFO").at(-1)!, /^Dry --delete-dst-datasets: Would free about [1-9][0-9.]* [KM]?i?B$/);
   assert(changes(sim).every((command) => command.includes(" -n ")));
 });
 
