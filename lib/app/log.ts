@@ -51,10 +51,16 @@ export interface RunLog {
   readonly close: () => Promise<void>;
 }
 
-/** Local time as `2026-01-31 22:08:10`. */
-export function localTimestamp(zone: Zone): string {
-  const seconds = BigInt(Math.floor(systemClock.now() / 1000));
-  return formatWall(wallClockOf(zone, seconds * 1_000_000n));
+/** Tells the local time as `2026-01-31 22:08:10`. Remembers it, since many records come in the same second. */
+function localTimestamps(zone: Zone): () => string {
+  let last = { seconds: NaN, text: "" };
+  return () => {
+    const seconds = Math.floor(systemClock.now() / 1000);
+    if (seconds !== last.seconds) {
+      last = { seconds, text: formatWall(wallClockOf(zone, BigInt(seconds) * 1_000_000n)) };
+    }
+    return last.text;
+  };
 }
 
 /**
@@ -63,7 +69,7 @@ export function localTimestamp(zone: Zone): string {
  */
 export function openRunLog(setup: LogSetup): RunLog {
   const { report, zone } = setup;
-  const timestamp = (): string => localTimestamp(zone);
+  const timestamp = localTimestamps(zone);
   const unique = randomName(systemRandom, 8);
   const files = openLogFiles({
     report,
@@ -117,7 +123,7 @@ export interface RunnerLogSetup {
 
 /** Opens the job runner's own log: no file, and every message says whose it is. */
 export function openRunnerLog({ level, zone, print }: RunnerLogSetup): Logger {
-  const timestamp = (): string => localTimestamp(zone);
+  const timestamp = localTimestamps(zone);
   const log = createLogger({ level, sinks: [{ write: (text) => print(`${text}\n`) }], timestamp });
   return {
     isEnabled: (level) => log.isEnabled(level),
@@ -128,5 +134,5 @@ export function openRunnerLog({ level, zone, print }: RunnerLogSetup): Logger {
 /** What to print if the log cannot be opened, with the status of spec/cli-bzfs.md chapter 15. */
 export function logFailureText(error: unknown, zone: Zone): string {
   const hint = error instanceof RefusedError && error.hint !== undefined ? ` ${error.hint}` : "";
-  return `${localTimestamp(zone)} [E] ERROR: [bzfs] Log init: ${messageOf(error)}${hint}`;
+  return `${localTimestamps(zone)()} [E] ERROR: [bzfs] Log init: ${messageOf(error)}${hint}`;
 }

@@ -113,9 +113,11 @@ function readAll(file: Deno.FsFile): Uint8Array<ArrayBuffer> {
 
 /** Writes all of the text. */
 export function writeText(file: Deno.FsFile, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  const bytes = ENCODER.encode(text);
+  for (let at = file.writeSync(bytes); at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
+
+const ENCODER = new TextEncoder();
 
 /**
  * Makes a folder that only we can enter, if it is not there, and checks that it is one. Throws {@linkcode RefusedError}.

@@ -41,7 +41,10 @@ export function padTo(text: string, columns: number): string {
 
 /** Number of characters, those beyond the basic plane counted once. */
 export function lengthOf(text: string): number {
+  if (!SURROGATE.test(text)) return text.length;
   let length = 0;
   for (const _ of text) length++;
   return length;
 }
+
+const SURROGATE = /[\ud800-\udfff]/;
