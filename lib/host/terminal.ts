@@ -17,6 +17,8 @@ export interface ConsoleOutput {
   isTerminal(): boolean;
   /** Columns of the terminal, at this moment; `undefined` if nobody knows. */
   columns(): number | undefined;
+  /** True if a terminal understands escape sequences. */
+  canErase(): boolean;
 }
 
 /** What the user wants of the console. */
@@ -32,11 +34,15 @@ export interface ConsoleOptions {
 /** Width if nobody knows better. */
 const DEFAULT_COLUMNS = 120;
 
+/** Erases everything from the cursor to the end of the screen. */
+const ERASE_BELOW = "\x1b[J";
+
 /** Standard output of this process. */
 export const standardOutput: ConsoleOutput = {
   writeSync: (bytes) => Deno.stdout.writeSync(bytes),
   isTerminal: () => Deno.stdout.isTerminal(),
   columns: terminalColumns,
+  canErase: hasCapableTerminal,
 };
 
 /** Standard error of this process: for a log that has to leave standard output to something else. */
@@ -44,6 +50,7 @@ export const standardError: ConsoleOutput = {
   writeSync: (bytes) => Deno.stderr.writeSync(bytes),
   isTerminal: () => Deno.stderr.isTerminal(),
   columns: terminalColumns,
+  canErase: hasCapableTerminal,
 };
 
 /** Writes records and the status line to the console. Never throws: a console that has gone away is no failure. */
@@ -54,6 +61,8 @@ export class Console implements Sink {
   readonly #hasStatus: boolean;
   readonly #encoder = new TextEncoder();
   #status = "";
+  /** Columns of the status line on the screen. */
+  #drawnColumns = 0;
   #isGone = false;
 
   constructor(options: ConsoleOptions, output: ConsoleOutput = standardOutput) {
@@ -71,26 +80,38 @@ export class Console implements Sink {
 
   write(text: string, _record?: LogRecord): void {
     const line = this.#isRealTerminal ? harmless(text) : text;
-    this.#print(`${padTo(line, this.width)}\n${this.#isRealTerminal ? this.#drawnStatus(this.#status) : ""}`);
+    const erasure = this.#erasure();
+    const status = this.#isRealTerminal ? this.#drawnStatus(this.#status) : "";
+    this.#print(`${erasure}${padTo(line, this.width)}\n${status}`);
   }
 
   readonly status = (line: string): void => {
     if (!this.#hasStatus) return;
     const covering = padTo(line, Math.min(lengthOf(this.#status), this.width));
     this.#status = line;
-    this.#print(this.#drawnStatus(covering));
+    this.#print(this.#erasure() + this.#drawnStatus(covering));
   };
 
   readonly clearStatus = (): void => {
-    if (this.#status !== "" && this.#isRealTerminal) this.#print(`${" ".repeat(Math.max(0, this.width - 1))}\r`);
+    if (this.#status !== "" && this.#isRealTerminal) {
+      this.#print(`${this.#erasure()}${" ".repeat(Math.max(0, this.width - 1))}\r`);
+    }
     this.#status = "";
+    this.#drawnColumns = 0;
   };
 
   /** On a real terminal a line that does not fit would scroll with each repetition. */
   #drawnStatus(line: string): string {
     if (line === "") return "";
-    const shown = this.#isRealTerminal ? [...harmless(line)].slice(0, Math.max(1, this.width - 1)).join("") : line;
-    return `${shown}\r`;
+    const characters = [...harmless(line)].slice(0, Math.max(1, this.width - 1));
+    this.#drawnColumns = characters.length;
+    return `${this.#isRealTerminal ? characters.join("") : line}\r`;
+  }
+
+  /** A terminal that became narrower has put the status line on several rows: blanks would cover only the first. */
+  #erasure(): string {
+    const isWrapped = this.#isRealTerminal && this.#drawnColumns > this.width && this.#output.canErase();
+    return isWrapped ? ERASE_BELOW : "";
   }
 
   #print(text: string): void {
@@ -124,4 +145,8 @@ function terminalColumns(): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+function hasCapableTerminal(): boolean {
+  return !["", "dumb"].includes(Deno.env.get("TERM") ?? "");
 }

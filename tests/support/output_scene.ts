@@ -28,6 +28,8 @@ export interface Scene extends AsyncDisposable {
   readonly sims: InstalledHosts;
   /** Runs a shell script in which `$BZFS` is the program and `$D` a private folder. */
   sh(script: string, env?: Readonly<Record<string, string>>): Promise<Run>;
+  /** The same as words of a command, for those who run it themselves. */
+  inShell(script: string): readonly string[];
   /** Puts a script in front of the simulated `zfs` and `zpool`, which run behind it unless it exits. */
   beforeZfs(script: string): void;
   read(name: string): string;
@@ -43,20 +45,16 @@ export async function scene(): Promise<Scene> {
   for (const name of ["tank/src", "tank/src/a", "tank/src/b"]) tank.add({ name, type: "filesystem" });
   const sims = await installSimulatedHosts({ localhost: host });
   const folder = await Deno.makeTempDir({ prefix: "bzfs-outputs-" });
+  const path = `${folder}/bin:${sims.env["PATH"]}`;
+  const variables = { ...sims.env, PATH: path, D: folder, BZFS: `${BZFS} --log-dir=${folder}/bzfs-logs`, TZ: "UTC" };
   const sh = async (script: string, env: Readonly<Record<string, string>> = {}): Promise<Run> => {
-    const path = `${folder}/bin:${sims.env["PATH"]}`;
-    const variables = {
-      ...sims.env,
-      PATH: path,
-      D: folder,
-      BZFS: `${BZFS} --log-dir=${folder}/bzfs-logs`,
-      TZ: "UTC",
-      ...env,
-    };
-    const command = new Deno.Command("sh", { args: ["-c", script], env: variables, stdin: "null" });
-    const { code, stdout, stderr } = await command.output();
+    const options: Deno.CommandOptions = { args: ["-c", script], env: { ...variables, ...env }, stdin: "null" };
+    const { code, stdout, stderr } = await new Deno.Command("sh", options).output();
     const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
     return { status: code, out: text(stdout), err: text(stderr) };
+  };
+  const inShell = (script: string): readonly string[] => {
+    return ["env", ...Object.entries(variables).map(([name, value]) => `${name}=${value}`), "sh", "-c", script];
   };
   await sh("zfs snapshot tank/src@1; zfs snapshot tank/src/a@1; zfs snapshot tank/src/a@2");
   const beforeZfs = (script: string): void => {
@@ -71,6 +69,7 @@ export async function scene(): Promise<Scene> {
     folder,
     sims,
     sh,
+    inShell,
     beforeZfs,
     read,
     result: () => checked(JSON.parse(read("result")), RESULT_SCHEMA) as RunResult,

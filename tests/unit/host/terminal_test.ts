@@ -25,6 +25,10 @@ class Paper implements ConsoleOutput {
   columns(): number | undefined {
     return this.width;
   }
+
+  canErase(): boolean {
+    return true;
+  }
 }
 
 const DEFAULTS: ConsoleOptions = { isTerminal: undefined, columns: undefined, plain: false };
@@ -73,7 +77,7 @@ Deno.test("Console follows changes of the width, cuts what does not fit, and sho
   paper.width = 10;
   console.status("0123456789".repeat(3));
   console.write("\x1b]0;title\x07\r\ttext");
-  assertEquals(paper.text, "0123456789012345678\r012345678\r\\x1b]0;title\\x07\\x0d\ttext\n012345678\r");
+  assertEquals(paper.text, "0123456789012345678\r\x1b[J012345678\r\\x1b]0;title\\x07\\x0d\ttext\n012345678\r");
 });
 
 Deno.test("Console falls back to 120 columns", () => {
@@ -100,6 +104,7 @@ Deno.test("Console goes silent when its reader has gone, and a run goes on", () 
     },
     isTerminal: () => false,
     columns: () => undefined,
+    canErase: () => false,
   });
   console.write("one");
   console.write("two");
