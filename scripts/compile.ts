@@ -13,7 +13,7 @@ import { permissionFlags } from "./permissions.ts";
 import { capture } from "./process.ts";
 import { hostRuntime, hostTarget, isOfficialReachable, type Runtime } from "./runtime.ts";
 
-const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+const root = import.meta.dirname!.replace(/\/scripts$/, "");
 const dist = `${root}/dist`;
 const foreign = { target: "aarch64-unknown-linux-gnu", output: "bzfs-aarch64" };
 

@@ -18,7 +18,7 @@ import { renderManPage } from "../lib/cli/render_man.ts";
 import { renderReference } from "../lib/cli/render_markdown.ts";
 import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = `${import.meta.dirname}/../`;
 
 /** Path below the root of the project -> content. */
 export function renderedDocuments(): ReadonlyMap<string, string> {

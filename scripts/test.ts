@@ -22,7 +22,7 @@ interface Counts {
   readonly failed: number;
 }
 
-const root = new URL("..", import.meta.url).pathname;
+const root = `${import.meta.dirname}/../`;
 const permissions = [
   "--no-prompt",
   "--unstable-net",

@@ -49,6 +49,6 @@ async function shell(zfs: ZfsVersion): Promise<void> {
 }
 
 async function executables(): Promise<readonly string[]> {
-  const path = new URL("../../dist/bzfs", import.meta.url).pathname;
+  const path = `${import.meta.dirname}/../../dist/bzfs`;
   return await Deno.stat(path).then(() => [path], () => []);
 }

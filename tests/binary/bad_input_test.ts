@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { capture } from "../../scripts/process.ts";
 import { withTempFolder } from "../support/temp.ts";
 
-const executable = new URL("../../dist/bzfs", import.meta.url).pathname;
+const executable = `${import.meta.dirname}/../../dist/bzfs`;
 
 const hasZfs = (await capture(["sh", "-c", "PATH=$PATH:/usr/sbin:/sbin command -v zfs"])).code === 0;
 

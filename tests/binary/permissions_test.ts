@@ -12,7 +12,7 @@ globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive:
 
 Deno.test("the compiled permissions refuse other programs, the network, native libraries and system facts", async () => {
   const runtime = await hostRuntime("either");
-  const entry = new URL("permissions_probe.ts", import.meta.url).pathname;
+  const entry = `${import.meta.dirname}/permissions_probe.ts`;
   await denoCompile(entry, { flags: permissionFlags, runtime, output: probe });
   await Deno.writeTextFile(`${folder}/zstd`, "#!/bin/sh\n", { mode: 0o755 });
   await Deno.mkdir(temporary);
@@ -42,7 +42,7 @@ Deno.test("a run leaves no code cache in the temporary folder, where others coul
 });
 
 Deno.test("dist/bzfs has the permissions of the probe", async () => {
-  const executable = new URL("../../dist/bzfs", import.meta.url).pathname;
+  const executable = `${import.meta.dirname}/../../dist/bzfs`;
   assertEquals(await embeddedPermissions(executable), await embeddedPermissions(probe));
 });
 

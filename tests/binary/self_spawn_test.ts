@@ -3,7 +3,7 @@ import { assert, assertMatch } from "@std/assert";
 import { capture } from "../../scripts/process.ts";
 import { withTempFolder } from "../support/temp.ts";
 
-const executable = new URL("../../dist/bzfs", import.meta.url).pathname;
+const executable = `${import.meta.dirname}/../../dist/bzfs`;
 
 /** Makes a file to start in a folder; returns its path and the words that make it the runner. */
 type Install = (folder: string) => Promise<readonly string[]>;

@@ -7,7 +7,7 @@ import { SimHost } from "../sim/host.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";
 import { jobrunner, type RunnerResult } from "../support/jobrunner.ts";
 
-const folder = new URL("../../docs/examples/", import.meta.url).pathname;
+const folder = `${import.meta.dirname}/../../docs/examples/`;
 
 /** Where an example runs, and what comes of it. */
 interface Scene {

@@ -1,7 +1,7 @@
 # completion.zsh SCRIPT WORDS WANTED: types WORDS and tab into an interactive zsh that has loaded SCRIPT.
 zmodload zsh/zpty
 zpty shell zsh -f -i
-zpty -w shell "PROMPT_EOL_MARK=; autoload -Uz compinit; compinit -D -u; source $1"
+zpty -w shell "PROMPT_EOL_MARK=; autoload -Uz compinit; compinit -D -u; source ${(q)1}"
 zpty -w -n shell "$2"$'\t\t\n'
 local text line
 for i in {1..100}; do

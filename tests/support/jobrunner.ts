@@ -3,7 +3,7 @@
  * @module
  */
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
+const main = `${import.meta.dirname}/../../main.ts`;
 
 /** The end of a run. */
 export interface RunnerResult {

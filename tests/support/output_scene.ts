@@ -11,9 +11,10 @@ import { SimHost } from "../sim/host.ts";
 import { assert, assertEquals } from "./assert.ts";
 import { schemaErrors } from "./json_schema.ts";
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
-/** The program under test, as words of a shell. */
-const BZFS = [Deno.execPath(), "run", "--no-check", "--no-prompt", "--unstable-net", "-A", main].join(" ");
+/** The program under test, as a script for the PATH. */
+const BZFS = `#!/bin/sh
+exec '${Deno.execPath()}' run --no-check --no-prompt --unstable-net -A '${import.meta.dirname}/../../main.ts' "$@"
+`;
 
 /** The end of a script. */
 export interface Run {
@@ -44,9 +45,10 @@ export async function scene(): Promise<Scene> {
   host.addPool("back");
   for (const name of ["tank/src", "tank/src/a", "tank/src/b"]) tank.add({ name, type: "filesystem" });
   const sims = await installSimulatedHosts({ localhost: host });
+  await Deno.writeTextFile(`${sims.bin}/bzfs`, BZFS, { mode: 0o755 });
   const folder = await Deno.makeTempDir({ prefix: "bzfs-outputs-" });
   const path = `${folder}/bin:${sims.env["PATH"]}`;
-  const variables = { ...sims.env, PATH: path, D: folder, BZFS: `${BZFS} --log-dir=${folder}/bzfs-logs`, TZ: "UTC" };
+  const variables = { ...sims.env, PATH: path, D: folder, BZFS: `bzfs --log-dir=${folder}/bzfs-logs`, TZ: "UTC" };
   const sh = async (script: string, env: Readonly<Record<string, string>> = {}): Promise<Run> => {
     const options: Deno.CommandOptions = { args: ["-c", script], env: { ...variables, ...env }, stdin: "null" };
     const { code, stdout, stderr } = await new Deno.Command("sh", options).output();

@@ -18,7 +18,7 @@ import {
 export type { Testbed, TestHost } from "../../scripts/testbed/guest.ts";
 
 /** The executable under test on this machine; on the hosts it is `bzfs` on the PATH. */
-export const executable: string = new URL("../../dist/bzfs", import.meta.url).pathname;
+export const executable: string = `${import.meta.dirname}/../../dist/bzfs`;
 
 /** The version of OpenZFS that this run is about. */
 export function zfsVersion(): ZfsVersion {

@@ -18,7 +18,7 @@ export interface InstalledHosts extends AsyncDisposable {
   read(name: string): Promise<SimHost>;
 }
 
-const ZFS_SCRIPT = new URL("zfs.ts", import.meta.url).pathname;
+const ZFS_SCRIPT = `${import.meta.dirname}/zfs.ts`;
 
 /** Installs hosts by name; the process under test runs at `localhost`. Other programs are those of this machine. */
 export async function installSimulatedHosts(

@@ -14,7 +14,7 @@ import { renderedDocuments } from "../../../scripts/render_docs.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../support/assert.ts";
 import { JOB_CONTEXT } from "../../support/jobs.ts";
 
-const root = new URL("../../..", import.meta.url).pathname;
+const root = `${import.meta.dirname}/../../../`;
 
 /** Runs a program that the tests need; it must be installed. */
 async function run(program: string, words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
@@ -107,7 +107,7 @@ const COMPLETIONS = [
 
 for (const { words, wanted, unwanted } of COMPLETIONS) {
   Deno.test(`completion in bash: ${words.join(" ")}`, async () => {
-    const script = `. ${root}docs/completion/bzfs.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bzfs; ` +
+    const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bzfs; ` +
       'printf "%s\\n" "${COMPREPLY[@]}"';
     const { out, err } = await run("bash", ["-c", script, "bash", ...words]);
     assertEquals(err, "");
@@ -115,7 +115,7 @@ for (const { words, wanted, unwanted } of COMPLETIONS) {
   });
 
   Deno.test(`completion in fish: ${words.join(" ")}`, async () => {
-    const script = `source ${root}docs/completion/bzfs.fish; complete -C "${words.join(" ")}"`;
+    const script = `source '${root}docs/completion/bzfs.fish'; complete -C "${words.join(" ")}"`;
     const { out, err } = await run("fish", ["--no-config", "-c", script]);
     assertEquals(err, "");
     assert(out.split(/[\t\n]/).includes(wanted) && !out.includes(unwanted), out);
@@ -129,13 +129,13 @@ for (const { words, wanted, unwanted } of COMPLETIONS) {
 }
 
 Deno.test("completion in bash: behind an option whose value may be left out come options, too", async () => {
-  const script = `. ${root}docs/completion/bzfs.bash; COMP_WORDS=(bzfs --dryrun --recu); COMP_CWORD=2; _bzfs; ` +
+  const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=(bzfs --dryrun --recu); COMP_CWORD=2; _bzfs; ` +
     'printf "%s\\n" "${COMPREPLY[@]}"';
   assertEquals((await run("bash", ["-c", script])).out, "--recursive\n");
 });
 
 Deno.test("completion in bash: --option=choice", async () => {
-  const script = `. ${root}docs/completion/bzfs.bash; COMP_WORDS=(bzfs --r2r = pu); COMP_CWORD=3; _bzfs; ` +
+  const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=(bzfs --r2r = pu); COMP_CWORD=3; _bzfs; ` +
     'printf "%s\\n" "${COMPREPLY[@]}"';
   assertEquals((await run("bash", ["-c", script])).out, "pull\npush\n");
 });

@@ -3,7 +3,7 @@ import { passOnStops } from "../../../lib/host/signals.ts";
 import { eachLine } from "../../../lib/zfs/lines.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 
-const FIXTURE = new URL("./fixtures/signals.ts", import.meta.url).pathname;
+const FIXTURE = `${import.meta.dirname}/fixtures/signals.ts`;
 
 /** What `deno compile` builds into the executable; run permission for the names that these tests need. */
 const PERMISSIONS = [

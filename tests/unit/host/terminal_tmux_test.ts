@@ -19,7 +19,7 @@ async function screenWith(text: string): Promise<readonly string[]> {
 Deno.test({
   name: "Console keeps one status line below the records of a real terminal, also when its width changes",
   fn: async () => {
-    const demo = new URL("../../support/console_demo.ts", import.meta.url).pathname;
+    const demo = `${import.meta.dirname}/../../support/console_demo.ts`;
     const command = `stty -echo; '${Deno.execPath()}' run --no-check --allow-all '${demo}'; sleep 9`;
     try {
       await tmux("new-session", "-d", "-s", "main", "-x", "40", "-y", "12", command);

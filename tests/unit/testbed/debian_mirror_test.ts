@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { capture } from "../../../scripts/process.ts";
 
-const script = new URL("../../../scripts/testbed/debian_mirror.sh", import.meta.url).pathname;
+const script = `${import.meta.dirname}/../../../scripts/testbed/debian_mirror.sh`;
 
 /** What debian_mirror.sh prints for apt sources, by file name. */
 async function mirrorIn(sources: Readonly<Record<string, string>>): Promise<string> {
