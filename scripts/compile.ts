@@ -68,6 +68,19 @@ async function compileFor(target: string, runtime: Runtime, inputs: string, outp
     `Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`,
     () => denoCompile(`${root}/main.ts`, { flags, runtime, output: `${dist}/${output}` }),
   );
+  await forgetTimes(`${dist}/${output}`);
+}
+
+/** Where the executable lists the files in it, each with the milliseconds of its last change. */
+export const FILE_TIME = /"t":(\d{13})\}\}/g;
+
+/** Gives all files in an executable the same time, so that the same sources make the same executable, wherever they are. */
+async function forgetTimes(path: string): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  const time = new TextEncoder().encode("1000000000000");
+  const text = new TextDecoder("latin1").decode(bytes);
+  for (const match of text.matchAll(FILE_TIME)) bytes.set(time, match.index + '"t":'.length);
+  await Deno.writeFile(path, bytes);
 }
 
 export interface CompileOptions {
