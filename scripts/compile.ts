@@ -7,7 +7,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { announce, during } from "./announce.ts";
+import { announce, during, orExplain } from "./announce.ts";
 import { sha256 } from "./cache_folder.ts";
 import { permissionFlags } from "./permissions.ts";
 import { capture } from "./process.ts";
@@ -142,5 +142,5 @@ async function hashOf(path: string): Promise<string> {
 
 if (import.meta.main) {
   const options = parseArgs(Deno.args, { boolean: ["official"] }) as { readonly official: boolean };
-  console.log(await compile(options.official ? "official" : "either"));
+  await orExplain(async () => console.log(await compile(options.official ? "official" : "either")));
 }

@@ -11,7 +11,7 @@
  *   on this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
  * @module
  */
-import { announce } from "./announce.ts";
+import { announce, orExplain } from "./announce.ts";
 import { compile } from "./compile.ts";
 import { ensureHostPackages, ensureImage, type ZfsVersion, zfsVersions } from "./testbed/image.ts";
 import { usesHostZfs } from "./testbed/guest.ts";
@@ -156,7 +156,7 @@ if (names.some((each) => !(each in suites))) {
   console.error(`test.ts: no suite ${name}; there are all, ${Object.keys(suites).join(", ")}`);
   Deno.exit(2);
 }
-if (name === "all" && !usesHostZfs()) await ensureHostPackages(packagesOfFastTests);
+if (name === "all" && !usesHostZfs()) await orExplain(() => ensureHostPackages(packagesOfFastTests));
 const { passed, failed } = await runSuites(names, rest.filter((word) => word !== "--"));
 console.log(`\n${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -4,6 +4,8 @@
  */
 import type { ProcessResult } from "../process.ts";
 
+export { quoteWord as quote } from "../../lib/host/shell.ts";
+
 export interface RunOptions {
   /** Who runs it: `root` if not given; a guest also has `bzfsuser`, who may run `sudo zfs`, `doas zfs` and no more. */
   readonly user?: "root" | "bzfsuser";
@@ -46,9 +48,4 @@ export async function mustRun(host: TestHost, script: string, options: RunOption
   throw new Error(
     `Script on ${host.name} ended with status ${result.code}:\n${script}\n--- stdout\n${result.stdout}--- stderr\n${result.stderr}`,
   );
-}
-
-/** Quotes a word for a POSIX shell. */
-export function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

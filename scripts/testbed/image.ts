@@ -3,6 +3,7 @@
  * The cache folder's name carries a key made from the recipe's text, so a changed recipe makes a new image.
  * @module
  */
+import { joinWords } from "../../lib/host/shell.ts";
 import { announce, during } from "../announce.ts";
 import { cacheFolder, sha256 } from "../cache_folder.ts";
 import { attend, capture, follow } from "../process.ts";
@@ -76,7 +77,7 @@ export async function ensureHostPackages(
   if (missing.length === 0) return;
   if (Deno.uid() !== 0) {
     throw new Error(`Debian packages are missing (${missing.join(" ")}). Install them once with:\n
-    sudo ${argv.join(" ")}\n`);
+    sudo ${joinWords(argv)}\n`);
   }
   announce(`Installing Debian packages that are missing: ${missing.join(" ")}`);
   if (await attend(argv) !== 0) throw new Error("Cannot install these Debian packages");

@@ -11,7 +11,7 @@ export async function writeSshConfig(path: string, image: string, ports: Readonl
   const hosts = [...ports].map(([name, port]) => `Host ${name}\n  HostName 127.0.0.1\n  Port ${port}\n`);
   const common = `Host *
   User root
-  IdentityFile ${image}/id_ed25519
+  IdentityFile "${image}/id_ed25519"
   IdentitiesOnly yes
   BatchMode yes
   StrictHostKeyChecking no

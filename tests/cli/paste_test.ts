@@ -9,7 +9,7 @@ import { must } from "../laws/world_gen.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { withTempFolder } from "../support/temp.ts";
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
+const main = `${import.meta.dirname}/../../main.ts`;
 const BZFS = [Deno.execPath(), "run", "--no-check", "--no-prompt", "--unstable-net", "-A", main];
 
 /** What a shell would take apart, expand or run if it were not quoted. */
