@@ -11,6 +11,7 @@ import type { Logger } from "../report/log.ts";
 import type { Cancel, Random, Runner, RunOptions, RunResult } from "../zfs/world.ts";
 import { sha256 } from "./digest.ts";
 import { base64url } from "../model/base64url.ts";
+import { absolutePath } from "./environment.ts";
 import { makeFolder, privateFolder } from "./files.ts";
 import { logCommand } from "./local_runner.ts";
 import type { Processes } from "./process.ts";
@@ -72,9 +73,12 @@ export class SshHosts {
     await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
   }
 
-  /** The host of a side; one and the same for the same words. Throws `RefusedError` if ssh is disabled. */
+  /**
+   * The host of a side; one and the same for the same words and an unchanged configuration of ssh. Throws
+   * `RefusedError` if ssh is disabled.
+   */
   host(side: Side, target: SshTarget): SshHost {
-    const key = JSON.stringify([side, sshWords(target, this.#options)]);
+    const key = JSON.stringify([side, sshWords(target, this.#options), configurationOf(target, this.#options.home)]);
     let host = this.#hosts.get(key);
     if (host === undefined) {
       const pools = { shared: this.#pool(key, "shared", target), dedicated: this.#pool(key, "dedicated", target) };
@@ -216,6 +220,21 @@ export class SshHost {
       fault: "connection",
     } as const;
     return new Retryable(new CommandError(failure), { display: "ssh" });
+  }
+}
+
+/**
+ * What tells the file in which ssh looks up names from another one, and from what it was before: a name may mean another
+ * host there, and masters to the one that it meant before live on as long as somebody uses them.
+ */
+function configurationOf({ configFile }: SshTarget, home: string): readonly unknown[] {
+  if (configFile === "none") return [];
+  const path = configFile === undefined ? `${home}/.ssh/config` : absolutePath(configFile);
+  try {
+    const { dev, ino, size, mtime } = Deno.statSync(path);
+    return [path, dev, ino, size, mtime?.getTime()];
+  } catch {
+    return [path];
   }
 }
 

@@ -134,6 +134,38 @@ serverTest(
   },
 );
 
+serverTest("a connection to what a name meant before is not used", async ({ sshd, home, hosts }) => {
+  await withTempFolder(async (keys) => {
+    const other = await startSshd(keys);
+    const [folder, elsewhere, before] = [`${home}/a`, `${home}/b`, Deno.cwd()];
+    const nameMeans = async (folder: string, { configFile, port }: Sshd): Promise<void> => {
+      await Deno.mkdir(folder, { recursive: true });
+      const text = await Deno.readTextFile(configFile);
+      await Deno.writeTextFile(`${folder}/bzfs_ssh_config`, `Host nas\nHostName 127.0.0.1\nPort ${port}\n${text}`);
+    };
+    /** Port at which a process in this folder reaches the host of the name. */
+    const reached = async (folder: string): Promise<string> => {
+      Deno.chdir(folder);
+      const all = await hosts();
+      const { runner } = all.host("src", { userHost: "nas", port: undefined, configFile: "bzfs_ssh_config" });
+      const { stdout } = await runner.run(["sh", "-c", "echo $SSH_CONNECTION"]);
+      await all.close();
+      return stdout.trim().split(" ")[3]!;
+    };
+    try {
+      await nameMeans(folder, sshd);
+      await nameMeans(elsewhere, other);
+      assertEquals(await reached(folder), `${sshd.port}`);
+      assertEquals(await reached(elsewhere), `${other.port}`);
+      await nameMeans(folder, other);
+      assertEquals(await reached(folder), `${other.port}`);
+    } finally {
+      Deno.chdir(before);
+      await other.stop();
+    }
+  });
+});
+
 serverTest("two processes never use the same connection", async ({ sshd, home, hosts }) => {
   const all = await Promise.all([1, Deno.pid, Deno.ppid].map((pid) => hosts({ pid })));
   const held = await Promise.all(all.map((one) => one.host("src", sshd).hold("shared")));
