@@ -1,8 +1,9 @@
 /**
  * Environment variables: ours, and what children shall find in theirs.
  *
- * With a restricted run permission Deno refuses to start any program while a variable `LD_…` is set. So these are moved
- * out of our environment at start, and {@linkcode Processes} puts them into the children's.
+ * With a restricted run permission Deno refuses to start any program while a variable is set that may change what the
+ * loader loads: `LD_…` and, from another system, `DYLD_…`, in letters of either case. So these are moved out of our
+ * environment at start, and {@linkcode Processes} puts them into the children's.
  * @module
  */
 
@@ -28,13 +29,17 @@ export function completePath(path: string | undefined): string {
   return [...folders, ...SYSTEM_FOLDERS.filter((folder) => !folders.includes(folder))].join(":");
 }
 
-/** Completes PATH, takes the variables `LD_…` out and returns them: for {@linkcode ProcessesOptions.loaderVariables}. */
+/** Names of the variables for which Deno refuses to start a program, blanks around them included. */
+const LOADER_VARIABLE = /^\s*(?:DY)?LD_/i;
+
+/** Completes PATH, takes the loader's variables out and returns them: for {@linkcode ProcessesOptions.loaderVariables}. */
 export function prepareEnvironment(): ReadonlyMap<string, string> {
   const before = readEnvironment();
   Deno.env.set("PATH", completePath(before.get("PATH")));
-  const loaderVariables = new Map([...before].filter(([name]) => /^LD_\w*$/.test(name)));
-  removeVariables([...before.keys()].filter((name) => name.startsWith("LD_")));
-  return loaderVariables;
+  const loaderVariables = [...before].filter(([name]) => LOADER_VARIABLE.test(name));
+  removeVariables(loaderVariables.map(([name]) => name));
+  // A shell cannot set a variable whose name is no word.
+  return new Map(loaderVariables.filter(([name]) => /^\w+$/.test(name)));
 }
 
 /** The path with the working folder in front if it is relative. */
