@@ -10,7 +10,7 @@ import { type ProgressReporter, totalBytesOfRun } from "../host/progress_reporte
 import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh.ts";
 import { type Identity, systemClock, systemRandom } from "../host/system.ts";
 import type { PipelineWords } from "../host/pipeline_text.ts";
-import { runTransfer } from "../host/transfer.ts";
+import { runTransfer, type TransferContext } from "../host/transfer.ts";
 import type { Location } from "../model/location.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
 import { isMetered, type Pipeline } from "../plan/pipeline.ts";
@@ -55,11 +55,12 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
     retry: { policy: job.retry, clock: systemClock, random: systemRandom, log },
     log,
   });
-  const localFacts = await probe.initiator(local, { signal });
+  const here = await probe.initiator(local, { signal });
+  const joinedBy = job.joinStages === "sh" && here.hasShell ? "shell" : "streams";
   // Where we join the stages ourselves, we also are the meter: pv need not be there.
-  const ownMeter = job.joinStages === "streams" && job.programs.pv !== "-";
-  const localPrograms = ownMeter ? new Set([...localFacts.programs, "pv"]) : localFacts.programs;
-  const meter = new TransferMeter(parts, localPrograms.has("pv"));
+  const ownMeter = joinedBy === "streams" && job.programs.pv !== "-";
+  const localPrograms = ownMeter ? new Set([...here.programs, "pv"]) : here.programs;
+  const meter = new TransferMeter(parts, joinedBy, localPrograms.has("pv"));
   const hostOf = (side: Side, { userHost }: Location): SshHost | undefined =>
     userHost === "" ? undefined : ssh.host(side, { ...job.hosts[side], userHost });
   return {
@@ -68,7 +69,7 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
       const hosts = { src: hostOf("src", src), dst: hostOf("dst", dst) };
       const runners: BothSides<Runner> = { src: hosts.src?.runner ?? local, dst: hosts.dst?.runner ?? local };
       const [source, destination] = await bothEnds((side) =>
-        reach(side, ends[side], runners[side], parts, probe, options)
+        reach(side, ends[side], runners[side], parts, probe, joinedBy, options)
       );
       return {
         localPrograms,
@@ -99,6 +100,7 @@ async function reach(
   runner: Runner,
   { job, identity }: ConnectorParts,
   probe: Probe,
+  joinedBy: TransferContext["joinedBy"],
   options: Cancel,
 ): Promise<End> {
   if (location.isDummy) return { capabilities: NO_CAPABILITIES, privileges: { prefix: [], delegation: false } };
@@ -111,9 +113,12 @@ async function reach(
     sudoProgram: job.programs.sudo,
   });
   const { port, configFile } = job.hosts[side];
-  const capabilities = await probe.capabilities({ side, userHost, port, configFile, operand, pool, runner }, options);
-  checkPrivileges(privileges, capabilities, { side, userHost, operand, pool });
-  return { capabilities, privileges };
+  const detected = await probe.capabilities({ side, userHost, port, configFile, operand, pool, runner }, options);
+  checkPrivileges(privileges, detected, { side, userHost, operand, pool });
+  // Where we join the stages ourselves, they need no shell.
+  const isJoined = userHost === "" && joinedBy === "streams";
+  const programs = isJoined ? new Set([...detected.programs, "sh"]) : detected.programs;
+  return { capabilities: { ...detected, programs }, privileges };
 }
 
 function realZfs(end: End, runner: Runner, { job, log }: ConnectorParts): RealZfs {
@@ -194,11 +199,13 @@ function sshHosts({ job, processes, log, identity }: ConnectorParts): SshHosts {
 /** Runs transfers and adds up what they moved. */
 class TransferMeter {
   readonly #parts: ConnectorParts;
+  readonly #joinedBy: TransferContext["joinedBy"];
   readonly #hasMeter: boolean;
   #firstNs: number | undefined;
 
-  constructor(parts: ConnectorParts, hasMeter: boolean) {
+  constructor(parts: ConnectorParts, joinedBy: TransferContext["joinedBy"], hasMeter: boolean) {
     this.#parts = parts;
+    this.#joinedBy = joinedBy;
     this.#hasMeter = hasMeter;
   }
 
@@ -216,7 +223,7 @@ class TransferMeter {
       return await runTransfer(pipeline, { words, suppress: options.suppress, signal: options.signal }, {
         processes,
         log,
-        joinedBy: job.joinStages === "sh" ? "shell" : "streams",
+        joinedBy: this.#joinedBy,
         quiet,
         diagnose: faultOf,
         ...(quiet ? {} : { onMeter: (file: string) => progress.follow(file) }),

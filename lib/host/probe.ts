@@ -60,6 +60,12 @@ export interface ProbeOptions {
 /** What ssh itself ends with if there is no connection. */
 const SSH_FAILURE = 255;
 
+/** What this host has. */
+export interface InitiatorFacts extends HostFacts {
+  /** A shell can be run here; `--shell-program=-` is about other hosts. */
+  readonly hasShell: boolean;
+}
+
 /** What is known about one host. */
 interface Known {
   readonly atNs: number;
@@ -83,7 +89,7 @@ export class Probe {
   }
 
   /** What this host has, apart from ZFS; asked before any pair. Never throws for what is missing. */
-  async initiator(runner: Runner, cancel: Cancel = {}): Promise<HostFacts> {
+  async initiator(runner: Runner, cancel: Cancel = {}): Promise<InitiatorFacts> {
     const programs = this.#options.programs;
     const result = await runner.run(["sh", "-c", detectionScript({ ...programs, shell: "sh" })], cancel);
     if (result.status !== 0) {
@@ -91,8 +97,9 @@ export class Probe {
     }
     const facts = readHostFacts(linesOf(result.stdout), programs);
     if (result.status === 0) this.#initiator = facts;
-    if ((await runner.run(["sh", "-c", "exit"], cancel)).status === 0) return facts;
-    return { ...facts, programs: new Set([...facts.programs].filter((key) => key !== "sh")) };
+    const hasShell = (await runner.run(["sh", "-c", "exit"], cancel)).status === 0;
+    if (hasShell) return { ...facts, hasShell };
+    return { ...facts, programs: new Set([...facts.programs].filter((key) => key !== "sh")), hasShell };
   }
 
   /**
