@@ -18,6 +18,7 @@ import {
   removeFile,
   writeText,
 } from "./files.ts";
+import { isSettledWithin } from "./patience.ts";
 
 /** A lock that is held. */
 export interface JobLock {
@@ -96,10 +97,7 @@ async function isLockedWithin(file: Deno.FsFile, patienceMs: number): Promise<bo
     granted = true;
     if (abandoned) file.close();
   });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<void>((resolve) => void (timer = setTimeout(resolve, patienceMs)));
-  await Promise.race([lock, limit]);
-  clearTimeout(timer);
+  await isSettledWithin(lock, patienceMs);
   abandoned = !granted;
   return granted;
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { meterLine, type MeterOptions, type MeterReading, readMeterOptions } from "../report/meter.ts";
+import { pause } from "./patience.ts";
 import type { PvFile } from "./pv_file.ts";
 
 /** Slices per second to which a limited stream is cut: the fewer, the jerkier. */
@@ -41,7 +42,7 @@ export class Meter {
       const part = chunk.subarray(at, at + slice);
       const now = performance.now();
       this.#paidUntil = Math.max(this.#paidUntil, now - BURST_SECONDS * 1000) + (part.length * 1000) / rate;
-      if (this.#paidUntil > now) await new Promise((resolve) => setTimeout(resolve, this.#paidUntil - now));
+      if (this.#paidUntil > now) await pause(this.#paidUntil - now);
       yield part;
       this.#bytes += part.length;
     }

@@ -10,8 +10,8 @@ import { messageOf, TimeoutError } from "../model/errors.ts";
 import type { Level, Logger } from "../report/log.ts";
 import type { Cancel, RunResult } from "../zfs/world.ts";
 import { type ByteStream, readLines, readTail, readText } from "./output.ts";
+import { isSettledWithin, pause } from "./patience.ts";
 import { exportText, joinWords } from "./shell.ts";
-import { systemClock } from "./system.ts";
 
 /** How programs are started. */
 export interface ProcessesOptions {
@@ -262,19 +262,4 @@ function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
   } catch {
     // It has ended in the meantime.
   }
-}
-
-/** True if the promise resolves within the time. */
-export async function isSettledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  const settled = new AbortController();
-  const late = systemClock.sleep(milliseconds * 1e6, settled).then(() => false, () => false);
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    settled.abort();
-  }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

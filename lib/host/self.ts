@@ -8,7 +8,7 @@
  */
 import type { Logger } from "../report/log.ts";
 import type { Cancel } from "../zfs/world.ts";
-import { isSettledWithin } from "./process.ts";
+import { isSettledWithin } from "./patience.ts";
 import { exportText, joinWords } from "./shell.ts";
 
 /** A limit, and what the child inherits beside our environment. */

@@ -9,6 +9,7 @@ import { LEVEL_ORDER } from "../report/log.ts";
 import type { Sink } from "../report/logger.ts";
 import { parseSyslogAddress, syslogPriority } from "../report/syslog.ts";
 import { removeFile } from "./files.ts";
+import { isSettledWithin } from "./patience.ts";
 import type { Child, Processes } from "./process.ts";
 
 /** A sink that has to be closed. */
@@ -54,7 +55,9 @@ export function openSyslog({ policy, processes, ownSocket }: SyslogOptions): Sys
       if (LEVEL_ORDER[record.level] < LEVEL_ORDER[policy.level]) return;
       transport.send(`<${syslogPriority(policy.facility, record.level)}>`, head + text);
     },
-    close: () => within(CLOSING_MS, transport.close()),
+    async close(): Promise<void> {
+      await isSettledWithin(transport.close(), CLOSING_MS);
+    },
   };
 }
 
@@ -139,11 +142,4 @@ const LINE_FEED = new Uint8Array([0x0a]);
 function messageOfAtMost(length: number, text: string): Uint8Array {
   const bytes = new Uint8Array(Math.min(length, 3 * text.length));
   return bytes.subarray(0, new TextEncoder().encodeInto(text, bytes).written);
-}
-
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => void (timer = setTimeout(resolve, milliseconds)));
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }
