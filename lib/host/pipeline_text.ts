@@ -195,7 +195,30 @@ function sshCommand(id: number, prefix: readonly string[], remote: string): Loca
 
 /** Commands joined to a pipeline, each of which tells its status and keeps it. */
 function scriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
-  return commands.map((command) => `{ ${command.text}; ${tellAndExit(shell, command)} }`).join(" | ");
+  return commands.map((command, index) => {
+    const relay = needsRelay(commands[index - 1], command) ? `${RELAY} | ` : "";
+    return `${relay}${watched(shell, command)}`;
+  }).join(" | ");
+}
+
+/** What moves the bytes between two commands that cannot be killed by us. */
+const RELAY = "cat";
+
+/**
+ * What runs under `sudo` cannot be killed by its caller: it ends with the pipes around it. Between two of that kind we
+ * put a process of our own, with whose end both pipes break.
+ */
+function needsRelay(before: LocalCommand | undefined, command: LocalCommand): boolean {
+  return isElevated(before) && isElevated(command);
+}
+
+function isElevated(command: LocalCommand | undefined): boolean {
+  const { role, argv } = command?.stage ?? {};
+  return argv !== undefined && (role === "send" || role === "receive") && argv.indexOf("zfs") > 0;
+}
+
+function watched(shell: ReportingShell, command: LocalCommand): string {
+  return `{ ${command.text}; ${tellAndExit(shell, command)} }`;
 }
 
 function tellAndExit(shell: ReportingShell, { id }: LocalCommand, before = ""): string {
@@ -204,21 +227,28 @@ function tellAndExit(shell: ReportingShell, { id }: LocalCommand, before = ""): 
 
 /**
  * The same for a stream that does not pass through us: no pipe would break if our connection were lost, and the
- * transfer would go on. So stdin of the whole, which we hold open, is watched from where the stream begins and from
- * where it leaves the host. At its end the process group is killed, if it is that of this shell: not every ssh server
- * gives a session a group of its own. Otherwise those commands are, and the others follow with their pipes. What runs
- * under `sudo` cannot be killed by its caller: it ends with the pipes around it, if there is one.
+ * transfer would go on. So stdin of the whole, which we hold open, is watched from where the stream begins, from where
+ * it leaves the host, and from a relay. At its end the process group is killed, if it is that of this shell: not every
+ * ssh server gives a session a group of its own. Otherwise those commands are, and the others follow with their pipes.
  */
 function guardedScriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
-  const elements = commands.map((command, index) => {
-    const isGuarded = index === 0 || command.stage === undefined;
-    if (!isGuarded) return `{ ${command.text}; ${tellAndExit(shell, command)} }`;
-    const run = `${command.text} ${index === 0 ? "< /dev/null" : "<&6"} 5<&- 6<&- & p=$!;`;
-    const guard = "{ read x; kill -s TERM -- -$$ || kill $p; } <&5 6<&- > /dev/null 2>&1 & w=$!;";
-    // A shell may complain about the end of the guard: not where that would count as output of the pipeline. KILL, since
-    // mksh loses a TERM to a child that it has just made.
-    const tell = tellAndExit(shell, command, "exec 2> /dev/null; kill -s KILL $w; ");
-    return `{ exec 6<&0; ${run} ${guard} exec 6<&-; wait $p; ${tell} }`;
+  const elements = commands.flatMap((command, index) => {
+    const relay = needsRelay(commands[index - 1], command) ? [guarded(RELAY, "<&6", UNGUARD)] : [];
+    if (index > 0 && command.stage !== undefined) return [...relay, watched(shell, command)];
+    return [guarded(command.text, index === 0 ? "< /dev/null" : "<&6", tellAndExit(shell, command, UNGUARD))];
   });
   return `exec 5<&0; ${elements.join(" | ")}`;
+}
+
+/**
+ * Ends the guard. A shell may complain about its end: not where that would count as output of the pipeline. KILL, since
+ * mksh loses a TERM to a child that it has just made.
+ */
+const UNGUARD = "exec 2> /dev/null; kill -s KILL $w; ";
+
+/** A command that is killed when nothing holds descriptor 5 open any more. `tell` stands behind it. */
+function guarded(text: string, input: string, tell: string): string {
+  const run = `${text} ${input} 5<&- 6<&- & p=$!;`;
+  const guard = "{ read x; kill -s TERM -- -$$ || kill $p; } <&5 6<&- > /dev/null 2>&1 & w=$!;";
+  return `{ exec 6<&0; ${run} ${guard} exec 6<&-; wait $p; ${tell} }`;
 }

@@ -39,6 +39,13 @@ async function countProcesses(mark: string): Promise<number> {
   return lines.filter((line) => line.includes(mark) && !line.startsWith("Z") && !line.includes("ssh ")).length;
 }
 
+/** A stand-in: what it runs gets no signal of ours, as what belongs to root. */
+async function writeSudo(folder: string): Promise<string> {
+  const text = `#!/bin/sh\ntrap "" HUP INT TERM\nexec setsid --wait sh -c "$3"\n`;
+  await Deno.writeTextFile(`${folder}/sudo`, text, { mode: 0o755 });
+  return `${folder}/sudo`;
+}
+
 async function until(condition: () => Promise<boolean>, patienceMs: number): Promise<number> {
   const startedAt = performance.now();
   while (!await condition() && performance.now() - startedAt < patienceMs) {
@@ -121,6 +128,28 @@ Deno.test({
             assert(elapsed < 60_000, `remote stages lived on for ${elapsed} ms`);
           });
         }
+        await t.step("what runs under sudo within one remote host ends after an interrupt", async () => {
+          const mark = `bzfs-mark-${crypto.randomUUID()}`;
+          const sudo = await writeSudo(folder);
+          const controller = new AbortController();
+          const elevated = (role: StageRole, script: string): Stage => {
+            return { role, argv: [sudo, "-n", "zfs", `: ${mark}; ${script}`] };
+          };
+          const legs: readonly Leg[] = [
+            { host: "src", stages: [elevated("send", "cat /dev/zero")] },
+            { host: "dst", stages: [elevated("receive", "cat > /dev/null")] },
+          ];
+          const words = { outer: { src: master, dst: master }, nested: { src: ssh, dst: ssh }, pvFile: "" };
+          const options = { words, suppress: false, signal: controller.signal };
+          const outcome = runTransfer({ via: "dst", legs }, options, context("shell")).catch((error) => error);
+          const running = async (): Promise<number> => await countProcesses(` sh -c : ${mark}; cat`);
+          await until(async () => await running() === 2, 10_000);
+          assertEquals(await running(), 2);
+          controller.abort("stop");
+          assertEquals(await outcome, "stop");
+          const elapsed = await until(async () => await countProcesses(mark) === 0, 10_000);
+          assert(elapsed < 10_000, "it lives on");
+        });
       } finally {
         await new Deno.Command("ssh", { args: [...master.slice(1), "-O", "exit"], stderr: "null" }).output().catch(
           () => {},
