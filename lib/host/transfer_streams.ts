@@ -8,37 +8,58 @@
 import type { LocalCommand } from "./pipeline_text.ts";
 import { Meter } from "./meter.ts";
 import { type Child, type Processes, startFailureText } from "./process.ts";
+import { isSettledWithin } from "./patience.ts";
 import { PvFile } from "./pv_file.ts";
 import { StageReports } from "./stage_reports.ts";
 import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDeadEnd } from "./transfer_end.ts";
 
+/** How long the rest may take once all processes have been told to end. One that belongs to root need not obey. */
+const FINISH_MS = 2000;
+
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once all processes are gone. */
 export async function attendByStreams(attendance: Attendance): Promise<TransferEnd> {
-  const { watched, signal, pvFile } = attendance;
+  const { watched, signal } = attendance;
   const reports = new StageReports(watched.stages);
   const output = new OutputReading();
   const links = startAll(attendance, reports);
+  const breaking = new AbortController();
+  const givenUp = Promise.withResolvers<void>();
+  const attended = attendLinks(links, attendance, reports, output, breaking.signal);
   const stop = async (): Promise<void> => {
+    // What cannot be killed by us, such as a command under sudo, ends with the pipes around it.
+    breaking.abort();
     await Promise.all(links.map(({ child }) => child?.terminate()));
+    await isSettledWithin(attended, FINISH_MS);
+    givenUp.resolve();
   };
   const forget = watchForDeadEnd(reports, attendance, stop);
-  await abortable(signal, stop, async () => {
-    for (const { child, command } of links) {
-      if (child !== undefined) output.collectStderr(child.stderr, reports, command.id);
-    }
-    const last = links.at(-1)!;
-    if (last.child?.stdout !== undefined) output.collectStdout(last.child.stdout);
-    const pumps = links.slice(1).map((link, index) => {
-      return pump(links[index]!, link, link.meter && new Meter(link.meter.argv, new PvFile(pvFile)));
-    });
-    await Promise.all(pumps);
-    for (const { meter } of links) if (meter !== undefined) reports.add(meter.id, 0);
-    await Promise.all(links.map(({ ended }) => ended));
-    if (attendance.goesPastUs) await links[0]!.child?.stdin?.close().catch(() => {});
-    await output.finish();
-  }).finally(forget);
+  await abortable(signal, stop, () => Promise.race([attended, givenUp.promise])).finally(forget);
   const culprit = reports.culprit(0);
   return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text() };
+}
+
+/** Moves the bytes, and resolves when all processes have ended. */
+async function attendLinks(
+  links: readonly Link[],
+  { goesPastUs, pvFile }: Attendance,
+  reports: StageReports,
+  output: OutputReading,
+  breaking: AbortSignal,
+): Promise<void> {
+  for (const { child, command } of links) {
+    if (child !== undefined) output.collectStderr(child.stderr, reports, command.id);
+  }
+  const last = links.at(-1)!;
+  if (last.child?.stdout !== undefined) output.collectStdout(last.child.stdout);
+  const pumps = links.slice(1).map((link, index) => {
+    const meter = link.meter && new Meter(link.meter.argv, new PvFile(pvFile));
+    return pump(links[index]!, link, meter, breaking);
+  });
+  await Promise.all(pumps);
+  for (const { meter } of links) if (meter !== undefined) reports.add(meter.id, 0);
+  await Promise.all(links.map(({ ended }) => ended));
+  if (goesPastUs) await links[0]!.child?.stdin?.close().catch(() => {});
+  await output.finish();
 }
 
 /** A process of the chain. */
@@ -88,10 +109,15 @@ function start(
   }
 }
 
-/** Moves everything that `from` prints to `to`, by way of the meter. Never rejects. */
-async function pump(from: Link, to: Link, meter: Meter | undefined): Promise<void> {
+/** Moves everything that `from` prints to `to`, by way of the meter, unless it is broken off. Never rejects. */
+async function pump(from: Link, to: Link, meter: Meter | undefined, breaking: AbortSignal): Promise<void> {
   const reader = from.child?.stdout?.getReader();
   const writer = to.child?.stdin?.getWriter();
+  const breakOff = (): void => {
+    reader?.cancel().catch(() => {});
+    writer?.abort().catch(() => {});
+  };
+  breaking.addEventListener("abort", breakOff, { once: true });
   try {
     if (reader !== undefined && writer !== undefined) await copy(reader, writer, meter);
   } finally {

@@ -231,6 +231,39 @@ both("runTransfer() ends a sender that does not notice the end of its receiver",
   assertEquals(await countProcesses(mark), 0);
 });
 
+both(
+  "runTransfer() moves bytes between commands under sudo, ends both on abort, and blames the right one",
+  async (b) => {
+    await Deno.writeTextFile(`${b.dir}/sudo`, '#!/bin/sh\ntrap "" TERM\nexec setsid --wait sh -c "$3"\n', {
+      mode: 0o755,
+    });
+    const elevated = (role: StageRole, script: string): Stage => {
+      return { role, argv: [`${b.dir}/sudo`, "-n", "zfs", script] };
+    };
+    const between = (send: string, receive: string): Pipeline =>
+      pipeline([elevated("send", send)], [], [elevated("receive", receive)]);
+    await runTransfer(between(MEGABYTE, `cat > ${b.dir}/out`), { words: b.words(), suppress: false }, b.context);
+    assertEquals((await Deno.stat(`${b.dir}/out`)).size, 1_000_000);
+    for (const at of ["send", "receive"] as const) {
+      const send = at === "send" ? "printf x; exit 5" : "cat /dev/zero";
+      const error = await failing(b, between(send, at === "send" ? "cat > /dev/null; exit 6" : "head -c 9; exit 5"));
+      assertEquals([error.transfer.culprit.role, error.transfer.culprit.status], [at, 5]);
+    }
+    const mark = `: ${crypto.randomUUID()}`;
+    const controller = new AbortController();
+    const endless = between(`${mark}; cat /dev/zero`, `${mark}; cat > /dev/null`);
+    const options = { words: b.words(), suppress: false, signal: controller.signal };
+    const outcome = runTransfer(endless, options, b.context).catch((error) => error);
+    while (await countProcesses(`sh -c ${mark}`) < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    controller.abort("stop");
+    assertEquals(await outcome, "stop");
+    for (let tries = 0; await countProcesses(mark) > 0; tries++) {
+      assert(tries < 100, "they live on");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
+);
+
 both("runTransfer() does not wait for what a stage leaves behind", async (b) => {
   const p = pipeline([sh("send", "sleep 6 > /dev/null & printf x")], [], [sh("receive", `cat > ${b.dir}/out`)]);
   const { elapsedMs } = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
