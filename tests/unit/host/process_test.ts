@@ -1,4 +1,5 @@
-import { isSettledWithin, Processes } from "../../../lib/host/process.ts";
+import { isSettledWithin } from "../../../lib/host/patience.ts";
+import { Processes } from "../../../lib/host/process.ts";
 import { Cancelled, TimeoutError } from "../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../lib/report/log.ts";
 import { SILENT_LOGGER } from "../../../lib/report/log.ts";
