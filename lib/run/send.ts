@@ -78,10 +78,35 @@ export class Sender {
 
   /** Sends `first`, or resumes what the destination has a token of; returns what is the base from then on. */
   async sendFull(first: Snapshot): Promise<Version> {
-    const { log, job, policy } = this.#context;
-    const { destination, tid } = this.#task;
+    const { existing } = this.#context;
+    const { destination } = this.#task;
     await this.#createAncestors();
     const state = await observeReceiveState(this.#task, this.#context);
+    const isUnfinished = !existing.has(destination) || state.token !== undefined;
+    const { snapshot, properties } = await this.#sendWhole(first, state).catch((error: unknown) => {
+      // Nothing must be received below a dataset that is unfinished: its partial state could not be cleared any more.
+      if (isUnfinished) existing.delete(destination);
+      // An ancestor may have vanished: the next attempt creates what is missing.
+      for (const ancestor of ancestorsOf(destination)) existing.delete(ancestor);
+      throw error;
+    });
+    if (this.#context.job.dryRun === "off") {
+      existing.add(destination);
+    } else {
+      this.#suppressed = true;
+      this.#shownToken = state.token;
+    }
+    this.#context.counters.snapshotsReplicated++;
+    await this.#conclude(properties, snapshot.guid);
+    return snapshot;
+  }
+
+  async #sendWhole(
+    first: Snapshot,
+    state: ReceiveState,
+  ): Promise<{ readonly snapshot: Version; readonly properties: ReceiveProperties }> {
+    const { log, job, policy } = this.#context;
+    const { destination, tid } = this.#task;
     const token = await this.#validate(state);
     const snapshot = token ? this.#versionOf(token) : first;
     if (token === undefined) this.#announceOverwriting();
@@ -98,20 +123,8 @@ export class Sender {
     await this.#gate.pass("send-and-receive");
     if (snapshot.kind === "snapshot") await this.#continuity?.protect([snapshot]);
     const content = { kind: token ? "resume" : "full", to: snapshot, snapshots: 1 } as const;
-    await this.#transfer({ stream, content, label: size.padStart(23), properties, force: ["-F"] }).catch((error) => {
-      // One of them may have vanished: the next attempt creates what is missing.
-      for (const ancestor of ancestorsOf(destination)) this.#context.existing.delete(ancestor);
-      throw error;
-    });
-    if (job.dryRun === "off") {
-      this.#context.existing.add(destination);
-    } else {
-      this.#suppressed = true;
-      this.#shownToken = state.token;
-    }
-    this.#context.counters.snapshotsReplicated++;
-    await this.#conclude(properties, snapshot.guid);
-    return snapshot;
+    await this.#transfer({ stream, content, label: size.padStart(23), properties, force: ["-F"] });
+    return { snapshot, properties };
   }
 
   /** Brings the destination from `base` to the latest selected snapshot. */

@@ -83,3 +83,36 @@ Deno.test("a listing that was cut short is no answer, even if all that it says i
     assertEquals(tagsAt(sim, "back/d/b"), ["1"]);
   }
 });
+
+Deno.test("nothing is received below an unfinished dataset, so that its partial state can be cleared later", async () => {
+  const sim = world(["tank/s", "tank/s/a"], ["1", "2"]);
+  const faults = new FaultScript();
+  for (const bytes of [900, 10, 10]) faults.cutAfter(/zfs receive .*back\/d$/, bytes);
+  const failure = await runBzfs(sim.again(faults), ARGV);
+  assert(failure !== undefined);
+  assert(sim.destination.find("back/d")!.partial !== undefined);
+  assertEquals(tagsAt(sim, "back/d/a"), undefined);
+  must(sim.sourceHost, "zfs", "destroy", "-r", "tank/s@1"); // what the token is about
+  await succeed(sim.again());
+  assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/a")], [["2"], ["2"]]);
+});
+
+Deno.test("below a dataset that exists and fails, work goes on", async () => {
+  const sim = world(["tank/s", "tank/s/a"], ["1"]);
+  must(sim.destinationHost, "zfs", "create", "back/d");
+  const faults = new FaultScript().add(/zfs receive .*back\/d$/, { kind: "fail", stderr: "out of space\n" }, 3);
+  assert(await runBzfs(sim.again(faults), ARGV) !== undefined);
+  assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/a")], [[], ["1"]]);
+});
+
+Deno.test("what --force-destroy-dependents takes from descendants, since it is recursive, is sent again in the same run", async () => {
+  const sim = world(["tank/s", "tank/s/a"], ["1"]);
+  await succeed(sim.again());
+  must(sim.destinationHost, "zfs", "destroy", "back/d@1");
+  must(sim.destinationHost, "zfs", "snapshot", "back/d@1");
+  const copies = (): (string | undefined)[] =>
+    ["back/d", "back/d/a"].map((name) => sim.destination.findSnapshot(name, "1")?.guid);
+  const run = await succeed(sim.again(), [...ARGV, "--force", "--force-destroy-dependents"]);
+  assert(run.log.texts("STDOUT").some((text) => text.includes("will destroy back/d/a@1")));
+  assertEquals(copies(), ["tank/s", "tank/s/a"].map((name) => sim.source.findSnapshot(name, "1")!.guid));
+});
