@@ -17,7 +17,7 @@ import type { MarkedHost } from "../plan/cache_names.ts";
 import { workerCount } from "../plan/capabilities.ts";
 import type { PipelineEnd } from "../plan/pipeline.ts";
 import type { BothSides, Job, OperandPair, Side } from "../plan/policy.ts";
-import { compileFilters, gainsWithTime } from "../plan/selection.ts";
+import { compileFilters, gainsWithTime, needsCreation } from "../plan/selection.ts";
 import { dryRun } from "../zfs/layers.ts";
 import type { World } from "../zfs/world.ts";
 import { SnapshotCache } from "./cache.ts";
@@ -106,7 +106,6 @@ function cacheOf(
     const path = configFile === undefined ? undefined : absolutePath(configFile);
     return { userHost: locations[side].userHost, port, configFile: path };
   };
-  const { replication, snapshotFilters } = job;
   return new SnapshotCache({
     marks,
     world,
@@ -114,10 +113,15 @@ function cacheOf(
     hosts: { src: marked("src"), dst: marked("dst") },
     isAsked: job.verbs.cacheSnapshots,
     remembers: job.dryRun === "off",
-    filterKey: gainsWithTime(snapshotFilters)
-      ? undefined
-      : JSON.stringify([snapshotFilters, replication?.skipMissingSnapshots, replication?.useBookmarks]),
+    filterKey: filterKeyOf(job),
   });
+}
+
+/** What was up to date stays so if fewer snapshots are selected, unless it is a failure that there are none. */
+function filterKeyOf({ snapshotFilters, replication }: Job): string | undefined {
+  const mustFindSome = replication?.skipMissingSnapshots === "fail";
+  if (gainsWithTime(snapshotFilters) || (mustFindSome && needsCreation(snapshotFilters))) return undefined;
+  return JSON.stringify([snapshotFilters, replication?.skipMissingSnapshots, replication?.useBookmarks]);
 }
 
 function pipelineEnd(location: Location, side: Side, world: World, job: Job): PipelineEnd {

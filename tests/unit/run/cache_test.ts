@@ -169,3 +169,14 @@ Deno.test("cache: that another run knows the destination's present state proves 
   await later(sim, REPLICATE, marks);
   assert(sim.destination.findSnapshot("back/d/a", "p_on_2_hourly") !== undefined);
 });
+
+Deno.test("cache: with --skip-missing-snapshots=fail, that nothing is selected any more is a failure", async () => {
+  const [sim, marks] = [world(), new MemoryMarks()];
+  const words = ["--create-bookmarks=none", "--skip-missing-snapshots=fail"]; // a bookmark would be something
+  const argv = [...REPLICATE, ...words, "--include-snapshot-times-and-ranks", "2hours ago..*"];
+  for (let i = 0; i < 3; i++) await later(sim, argv, marks);
+  sim.clock.advance(9_000_000);
+  const run = sim.again();
+  assert(await runBzfs(run, argv, {}, surroundings({ marks })) !== undefined);
+  assert(run.log.texts("ERROR").some((text) => text.startsWith("Source dataset includes no snapshot: tank/s.")));
+});
