@@ -16,8 +16,8 @@ export interface Duty {
   readonly wanted: ReadonlySet<string>;
   /** Guids that may be there afterwards: what is selected, and what was there before. */
   readonly allowed: ReadonlySet<string>;
-  /** Why a run without force may refuse. */
-  readonly conflict: "ahead" | "unrelated" | "modified" | undefined;
+  /** Why a run without force may refuse; `missing`: nothing is selected, and that is to be a failure. */
+  readonly conflict: "ahead" | "unrelated" | "modified" | "missing" | undefined;
 }
 
 /** Duties of a run that starts now; datasets that must be skipped have none. */
@@ -29,11 +29,14 @@ export function dutiesOf(sim: SimulatedWorld, story: Story): Duty[] {
     if (skipped.some((name) => dataset.name.startsWith(`${name}/`))) continue;
     const name = DESTINATION + dataset.name.slice(SOURCE.length);
     const counterpart = sim.destination.find(name);
-    const selected = dataset.snapshots.filter((snapshot) => story.selects(snapshot.tag));
+    const selected = story.select(dataset.snapshots);
     if (selected.length === 0) {
       // A bookmark passes every filter, but only counts where the destination has snapshots.
       const usable = story.usesBookmarks && dataset.bookmarks.length > 0 && (counterpart?.snapshots.length ?? 0) > 0;
-      if (!usable && !counterpart) skipped.push(dataset.name);
+      if (usable || story.skipMissing === "continue") continue;
+      if (!counterpart || (story.skipMissing === "fail" && story.skipOnError === "tree")) skipped.push(dataset.name);
+      const nothing = { wanted: new Set<string>(), allowed: new Set<string>(), conflict: "missing" } as const;
+      if (story.skipMissing === "fail") duties.push({ source: dataset.name, destination: name, ...nothing });
       continue;
     }
     duties.push(dutyOf(dataset, name, counterpart, selected, story));
@@ -78,6 +81,15 @@ function resumedSnapshot(
   return selected.find((snapshot) => snapshot.guid === traits.toGuid);
 }
 
+/** True if a partial receive cannot be resumed, so that a run has to clear it first. */
+export function hasStalePartial(sim: SimulatedWorld, story: Story): boolean {
+  return sourceDatasets(sim).some((dataset) => {
+    const counterpart = sim.destination.find(DESTINATION + dataset.name.slice(SOURCE.length));
+    return counterpart?.partial !== undefined &&
+      resumedSnapshot(dataset, counterpart, story.select(dataset.snapshots)) === undefined;
+  });
+}
+
 function newestCommon(
   dataset: DatasetState,
   there: ReadonlySet<string>,
@@ -98,6 +110,15 @@ function conflictOf(
   if (base.guid !== newest.guid) return "ahead";
   if (base.createtxg >= latest.createtxg) return undefined;
   return counterpart.log.length > newest.length ? "modified" : undefined;
+}
+
+/** The duties that are fulfilled although others have a conflict that stops them. */
+export function isolatedDuties(duties: readonly Duty[], { skipOnError }: Story): readonly Duty[] {
+  const failing = duties.filter(({ conflict }) => conflict !== undefined);
+  if (failing.length > 0 && skipOnError === "fail") return [];
+  const isFree = (duty: Duty): boolean =>
+    skipOnError === "dataset" || !failing.some((other) => isWithin(duty.destination, other.destination));
+  return duties.filter((duty) => duty.conflict === undefined && isFree(duty));
 }
 
 /** Which duties are not fulfilled, and what differs in content; empty if all is well. */

@@ -10,8 +10,9 @@ import { execute } from "../sim/commands/dispatch.ts";
 import { FaultScript } from "../sim/faults.ts";
 import type { SimHost } from "../sim/host.ts";
 import { FEW_RETRIES, runBzfs } from "../sim/run.ts";
-import type { DatasetState } from "../sim/state.ts";
+import type { DatasetState, SnapshotState } from "../sim/state.ts";
 import { type SimulatedWorld, simulatedWorld, type WorldOptions } from "../sim/world.ts";
+import { FILTERS, isFilterWord } from "./filters.ts";
 
 /** Roots of every story. */
 export const SOURCE = "tank/src";
@@ -22,6 +23,10 @@ export const DESTINATION = "back/dst";
 export interface StoryOptions {
   /** Others have changed the destination. */
   readonly tampered?: boolean;
+  /** Nothing is encrypted: ZFS receives no encrypted stream over a copy that has lost all its snapshots. */
+  readonly plain?: boolean;
+  /** An earlier run may have been cut. */
+  readonly interrupted?: boolean;
   /** Words that every run of the story gets. */
   readonly words?: readonly string[];
 }
@@ -30,14 +35,16 @@ export interface StoryOptions {
 export interface Story {
   /** Words of the run under test. */
   readonly argv: readonly string[];
-  /** Which tags the filters select. */
-  readonly selects: (tag: string) => boolean;
+  /** Which snapshots of a history the filters select. */
+  readonly select: (history: readonly SnapshotState[]) => readonly SnapshotState[];
   /** Source dataset that is excluded with all below it. */
   readonly excluded: string | undefined;
   /** False with `--no-stream`. */
   readonly stream: boolean;
   /** False with `--no-use-bookmark`. */
   readonly usesBookmarks: boolean;
+  readonly skipMissing: "dataset" | "continue" | "fail";
+  readonly skipOnError: "dataset" | "tree" | "fail";
   /** Makes the world. */
   readonly tell: () => Promise<SimulatedWorld>;
 }
@@ -52,6 +59,8 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
   const stream = !dice.chance(0.1);
   const usesBookmarks = !dice.chance(0.1);
   const excluded = dice.chance(0.2) ? dice.pick(NAMES) : undefined;
+  const skipMissing = dice.pick(["dataset", "dataset", "dataset", "continue", "fail"] as const);
+  const skipOnError = dice.pick(["dataset", "dataset", "dataset", "tree", "fail"] as const);
   const argv = [
     SOURCE,
     DESTINATION,
@@ -64,6 +73,10 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
     ...(dice.chance(0.15) ? ["--no-resume-recv"] : []),
     ...(dice.chance(0.15) ? ["--no-estimate-send-size"] : []),
     ...(dice.chance(0.2) ? ["--zfs-send-program-opts=-Lec"] : []),
+    ...(dice.chance(0.2) ? [`--create-bookmarks=${dice.pick(["none", "hourly", "minutely"])}`] : []),
+    ...(skipMissing === "dataset" ? [] : [`--skip-missing-snapshots=${skipMissing}`]),
+    ...(skipOnError === "dataset" ? [] : [`--skip-on-error=${skipOnError}`]),
+    ...(dice.chance(0.3) ? [`--threads=${dice.integer(1, 4)}`] : []),
     ...(options.words ?? []),
   ];
   const world: WorldOptions = {
@@ -78,10 +91,15 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
     seed: dice.integer(1, 1 << 30),
     earlierRuns: dice.pick([0, 0, 1, 1, 2]),
     tampered: options.tampered ?? false,
+    interrupted: options.interrupted ?? false,
+    // ZFS receives no encrypted stream over a plain dataset, such as one that was created above an earlier one.
+    encrypted: dice.chance(0.2) && !options.tampered && !options.plain && filter.words.length === 0,
   };
   return {
     argv,
-    selects: filter.selects,
+    select: filter.select,
+    skipMissing,
+    skipOnError,
     excluded: excluded && `${SOURCE}/${excluded}`,
     stream,
     usesBookmarks,
@@ -91,37 +109,26 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
 
 /** The same story with other snapshot filters. */
 export function withOtherFilter(story: Story, dice: Dice): Story {
-  const { words, selects } = dice.pick(FILTERS);
+  const { words, select } = dice.pick(FILTERS);
   const argv = [...story.argv.filter((word) => !isFilterWord(word)), ...words];
-  return { ...story, argv, selects };
+  return { ...story, argv, select };
 }
-
-function isFilterWord(word: string): boolean {
-  return FILTERS.some(({ words }) => words.includes(word));
-}
-
-const FILTERS: readonly { readonly words: readonly string[]; readonly selects: (tag: string) => boolean }[] = [
-  { words: [], selects: () => true },
-  { words: [], selects: () => true },
-  { words: ["--include-snapshot-regex", ".*daily"], selects: (tag) => tag.endsWith("daily") },
-  { words: ["--exclude-snapshot-regex", ".*hourly"], selects: (tag) => !tag.endsWith("hourly") },
-  {
-    words: ["--include-snapshot-regex", ".*(daily|adhoc)", "--exclude-snapshot-regex", ".*2_.*"],
-    selects: (tag) => /(daily|adhoc)$/.test(tag) && !tag.includes("2_"),
-  },
-];
 
 interface Plot {
   readonly seed: number;
   readonly earlierRuns: number;
   readonly tampered: boolean;
+  readonly interrupted: boolean;
+  readonly encrypted: boolean;
 }
+
+const ENCRYPTED = ["-o", "encryption=on", "-o", "keyformat=passphrase"];
 
 async function tell(options: WorldOptions, plot: Plot, argv: readonly string[]): Promise<SimulatedWorld> {
   const dice = new Dice(plot.seed);
   const sim = simulatedWorld(options);
   const { sourceHost: host } = sim;
-  must(host, "zfs", "create", SOURCE);
+  must(host, "zfs", "create", ...(plot.encrypted ? ENCRYPTED : []), SOURCE);
   plantTree(host, dice);
   must(host, "zfs", "create", "tank/other");
   must(host, "zfs", "snapshot", "tank/other@untouched");
@@ -133,8 +140,12 @@ async function tell(options: WorldOptions, plot: Plot, argv: readonly string[]):
     evolve(sim, dice, "old");
     if (dice.chance(0.8)) evolve(sim, dice, "new");
   }
+  if (plot.interrupted && dice.chance(0.5)) await interrupt(sim, dice, argv);
   if (plot.tampered) {
-    if (dice.chance(0.4)) await interrupt(sim, dice, argv);
+    if (dice.chance(0.4)) {
+      await interrupt(sim, dice, argv);
+      for (let age = dice.integer(0, 2); age > 0; age--) evolve(sim, dice, "old");
+    }
     if (dice.chance(0.3)) forget(sim, dice);
     tamper(sim, dice);
   }
@@ -179,8 +190,14 @@ export function evolve(sim: SimulatedWorld, dice: Dice, age: "new" | "old"): voi
   }
   if (age === "new") return;
   for (const dataset of sourceDatasets(sim)) {
-    const [oldest, ...newer] = dataset.snapshots;
-    if (oldest && newer.length > 0 && dice.chance(0.3)) must(host, "zfs", "destroy", `${dataset.name}@${oldest.tag}`);
+    const older = dataset.snapshots.slice(0, -1);
+    if (older.length > 0 && dice.chance(0.3)) {
+      must(host, "zfs", "destroy", `${dataset.name}@${dice.chance(0.7) ? older[0]!.tag : dice.pick(older).tag}`);
+    }
+    if (dataset.snapshots.length > 0 && dice.chance(0.1)) {
+      const { tag } = dice.pick(dataset.snapshots);
+      must(host, "zfs", "rename", `${dataset.name}@${tag}`, `${dataset.name}@r${tag}`);
+    }
     const marked = dataset.snapshots.at(-1);
     if (!marked || !dice.chance(0.2)) continue;
     const name = `${dataset.name}#own_${marked.tag}`;
@@ -210,13 +227,13 @@ function forget(sim: SimulatedWorld, dice: Dice): void {
   }
 }
 
-/** Others change the destination: own snapshots, own content, snapshots destroyed, held or renamed. */
+/** Others change the destination: own snapshots, own content, snapshots destroyed, held, cloned or renamed. */
 function tamper(sim: SimulatedWorld, dice: Dice): void {
   const host = sim.destinationHost;
   for (const dataset of destinationDatasets(sim)) {
     if (dataset.partial?.newDataset) continue;
     const newest = dataset.partial ? undefined : dataset.snapshots.at(-1);
-    switch (dice.integer(0, 7)) {
+    switch (dice.integer(0, 8)) {
       case 0:
         must(host, "zfs", "snapshot", `${dataset.name}@own`);
         break;
@@ -234,10 +251,23 @@ function tamper(sim: SimulatedWorld, dice: Dice): void {
         must(host, "zfs", "snapshot", `${dataset.name}@held`);
         must(host, "zfs", "hold", "keep", `${dataset.name}@held`);
         break;
+      case 5:
+        if (newest && dataset.type === "filesystem" && !sim.destination.find(DESTINATION)!.partial) {
+          must(host, "zfs", "clone", `${dataset.name}@${newest.tag}`, `${CLONES}${dice.integer(1, 1 << 30)}`);
+        }
+        break;
       default:
         break;
     }
   }
+}
+
+/** Clones that others have made of destination snapshots; no source dataset has such a name. */
+const CLONES = `${DESTINATION}/clone`;
+
+/** True for the name of a clone that others have made. */
+export function isClone(name: string): boolean {
+  return name.startsWith(CLONES);
 }
 
 /** Datasets of the source tree, by name. */
