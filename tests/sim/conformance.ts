@@ -39,35 +39,48 @@ export const scenarios: readonly Scenario[] = [
   ...packages,
 ];
 
-/** Takes the stderr of steps that name a fault. */
-export type SampleSink = (
-  sample: { readonly fault: string; readonly name: string; readonly stderr: string },
-) => void | Promise<void>;
+const samples = new URL("../samples/", import.meta.url);
 
-/** Registers one test per scenario. */
-export function conformance(name: string, ground: Ground, sink: SampleSink = () => {}): void {
+/**
+ * Registers one test per scenario. What stands on stderr of steps that name a fault must be the sample of this version,
+ * a file in tests/samples.
+ *
+ * @param mode `record` writes the samples instead, for real ZFS only
+ */
+export function conformance(name: string, ground: Ground, mode: "compare" | "record" = "compare"): void {
   const { source, destination } = ground.pools;
   for (const scenario of scenarios) {
     Deno.test(`${name}: ${scenario.name.replaceAll("-", " ")}`, async () => {
       const steps = scenario.steps(`${source}/${scenario.name}`, `${destination}/${scenario.name}`);
       const results = await ground.play(scenario.name, steps);
-      for (const [index, { expected: { fault } }] of steps.entries()) {
-        if (fault) {
-          await sink({
-            fault: forVersion(fault, ground.version),
-            name: `${scenario.name}-${index}`,
-            stderr: results[index]!.stderr,
-          });
-        }
-      }
       const problems = steps.flatMap((step, index) => {
         const result = results[index]!;
         const problem = judge(step.expected, result, ground.version);
         return problem === undefined ? [] : [`step ${index}: ${describe(step)}\n${problem}`];
       });
       assertEquals(problems.join("\n\n"), "");
+      for (const { index, file } of samplesOf(scenario, ground.version)) {
+        const url = new URL(`zfs-${ground.version}/${file}`, samples);
+        const text = results[index]!.stderr.replaceAll(source, "tank").replaceAll(destination, "back");
+        if (mode === "record") Deno.writeTextFileSync(url, text);
+        else assertEquals(withoutGuids(text), withoutGuids(Deno.readTextFileSync(url)), file);
+      }
     });
   }
+}
+
+function withoutGuids(text: string): string {
+  return text.replaceAll(/\b0x[0-9a-f]+/g, "0xGUID");
+}
+
+/** Steps whose stderr is recorded, with the names of the samples. */
+export function samplesOf(
+  { name, steps }: Scenario,
+  version: SimVersion,
+): readonly { readonly index: number; readonly file: string }[] {
+  return steps(`tank/${name}`, `back/${name}`).flatMap(({ expected: { fault } }, index) =>
+    fault ? [{ index, file: `${forVersion(fault, version)}.${name}-${index}.txt` }] : []
+  );
 }
 
 /** What is wrong with a result; `undefined` if nothing is. */
