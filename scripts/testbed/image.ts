@@ -7,6 +7,7 @@ import { joinWords } from "../../lib/host/shell.ts";
 import { announce, during } from "../announce.ts";
 import { cacheFolder, sha256 } from "../cache_folder.ts";
 import { attend, capture, follow } from "../process.ts";
+import { removeUnusedImages, touchImage } from "./unused_images.ts";
 
 const suites = { "2.3": "trixie", "2.1": "bookworm" } as const;
 
@@ -41,7 +42,11 @@ export async function hasImage(version: ZfsVersion): Promise<boolean> {
 export async function ensureImage(version: ZfsVersion): Promise<string> {
   await ensureHostPackages();
   const folder = await imageFolder(version);
-  if (!await exists(folder)) await build(version, folder);
+  if (!await exists(folder)) {
+    await build(version, folder);
+    for (const name of await removeUnusedImages(cacheFolder("testbed"))) announce(`Removed the unused image ${name}`);
+  }
+  await touchImage(folder);
   return folder;
 }
 
