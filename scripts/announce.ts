@@ -12,16 +12,25 @@ export function announce(text: string): void {
 export async function during<T>(text: string, step: (progress: (line: string) => void) => Promise<T>): Promise<T> {
   announce(text);
   const start = Date.now();
-  const seconds = (): string => `${Math.round((Date.now() - start) / 1000)} s`;
+  const result = await withSignsOfLife(step);
+  console.error(`    done in ${secondsSince(start)}`);
+  return result;
+}
+
+/** Awaits a step that may take long; says every 15 seconds that it still runs, with the last line of its progress. */
+export async function withSignsOfLife<T>(step: (progress: (line: string) => void) => Promise<T>): Promise<T> {
+  const start = Date.now();
   let last = "";
-  const timer = setInterval(() => console.error(`    ... ${seconds()} ${last.slice(0, 100)}`), 15_000);
+  const timer = setInterval(() => console.error(`    ... ${secondsSince(start)} ${last.slice(0, 100)}`), 15_000);
   try {
-    const result = await step((line) => last = line.trim() === "" ? last : line.trim());
-    console.error(`    done in ${seconds()}`);
-    return result;
+    return await step((line) => last = line.trim() === "" ? last : line.trim());
   } finally {
     clearInterval(timer);
   }
+}
+
+function secondsSince(start: number): string {
+  return `${Math.round((Date.now() - start) / 1000)} s`;
 }
 
 /** Runs a script as a whole: when it fails, prints why, without a stack, and exits with 1. */

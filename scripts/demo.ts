@@ -3,7 +3,7 @@
  * The pools are in virtual machines that are thrown away; with BZFS_TEST_HOST_ZFS=1, on files of this machine's own ZFS.
  * @module
  */
-import { during, orExplain } from "./announce.ts";
+import { during, orExplain, withSignsOfLife } from "./announce.ts";
 import { compile } from "./compile.ts";
 import { startTestbed, type TestHost, usesHostZfs } from "./testbed/guest.ts";
 
@@ -39,7 +39,7 @@ Watch it do so with real pools: "tank1" holds the data, "tank2" is a second pool
   step("Compare the snapshots: a copy has the same guid as its original");
   for (const copy of copies) await compareSnapshots(source, copy);
   step("Compare the files, read back from the pools, by their checksums");
-  for (const copy of copies) await compareFiles(source, copy);
+  for (const copy of copies) await withSignsOfLife(() => compareFiles(source, copy));
   console.log(`
 Everything arrived. What happened: each dataset below ${source.root} was sent in full to its place below
 ${backup.root}, and later brought up to date by an increment from the snapshot that both sides had.
@@ -82,7 +82,7 @@ function step(text: string): void {
 /** Runs a command in front of the reader. */
 async function show(host: TestHost, command: string): Promise<void> {
   console.log(`  ${host.name}# ${command}`);
-  const { code, stdout, stderr } = await host.run(command);
+  const { code, stdout, stderr } = await withSignsOfLife(() => host.run(command));
   const output = (stdout + stderr).trimEnd();
   if (output !== "") console.log(indent(output));
   if (code !== 0) throw new Error(`The last command ended with status ${code}`);
