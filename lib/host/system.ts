@@ -12,9 +12,39 @@ import { effectiveUid, passwordEntry } from "./node.ts";
 /** The longest delay that a timer takes, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** The two clocks of the system. */
+export interface TimeSources {
+  /** Whole milliseconds since 1970. */
+  readonly wallMs: () => number;
+  /** Milliseconds with fractions, which nobody sets. */
+  readonly monotonicMs: () => number;
+  /** What the wall clock showed, with fractions, when the other one showed 0. */
+  readonly originMs: number;
+}
+
+/**
+ * A wall clock with microseconds: the runtime's own one counts whole milliseconds. What it says always lies within the
+ * millisecond that the wall clock shows, so that nothing is due too early, and a clock that is set is followed at once.
+ */
+export function fineClock({ wallMs, monotonicMs, originMs }: TimeSources): () => number {
+  let origin = originMs;
+  return () => {
+    const earliest = wallMs();
+    const fine = origin + monotonicMs();
+    const latest = wallMs() + 0.999;
+    const within = Math.min(Math.max(fine, earliest), Math.max(latest, earliest));
+    origin += within - fine;
+    return within;
+  };
+}
+
 /** The system's time. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: fineClock({
+    wallMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    originMs: performance.timeOrigin,
+  }),
   monotonicNs: () => Math.round(performance.now() * 1e6),
   async sleep(ns, options = {}): Promise<void> {
     const { signal } = options;

@@ -1,5 +1,5 @@
 import { completePath } from "../../../lib/host/environment.ts";
-import { randomName, systemClock, systemRandom, whoAmI } from "../../../lib/host/system.ts";
+import { fineClock, randomName, systemClock, systemRandom, whoAmI } from "../../../lib/host/system.ts";
 import { Cancelled } from "../../../lib/model/errors.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../support/assert.ts";
 
@@ -29,6 +29,42 @@ Deno.test("systemRandom.integer() hits both ends and nothing beyond", () => {
 
 Deno.test("randomName() uses characters that need no quoting", () => {
   assertMatch(randomName(systemRandom, 8), /^[a-z0-9_]{8}$/);
+});
+
+Deno.test("systemClock.now() tells microseconds, within the millisecond of the wall clock", () => {
+  const fractions = new Set<number>();
+  for (let i = 0; i < 2000; i++) {
+    const before = Date.now();
+    const now = systemClock.now();
+    assert(before <= now && now < Date.now() + 1, `${before} ${now}`);
+    fractions.add(Math.floor((now % 1) * 1000));
+  }
+  assert(fractions.size > 20, `only ${fractions.size} different fractions`);
+});
+
+Deno.test("fineClock() follows a clock that is set or drifts, and forgives an interruption", () => {
+  let [wall, monotonic] = [1000.25, 0.25];
+  const clock = fineClock({ wallMs: () => Math.floor(wall), monotonicMs: () => monotonic, originMs: 1000 });
+  const pass = (ms: number, drift = 0): number => {
+    wall += ms + drift;
+    monotonic += ms;
+    return clock();
+  };
+  assertEquals(clock(), 1000.25);
+  assertEquals([pass(0.5), pass(10)], [1000.75, 1010.75]);
+  assertEquals([pass(1, -500), pass(0.5)], [511.999, 512.499]);
+  assertEquals([pass(1, 90_000), pass(0.125)], [90_513, 90_513.125]);
+  for (let i = 0; i < 500; i++) {
+    const now = pass(7, i % 50 < 25 ? 0.003 : -0.004);
+    assert(Math.floor(wall) <= now && now < Math.floor(wall) + 1);
+  }
+  let asked = 0;
+  const interrupted = fineClock({
+    wallMs: () => asked++ === 0 ? 50 : 70 + asked,
+    monotonicMs: () => 20.125,
+    originMs: 50,
+  });
+  assertEquals([interrupted(), interrupted()], [70.125, 73]);
 });
 
 Deno.test("systemClock.sleep() takes its time and ends with the signal's reason", async () => {
