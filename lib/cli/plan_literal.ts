@@ -6,7 +6,7 @@
  */
 import { RefusedError } from "../model/errors.ts";
 import { compareNames } from "../model/order.ts";
-import { parsePeriod, periodMs } from "../model/units.ts";
+import { DAY_MS, parsePeriod, type Period, periodMs } from "../model/units.ts";
 import type { LabelPolicy } from "../plan/policy.ts";
 import { isDict, type Literal, LiteralError, readLiteral } from "./literal.ts";
 import { writeLiteral } from "./literal_text.ts";
@@ -53,8 +53,17 @@ function makeLabel(organisation: string, target: string, period: string): LabelP
     prefix: `${organisation}_`,
     infix: target === "" ? "" : `${target}_`,
     suffix: period === "" ? "" : `_${period}`,
-    period: parsePeriod(period),
+    period: readPeriod(period),
   };
+}
+
+const LONGEST_PERIOD_MS = 10_000 * 365 * DAY_MS;
+
+/** A known period; `undefined` for any other text. Throws {@linkcode RefusedError} for one that no calendar can hold. */
+export function readPeriod(text: string): Period | undefined {
+  const period = parsePeriod(text);
+  if (periodMs(period) <= LONGEST_PERIOD_MS) return period;
+  throw new RefusedError(`Invalid period: ${text}`, { hint: "The longest period is 10000yearly." });
 }
 
 /** Orders suffixes by duration, then text, the longest first. */
@@ -64,14 +73,12 @@ export function compareSuffixes(a: LabelPolicy, b: LabelPolicy): number {
 
 /** Throws unless multiples of the period divide a day, or a year for months (spec/snapshots.md §1.4). */
 export function checkDivides(suffix: string, option: string): void {
-  const period = parsePeriod(suffix.replace(/^_/, ""));
+  const period = readPeriod(suffix.replace(/^_/, ""));
   if (period === undefined) return;
   const inDay = /(?:hourly|minutely|secondly)$/.test(period.unit);
   if (inDay && DAY_MS % periodMs(period) !== 0) throw notADivisor(option, "86400 seconds without remainder", suffix);
   if (period.unit === "monthly" && 12 % period.amount !== 0) throw notADivisor(option, "12 months", suffix);
 }
-
-const DAY_MS = 86_400_000;
 
 function notADivisor(option: string, of: string, suffix: string): RefusedError {
   return new RefusedError(

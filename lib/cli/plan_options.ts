@@ -101,5 +101,6 @@ function entryFilters(entry: PlanEntry): string[] {
 function timeRange(period: string, amount: bigint): string {
   const known = parsePeriod(period);
   if (known === undefined || amount === 0n) return "notime";
-  return `${BigInt(known.amount) * amount}${DURATION_UNITS[known.unit]}ago..anytime`;
+  const count = BigInt(/^[0-9]*/.exec(period)![0] || "1"); // exact, however long
+  return `${count * amount}${DURATION_UNITS[known.unit]}ago..anytime`;
 }

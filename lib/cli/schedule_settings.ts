@@ -6,12 +6,11 @@
  */
 import { RefusedError } from "../model/errors.ts";
 import { compareNames } from "../model/order.ts";
-import { parsePeriod } from "../model/units.ts";
 import type { CalendarAnchors, CreatePolicy, LabelPolicy, SchedulePolicy } from "../plan/policy.ts";
 import type { BzfsArguments } from "./bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "./bzfs_options.ts";
 import { writeLiteral } from "./literal_text.ts";
-import { checkDivides, compareSuffixes, type LabelEntry, readLabelPlan } from "./plan_literal.ts";
+import { checkDivides, compareSuffixes, type LabelEntry, readLabelPlan, readPeriod } from "./plan_literal.ts";
 
 const PLAN = "--create-src-snapshots-plan";
 
@@ -65,7 +64,7 @@ function periodsOf(labels: readonly LabelPolicy[]): SchedulePolicy["periods"] {
 }
 
 function daemonPeriod(text: string): SchedulePolicy["periods"][number] {
-  const period = parsePeriod(text);
+  const period = readPeriod(text);
   if (period !== undefined) return { suffix: `_${text}`, period };
   throw new RefusedError(`Invalid --daemon-frequency: ${text}`, { hint: "A period looks like hourly or 10minutely." });
 }
