@@ -6,9 +6,10 @@
  * @module
  */
 import { ancestorsOf, type Dataset } from "../model/dataset.ts";
+import { formatIsoUtc } from "../model/number_format.ts";
 import { compareNames } from "../model/order.ts";
 import type { ChangeAction } from "./action.ts";
-import { findLabelEnds, type LabelledSnapshot, labelName } from "./labels.ts";
+import { findLabelEnds, isFromFuture, type LabelledSnapshot, labelName } from "./labels.ts";
 import type { CreatePolicy, LabelPolicy } from "./policy.ts";
 import { type Calendar, formatMoment, judgeDue } from "./schedule.ts";
 
@@ -39,6 +40,8 @@ export interface Upcoming {
   readonly label: LabelPolicy;
   /** `dataset@label` */
   readonly name: string;
+  /** Unix seconds of the newest snapshot; 0 = there is none. */
+  readonly newest: number;
   /** Wall clock. */
   readonly next: bigint;
   readonly hasPassed: boolean;
@@ -120,8 +123,9 @@ function judgeLabels(dataset: Dataset, known: KnownSnapshots, context: CreationC
     const name = `${dataset}@${names[index]}`;
     let isDue = true;
     if (label.period !== undefined && !policy.evenIfNotDue && known.hasSnapshots) {
-      const answer = judgeDue({ period: label.period, newest: known.newest.get(label) ?? 0, now }, calendar);
-      upcoming.push({ dataset, label, name, next: answer.next, hasPassed: answer.isDue });
+      const newest = known.newest.get(label) ?? 0;
+      const answer = judgeDue({ period: label.period, newest, now }, calendar);
+      upcoming.push({ dataset, label, name, newest, next: answer.next, hasPassed: answer.isDue });
       isDue = answer.isDue;
     }
     if (!isDue) continue;
@@ -173,6 +177,15 @@ function compareUpcoming(a: Upcoming, b: Upcoming): number {
   if (a.next !== b.next) return a.next < b.next ? -1 : 1;
   return compareNames(a.dataset, b.dataset) || compareNames(a.label.prefix, b.label.prefix) ||
     compareNames(a.label.infix, b.label.infix) || compareNames(a.label.suffix, b.label.suffix);
+}
+
+/** A warning if snapshots from the future keep labels from being due; `undefined` if none does. */
+export function describeFuture(upcoming: readonly Upcoming[], nowMs: number): string | undefined {
+  const ahead = upcoming.filter(({ newest, hasPassed }) => !hasPassed && isFromFuture(newest, nowMs));
+  const first = ahead[0];
+  if (first === undefined) return undefined;
+  return `${ahead.length} labels are not due because their newest snapshots were created in the future, by this clock; ` +
+    `the first one at ${formatIsoUtc(first.newest)} in place of ${first.name}. If a clock was wrong then, destroy them`;
 }
 
 const LINES_PER_MESSAGE = 10_000;

@@ -75,6 +75,14 @@ export function matchesLabel(label: LabelPolicy, tag: string): boolean {
   return infix !== "" || /^[1-9][0-9]{3}/.test(tag.slice(prefix.length, prefix.length + 4));
 }
 
+/** How far clocks may be apart without a word, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 300_000;
+
+/** True if a snapshot was created in the future, by our clock: one of the two clocks was wrong. */
+export function isFromFuture(createdAt: number, nowMs: number): boolean {
+  return createdAt * 1000 > nowMs + CLOCK_TOLERANCE_MS;
+}
+
 /** The newest and the oldest snapshot of a label; `undefined` = there is none. */
 export interface LabelEnds<S extends LabelledSnapshot> {
   readonly latest: S | undefined;

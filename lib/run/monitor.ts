@@ -15,6 +15,7 @@ import {
   type MonitoredEnds,
   needsHolds,
 } from "../plan/health.ts";
+import { isFromFuture } from "../plan/labels.ts";
 import type { MonitorPolicy, Side } from "../plan/policy.ts";
 import { directionOf, type PairContext } from "./context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
@@ -22,6 +23,8 @@ import type { DestinationTree } from "./prune_datasets.ts";
 import { listHistories } from "./retrying.ts";
 
 const OPTION = "--monitor-snapshots";
+const FUTURE =
+  "datasets have snapshots from the future, by this clock, which look new for as long as that lasts; the first is ";
 const LEVELS = { ok: "DEBUG", warning: "WARN", critical: "CRITICAL" } as const;
 
 /**
@@ -66,7 +69,11 @@ async function monitorSide(
   const { world, log, nowMs, cache, recorder, phase } = context;
   const { alerts } = policy;
   const bad: Finding[] = [];
+  const fromFuture: string[] = [];
   const judge = (dataset: Dataset, ends: readonly MonitoredEnds[]): void => {
+    if (ends.some(({ latest }) => latest !== undefined && isFromFuture(latest.createdAt, nowMs))) {
+      fromFuture.push(dataset);
+    }
     for (const finding of judgeHealth(dataset, ends, { alerts, nowMs })) {
       log.log(LEVELS[finding.severity], "", MONITOR_LABEL + finding.text);
       const { severity, text: message } = finding;
@@ -89,5 +96,6 @@ async function monitorSide(
     judge(dataset, ends);
     if (history.count > 0 || history.versions !== undefined) cache.rememberEnds(side, dataset, alerts, ends);
   }
+  if (fromFuture.length > 0) log.log("WARN", `${OPTION}: `, `${fromFuture.length} ${FUTURE}${fromFuture[0]}`);
   return bad;
 }

@@ -12,6 +12,7 @@ import {
   type CreationContext,
   type CreationJudgement,
   creationNames,
+  describeFuture,
   describeUpcoming,
   judgeCreation,
   judgeCreationByTimes,
@@ -46,6 +47,8 @@ export async function createSnapshots(
   const listing = namesOf(source.all);
   const plan = planCreation(judgements, creation, { listing, recursive });
   for (const text of describeUpcoming(plan.upcoming, calendar)) log.log("INFO", "", text);
+  const future = describeFuture(plan.upcoming, context.nowMs);
+  if (future !== undefined) log.log("WARN", `${OPTION}: `, future);
   for (const name of judgements.flatMap(({ existing }) => existing)) warnExisting(name, context);
   const count = `Creating ${plan.count} snapshots within ${selected.length} datasets ...`;
   log.log("INFO", `${dryPrefix(job)}${OPTION}: `, count);
