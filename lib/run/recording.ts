@@ -70,6 +70,7 @@ function eventsOf(action: ChangeAction, { side, reasonOf, context }: Circumstanc
     case "bookmark":
       return [];
     case "create-filesystem":
+      if (!action.dataset.includes("/")) return []; // a pool's own dataset is there as long as the pool is
       return [{ event: "created", ...common, dataset: action.dataset, what: "ancestor" }];
     case "rollback": {
       const { dataset, tag } = splitVersionName(action.to)!;

@@ -218,6 +218,33 @@ Deno.test("creating, deleting, comparing and monitoring are told", async () => {
   assertEquals(looked.result.pairs[0]!.error?.type, "AlertError");
 });
 
+Deno.test("bookmarks and empty datasets that are deleted are told, and folders above a copy that are made", async () => {
+  const sim = tree();
+  const first = await reported(sim, ["-r", "tank/src", "back/x/y"]);
+  assertEquals(datasetOf(first, "back/x").created, [{ phase: "replicate", what: "ancestor" }]);
+  // The dataset of a pool is there as long as the pool is.
+  assertEquals(first.result.pairs[0]!.datasets.filter(({ dataset }) => dataset === "back"), []);
+  must(sim.destinationHost, "zfs", "create", "back/x/y/empty");
+  const pruned = await reported(sim.again(), [
+    ...["-r", "--skip-replication", "--delete-empty-dst-datasets", "--", "tank/src", "back/x/y"],
+  ]);
+  assertEquals(datasetOf(pruned, "back/x/y/empty").deleted, [
+    { phase: "delete-empty-datasets", what: "dataset", reason: "empty", versions: [] },
+  ]);
+  const alone = tree();
+  const tags = ["mark1", "mark2"];
+  must(alone.destinationHost, "zfs", "create", "back/src");
+  must(alone.destinationHost, "zfs", "snapshot", "back/src@1");
+  for (const tag of tags) must(alone.destinationHost, "zfs", "bookmark", "back/src@1", `back/src#${tag}`);
+  const unmarked = await reported(alone, [
+    ...["--skip-replication", "--delete-dst-snapshots=bookmarks", "--delete-dst-snapshots-no-crosscheck"],
+    ...["tank/src/b", "back/src"],
+  ]);
+  const gone = (datasetOf(unmarked, "back/src").deleted ?? []).flatMap(({ versions }) => versions);
+  assertEquals(gone.toSorted(), tags.map((tag) => `#${tag}`));
+  assertEquals(unmarked.result.totals.deleted, tags.length);
+});
+
 Deno.test("partial receives and properties are told, without the values of properties", async () => {
   const faults = new FaultScript().cutAfter(/tank\/src\/a@1 /, 30_000);
   const sim = tree(faults);
