@@ -6,7 +6,7 @@
  * by web streams (`transfer_streams.ts`). Connections are the business of whoever calls.
  * @module
  */
-import { type Fault, messageOf, RefusedError } from "../model/errors.ts";
+import { AppError, type Fault, messageOf, RefusedError } from "../model/errors.ts";
 import { type StageEnd, TransferError } from "../model/transfer_error.ts";
 import type { Pipeline } from "../plan/pipeline.ts";
 import type { Logger } from "../report/log.ts";
@@ -79,10 +79,17 @@ export async function runTransfer(
   return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };
 }
 
-/** `undefined` if the meter told nothing, for example as the disk is full: nobody knows then. */
+/**
+ * `undefined` if the meter told nothing that can be read: no stream is empty, so nobody knows then. What was received
+ * is there all the same.
+ */
 function bytesOfStream(pvFile: PvFile): number | undefined {
-  const text = pvFile.textOfStream();
-  return text === "" ? undefined : totalBytesOf(text);
+  try {
+    return totalBytesOf(pvFile.textOfStream()) || undefined;
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
 }
 
 /** Throws `RefusedError` if the log folder has gone away: other datasets will tell the same, and the run says why. */

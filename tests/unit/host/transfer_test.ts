@@ -286,6 +286,15 @@ Deno.test("runTransfer() appends what pv tells to its file, after an empty line,
     assertStringIncludes(b.records[0]!.text, `2>> ${b.dir}/run.pv | `);
   }));
 
+Deno.test("runTransfer() tells no bytes if a meter told none that can be read, and the transfer stands", () =>
+  bench(async (b) => {
+    for (const tells of ["", "1234", "x: [1.00MiB/s]", "x: 1.00MiB/s", "x: 0.00 B"]) {
+      const meter: Stage = { role: "meter", argv: ["sh", "-c", `echo '${tells}' >&2; cat`] };
+      const p = pipeline([sh("send", "printf x"), meter], [], [sh("receive", "cat > /dev/null")]);
+      assertEquals((await runTransfer(p, { words: b.words(), suppress: false }, b.context)).bytes, undefined, tells);
+    }
+  }));
+
 Deno.test("runTransfer() by streams counts without pv, and tells it as pv does", () =>
   bench(async (b) => {
     const meter: Stage = { role: "meter", argv: ["pv", "--interval=0.1", "--force", "--name=  1MB", "--size=1000000"] };
