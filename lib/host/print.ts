@@ -6,15 +6,40 @@
 /** Columns of help where nobody knows the width of the terminal. */
 const DEFAULT_COLUMNS = 100;
 
+/** How long a reader may take nothing of a text that is not told again. */
+const PATIENCE_MS = 60_000;
+
 /** Prints a text that ends in a line feed. A reader that has gone away is no failure. */
 export function printTo(stream: "out" | "err", text: string): void {
   const target = stream === "out" ? Deno.stdout : Deno.stderr;
   try {
-    for (let bytes = new TextEncoder().encode(text); bytes.length > 0;) {
-      bytes = bytes.subarray(target.writeSync(bytes));
-    }
+    writeAll(target, new TextEncoder().encode(text), PATIENCE_MS);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+/** How long to wait before a stream that takes nothing is tried again. */
+const PAUSE_MS = 5;
+
+/**
+ * Writes all of the bytes. A stream that somebody who shares it has made non-blocking is waited for, but not for ever:
+ * then, as for all other failures, it throws what the system says.
+ */
+export function writeAll(
+  target: { writeSync(bytes: Uint8Array): number },
+  bytes: Uint8Array,
+  patienceMs: number,
+): void {
+  for (let waitedMs = 0; bytes.length > 0;) {
+    try {
+      bytes = bytes.subarray(target.writeSync(bytes));
+      waitedMs = 0;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock) || waitedMs >= patienceMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+      waitedMs += PAUSE_MS;
+    }
   }
 }
 

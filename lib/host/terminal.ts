@@ -6,6 +6,7 @@
  * chapter 3, addenda D3.
  * @module
  */
+import { writeAll } from "./print.ts";
 import type { LogRecord } from "../report/log.ts";
 import type { Sink } from "../report/logger.ts";
 import { lengthOf, padTo } from "../report/record.ts";
@@ -116,19 +117,17 @@ export class Console implements Sink {
 
   #print(text: string): void {
     if (this.#isGone) return;
-    let bytes = this.#encoder.encode(text);
-    for (let patience = 200; bytes.length > 0; patience--) {
-      try {
-        bytes = bytes.subarray(this.#output.writeSync(bytes));
-      } catch (error) {
-        // Somebody who shares the terminal made it non-blocking, and it is slow: wait at most a second.
-        this.#isGone = !(error instanceof Deno.errors.WouldBlock);
-        if (this.#isGone || patience === 0) return;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-      }
+    try {
+      writeAll(this.#output, this.#encoder.encode(text), PATIENCE_MS);
+    } catch (error) {
+      // A reader that is only slow misses a record; the log file has it.
+      this.#isGone = !(error instanceof Deno.errors.WouldBlock);
     }
   }
 }
+
+/** How long a run waits for a console that takes nothing. */
+const PATIENCE_MS = 1000;
 
 /** Text whose control characters are shown instead of obeyed: what a remote host says must not steer the terminal. */
 function harmless(text: string): string {

@@ -1,6 +1,7 @@
 import { logFileSink } from "../../../lib/host/log_file.ts";
+import { writeAll } from "../../../lib/host/print.ts";
 import { Console, type ConsoleOptions, type ConsoleOutput } from "../../../lib/host/terminal.ts";
-import { assertEquals } from "../../support/assert.ts";
+import { assertEquals, assertThrows } from "../../support/assert.ts";
 
 /** A terminal, or a pipe, that remembers what was written. */
 class Paper implements ConsoleOutput {
@@ -109,6 +110,24 @@ Deno.test("Console goes silent when its reader has gone, and a run goes on", () 
   console.write("one");
   console.write("two");
   assertEquals(writes, 1);
+});
+
+Deno.test("writeAll() waits for a slow reader of a non-blocking stream as long as it takes something, and not for ever", () => {
+  let text = "";
+  let tries = 0;
+  const slow = {
+    writeSync(bytes: Uint8Array): number {
+      if (++tries % 3 !== 0) throw new Deno.errors.WouldBlock("full");
+      text += new TextDecoder().decode(bytes.subarray(0, 1));
+      return 1;
+    },
+  };
+  writeAll(slow, new TextEncoder().encode("0123456789"), 10);
+  assertEquals(text, "0123456789");
+  assertThrows(() => writeAll(slow, new TextEncoder().encode("x"), 5), Deno.errors.WouldBlock);
+  const console = new Console(DEFAULTS, { ...slow, isTerminal: () => false, columns: () => 9, canErase: () => false });
+  console.write("again");
+  assertEquals(text, "0123456789again\n");
 });
 
 Deno.test("logFileSink() appends records and status lines, and tells once that the disk is full", () => {
