@@ -290,6 +290,9 @@ for (const zone of IS_SOAK ? ZONES : ZONES.slice(0, 1)) {
       if (isRed(newest + seconds)) throw new Error(`${suffix} is red too early`);
       if (!isRed(newest + seconds + 1)) throw new Error(`${suffix} is not red after its threshold`);
     }
+    // Pruning goes on: what is promised by number stays for ever.
+    simulation.prune(end + 20 * 365 * DAY);
+    assertEquals(simulation.snapshots.filter(({ tag }) => tag.endsWith("_hourly")).length, AMOUNTS.hourly);
     // Names are taken where the clock shows the same full hour twice: the default time format tells no offset.
     assertEquals(simulation.taken > 0, simulation.setBackBy(FIRST, end) >= HOUR);
   });
