@@ -23,6 +23,8 @@ const MATCHES: readonly (readonly [string, string, boolean])[] = [
   ["(?i:a)b", "AB", false],
   ["(?i)a(?-i:b)c", "AbC", true],
   ["(?i)a(?-i:b)c", "ABC", false],
+  ["(?i)(?:(?-i:a)|b)", "B", true],
+  ["(?i)(?-i:a)[^b]", "aB", false],
   ["(?i)(a)\\1", "aA", true],
   ["a++a", "aaa", false],
   ["(?:a|b|)c", "c", true],
