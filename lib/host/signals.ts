@@ -40,14 +40,24 @@ export interface Interrupts extends Handlers {
 /** Turns SIGHUP, SIGINT, SIGQUIT and SIGTERM into one abort. */
 export function catchInterrupts(options: InterruptOptions): Interrupts {
   const controller = new AbortController();
-  const removals = Object.entries(ENDING).map(([name, number]) => {
-    if (ignoredSignals().has(number)) return () => {};
-    return listen(name as Deno.Signal, () => {
+  const signals = Object.entries(ENDING);
+  const ignored = signals.filter(([, number]) => ignoredSignals().has(number));
+  const heeded = signals.filter(([, number]) => !ignoredSignals().has(number));
+  const removals = heeded.map(([name, number]) =>
+    listen(name as Deno.Signal, () => {
       if (name === "SIGINT" && controller.signal.aborted) options.onImpatience();
       controller.abort(new Cancelled(name, number));
-    });
-  });
+    })
+  );
+  removals.push(...keepIgnoring(ignored));
   return { signal: controller.signal, remove: () => removals.forEach((remove) => remove()) };
+}
+
+/** Deno 2.9 takes SIGHUP and SIGINT for itself as soon as anything listens to any signal: then ignoring is up to us. */
+function keepIgnoring(signals: readonly [string, number][]): (() => void)[] {
+  if (signals.length === 0) return [];
+  const still = signalsThatChildrenIgnore();
+  return signals.filter(([, number]) => !still.has(number)).map(([name]) => listen(name as Deno.Signal, () => {}));
 }
 
 /** Passes a stop (Ctrl-Z) on to the groups of `processes`, then stops us; lets all go on together. */

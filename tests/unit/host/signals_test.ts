@@ -1,3 +1,4 @@
+import { permissionFlags } from "../../../scripts/permissions.ts";
 import { readLines } from "../../../lib/host/output.ts";
 import { passOnStops } from "../../../lib/host/signals.ts";
 import { eachLine } from "../../../lib/zfs/lines.ts";
@@ -5,17 +6,14 @@ import { assert, assertEquals } from "../../support/assert.ts";
 
 const FIXTURE = `${import.meta.dirname}/fixtures/signals.ts`;
 
-/** What `deno compile` builds into the executable; run permission for the names that these tests need. */
-const PERMISSIONS = [
-  "--no-prompt",
-  "--unstable-net",
-  "--deny-net",
-  "--allow-run=sh,ssh,kill",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys=hostname,uid,gid,homedir,username,networkInterfaces",
-];
+/**
+ * What `deno compile` builds into the executable; run permission for the names that these tests need. Deno 2.9 wants all
+ * of `--allow-sys` where the umask is changed, and has no name for less.
+ */
+const PERMISSIONS = permissionFlags.map((flag) => {
+  if (flag.startsWith("--allow-run=")) return "--allow-run=sh,ssh,kill";
+  return flag.startsWith("--allow-sys=") && !Deno.version.deno.startsWith("2.4.") ? "--allow-sys" : flag;
+});
 
 interface Trial {
   readonly lines: readonly string[];
