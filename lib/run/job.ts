@@ -5,7 +5,7 @@
  * Source: spec/cli-bzfs.md chapter 15 (step 9) and chapter 3, spec/replication.md chapter 2.
  * @module
  */
-import { isTolerable, messageOf } from "../model/errors.ts";
+import { AlertError, isTolerable, messageOf } from "../model/errors.ts";
 import type { Dataset } from "../model/dataset.ts";
 import type { Location } from "../model/location.ts";
 import type { Zone } from "../model/zone.ts";
@@ -116,7 +116,9 @@ async function runRound(startedAtMs: number, rounds: Rounds): Promise<Tolerance>
     for (const index of job.pairs.keys()) await runPair(index, { rounds, state, tolerance });
     if (monitors) environment.headline(tolerance.unhealthy() ?? health.headline());
   } catch (error) {
-    if (monitors) environment.headline(`UNKNOWN - ${messageOf(error)}`);
+    if (monitors) {
+      environment.headline(error instanceof AlertError ? health.headline() : `UNKNOWN - ${messageOf(error)}`);
+    }
     throw error;
   }
   return tolerance;

@@ -443,11 +443,14 @@ Deno.test("monitor: the worst finding of all pairs decides, and its line comes f
   assertEquals(muted, undefined);
   const missing = await runBzfs(sim.again(), ["tank/x", "back/none", "tank/y", "back/y", ...monitor], {}, around);
   assertEquals(exitCodeOf(missing), 3);
+  const ended = await runBzfs(sim.again(), ["tank/x", "back/x", ...monitor, "--skip-on-error=fail"], {}, around);
+  assertEquals(exitCodeOf(ended), 1);
   assertEquals(lines.map((line) => line.slice(0, 60)), [
     "WARNING - --monitor_snapshots: Latest snapshot for back/x@p_",
     "CRITICAL - --monitor_snapshots: No snapshot exists for back/",
     "OK - 2 datasets monitored",
     "UNKNOWN - Destination dataset does not exist: back/none",
+    "WARNING - --monitor_snapshots: Latest snapshot for back/x@p_",
   ]);
 });
 
