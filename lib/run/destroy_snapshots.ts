@@ -3,6 +3,10 @@
  *
  * `zfs destroy` of several snapshots destroys all or none. So one that is held, busy or cloned would keep all others
  * alive for ever; it is left out, the others go, and only then the failure is told.
+ *
+ * Each snapshot is named. Ranges (`a%b`) would save commands where names fill more than one, but `zfs` resolves them by
+ * itself when it runs: if somebody destroys `b` and makes it anew after we have looked, everything newer than `a` goes, be
+ * it selected or not. No look beforehand closes that gap, and a snapshot cannot be pinned while it is destroyed.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

@@ -27,6 +27,22 @@ export const destroying: readonly Scenario[] = [
     ],
   },
   {
+    // Why we name each snapshot: 1 to 3 were selected, 4 was to be kept; then somebody made 3 anew.
+    name: "destroying-a-range-whose-end-was-made-anew",
+    steps: (s) => [
+      ...["1", "2", "3", "4"].map((tag) => run(`zfs snapshot ${s}@${tag}`)),
+      run(`zfs destroy ${s}@3`),
+      run(`zfs snapshot ${s}@3`),
+      run(`zfs destroy -n -v ${s}@1%3`, {
+        stdout: new RegExp(
+          `^would destroy ${s}@1\nwould destroy ${s}@2\nwould destroy ${s}@4\nwould destroy ${s}@3\nwould reclaim .*\n$`,
+        ),
+      }),
+      run(`zfs destroy ${s}@1,2,3`),
+      run(`zfs list -t snapshot -d 1 -Hp -o name ${s}`, { stdout: `${s}@4\n` }),
+    ],
+  },
+  {
     name: "destroying-bookmarks",
     steps: (s) => [
       run(`zfs snapshot ${s}@1`),
