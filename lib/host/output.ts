@@ -11,18 +11,35 @@ export type ByteStream = ReadableStream<Uint8Array<ArrayBuffer>>;
 /** Bytes of stderr that are kept: enough for every message of `zfs`, bounded for a program that never stops to talk. */
 export const TAIL_BYTES = 65_536;
 
-/** Reads to the end, and ends early when `cut` is aborted: what was read until then counts. */
-async function eachChunk(
-  stream: ByteStream,
-  cut: AbortSignal | undefined,
-  take: (chunk: Uint8Array) => void,
-): Promise<void> {
-  const reader = stream.getReader();
+/** Bytes that are read at once: more than a pipe holds. */
+const READ_BYTES = 128 * 1024;
+
+/** Takes what was read, behind what it kept of the chunk before; returns how many bytes at the end it wants to keep. */
+type TakeChunk = (chunk: Uint8Array) => number;
+
+/**
+ * Reads to the end, and ends early when `cut` is aborted: what was read until then counts. All reads share one buffer, so
+ * a chunk is only good until `take` returns.
+ *
+ * @returns what was kept of the last chunk
+ */
+async function eachChunk(stream: ByteStream, cut: AbortSignal | undefined, take: TakeChunk): Promise<Uint8Array> {
+  const reader = stream.getReader({ mode: "byob" });
   const stop = (): void => void reader.cancel().catch(() => {});
   cut?.addEventListener("abort", stop, { once: true });
+  let kept = new Uint8Array();
   try {
-    if (cut?.aborted) return stop();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
+    if (cut?.aborted) stop();
+    let buffer = new ArrayBuffer(READ_BYTES);
+    while (true) {
+      const { done, value } = await reader.read(new Uint8Array(buffer, kept.length));
+      if (done) return kept;
+      buffer = value.buffer;
+      const chunk = new Uint8Array(buffer, 0, kept.length + value.length);
+      chunk.set(kept);
+      kept = chunk.slice(chunk.length - take(chunk));
+      if (kept.length > buffer.byteLength / 2) buffer = new ArrayBuffer(2 * buffer.byteLength);
+    }
   } finally {
     cut?.removeEventListener("abort", stop);
   }
@@ -37,27 +54,31 @@ function newDecoder(): TextDecoder {
 export async function readText(stream: ByteStream, cut?: AbortSignal): Promise<string> {
   const decoder = newDecoder();
   let text = "";
-  await eachChunk(stream, cut, (chunk) => void (text += decoder.decode(chunk, { stream: true })));
+  await eachChunk(stream, cut, (chunk) => {
+    text += decoder.decode(chunk, { stream: true });
+    return 0;
+  });
   return text + decoder.decode();
 }
 
-/** Hands over whole lines as they come, many in one piece; only the very last one may lack its line feed. */
+const LINE_FEED = 0x0a;
+
+/**
+ * Hands over whole lines as they come, many in one piece; only the very last one may lack its line feed. Bytes are decoded
+ * up to a line feed, so that a piece is one flat string: one that was put together from two takes twice as long to search.
+ */
 export async function readLines(
   stream: ByteStream,
   onLines: (piece: string) => void,
   cut?: AbortSignal,
 ): Promise<void> {
   const decoder = newDecoder();
-  let rest = "";
-  await eachChunk(stream, cut, (chunk) => {
-    // Searches only the new text: a long line costs no more.
-    const text = decoder.decode(chunk, { stream: true });
-    const end = text.lastIndexOf("\n") + 1;
-    if (end > 0) onLines(rest + text.slice(0, end));
-    rest = end > 0 ? text.slice(end) : rest + text;
+  const rest = await eachChunk(stream, cut, (chunk) => {
+    const end = chunk.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) onLines(decoder.decode(chunk.subarray(0, end)));
+    return chunk.length - end;
   });
-  rest += decoder.decode();
-  if (rest !== "") onLines(rest);
+  if (rest.length > 0) onLines(decoder.decode(rest));
 }
 
 /** The last {@linkcode TAIL_BYTES} of a stream; all of it is read. */
@@ -65,12 +86,13 @@ export async function readTail(stream: ByteStream, cut?: AbortSignal): Promise<s
   let kept: Uint8Array[] = [];
   let bytes = 0;
   await eachChunk(stream, cut, (chunk) => {
-    kept.push(chunk);
+    kept.push(chunk.slice());
     bytes += chunk.length;
     if (bytes > 4 * TAIL_BYTES) {
       kept = [lastBytes(kept)];
       bytes = TAIL_BYTES;
     }
+    return 0;
   });
   return newDecoder().decode(lastBytes(kept));
 }

@@ -107,6 +107,14 @@ Deno.test("RowCollector gives every row to its own dataset, however the listing 
   }
 });
 
+Deno.test("RowCollector reads a dataset with many thousand rows", () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => `${i}\t${i}\tp/a b@${i}\n`).join("");
+  const histories = collect([rows + "1\t1\tp/a@x\n"], PLAIN);
+  assert(typeof histories !== "string");
+  assertEquals([...histories.values()].map(({ count }) => count), [1, 5000, 0]);
+  assertEquals(collect([`${rows}1\tx\tp/a b@x\n`], PLAIN), "1\tx\tp/a b@x");
+});
+
 Deno.test("ListedHistory tells the same versions in order, from either end, whatever the order of its rows", () => {
   const rows = ["1\t11\tp/a b@a", "2\t12\tp/a b#b", "2\t12\tp/a b@b", "10\t13\tp/a b@c"];
   const large = rows.map((row) => `9007199254740992${row}`); // numbers would not tell these apart
