@@ -5,7 +5,7 @@
  *
  * - fast: neither ZFS nor the executable. No network but the loopback.
  * - binary: the compiled executable, without ZFS.
- * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1), and long runs on real ZFS; outside of `all`.
+ * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1); outside of `all`.
  * - vm: real ZFS: everything on the default image of the testbed, and on each other image what depends on the version of
  *   OpenZFS. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts; if that is set beforehand, everything runs
  *   on this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
@@ -57,12 +57,7 @@ const suites: Readonly<Record<string, (more: readonly string[]) => Promise<Count
     return await runSuite("binary", { folders: ["binary"], flags: offline, more });
   },
   vm: onEachVersion,
-  soak: async (more) => {
-    const random = await runSuite("soak", { ...FAST, flags: loopback, more, env: { BZFS_SOAK: "1" } });
-    await compile();
-    if (!usesHostZfs()) await ensureImage(zfsVersions[0]!);
-    return add(random, await runSuite("soak, real ZFS", { folders: ["soak"], flags: loopback, more }));
-  },
+  soak: (more) => runSuite("soak", { ...FAST, flags: loopback, more, env: { BZFS_SOAK: "1" } }),
 };
 
 async function onEachVersion(more: readonly string[]): Promise<Counts> {

@@ -3,7 +3,8 @@
  *
  * Two daemons of the job runner, one that creates and one that replicates, run on this machine and reach both guests by
  * ssh. The lag of a snapshot is the time from its creation, which ZFS tells in whole seconds, to its first appearance at
- * the destination, which is asked several times a second; so it is half a second too long in the mean.
+ * the destination, which is asked several times a second; so it is half a second too long in the mean. Each guest sets
+ * its clock to a whole second when it boots, so what their clocks differ by is measured and taken out.
  * @module
  */
 import { capture } from "../process.ts";
@@ -11,10 +12,11 @@ import { startTestbed, type Testbed } from "../testbed/guest.ts";
 import type { TestHost } from "../testbed/host.ts";
 import { median } from "./cost.ts";
 
-/** Lags in milliseconds, one for each snapshot that arrived, and how many were made. */
+/** Lags in milliseconds, one for each snapshot that arrived, and how many were made in how many seconds. */
 export interface ReplicationLag {
   readonly lagsMs: readonly number[];
   readonly created: number;
+  readonly seconds: number;
 }
 
 /** Runs both daemons for so many seconds. */
@@ -32,6 +34,7 @@ export async function measureReplicationLag(executable: string, seconds: number)
       const { code, stdout, stderr } = await capture(argv);
       if (code !== 0) throw new Error(`${action} ended with status ${code}:\n${stdout.slice(-4000)}${stderr}`);
     };
+    const aheadMs = await clockOffsetMs(dst) - await clockOffsetMs(src);
     const timeoutMs = (seconds + 300) * 1000;
     const writer = src.sh(`while [ ! -e /tmp/stop ]; do date >> /tank/data/file; sleep 0.5; done`, { timeoutMs });
     const watcher = watch(dst, timeoutMs);
@@ -39,7 +42,7 @@ export async function measureReplicationLag(executable: string, seconds: number)
     await Promise.all([src, dst].map((host) => host.sh("touch /tmp/stop")));
     const [seen] = await Promise.all([watcher, writer]);
     const created = Number(await src.sh("zfs list -Hp -t snapshot -o name tank/data | wc -l"));
-    return { lagsMs: seen, created };
+    return { lagsMs: seen.map((ms) => ms - aheadMs), created, seconds };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -68,23 +71,37 @@ async function policyWords(testbed: Testbed<string>, folder: string, seconds: nu
   ];
 }
 
+/** How far a guest's clock is ahead of ours, by the quickest of several answers. */
+async function clockOffsetMs(host: TestHost): Promise<number> {
+  const answers = [];
+  for (let asked = 0; asked < 10; asked++) {
+    const before = Date.now();
+    const theirs = Number(await host.sh("date +%s%3N"));
+    const after = Date.now();
+    answers.push({ took: after - before, offset: theirs - (before + after) / 2 });
+  }
+  return answers.toSorted((a, b) => a.took - b.took)[0]!.offset;
+}
+
 /** Notes how old each snapshot is when it is there for the first time; in milliseconds. */
 async function watch(host: TestHost, timeoutMs: number): Promise<number[]> {
   const script = `declare -A seen
     while [ ! -e /tmp/stop ]; do
       while read -r name creation; do
         [ -n "\${seen[$name]:-}" ] || { seen[$name]=1; echo "$(( $(date +%s%3N) - creation * 1000 ))"; }
-      done < <(zfs list -Hp -t snapshot -d 1 -o name,creation vault/data 2>/dev/null)
-      sleep 0.1
+      done < <(zfs list -Hp -t snapshot -d 1 -o name,creation -S createtxg vault/data 2>/dev/null | head -n 30)
+      sleep 0.2
     done`;
   const text = await host.sh(script, { timeoutMs });
   return text.split("\n").filter((line) => line !== "").map(Number);
 }
 
 /** The figures in one line. */
-export function describeReplicationLag({ lagsMs, created }: ReplicationLag): string {
+export function describeReplicationLag({ lagsMs, created, seconds: duration }: ReplicationLag): string {
   if (lagsMs.length === 0) return `none of ${created} snapshots arrived in time`;
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
-  return `${lagsMs.length} of ${created} snapshots arrived, median ${seconds(median(lagsMs))} s, ` +
+  return `${created} snapshots in ${duration} s, of which ${lagsMs.length} arrived, median ${
+    seconds(median(lagsMs))
+  } s, ` +
     `worst ${seconds(Math.max(...lagsMs))} s after their creation`;
 }

@@ -25,11 +25,23 @@ export interface TestHost {
   write(path: string, content: string | Uint8Array): Promise<void>;
   /** Makes an empty pool on a file and returns its name, which is `name` in a guest. */
   createPool(name: string, options?: PoolOptions): Promise<string>;
+  /** Absent if the host is this machine. */
+  readonly power?: Power;
+}
+
+/** The switch of a guest. */
+export interface Power {
+  /** Ends the guest at once: memory and connections are lost, what it had flushed to its disk is not. */
+  cut(): Promise<void>;
+  /** Boots it again. Pools are not imported. */
+  restore(): Promise<void>;
 }
 
 export interface PoolOptions {
   /** Size of the file behind the pool, which is sparse: 512 if not given. */
   readonly sizeMiB?: number;
+  /** The file outlives a cut of the power: in a guest, /tmp is in memory. */
+  readonly onDisk?: boolean;
   /** More words for `zpool create`, such as `-O compression=lz4`. */
   readonly options?: string;
 }

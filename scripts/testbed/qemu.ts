@@ -5,6 +5,9 @@
 
 const here = import.meta.dirname;
 
+/** How long a boot may take on a busy host. */
+export const BOOT_MS = 300_000;
+
 export interface MachineOptions {
   readonly name: string;
   /** Folder of the image; see `image.ts`. */
@@ -24,14 +27,20 @@ export class MachineError extends Error {
 }
 
 export class Machine {
-  readonly exited: Promise<void>;
+  #exited: Promise<void>;
   #hasExited = false;
   #checkedBytes = 0;
+  /** What the guard says. */
+  readonly #words: ReadableStreamDefaultReader<Uint8Array>;
 
   private constructor(readonly options: MachineOptions, private readonly guard: Deno.ChildProcess) {
-    this.exited = firstWord(guard.stdout).then(() => {
-      this.#hasExited = true;
-    });
+    this.#words = guard.stdout.getReader();
+    this.#exited = this.#end();
+  }
+
+  /** Settled when the guard says that QEMU has ended, or has itself ended. */
+  get exited(): Promise<void> {
+    return this.#exited;
   }
 
   /** Starts a machine; `ready` says when its sshd answers. */
@@ -97,10 +106,38 @@ export class Machine {
     return new MachineError(`Guest ${this.options.name} ${what}. ${log.trim()}\n--- its console\n${tail}\n---`);
   }
 
+  /** Ends the machine as a power cut does: what it had not flushed to its disk is lost. */
+  async cut(): Promise<void> {
+    await this.#tell("cut");
+    await this.exited;
+  }
+
+  /** Boots a machine again that was cut, from its disk. */
+  async restore(): Promise<void> {
+    await Deno.remove(`${this.options.folder}/console`);
+    this.#checkedBytes = 0;
+    this.#hasExited = false;
+    this.#exited = this.#end();
+    await this.#tell("boot");
+    await this.ready(BOOT_MS);
+  }
+
   /** Ends the machine, returns when it and its folder are gone. */
   async stop(): Promise<void> {
     await this.guard.stdin.close().catch(() => {});
     await Promise.all([this.exited, this.guard.status]);
+    await this.#words.cancel();
+  }
+
+  async #end(): Promise<void> {
+    await this.#words.read();
+    this.#hasExited = true;
+  }
+
+  async #tell(word: string): Promise<void> {
+    const writer = this.guard.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(`${word}\n`));
+    writer.releaseLock();
   }
 }
 
@@ -123,11 +160,4 @@ function qemuArguments(options: MachineOptions, overlay: string): readonly strin
     ...["-netdev", `user,id=net,hostfwd=tcp:127.0.0.1:${ports.get(name)}-:22`],
     ...["-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"],
   ];
-}
-
-/** Resolves when the guard says that QEMU has ended, or has itself ended. */
-async function firstWord(stream: ReadableStream<Uint8Array>): Promise<void> {
-  const reader = stream.getReader();
-  await reader.read();
-  await reader.cancel();
 }

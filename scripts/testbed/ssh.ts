@@ -3,7 +3,7 @@
  * @module
  */
 import { capture, type ProcessResult } from "../process.ts";
-import { mustRun, type PoolOptions, quote, type RunOptions, type TestHost } from "./host.ts";
+import { mustRun, type PoolOptions, type Power, quote, type RunOptions, type TestHost } from "./host.ts";
 import type { Machine } from "./qemu.ts";
 
 /** Writes the file for `ssh -F` that leads to each guest by name. */
@@ -28,6 +28,13 @@ const LOGIN_TRIES = 10;
 /** A host that is a guest of the testbed. */
 export class Guest implements TestHost {
   readonly #masters = new Map<string, Promise<void>>();
+  readonly power: Power = {
+    cut: async () => {
+      await this.machine.cut();
+      this.#masters.clear();
+    },
+    restore: () => this.machine.restore(),
+  };
 
   constructor(private readonly machine: Machine, private readonly sshConfig: string) {}
 
@@ -59,7 +66,7 @@ export class Guest implements TestHost {
   async createPool(name: string, options: PoolOptions = {}): Promise<string> {
     // /tmp is in memory. ext4 is for what does not fit there.
     const sizeMiB = options.sizeMiB ?? 512;
-    const file = `${sizeMiB <= 512 ? "/tmp" : "/var/tmp"}/${name}.pool`;
+    const file = `${sizeMiB <= 512 && !options.onDisk ? "/tmp" : "/var/tmp"}/${name}.pool`;
     await this.sh(
       `truncate -s ${sizeMiB}M ${quote(file)}; zpool create -f ${options.options ?? ""} ${quote(name)} ${quote(file)}`,
     );

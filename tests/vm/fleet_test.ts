@@ -1,6 +1,6 @@
 /**
  * A fleet of two guests that keep copies of each other, with this machine as the bastion between them, all from one job
- * file: ten rounds with changes in between, then rounds in which one guest has gone, and come back.
+ * file: ten rounds with changes in between, then the power of one guest fails, and comes back.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capture, type ProcessResult } from "../../scripts/process.ts";
@@ -15,6 +15,7 @@ const program = `${folder}/bzfs`;
 await Deno.copyFile(executable, program);
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
+const ROUNDS = 10;
 const KEPT_AT_SOURCE = 3;
 const KEPT_AT_DESTINATION = 5;
 const KEPT_BOOKMARKS = 4;
@@ -80,27 +81,30 @@ function assertSuccess(result: ProcessResult): void {
   assert(!/ \[[EW]\]/.test(result.stderr + result.stdout), result.stderr + result.stdout);
 }
 
-/** The copy has all that the source has. */
-async function assertCopied(way: Way): Promise<void> {
-  const [source, copy] = [await snapshotsOf(way.from, "tank/data"), await snapshotsOf(way.to, copyOf(way))];
-  assertEquals(source.filter((line) => !copy.includes(line)), [], `missing at ${way.to.name}`);
-  assertEquals(await contentsOf(way.to, copyOf(way)), await contentsOf(way.from, "tank/data"));
+/** The copies have all snapshots that their sources have; with `contents`, also the same files in the newest ones. */
+async function assertCopied(contents: boolean): Promise<void> {
+  await Promise.all(ways.map(async (way) => {
+    const { from, to } = way;
+    const [source, copy] = await Promise.all([snapshotsOf(from, "tank/data"), snapshotsOf(to, copyOf(way))]);
+    assertEquals(source.filter((line) => !copy.includes(line)), [], `missing at ${to.name}`);
+    if (contents) assertEquals(await contentsOf(to, copyOf(way)), await contentsOf(from, "tank/data"));
+  }));
 }
 
-async function change(host: TestHost, number: number): Promise<void> {
-  await host.sh(
-    `head -c 50k /dev/urandom > /tank/data/file${number % 3}; echo ${number} > /tank/data/sub/number
-    ${number === 4 ? "zfs create tank/data/late; echo > /tank/data/late/file" : ""}`,
-    { timeoutMs: PATIENCE_MS },
-  );
+/** Changes files on both guests; one round also brings a new dataset. */
+async function change(number: number): Promise<void> {
+  const script = `head -c 50k /dev/urandom > /tank/data/file${number % 3}; echo ${number} > /tank/data/number
+    ${number === 6 ? "zfs create tank/data/late; echo > /tank/data/late/file" : ""}`;
+  await Promise.all([src, dst].map((host) => host.sh(script, { timeoutMs: PATIENCE_MS })));
 }
 
 inGuests("set up: data and a place for copies on both guests, and a job file", async () => {
   await Promise.all([src, dst].map(async (host) => {
-    await host.createPool("tank");
-    await host.createPool("vault");
-    await host.sh("zfs create tank/data; zfs create tank/data/sub; echo > /tank/data/sub/file");
+    for (const pool of ["tank", "vault"]) await host.createPool(pool, { onDisk: true });
+    await host.sh("zfs create tank/data");
   }));
+  // One login for each guest, whichever subjob needs it: they are slow in an emulated guest. Connections that bzfs shares
+  // by itself would leave sockets in the home of whoever runs the tests.
   const shared =
     `Host *\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n  ConnectTimeout 60\n`;
   const config = `${await Deno.readTextFile(bed.sshConfig!)}${shared}`;
@@ -109,11 +113,11 @@ inGuests("set up: data and a place for copies on both guests, and a job file", a
 });
 
 inGuests("ten rounds create, replicate both ways, prune and monitor", async () => {
-  for (let number = 1; number <= 10; number++) {
-    await Promise.all([src, dst].map((host) => change(host, number)));
+  for (let number = 1; number <= ROUNDS; number++) {
+    await change(number);
     const more = number % 2 === 0 ? ["--spawn-process-per-job"] : [];
     for (const result of await round(more)) assertSuccess(result);
-    await Promise.all(ways.map(assertCopied));
+    await assertCopied(number % 5 === 0);
   }
   for (const way of ways) {
     assertEquals((await tagsOf(way.from, "tank/data")).length, KEPT_AT_SOURCE);
@@ -130,53 +134,36 @@ inGuests("what is late raises an alarm, and nothing else happens", async () => {
   assertEquals(code, 1, stdout);
 });
 
-inGuests("a guest that goes in the middle fails its part, and the next rounds make up for it", async () => {
-  await Promise.all([src, dst].map((host) => change(host, 11)));
+/** The source did its part, and nothing was tried any more once its destination had gone. */
+function assertCutOff({ code, stderr }: ProcessResult): void {
+  assert(code !== 0, "the guest is still there");
+  assertMatch(
+    stderr,
+    /Worker job failed with exit code \d+ in .*: bzfs .*--log-file-prefix=bzfs_jobrunner,replicate,/,
+  );
+  assertMatch(stderr, /completed:2\/7=28\.6%, failed:1\/7=14\.3%, running:0.*skipped:5\/7=71\.4%/);
+}
+
+inGuests("a guest whose power fails in the middle fails its part, and the next rounds make up for it", async () => {
+  await change(11);
   const before = await tagsOf(src, "tank/data");
-  const cut = round(["--worker-timeout-seconds=600"]);
-  await goAway(dst);
-  const results = await cut;
-  for (const { code, stderr } of results) {
-    assert(code !== 0, stderr);
-    assertMatch(stderr, /\[E\] ERROR: \[bzfs_jobrunner\] Worker job failed with exit code /);
-  }
-  const alone = await run(ways[0]!);
-  assert(alone.code !== 0, "the guest is still there");
-  assertMatch(alone.stderr, /completed:2\/7=28\.6%, failed:1\/7=14\.3%, running:0.*skipped:5\/7=71\.4%/);
+  await src.sh("head -c 32M /dev/urandom > /tank/data/long");
+  const cut = round();
+  await dst.sh("until pgrep -f '[z]fs receive' > /dev/null; do sleep 0.05; done", { timeoutMs: PATIENCE_MS });
+  await dst.power!.cut();
+  const [there, back] = await cut;
+  assertCutOff(there!);
+  assert(back!.code !== 0, back!.stderr);
+  assertMatch(back!.stderr, /Worker job failed with exit code /);
+  assertCutOff(await run(ways[0]!));
   assert((await tagsOf(src, "tank/data")).length > before.length, "the guest that is there was neglected");
 
-  await comesBack(dst);
+  await dst.power!.restore();
+  await dst.sh("zpool import -f -d /var/tmp -a");
   for (let number = 12; number <= 13; number++) {
-    await Promise.all([src, dst].map((host) => change(host, number)));
+    await change(number);
     for (const result of await round()) assertEquals(result.code, 0, result.stderr + result.stdout);
   }
-  await Promise.all(ways.map(assertCopied));
+  await assertCopied(true);
   for (const way of ways) assertEquals((await tagsOf(way.from, "tank/data")).length, KEPT_AT_SOURCE);
 });
-
-/** Ends all that the guest does for others, and lets nobody in until {@linkcode comesBack} has waited for it. */
-async function goAway(host: TestHost): Promise<void> {
-  await host.sh("true");
-  await host.run(
-    `setsid bash -c '
-      sleep 1
-      touch /run/gone
-      pkill -9 zfs; pkill -9 sshd
-      while [ -e /run/gone ] && [ $((waited += 1)) -lt 120 ]; do pkill -9 sshd; sleep 1; done
-      rm -f /run/gone
-      exec /usr/sbin/sshd
-    ' < /dev/null > /dev/null 2>&1 &`,
-    { timeoutMs: PATIENCE_MS },
-  ).catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 3000));
-}
-
-/** Waits until the guest lets people in again. */
-async function comesBack(host: TestHost): Promise<void> {
-  for (let tries = 0;; tries++) {
-    const { code } = await capture(["ssh", "-F", `${folder}/bzfs_ssh_config`, host.name, "true"], {});
-    if (code === 0) return;
-    if (tries > 200) throw new Error(`${host.name} does not come back`);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-}
