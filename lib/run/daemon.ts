@@ -15,6 +15,9 @@ import type { Clock } from "../zfs/world.ts";
 /** The clock is looked at again at least this often while sleeping: it may be set. */
 const LONGEST_NAP_NS = 60e9;
 
+/** A clock that shows so much less than before was set; by less it is corrected all the time. */
+const CORRECTION_MS = 2000;
+
 /** What a daemon needs. */
 export interface DaemonParts {
   readonly policy: DaemonPolicy;
@@ -48,20 +51,33 @@ export async function runDaemon(round: (nowMs: number) => Promise<void>, parts: 
     await round(nowMs);
     const wakeUp = nextWakeUp(periods.map(({ period }) => period), BigInt(Math.floor(nowMs * 1000)), calendar);
     progress.pause();
-    await sleepUntil(wakeUp === undefined ? Infinity : Number(wakeUp) / 1000, endNs, parts);
+    const wakeUpMs = wakeUp === undefined ? Infinity : Number(wakeUp) / 1000;
+    await sleepUntil({ wakeUpMs, endNs, sinceMs: nowMs }, parts);
     if (clock.monotonicNs() >= endNs) return;
     progress.reset();
   }
 }
 
-/** Sleeps until an instant has come, or until the end of the lifetime. */
-async function sleepUntil(wakeUpMs: number, endNs: number, parts: DaemonParts): Promise<void> {
+/** When a sleep ends. */
+interface Alarm {
+  readonly wakeUpMs: number;
+  readonly endNs: number;
+  /** The present when `wakeUpMs` was the next event. */
+  readonly sinceMs: number;
+}
+
+/** Sleeps until an instant has come, until the end of the lifetime, or until another event may be the next one. */
+async function sleepUntil({ wakeUpMs, endNs, sinceMs }: Alarm, parts: DaemonParts): Promise<void> {
   const { clock, log, signal, logFile } = parts;
   const restNs = (): number => Math.min((wakeUpMs - clock.now()) * 1e6, endNs - clock.monotonicNs());
   signal.throwIfAborted();
   if (restNs() <= 0) return;
-  log.log("INFO", "Daemon sleeping for: ", `${formatDuration(restNs(), "ns")} ... [Log ${logFile}]`);
-  for (let rest = restNs(); rest > 0; rest = restNs()) {
+  let latestMs = sinceMs;
+  const isSetBack = (): boolean => clock.now() < latestMs - CORRECTION_MS;
+  if (!isSetBack()) log.log("INFO", "Daemon sleeping for: ", `${formatDuration(restNs(), "ns")} ... [Log ${logFile}]`);
+  for (let rest = restNs(); rest > 0 && !isSetBack(); rest = restNs()) {
+    latestMs = Math.max(latestMs, clock.now());
     await clock.sleep(Math.min(rest, LONGEST_NAP_NS), { signal });
   }
+  if (isSetBack()) log.log("INFO", "", "The clock was set back, hence what is due is looked up again");
 }

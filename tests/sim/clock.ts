@@ -9,7 +9,7 @@ export const SIMULATION_START_MS = 1_730_881_805_000;
 
 /** A clock that sleeps by moving itself. */
 export class SimClock implements Clock {
-  readonly #origin: number;
+  #origin: number;
   #nowMs: number;
 
   constructor(startMs: number = SIMULATION_START_MS) {
@@ -28,6 +28,12 @@ export class SimClock implements Clock {
   /** Moves time forward. */
   advance(ms: number): void {
     this.#nowMs += ms;
+  }
+
+  /** Sets the time back, as somebody who corrects a clock does; what is monotonic stays so. */
+  setBack(ms: number): void {
+    this.#nowMs -= ms;
+    this.#origin -= ms;
   }
 
   async sleep(ns: number, options: Cancel = {}): Promise<void> {

@@ -77,3 +77,12 @@ Deno.test("daemon: looks at once after events that came while it worked; what it
   assertEquals(tags(sim).map((tag) => tag.slice(0, 8)), ["08:30:05", "08:33:00", "08:34:00", "08:35:00"]);
   assertEquals(slow.history().filter((command) => command.startsWith("zfs list -t snapshot")).length, 5);
 });
+
+Deno.test("daemon: does not wait for a time that a wrong clock showed, once the clock is set back", async () => {
+  const sim = world();
+  const correction = { kind: "before", act: () => sim.clock.setBack(3_600_000) } as const;
+  const corrected = sim.again(new FaultScript().add(/^zfs snapshot/, correction));
+  await runBzfs(corrected, daemon("3 minutes", "{'minutely': 1}"));
+  assertEquals(tags(sim).map((tag) => tag.slice(0, 8)), ["08:30:05", "07:31:00", "07:32:00", "07:33:00"]);
+  assert(corrected.log.texts("INFO").some((text) => text.startsWith("The clock was set back")));
+});
