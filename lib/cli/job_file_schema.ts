@@ -24,7 +24,7 @@ function jobFileSchema(): Schema {
         minItems: 1,
         items: { anyOf: [TEXT, object({ src: TEXT, dst: TEXT }, ["src", "dst"])] },
       },
-      "src-hosts": { description: "All source hosts.", type: "array", items: TEXT },
+      "src-hosts": { description: "All source hosts.", type: "array", minItems: 1, uniqueItems: true, items: TEXT },
       "dst-hosts": { description: "All destination hosts.", type: "array", items: destinationHost() },
       "src-snapshot-plan": plan("What is created and retained at the sources."),
       "src-bookmark-plan": plan("Which bookmarks are retained at the sources. Default: src-snapshot-plan."),

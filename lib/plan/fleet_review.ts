@@ -7,6 +7,7 @@
 import {
   type AlertEntry,
   CYCLES_KEYS,
+  FAN_OUT_ACTIONS,
   type Fleet,
   type FleetAction,
   type PeriodEntry,
@@ -40,12 +41,26 @@ export function orderOf(names: readonly string[]): string[] {
 /** Sentences about what looks like a mistake. */
 export function suspicionsOf(fleet: Fleet, options: ReviewOptions): string[] {
   return [
+    ...nobody(fleet),
     ...emptyPlans(fleet),
     ...neverPruned(fleet),
     ...prunedAgain(fleet),
     ...neverCreated(fleet),
     ...sharedDestinations(options.routes),
     ...alerts(fleet, options.cadenceMs),
+  ];
+}
+
+function nobody({ actions, sources, destinations }: Fleet): string[] {
+  const needsDestinations = actions.some((action) => FAN_OUT_ACTIONS.has(action));
+  return [
+    ...(sources.length === 0 ? ["There is no source host, so nothing is done."] : []),
+    ...(needsDestinations && destinations.size === 0 ? ["There is no destination host."] : []),
+    ...new Set(
+      sources.filter((host, index) => sources.indexOf(host) < index).map((host) =>
+        `Source ${host} occurs twice, so what is done for it is done twice.`
+      ),
+    ),
   ];
 }
 

@@ -50,6 +50,11 @@ const findings: Readonly<Record<string, readonly [string, string, (readonly stri
     "Destination nas receives snapshots, but this run does not prune them: some other run has to.",
     ["replicate"],
   ],
+  "a fleet without destinations": [
+    GOOD.replace("dst-hosts:\n  - {name: nas, root-dataset: bak/^SRC_HOST}", "dst-hosts: []"),
+    "There is no destination host.",
+    ["replicate"],
+  ],
   "a destination that receives nothing": [
     GOOD.replace("onsite: {hourly: 36}", "onsite: {hourly: 36}, offsite: {daily: 0}").replace(
       "name: nas",
@@ -92,6 +97,14 @@ for (const [name, [jobFile, finding, actions]] of Object.entries(findings)) {
     assertEquals(suspicions(jobFile, actions).filter((text) => text === finding), [finding]);
   });
 }
+
+Deno.test("suspicionsOf() finds source hosts that are none, or twice", () => {
+  const options = { routes: [], cadenceMs: 60_000 };
+  const found = (sources: readonly string[]): string[] =>
+    suspicionsOf({ ...fleetOf(GOOD), sources }, options).filter((text) => /source/i.test(text));
+  assertEquals(found([]), ["There is no source host, so nothing is done."]);
+  assertEquals(found(["a", "b", "a", "a"]), ["Source a occurs twice, so what is done for it is done twice."]);
+});
 
 Deno.test("orderOf() is the order of a single worker", () => {
   assertEquals(orderOf(["a/~/x", "a/c", "a/b", "a"]), ["a", "a/b", "a/c", "a/~/x"]);
