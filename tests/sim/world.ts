@@ -190,6 +190,7 @@ async function transfer(
   const fault = faults.pass("transfer", text);
   await sourceHost.clock.sleep(50e6, options);
   if (fault?.kind === "fail") throw transferError("send", text, failure(fault));
+  if (fault?.kind === "say") return { elapsedMs: 50, bytes: 0 };
   const sent = execute(sourceHost, sending);
   const whole = sent.stream ?? EMPTY_STREAM;
   const arriving = fault?.kind === "cut" ? cutStream(whole, fault.bytes) : whole;

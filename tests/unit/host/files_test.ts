@@ -142,6 +142,12 @@ Deno.test("readTrustedFile() takes a file that others may read, openFile() priva
     assertThrows(() => openFile(`${folder}/file`, { kind: "private", access: "read" }), RefusedError, "644");
   }));
 
+Deno.test("openFile() says what is wrong with a link", () =>
+  withTempFolder((folder) => {
+    Deno.symlinkSync("/etc/hostname", `${folder}/link`);
+    assertThrows(() => readTrustedFile(`${folder}/link`), RefusedError, "link': it is a symbolic link");
+  }));
+
 Deno.test("files of another owner are refused", { ignore: Deno.uid() !== 0 }, () =>
   withTempFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/file`, "x", { mode: 0o600 });

@@ -47,6 +47,17 @@ for (const [name, open] of Object.entries(OPENERS)) {
   });
 }
 
+for (const [name, open] of Object.entries(OPENERS)) {
+  Deno.test(`${name} refuses a file of another owner`, { ignore: Deno.uid() !== 0 }, () =>
+    withTempFolder((folder) => {
+      Deno.writeTextFileSync(`${folder}/other`, "kept", { mode: 0o600 });
+      Deno.chownSync(`${folder}/other`, 12345, 12345);
+      assertThrows(() => open(`${folder}/other`), RefusedError, "it is owned by uid 12345");
+      Deno.symlinkSync("other", `${folder}/link`);
+      assertThrows(() => open(`${folder}/link`), RefusedError, "it is a symbolic link");
+    }));
+}
+
 Deno.test("openResultFile() replaces a file all at once and leaves nothing else behind", () =>
   withTempFolder((folder) => {
     const path = `${folder}/result.json`;

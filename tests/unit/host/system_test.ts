@@ -1,5 +1,5 @@
 import { completePath } from "../../../lib/host/environment.ts";
-import { fineClock, randomName, systemClock, systemRandom, whoAmI } from "../../../lib/host/system.ts";
+import { fineClock, randomName, restrictUmask, systemClock, systemRandom, whoAmI } from "../../../lib/host/system.ts";
 import { Cancelled } from "../../../lib/model/errors.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../support/assert.ts";
 
@@ -16,6 +16,16 @@ Deno.test("whoAmI() does not believe HOME", () => {
   } finally {
     if (before === undefined) Deno.env.delete("HOME");
     else Deno.env.set("HOME", before);
+  }
+});
+
+Deno.test("restrictUmask() keeps others out of whatever is made, by us or by children", () => {
+  const before = Deno.umask(0);
+  try {
+    restrictUmask();
+    assertEquals(Deno.umask(), 0o077);
+  } finally {
+    Deno.umask(before);
   }
 });
 

@@ -76,6 +76,15 @@ for (const option of ["--props", "-p"]) {
   });
 }
 
+Deno.test("runJob() believes no receive that says it succeeded: what is not there was not sent", async () => {
+  const sim = tree();
+  sim.faults.sayNext(/\| zfs receive/, "", 100);
+  const error = await runBzfs(sim, ["tank/src", "back/dst", ...FEW_RETRIES]);
+  assertEquals(exitCodeOf(error), 3);
+  assertStringIncludes(messageOf(error), "The destination did not commit what was sent: back/dst");
+  assertEquals(sim.source.find("tank/src")!.bookmarks, []);
+});
+
 Deno.test("runJob() numbers tolerated failures in the order in which they happened", async () => {
   const sim = tree();
   const failing = { kind: "fail", stderr: "internal error\n" } as const;

@@ -3,7 +3,7 @@
  */
 import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Version } from "../../../lib/model/snapshot.ts";
-import { blockedTags } from "../../../lib/zfs/diagnosis.ts";
+import { blockedTags, goneDatasets } from "../../../lib/zfs/diagnosis.ts";
 import { readSnapshotsChangedRow } from "../../../lib/zfs/dialect.ts";
 import { goneHistory, ListedHistory, RowCollector } from "../../../lib/zfs/listed_history.ts";
 import { historiesCommand } from "../../../lib/zfs/version_rows.ts";
@@ -140,6 +140,20 @@ Deno.test("readSnapshotsChangedRow() reads seconds, and 0 where ZFS knows none",
   assertEquals(readSnapshotsChangedRow("1730881805\tp/a b"), { dataset: DATASET, changed: 1730881805 });
   assertEquals(readSnapshotsChangedRow("-\tp/a b"), { dataset: DATASET, changed: 0 });
   for (const row of ["", "p", "x\tp", "5\t"]) assertEquals(readSnapshotsChangedRow(row), undefined, row);
+});
+
+Deno.test("goneDatasets() names what does not exist, and nothing where anything else was said", () => {
+  const gone = (stderr: string): string[] | undefined => {
+    const found = goneDatasets(stderr);
+    return found && [...found];
+  };
+  assertEquals(gone("cannot open 'p/a b': dataset does not exist\ncannot open 'q': no such pool 'q'\n"), [
+    "p/a b",
+    "q",
+  ]);
+  assertEquals(gone(""), []);
+  assertEquals(gone("cannot open 'p/a': dataset does not exist\ncannot open 'p/b': I/O error\n"), undefined);
+  assertEquals(gone("cannot open 'p/a': permission denied\n"), undefined);
 });
 
 Deno.test("blockedTags() names what is held, busy or cloned in this dataset, and nothing else", () => {

@@ -1,0 +1,49 @@
+/** What `RealZfs` makes of answers that no simulated ZFS gives. */
+import { datasetFromZfs } from "../../../lib/model/dataset.ts";
+import { Retryable } from "../../../lib/model/errors.ts";
+import { SILENT_LOGGER } from "../../../lib/report/log.ts";
+import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
+import type { RunResult } from "../../../lib/zfs/world.ts";
+import { assertEquals, assertRejects } from "../../support/assert.ts";
+import { fullCapabilities } from "../../support/job.ts";
+import { scriptedRunner } from "../../support/runner.ts";
+
+const A = datasetFromZfs("p/a");
+const B = datasetFromZfs("p/b");
+const LISTING = { bookmarks: false, creation: false };
+
+/** Counts versions of `p/a` and `p/b` as one listing that ends so tells them; -1 = gone. */
+async function counts(answer: Partial<RunResult>): Promise<number[]> {
+  const zfs = new RealZfs({
+    runner: scriptedRunner(() => ({ stdout: "1\t11\tp/a@1\n", ...answer })),
+    capabilities: fullCapabilities(),
+    privilegePrefix: [],
+    log: SILENT_LOGGER,
+    maxDatasetsPerListing: 10,
+    maxSnapshotsPerDelete: 10,
+    parallelListings: 1,
+  });
+  const histories = await Array.fromAsync(zfs.histories([A, B], LISTING));
+  return histories.map(({ versions }) => versions?.length ?? -1);
+}
+
+const GONE = "cannot open 'p/b': dataset does not exist\n";
+
+Deno.test("RealZfs.histories() tells what is gone from what has no versions", async () => {
+  assertEquals(await counts({}), [1, 0]);
+  assertEquals(await counts({ status: 1, stderr: GONE }), [1, -1]);
+});
+
+Deno.test("RealZfs.histories() takes no listing for complete that failed in any other way", async () => {
+  const failures: readonly Partial<RunResult>[] = [
+    { status: 1, stderr: "" },
+    { status: 1, stderr: `${GONE}internal error\n` },
+    { status: 1, stderr: "permission denied\n" },
+    { status: -9, stderr: GONE },
+    { status: 255, stderr: GONE },
+    { stdout: "1\t11\tp/a@1\n1\t1" },
+    { stdout: "1\t11\tp/c@1\n" },
+    { stdout: "Welcome!\n1\t11\tp/a@1\n" },
+  ];
+  for (const failure of failures) await assertRejects(() => counts(failure), Retryable);
+});
