@@ -13,7 +13,8 @@ export const RETENTION_OPTIONS = [
     brief: "Destroy destination datasets that the source lacks",
     detail:
       "Destroys each selected destination dataset, with its snapshots and descendants, for which there is no source " +
-      "dataset. Nothing is destroyed below a dataset that the filters exclude. Try {--dryrun} first.",
+      "dataset. A dataset with a descendant that is not selected stays. The source must exist; with the virtual source " +
+      "`dummy` every selected dataset goes. Try {--dryrun} first.",
   },
   {
     name: "--delete-dst-snapshots",
@@ -42,8 +43,9 @@ export const RETENTION_OPTIONS = [
     section: "Deletion",
     brief: "Retain what the filters select, delete everything else",
     detail:
-      "Turns the selection of {--delete-dst-snapshots} around: the snapshot filters say what is retained. Snapshots " +
-      "that the source has are retained too, unless the source is `dummy`.",
+      "Turns the selection of {--delete-dst-snapshots} around: the snapshot filters say what is retained. Of that only " +
+      "what the source has, too, compared by guid, is retained, unless the source is `dummy`. Everything else is " +
+      "deleted, except what is held: foreign snapshots as well, and those that only the destination still has.",
   },
   {
     name: "--delete-dst-snapshots-except-plan",
@@ -54,7 +56,7 @@ export const RETENTION_OPTIONS = [
     section: "Deletion",
     brief: "Retention plan: delete everything that it does not cover",
     detail: "The same dictionary as {--include-snapshot-plan}: what it selects is retained. Implies " +
-      "{--delete-dst-snapshots-except}, but not {--delete-dst-snapshots}. An empty plan is refused.",
+      "{--delete-dst-snapshots-except}, where it says what that means with a source other than `dummy`, but not {--delete-dst-snapshots}. An empty plan is refused.",
   },
   {
     name: "--delete-empty-dst-datasets",

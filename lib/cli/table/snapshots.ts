@@ -65,7 +65,8 @@ export const SNAPSHOT_OPTIONS = [
     brief: "How the time in a snapshot name is written",
     detail:
       "Directives of strftime. A final `%F` stands for milliseconds. As ZFS does not allow `+` in names it becomes " +
-      "`z`.",
+      "`z`. When clocks are set back by an hour the default writes the same times twice: what is due and has a name that " +
+      "is taken is left to the next run, with a warning. `%z`, with a time zone that is named, avoids that.",
   },
   {
     name: "--create-src-snapshots-timezone",
