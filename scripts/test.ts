@@ -39,7 +39,8 @@ const loopback = [...permissions, "--allow-net=127.0.0.1"];
 /** Shells, a terminal, checkers of what we generate, what pipelines are made of, and an sshd that tests start themselves. */
 const packagesOfFastTests = [
   ...["bash", "zsh", "fish", "mksh", "busybox", "tmux"],
-  ...["mandoc", "man-db", "pv", "mbuffer", "zstd", "openssh-client", "openssh-server", "cron", "systemd"],
+  ...["mandoc", "man-db", "pv", "mbuffer", "zstd", "lz4", "pigz", "gzip"],
+  ...["openssh-client", "openssh-server", "cron", "systemd"],
 ];
 
 /** Tests of what another version of OpenZFS does differently; the others would tell the same once more, slowly. */
