@@ -1,11 +1,11 @@
 /**
  * The executable: selects the program, runs it, exits with its status. The only place that exits.
+ *
+ * Imports what a run needs only when there is one, and the job runner only for itself: to load a module takes time.
  * @module
  */
 import meta from "./deno.json" with { type: "json" };
-import { type Program, runBzfs } from "./lib/app/bzfs.ts";
-import { runJobrunner } from "./lib/app/jobrunner.ts";
-import { helpText, textOf, versionText } from "./lib/app/texts.ts";
+import type { Program } from "./lib/app/bzfs.ts";
 import { type ProgramName, selectCommand } from "./lib/cli/command_words.ts";
 import { prepareEnvironment } from "./lib/host/environment.ts";
 import { startedAs } from "./lib/host/node.ts";
@@ -18,13 +18,20 @@ import { AppError, exitCodeOf, messageOf } from "./lib/model/errors.ts";
 /** What an interrupt by Ctrl-C ends with: −2 as a byte. */
 const SIGINT_STATUS = 254;
 
+/** What this executable is. */
+const making = {
+  version: meta.version,
+  runtime: (): string | undefined => buildRecord(new URL("./dist/build.json", import.meta.url)),
+};
+
 Deno.exit(await main());
 
 async function main(): Promise<number> {
   try {
     const command = selectCommand(startedAs(), Deno.args);
     if (command.kind === "run") return await run(command.program, command.argv);
-    printTo("out", textOf(command, meta.version));
+    const { textOf } = await import("./lib/app/texts.ts");
+    printTo("out", textOf(command, making));
     return 0;
   } catch (error) {
     const isExpected = error instanceof AppError;
@@ -44,19 +51,18 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
   const leaveAtOnce = (): void => void signalAll("KILL").finally(() => Deno.exit(SIGINT_STATUS));
   const interrupts = catchInterrupts({ onImpatience: leaveAtOnce });
   passOnStops({ signalAll });
-  const runtime = (): string | undefined => buildRecord(new URL("./dist/build.json", import.meta.url));
+  const { helpText, versionText } = await import("./lib/app/texts.ts");
   const program: Program = {
     name,
-    version: meta.version,
+    version: making.version,
     loaderVariables,
     identity: whoAmI(),
     signal: interrupts.signal,
     onProcesses: (processes) => void running.add(processes),
     print: printTo,
     tell: (outcome) =>
-      outcome.kind === "help"
-        ? helpText(name, outcome.form)
-        : versionText(name, meta.version, outcome.verbose ? runtime() : undefined),
+      outcome.kind === "help" ? helpText(name, outcome.form) : versionText(name, outcome.verbose, making),
   };
-  return name === "bzfs" ? await runBzfs(argv, program) : await runJobrunner(argv, program);
+  if (name === "bzfs") return await (await import("./lib/app/bzfs.ts")).runBzfs(argv, program);
+  return await (await import("./lib/app/jobrunner.ts")).runJobrunner(argv, program);
 }

@@ -11,16 +11,27 @@ import { helpColumns } from "../host/print.ts";
 
 const AUTHOR = "the bzfs authors";
 
+/** What the executable knows of itself. */
+export interface Making {
+  readonly version: string;
+  /** What it was made with, if that is known. */
+  readonly runtime: () => string | undefined;
+}
+
 /** Text of a command that only tells something. Throws `UsageError` for a topic that there is not. */
-export function textOf(command: Exclude<Command, { kind: "run" }>, version: string): string {
+export function textOf(command: Exclude<Command, { kind: "run" }>, making: Making): string {
   switch (command.kind) {
+    case "version":
+      return versionText(command.program, command.verbose, making);
+    case "usage":
+      return helpText(command.program, command.form);
     case "help": {
       const help = helpOf(command.program);
       if (command.topic === undefined) return renderLongHelp(help, helpColumns());
       return renderOptionHelp(help, command.topic, helpColumns());
     }
     case "man":
-      return renderManPage(helpOf(command.program), version);
+      return renderManPage(helpOf(command.program), making.version);
     case "completion":
       return renderCompletion(command.shell, PROGRAM_HELPS);
   }
@@ -32,7 +43,7 @@ export function helpText(program: ProgramName, form: "short" | "long"): string {
   return render(helpOf(program), helpColumns());
 }
 
-/** What `--version` prints; `runtime` is told with `-v`, if it is known. */
-export function versionText(program: ProgramName, version: string, runtime: string | undefined): string {
-  return renderVersion(program, { version, author: AUTHOR, runtime });
+/** What `--version` prints, and with `-v`. */
+export function versionText(program: ProgramName, verbose: boolean, { version, runtime }: Making): string {
+  return renderVersion(program, { version, author: AUTHOR, runtime: verbose ? runtime() : undefined });
 }

@@ -7,6 +7,7 @@ import { UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { ArgumentFileReader } from "./argument_file.ts";
 import { BZFS_OPTIONS, type BzfsOptions } from "./bzfs_options.ts";
+import { asksForMore } from "./command_words.ts";
 import { writeLiteral } from "./literal_text.ts";
 import { type OptionTable, spellingsOf } from "./option.ts";
 import { type Leftover, type ParsedWords, type ParseOptions, parseWords } from "./parse.ts";
@@ -59,7 +60,7 @@ export function stopOutcome(
   if (words.stop.option.stops === "help") {
     return { kind: "help", form: words.stop.spelling.startsWith("--") ? "long" : "short" };
   }
-  return { kind: "version", verbose: argv.some((word) => word === "--verbose" || /^-v+$/.test(word)) };
+  return { kind: "version", verbose: asksForMore(argv) };
 }
 
 /** A word taken for an unknown option is the likelier cause of an odd number, so it is told first. */

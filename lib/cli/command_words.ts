@@ -18,6 +18,10 @@ export type Shell = typeof SHELLS[number];
 /** What to do. */
 export type Command =
   | { readonly kind: "run"; readonly program: ProgramName; readonly argv: readonly string[] }
+  /** `--version` as the first word. */
+  | { readonly kind: "version"; readonly program: ProgramName; readonly verbose: boolean }
+  /** `-h` or `--help` as the first word. */
+  | { readonly kind: "usage"; readonly program: ProgramName; readonly form: "short" | "long" }
   /** Without topic: the whole help. A topic is the name of an option, with or without dashes. */
   | { readonly kind: "help"; readonly program: ProgramName; readonly topic: string | undefined }
   | { readonly kind: "man"; readonly program: ProgramName }
@@ -35,9 +39,9 @@ export function selectCommand(startedAs: string, words: readonly string[]): Comm
   const [first, ...rest] = words;
   switch (first) {
     case "bzfs":
-      return { kind: "run", program: "bzfs", argv: rest };
+      return runOrTell("bzfs", rest);
     case "jobrunner":
-      return { kind: "run", program: "bzfs_jobrunner", argv: rest };
+      return runOrTell("bzfs_jobrunner", rest);
     case "help":
       return selectHelp(program, rest);
     case "man":
@@ -45,8 +49,27 @@ export function selectCommand(startedAs: string, words: readonly string[]): Comm
     case "completion":
       return { kind: "completion", shell: shellOf(atMostOne("completion", rest)) };
     default:
-      return { kind: "run", program, argv: words };
+      return runOrTell(program, words);
   }
+}
+
+/** These options act where they stand: as the first word they decide alone, and nothing of a run is needed. */
+function runOrTell(program: ProgramName, argv: readonly string[]): Command {
+  switch (argv[0]) {
+    case "--version":
+      return { kind: "version", program, verbose: asksForMore(argv) };
+    case "-h":
+      return { kind: "usage", program, form: "short" };
+    case "--help":
+      return { kind: "usage", program, form: "long" };
+    default:
+      return { kind: "run", program, argv };
+  }
+}
+
+/** True if the words hold `-v`. */
+export function asksForMore(argv: readonly string[]): boolean {
+  return argv.some((word) => word === "--verbose" || /^-v+$/.test(word));
 }
 
 /** `help`, `help PROGRAM`, `help OPTION`, `help PROGRAM OPTION`. */

@@ -32,3 +32,17 @@ Deno.test("selectCommand() refuses a command that is used wrongly", () => {
   const twoPools = assertThrows(() => selectCommand("bzfs", ["man", "man", "backup"]), UsageError);
   assertStringIncludes(twoPools.hint ?? "", "behind --");
 });
+
+Deno.test("selectCommand() needs no run for what a first word asks", () => {
+  const program = "bzfs";
+  assertEquals(selectCommand("bzfs", ["--version"]), { kind: "version", program, verbose: false });
+  assertEquals(selectCommand("bzfs", ["bzfs", "--version", "--x", "-vv"]), { kind: "version", program, verbose: true });
+  assertEquals(selectCommand("bzfs", ["-h", "a"]), { kind: "usage", program, form: "short" });
+  assertEquals(selectCommand("bzfs", ["jobrunner", "--help"]), {
+    kind: "usage",
+    program: "bzfs_jobrunner",
+    form: "long",
+  });
+  // What stands before them counts, so they are read with the rest.
+  assertEquals(selectCommand("bzfs", ["-x", "--version"]), { kind: "run", program, argv: ["-x", "--version"] });
+});
