@@ -83,6 +83,7 @@ async function forgetTimes(path: string): Promise<void> {
   await Deno.writeFile(path, bytes);
 }
 
+/** What `deno compile` is told. */
 export interface CompileOptions {
   readonly flags: readonly string[];
   readonly runtime: Runtime;

@@ -3,12 +3,14 @@
  * @module
  */
 
+/** How a program ended, and what it printed. */
 export interface ProcessResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
+/** How a program is run. */
 export interface ProcessOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;

@@ -7,6 +7,7 @@ import { announce, during } from "./announce.ts";
 import { cacheFolder, sha256 } from "./cache_folder.ts";
 import { capture } from "./process.ts";
 
+/** The platform that executables are built on, and for. */
 export const hostTarget = "x86_64-unknown-linux-gnu";
 
 /** What is written into the executable about the runtime in it. */

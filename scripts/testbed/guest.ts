@@ -18,6 +18,7 @@ import { Guest, writeSshConfig } from "./ssh.ts";
 export type { PoolOptions, RunOptions, Testbed, TestHost } from "./host.ts";
 export { type ZfsVersion, zfsVersions } from "./image.ts";
 
+/** Which hosts a testbed has, and what they carry. */
 export interface TestbedOptions<Name extends string> {
   /** The default version if not given. */
   readonly zfs?: ZfsVersion;

@@ -6,6 +6,7 @@ import type { ProcessResult } from "../process.ts";
 
 export { quoteWord as quote } from "../../lib/host/shell.ts";
 
+/** How a script is run on a host. */
 export interface RunOptions {
   /** Who runs it: `root` if not given; a guest also has `bzfsuser`, who may run `sudo zfs`, `doas zfs` and no more. */
   readonly user?: "root" | "bzfsuser";
@@ -15,6 +16,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
+/** A host that has ZFS and is there for tests. */
 export interface TestHost {
   readonly name: string;
   /** Runs a bash script and returns how it ended; throws only when the host itself fails. */
@@ -37,6 +39,7 @@ export interface Power {
   restore(): Promise<void>;
 }
 
+/** What a pool for tests is like. */
 export interface PoolOptions {
   /** Size of the file behind the pool, which is sparse: 512 if not given. */
   readonly sizeMiB?: number;

@@ -8,6 +8,7 @@ const here = import.meta.dirname;
 /** How long a boot may take on a busy host. */
 export const BOOT_MS = 300_000;
 
+/** What a virtual machine is made of. */
 export interface MachineOptions {
   readonly name: string;
   /** Folder of the image; see `image.ts`. */
@@ -26,6 +27,7 @@ export class MachineError extends Error {
   override readonly name = "MachineError";
 }
 
+/** A virtual machine that is running. */
 export class Machine {
   #exited: Promise<void>;
   #hasExited = false;

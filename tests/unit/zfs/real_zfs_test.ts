@@ -12,10 +12,9 @@ const A = datasetFromZfs("p/a");
 const B = datasetFromZfs("p/b");
 const LISTING = { bookmarks: false, creation: false };
 
-/** Counts versions of `p/a` and `p/b` as one listing that ends so tells them; -1 = gone. */
-async function counts(answer: Partial<RunResult>): Promise<number[]> {
-  const zfs = new RealZfs({
-    runner: scriptedRunner(() => ({ stdout: "1\t11\tp/a@1\n", ...answer })),
+function zfsThatSays(answer: Partial<RunResult>): RealZfs {
+  return new RealZfs({
+    runner: scriptedRunner(() => answer),
     capabilities: fullCapabilities(),
     privilegePrefix: [],
     log: SILENT_LOGGER,
@@ -23,6 +22,11 @@ async function counts(answer: Partial<RunResult>): Promise<number[]> {
     maxSnapshotsPerDelete: 10,
     parallelListings: 1,
   });
+}
+
+/** Counts versions of `p/a` and `p/b` as one listing that ends so tells them; -1 = gone. */
+async function counts(answer: Partial<RunResult>): Promise<number[]> {
+  const zfs = zfsThatSays({ stdout: "1\t11\tp/a@1\n", ...answer });
   const histories = await Array.fromAsync(zfs.histories([A, B], LISTING));
   return histories.map(({ versions }) => versions?.length ?? -1);
 }
@@ -46,4 +50,14 @@ Deno.test("RealZfs.histories() takes no listing for complete that failed in any 
     { stdout: "Welcome!\n1\t11\tp/a@1\n" },
   ];
   for (const failure of failures) await assertRejects(() => counts(failure), Retryable);
+});
+
+Deno.test("RealZfs.datasets() takes nothing for the tree of a dataset that is not", async () => {
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false };
+  const list = async (stdout: string): Promise<number | undefined> =>
+    (await zfsThatSays({ stdout }).datasets(A, listing))?.length;
+  assertEquals(await list("p/a\np/a/c\np/a/d\n"), 3);
+  for (const stdout of ["", "\n", "p/a\np/ab\n", "p/a\nWelcome!\n", "p/a/c\n", "p\np/a\n", "p/a\tx\n"]) {
+    await assertRejects(() => list(stdout), Retryable, "Cannot read what");
+  }
 });
