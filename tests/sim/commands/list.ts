@@ -144,7 +144,9 @@ export function cell(row: Listed, column: string, parsable: boolean): string {
     case "createtxg":
       return String(subject.createtxg);
     case "creation":
-      return parsable ? String(subject.creation) : new Date(subject.creation * 1000).toUTCString();
+      // 64 bits without a sign: before 1970 it is a very late time.
+      if (parsable) return String(BigInt.asUintN(64, BigInt(subject.creation)));
+      return new Date(subject.creation * 1000).toUTCString();
     case "userrefs":
       return version && "holds" in version ? String(version.holds.length) : "-";
     case "written":

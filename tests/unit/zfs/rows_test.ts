@@ -40,6 +40,13 @@ Deno.test("historiesCommand() asks for the columns and types that are wanted", (
   );
 });
 
+Deno.test("RowCollector refuses a creation that is no time: it must not pass for 1970", () => {
+  for (const creation of ["-", "", "Tue Nov  5 10:00 2024", "-1"]) {
+    const row = `7\t${creation}\t0\t0\t5\tp/a b@x`;
+    assertEquals(collect([`${row}\n`], FULL), row);
+  }
+});
+
 Deno.test("RowCollector and ListedHistory read snapshots and bookmarks, and refuse what is neither", () => {
   const base = { dataset: DATASET, tag: "x:1", createtxg: 7n };
   const read = (row: string, listing: HistoryListing): unknown => readRows([row], listing);
