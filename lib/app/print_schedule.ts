@@ -12,7 +12,7 @@ import { joinWords } from "../host/shell.ts";
 import { homeOf } from "../host/system.ts";
 import { UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
-import { pythonList } from "../model/python_list.ts";
+import { pythonList, pythonText } from "../model/python_list.ts";
 import { type FleetRole, scheduleOf } from "../plan/fleet_roles.ts";
 import type { Schedule, ScheduledTask } from "../report/schedule.ts";
 import { renderCron } from "../report/schedule_cron.ts";
@@ -55,7 +55,15 @@ export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): st
   const ofSystemd = format === "systemd" && !isLogFolderGiven(parts.forwarded) ? [SYSTEMD_LOG_FOLDER] : [];
   const more = [...whatStays, ...ofSystemd];
   const tasks = roles.map((role) => taskOf(role, parts, more));
+  for (const word of [host, settings.user, ...tasks.flatMap(({ argv }) => argv)]) expectOneLine(word);
   return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, tasks });
+}
+
+/** A line end would begin a line of its own, which the scheduler takes for another thing to start. */
+function expectOneLine(word: string): void {
+  if (/[\x00-\x1f\x7f]/.test(word)) {
+    throw new UsageError(`A schedule cannot hold control characters: ${pythonText(word)}`);
+  }
 }
 
 /** Below the folder that the unit owns. */

@@ -207,6 +207,11 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 2,
     says: /Host other has nothing to do in this fleet/,
   },
+  "a schedule with words that would begin a line of their own": {
+    words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas", "--job-id=x\n* * * * * root true"],
+    status: 2,
+    says: /A schedule cannot hold control characters: '[^\n]*\\n/,
+  },
   "a schedule without job file": {
     words: [...POLICY, HOSTS, "--print-schedule=cron", ...PAIR],
     status: 2,
