@@ -139,7 +139,7 @@ function assertCutOff({ code, stderr }: ProcessResult): void {
   assert(code !== 0, "the guest is still there");
   assertMatch(
     stderr,
-    /Worker job failed with exit code \d+ in .*: bzfs .*--log-file-prefix=bzfs_jobrunner,replicate,/,
+    /Worker job failed with exit code -?\d+ in .*: bzfs .*--log-file-prefix=bzfs_jobrunner,replicate,/,
   );
   assertMatch(stderr, /completed:2\/7=28\.6%, failed:1\/7=14\.3%, running:0.*skipped:5\/7=71\.4%/);
 }
