@@ -106,7 +106,7 @@ export class ListedHistory implements History {
   }
 
   #read(start: number): Version {
-    return readVersion(this.#text, { start, end: lineEnd(this.#text, start) }, this.#listing);
+    return readVersion(this.#text, start, { dataset: this.dataset, listing: this.#listing });
   }
 
   #startsOfRows(): readonly number[] {
