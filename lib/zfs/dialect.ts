@@ -60,13 +60,19 @@ export function propertyValuesCommand(of: Dataset, sources: string, names: reado
   return ["zfs", "get", "-Hp", "-o", "property,value", "-s", sources, names.join(","), of];
 }
 
-/** Reads the rows of {@linkcode propertyValuesCommand} for system properties: one line each. */
-export function readPropertyRows(stdout: string): Property[] {
-  return stdout.split("\n").filter((line) => line !== "").map(splitAtTab);
+/**
+ * Reads the rows of {@linkcode propertyValuesCommand} for system properties, one line each; `undefined` if they are not
+ * that. Then a value holds a line feed, as a mountpoint may, and what follows can look like the row of another property.
+ */
+export function readPropertyRows(stdout: string, names: readonly string[]): Property[] | undefined {
+  if (stdout === "") return [];
+  const rows = stdout.replace(/\n$/, "").split("\n").map(splitAtTab);
+  const open = new Set(names);
+  return rows.every(({ name }) => open.delete(name)) ? rows : undefined;
 }
 
-/** Reads the only record for one user property: its value may hold tabs and newlines. */
-export function readUserProperty(stdout: string): Property | undefined {
+/** Reads the only record for one property: its value may hold tabs and newlines. */
+export function readPropertyRecord(stdout: string): Property | undefined {
   const record = stdout.endsWith("\n") ? stdout.slice(0, -1) : stdout;
   return record === "" ? undefined : splitAtTab(record);
 }

@@ -132,15 +132,14 @@ export class RealZfs implements Zfs {
     names: readonly string[],
     options: Cancel = {},
   ): Promise<readonly Property[]> {
-    const values: Property[] = [];
+    const get = async (asked: readonly string[]): Promise<string> =>
+      (await this.#query(dialect.propertyValuesCommand(of, sources, asked), "zfs get", options)).stdout;
     const system = names.filter((name) => !name.includes(":"));
-    if (system.length > 0) {
-      const result = await this.#query(dialect.propertyValuesCommand(of, sources, system), "zfs get", options);
-      values.push(...dialect.readPropertyRows(result.stdout));
-    }
-    for (const name of names.filter((name) => name.includes(":"))) {
-      const result = await this.#query(dialect.propertyValuesCommand(of, sources, [name]), "zfs get", options);
-      const property = dialect.readUserProperty(result.stdout);
+    const rows = system.length === 0 ? [] : dialect.readPropertyRows(await get(system), system);
+    const single = rows === undefined ? names : names.filter((name) => name.includes(":"));
+    const values = [...rows ?? []];
+    for (const name of single) {
+      const property = dialect.readPropertyRecord(await get([name]));
       if (property !== undefined) values.push(property);
     }
     return values;

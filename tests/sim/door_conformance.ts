@@ -134,6 +134,12 @@ export function doorConformance(name: string, ground: DoorGround): void {
     assertEquals(names, ["atime", "x:y"]);
     const values = await zfs.propertyValues(root, "local", ["atime", "x:y", "x:none"]);
     assertEquals(values, [{ name: "atime", value: "off" }, { name: "x:y", value: "a\tb\nc" }]);
+    // Whoever may set a mountpoint must not set another property thereby.
+    for (const mountpoint of ["/m\n", "/m\nx", "/m\n\nx", "/m\natime\ton", "/m\nexec\toff"]) {
+      await apply({ kind: "set-properties", dataset: root, assignments: ["canmount=off", `mountpoint=${mountpoint}`] });
+      const system = await zfs.propertyValues(root, "local", ["atime", "mountpoint"]);
+      assertEquals(system, [{ name: "atime", value: "off" }, { name: "mountpoint", value: mountpoint }]);
+    }
     assertEquals(await zfs.encryptionRoot(root), "-");
     assertEquals(await zfs.receiveToken(root), undefined);
     assertEquals(await zfs.column(root, "x:none"), "-");
