@@ -28,19 +28,27 @@ export function inGuests(name: string, fn: () => Promise<void>): void {
 /** Guests are slow when their machine is busy with other things. */
 export const PATIENCE_MS = 900_000;
 
+/** How a run of bzfs differs from a plain one. */
+export interface RunOptions {
+  /** In guests only. */
+  readonly user?: "root" | "bzfsuser";
+  /** Words in front of the program. */
+  readonly wrapper?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs bzfs on a host with these words. */
-export async function bzfs(
-  host: TestHost,
-  words: readonly string[],
-  options: { readonly user?: "root" | "bzfsuser"; readonly prelude?: string } = {},
-): Promise<Run> {
-  const { user = "root", prelude = "" } = options;
-  return runOf(await host.run(`${prelude}\nbzfs ${words.map(quote).join(" ")}`, { user, timeoutMs: PATIENCE_MS }));
+export async function bzfs(host: TestHost, words: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { user = "root", wrapper = [], env = {} } = options;
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${quote(value)}`);
+  const command = [...variables, ...[...wrapper, "bzfs", ...words].map(quote)].join(" ");
+  return runOf(await host.run(command, { user, timeoutMs: PATIENCE_MS }));
 }
 
 /** Runs bzfs on this machine. */
-export async function bzfsHere(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-  return runOf(await capture([executable, ...words], { env }));
+export async function bzfsHere(words: readonly string[], options: Omit<RunOptions, "user"> = {}): Promise<Run> {
+  const { wrapper = [], env = {} } = options;
+  return runOf(await capture([...wrapper, executable, ...words], { env }));
 }
 
 /** Runs bzfs of this machine on datasets of the guests. */
@@ -80,7 +88,7 @@ export async function initiator(bed: Testbed<string>, ends: Ends = { src: "src",
   ];
   const options = [...side("src"), ...side("dst"), `--log-dir=${folder}/bzfs-logs`];
   const env = { bzfs_reuse_ssh_connection: "false" };
-  const start = (words: readonly string[]): Promise<Run> => bzfsHere([...options, ...words], env);
+  const start = (words: readonly string[]): Promise<Run> => bzfsHere([...options, ...words], { env });
   return Object.assign(start, { command: { argv: [executable, ...options], env } });
 }
 

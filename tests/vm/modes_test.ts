@@ -1,12 +1,11 @@
 /**
- * One tree with awkward names, replicated in all four modes at the same time: first in full, then its changes, then
- * with nothing to do. The programs run in the guests, and for pull-push on this machine, which has no ZFS.
+ * One tree with awkward names, replicated in all five modes at the same time: first in full, then its changes, then
+ * with nothing to do.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertSuccess, inAllModes, type Mode, modesOf } from "../support/modes.ts";
 import {
   bookmarksOf,
-  bzfs,
-  bzfsHere,
   changesOf,
   contentsOf,
   inGuests,
@@ -16,63 +15,33 @@ import {
   snapshotsOf,
   stateOf,
 } from "../support/replicas.ts";
-import { testbed, type TestHost } from "../support/vm.ts";
+import { testbed } from "../support/vm.ts";
 
-const { hosts: { src, dst }, sshConfig } = await testbed("src", "dst");
+const bed = await testbed("src", "dst");
+const { hosts: { src, dst } } = bed;
 const root = "tank/my data:1.x-y";
-
-interface Mode {
-  readonly name: string;
-  readonly at: TestHost;
-  readonly copy: string;
-  readonly run: () => Promise<Run>;
-}
-
-const options = ["--recursive", "-v", "--retries=0", "--threads=2"];
-const modes: readonly Mode[] = [
-  mode("local", src, "back/copy", (copy) => bzfs(src, [...options, "--", `-:${root}`, copy])),
-  mode("push", dst, "vault/push/to.here", (copy) => bzfs(src, [...options, "--", `-:${root}`, `dst:${copy}`])),
-  mode("pull", dst, "vault/pull-1:x y", (copy) => bzfs(dst, [...options, `src:${root}`, "--", `-:${copy}`])),
-  mode("pull-push", dst, "vault/through", throughUs),
-];
-
-function mode(name: string, at: TestHost, copy: string, run: (copy: string) => Promise<Run>): Mode {
-  return { name, at, copy, run: () => run(copy) };
-}
-
-/** This machine knows the guests only by a configuration file for ssh, and must leave no logs in its user's home. */
-async function throughUs(copy: string): Promise<Run> {
-  const folder = await Deno.makeTempDir({ prefix: "bzfs-modes-" });
-  try {
-    const config = `${folder}/bzfs_ssh_config`;
-    await Deno.copyFile(sshConfig!, config);
-    await Deno.chmod(config, 0o600);
-    const hosts = [`--ssh-src-config-file=${config}`, `--ssh-dst-config-file=${config}`, "--ssh-exit-on-shutdown"];
-    return await bzfsHere([...options, ...hosts, `--log-dir=${folder}/bzfs-logs`, `src:${root}`, `dst:${copy}`]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const modes = await modesOf(bed);
+const copies: Readonly<Record<Mode["name"], string>> = {
+  "local": "back/copy",
+  "push": "vault/push/to.here",
+  "pull": "vault/pull-1:x y",
+  "pull-push": "vault/through",
+  "r2r": "vault/r2r 1:x-y",
+};
 
 async function allModes(check: (mode: Mode, run: Run) => void): Promise<void> {
-  const runs = await Promise.all(modes.map(async (mode) => ({ mode, run: await mode.run() })));
-  for (const { mode, run } of runs) {
-    try {
-      assertEquals(run.status, 0);
-      assertEquals(run.messages.filter((message) => /^(ERROR|WARN)/.test(message)), []);
-      assertEquals(run.messages.at(-2), "Success. Goodbye!");
-      check(mode, run);
-    } catch (error) {
-      throw new Error(`In mode ${mode.name}:\n${run.log}${run.stderr}`, { cause: error });
-    }
-  }
+  const words = ["--recursive", "-v", "--retries=0", "--threads=2"];
+  await inAllModes(modes, (mode) => mode.run(words, root, copies[mode.name]), (mode, run) => {
+    assertSuccess(run);
+    check(mode, run);
+  });
 }
 
 async function assertCopies(): Promise<void> {
   const [snapshots, contents] = [await snapshotsOf(src, root), await contentsOf(src, root)];
-  for (const { name, at, copy } of modes) {
-    assertEquals(await snapshotsOf(at, copy), snapshots, name);
-    assertEquals(await contentsOf(at, copy), contents, name);
+  for (const { name, at } of modes) {
+    assertEquals(await snapshotsOf(at, copies[name]), snapshots, name);
+    assertEquals(await contentsOf(at, copies[name]), contents, name);
   }
 }
 
@@ -123,6 +92,8 @@ inGuests("the first run sends each dataset in full, then what lies between its s
     // Only what goes over a network is compressed and buffered, and only if it is large.
     if (name === "local") assert(!/zstd|mbuffer/.test(run.log));
     else assertMatch(volume[0]!, /zstd -c .*mbuffer .*zstd -dc/);
+    // The data goes from host to host, and through nobody who could look at it.
+    if (name === "r2r") assertMatch(volume[0]!, /^Executing: ssh [^|]* src 'sh -c .*ssh .* dst /);
   });
   await assertCopies();
   assertEquals(await bookmarksOf(src, `${root}/a/c/d e:f.g-h`), ["s1_GUID", "s 2:x.y-z_GUID"]);
