@@ -39,7 +39,10 @@ Deno.test("creation is atomic in a whole tree, replication and pruning follow in
 Deno.test("pruning goes around what is held or cloned, tells the space beforehand, and leaves others' new snapshots", async () => {
   const [from, to] = [`${tank}/p`, `${back}/p`];
   await src.sh(
-    `zfs create ${from}; zfs create ${from}/kid; for i in 1 2 3 4 5 6; do zfs snapshot -r ${from}@s$i; done`,
+    `zfs create ${from}; zfs create ${from}/kid; zfs snapshot -r ${from}@s1
+    file=$(zfs get -Hp -o value mountpoint ${from}/kid)/file
+    head -c 3M /dev/urandom > $file; zfs snapshot -r ${from}@s2; rm $file
+    for i in 3 4 5 6; do zfs snapshot -r ${from}@s$i; done`,
     { timeoutMs: PATIENCE_MS },
   );
   assertEquals((await bzfs(["-r", "--create-bookmarks=none", from, to])).status, 0);
@@ -49,7 +52,8 @@ Deno.test("pruning goes around what is held or cloned, tells the space beforehan
   const prune = [...words, "--delete-dst-snapshots", "--exclude-snapshot-regex=s5", from, to];
   const dry = await bzfs([...prune, "--dryrun", "--exclude-snapshot-regex=s3"]);
   assertEquals(dry.status, 0, dry.log);
-  assertMatch(dry.log, /would reclaim/);
+  assertMatch(dry.log, /would destroy \S+kid@s2\n(?:would destroy .*\n)*would reclaim 3\.\d+M/);
+  assertMatch(dry.log, /Would free about 3\.\d+ ?MiB\n/);
   assertEquals((await tagsOf(src, `${to}/kid`)).length, 6);
 
   const others = `(for i in 1 2 3 4 5 6 7 8; do zfs snapshot ${to}/kid@other$i; done) > /dev/null 2>&1 &`;
