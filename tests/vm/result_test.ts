@@ -2,6 +2,7 @@
  * Results and events of runs over real pools agree with each other, with the log, and with what `zfs` says.
  */
 import { assert, assertEquals } from "@std/assert";
+import { formatBytes } from "../../lib/model/number_format.ts";
 import type { RunEvent, Stamped } from "../../lib/report/events.ts";
 import { foldRun, type RunResult } from "../../lib/report/result.ts";
 import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
@@ -55,15 +56,32 @@ Deno.test("a replication is told as zfs shows it", async () => {
     assert(arrived.has(`${destination.slice(to.length)}${tag}\t${guid}`), `${destination}${tag}`);
   }
   assertEquals(result.totals.snapshotsSent, arrived.size);
+  for (const { dataset, destination, sent = [] } of result.pairs[0]!.datasets) {
+    for (const { kind, from: base, to: tag } of sent) {
+      const text = kind === "full"
+        ? `Full send: ${dataset}${tag} --> ${destination} (`
+        : `: ${dataset}${base} .. ${tag} --> ${destination} (`;
+      assertEquals(run.messages.filter((message) => message.includes(text)).length, 1, text);
+    }
+  }
+  const bytes = sent.reduce((sum, stream) => sum + BigInt(stream.bytes!), 0n);
+  assertEquals(result.totals.bytesSent, String(bytes));
+  assertEquals(
+    recordsOf(run, / zfs sent [\d.]+ [KMG]?i?B \[/).filter((text) =>
+      text.includes(` zfs sent ${formatBytes(Number(bytes))} [`)
+    ).length,
+    1,
+  );
   assertEquals(recordsOf(run, /^\d\/\d (Full|Incremental) send/).length, result.totals.streams);
   assertEquals(recordsOf(run, /Replicated 5 out of 5 snapshots within 4 datasets/).length, 1);
-  assert(sent.every(({ bytes, seconds }) => BigInt(bytes ?? 1) > 0n && seconds > 0));
+  assert(sent.every(({ bytes, seconds }) => BigInt(bytes!) > 0n && seconds > 0));
   const bookmarks = (await src.sh(`zfs list -Hp -r -t bookmark -o name ${from}`)).trim().split("\n").sort();
   const made = result.pairs[0]!.datasets.flatMap(({ dataset, created = [] }) =>
     created.filter(({ what }) => what === "bookmark").map(({ version }) => `${dataset}${version}`)
   );
   assertEquals(made.sort(), bookmarks);
-  assertEquals(result.totals.skipped, 1);
+  const skipped = result.pairs[0]!.datasets.filter((dataset) => dataset.skipped === "no-snapshot-included");
+  assertEquals([skipped.map(({ dataset }) => dataset), result.totals.skipped], [[`${from}/none`], 1]);
   assert(!JSON.stringify(result).includes("hush"));
 });
 
