@@ -38,12 +38,17 @@ export interface Scene extends AsyncDisposable {
   events(): readonly Stamped<RunEvent>[];
 }
 
-/** `tank/src` with `a`, which has two snapshots, and `b`, which has none; an empty pool `back`. */
-export async function scene(): Promise<Scene> {
+/**
+ * `tank/src` with `a`, which has two snapshots, and `b`, which has none, but 50 kB of data; an empty pool `back`.
+ *
+ * @param program words of a shell
+ */
+export async function scene(program = BZFS): Promise<Scene> {
   const host = SimHost.create({ seed: 5, clock: new SimClock(Date.now()) });
   const tank = host.addPool("tank");
   host.addPool("back");
   for (const name of ["tank/src", "tank/src/a", "tank/src/b"]) tank.add({ name, type: "filesystem" });
+  for (let i = 0; i < 50; i++) host.write("tank/src/b", 1000);
   const sims = await installSimulatedHosts({ localhost: host });
   await Deno.writeTextFile(`${sims.bin}/bzfs`, BZFS, { mode: 0o755 });
   const folder = await Deno.makeTempDir({ prefix: "bzfs-outputs-" });
