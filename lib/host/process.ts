@@ -47,6 +47,14 @@ export interface StartOptions {
   readonly stdout?: "null" | "piped";
 }
 
+/** How a command ended, in the log. */
+export type Verdict = "success" | "failure" | "timeout" | "cancel";
+
+/** The verdict on a command whose run was ended by an error: that of an abort signal, or another one. */
+export function verdictOf(error: unknown): Verdict {
+  return error instanceof TimeoutError ? "timeout" : "cancel";
+}
+
 /** A running program, leader of its group. */
 export interface Child {
   readonly pid: number;
@@ -83,20 +91,23 @@ export class Processes {
   async run(argv: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     options.signal?.throwIfAborted();
     const startedAt = performance.now();
-    let verdict = "failure";
+    let verdict: Verdict = "failure";
     try {
       const result = await this.#attend(argv, options);
       if (result.status === 0) verdict = "success";
       return result;
     } catch (error) {
-      verdict = error instanceof TimeoutError ? "timeout" : "cancel";
+      verdict = verdictOf(error);
       throw error;
     } finally {
-      if (this.#log.isEnabled(this.#traceLevel)) {
-        const milliseconds = Math.round(performance.now() - startedAt);
-        this.#log.log(this.#traceLevel, `Executed [${verdict}] [${milliseconds}ms]: `, argv.join(" "));
-      }
+      this.tellEnd(verdict, performance.now() - startedAt, () => argv.join(" "));
     }
+  }
+
+  /** Logs that a command has come to its end: for those who attend what they have started. */
+  tellEnd(verdict: Verdict, elapsedMs: number, text: () => string): void {
+    if (!this.#log.isEnabled(this.#traceLevel)) return;
+    this.#log.log(this.#traceLevel, `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, text());
   }
 
   /**

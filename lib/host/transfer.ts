@@ -13,7 +13,7 @@ import type { Logger } from "../report/log.ts";
 import { totalBytesOf } from "../report/pv_lines.ts";
 import type { Cancel, TransferReport } from "../zfs/world.ts";
 import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
-import type { Processes } from "./process.ts";
+import { type Processes, type Verdict, verdictOf } from "./process.ts";
 import { PvFile } from "./pv_file.ts";
 import type { Culprit } from "./stage_reports.ts";
 import type { TransferEnd } from "./transfer_end.ts";
@@ -62,21 +62,33 @@ export async function runTransfer(
   beginMeter(pvFile, context);
   context.log.log("DEBUG", "Executing: ", plain);
   const startedAt = performance.now();
-  const attend = context.joinedBy === "shell" ? attendByShell : attendByStreams;
-  const end = await attend({
-    watched: watchPipeline(pipeline, options.words, randomWord),
-    processes: context.processes,
-    goesPastUs: pipeline.via !== "local",
-    signal: options.signal,
-    pvFile: options.words.pvFile,
-    ...(context.patienceMs === undefined ? {} : { patienceMs: context.patienceMs }),
+  const tellEnd = (verdict: Verdict): void =>
+    context.processes.tellEnd(verdict, performance.now() - startedAt, () => `sh -c ${plain}`);
+  const end = await attend(pipeline, options, context).catch((error: unknown) => {
+    tellEnd(verdictOf(error));
+    throw error;
   });
   const elapsedMs = performance.now() - startedAt;
-  const verdict = end.culprit === undefined ? "success" : "failure";
-  context.log.log("TRACE", `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, `sh -c ${plain}`);
+  tellEnd(end.culprit === undefined ? "success" : "failure");
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context);
   return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };
+}
+
+function attend(
+  pipeline: Pipeline,
+  { words, signal }: TransferOptions,
+  { joinedBy, processes, patienceMs }: TransferContext,
+): Promise<TransferEnd> {
+  const attendance = {
+    watched: watchPipeline(pipeline, words, randomWord),
+    processes,
+    goesPastUs: pipeline.via !== "local",
+    signal,
+    pvFile: words.pvFile,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  };
+  return joinedBy === "shell" ? attendByShell(attendance) : attendByStreams(attendance);
 }
 
 /**

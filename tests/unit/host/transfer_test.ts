@@ -1,9 +1,10 @@
 import { runTransfer, type TransferContext } from "../../../lib/host/transfer.ts";
 import type { PipelineWords } from "../../../lib/host/pipeline_text.ts";
 import { Processes } from "../../../lib/host/process.ts";
+import { TimeoutError } from "../../../lib/model/errors.ts";
 import { TransferError } from "../../../lib/model/transfer_error.ts";
 import type { Leg, Pipeline, Stage, StageRole } from "../../../lib/plan/pipeline.ts";
-import { type Level, type Logger, SILENT_LOGGER } from "../../../lib/report/log.ts";
+import type { Level, Logger } from "../../../lib/report/log.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 
 interface Bench {
@@ -26,7 +27,7 @@ async function bench(test: (bench: Bench) => Promise<void>, joinedBy: "shell" | 
       isEnabled: () => true,
     };
     const context: TransferContext = {
-      processes: new Processes({ log: SILENT_LOGGER, graceMs: 2000 }),
+      processes: new Processes({ log, graceMs: 2000 }),
       log,
       joinedBy,
       quiet: false,
@@ -285,6 +286,30 @@ Deno.test("runTransfer() appends what pv tells to its file, after an empty line,
     assertEquals(meters, [`${b.dir}/run.pv`, `${b.dir}/run.pv`]);
     assertStringIncludes(b.records[0]!.text, `2>> ${b.dir}/run.pv | `);
   }));
+
+both("runTransfer() logs the end of a pipeline like that of any command, also of one that is cut", async (b) => {
+  const processes = new Processes({ log: b.context.log, traceLevel: "INFO", graceMs: 2000 });
+  const context = { ...b.context, processes };
+  const reason = new TimeoutError("late");
+  const run = async (script: string, signal?: AbortSignal): Promise<void> => {
+    const p = pipeline([sh("send", script)], [], [sh("receive", "cat > /dev/null")]);
+    await runTransfer(p, { words: b.words(), suppress: false, ...(signal && { signal }) }, context).catch(() => {});
+  };
+  await run("echo x");
+  await run("exit 1");
+  await run("sleep 20", AbortSignal.timeout(100));
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(reason), 100);
+  await run("sleep 20", abort.signal);
+  const ends = b.records.filter(({ label }) => label.startsWith("Executed "));
+  assertEquals(ends.map(({ level, label }) => `${level} ${label.replace(/\d+ms/, "Nms")}`), [
+    "INFO Executed [success] [Nms]: ",
+    "INFO Executed [failure] [Nms]: ",
+    "INFO Executed [cancel] [Nms]: ",
+    "INFO Executed [timeout] [Nms]: ",
+  ]);
+  assertStringIncludes(ends[3]!.text, "sh -c sh -c 'sleep 20' | ");
+});
 
 Deno.test("runTransfer() tells no bytes if a meter told none that can be read, and the transfer stands", () =>
   bench(async (b) => {
