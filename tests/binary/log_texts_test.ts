@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Scene, scene } from "../support/output_scene.ts";
 
-const executable = `'${import.meta.dirname}/../../dist/bzfs'`;
+const executable = `'${import.meta.dirname}/../../dist/bzfs' bzfs`;
 
 /** The log file of a run, found as scripts find it. */
 function logOf(out: string): string {

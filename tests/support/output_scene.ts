@@ -11,10 +11,9 @@ import { SimHost } from "../sim/host.ts";
 import { assert, assertEquals } from "./assert.ts";
 import { schemaErrors } from "./json_schema.ts";
 
-/** The program under test, as a script for the PATH. */
-const BZFS = `#!/bin/sh
-exec '${Deno.execPath()}' run --no-check --no-prompt --unstable-net -A '${import.meta.dirname}/../../main.ts' "$@"
-`;
+/** The program from source, as words of a shell. */
+const FROM_SOURCE = `'${Deno.execPath()}' run --no-check --no-prompt --unstable-net -A ` +
+  `'${import.meta.dirname}/../../main.ts'`;
 
 /** The end of a script. */
 export interface Run {
@@ -41,16 +40,16 @@ export interface Scene extends AsyncDisposable {
 /**
  * `tank/src` with `a`, which has two snapshots, and `b`, which has none, but 50 kB of data; an empty pool `back`.
  *
- * @param program words of a shell
+ * @param program the program under test, as words of a shell
  */
-export async function scene(program = BZFS): Promise<Scene> {
+export async function scene(program = FROM_SOURCE): Promise<Scene> {
   const host = SimHost.create({ seed: 5, clock: new SimClock(Date.now()) });
   const tank = host.addPool("tank");
   host.addPool("back");
   for (const name of ["tank/src", "tank/src/a", "tank/src/b"]) tank.add({ name, type: "filesystem" });
   for (let i = 0; i < 50; i++) host.write("tank/src/b", 1000);
   const sims = await installSimulatedHosts({ localhost: host });
-  await Deno.writeTextFile(`${sims.bin}/bzfs`, BZFS, { mode: 0o755 });
+  await Deno.writeTextFile(`${sims.bin}/bzfs`, `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 });
   const folder = await Deno.makeTempDir({ prefix: "bzfs-outputs-" });
   const path = `${folder}/bin:${sims.env["PATH"]}`;
   const variables = { ...sims.env, PATH: path, D: folder, BZFS: `bzfs --log-dir=${folder}/bzfs-logs`, TZ: "UTC" };
