@@ -104,6 +104,31 @@ Deno.test("openEventLog() appends to a private file, beside others", () =>
     assertEquals([Deno.readTextFileSync(path), modeOf(path)], ["1\n2\n3\n", 0o600]);
   }));
 
+Deno.test("openEventLog() tears no line where several processes append at once", () =>
+  withTempFolder(async (folder) => {
+    const path = `${folder}/events`;
+    const module = new URL("../../../lib/host/event_log.ts", import.meta.url).href;
+    const code = `import { openEventLog } from ${JSON.stringify(module)};
+      const events = openEventLog(Deno.args[0], (error) => { throw error; });
+      while (Date.now() < Number(Deno.args[2])); // all begin together
+      for (let i = 0; i < 3000; i++) {
+        events.append(JSON.stringify({ who: Deno.args[1], i, text: "x".repeat(i % 700) }));
+        if (i % 50 === 0) events.flush();
+      }
+      events.close();`;
+    const start = String(Date.now() + 2000);
+    const children = ["a", "b", "c"].map((who) =>
+      new Deno.Command(Deno.execPath(), { args: ["eval", "--no-check", code, path, who, start] }).output()
+    );
+    for (const { code, stderr } of await Promise.all(children)) assertEquals(code, 0, new TextDecoder().decode(stderr));
+    const lines = Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
+    for (const who of ["a", "b", "c"]) {
+      assertEquals(lines.filter((line) => line.who === who).map(({ i }) => i), [...Array(3000).keys()]);
+    }
+    const turns = lines.filter((line, index) => line.who !== lines[index - 1]?.who).length;
+    assert(turns > 3, "the processes did not append at once");
+  }));
+
 Deno.test("openEventLog() begins a new line behind one that was cut off", () =>
   withTempFolder((folder) => {
     const path = `${folder}/events`;

@@ -1,0 +1,62 @@
+import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../../scripts/report_schemas.ts";
+import { REPORT_FORMAT, type RunEvent, type Stamped } from "../../../lib/report/events.ts";
+import { foldRun } from "../../../lib/report/result.ts";
+import { assert, assertEquals, assertThrows } from "../../support/assert.ts";
+import { schemaErrors } from "../../support/json_schema.ts";
+
+const STAMP = { at: "2026-01-01T00:00:00.000Z", run: "r" };
+const ABOUT = { pair: 0, phase: "replicate", side: "src", dataset: "a" } as const;
+
+const EVENTS: readonly Stamped<RunEvent>[] = [
+  {
+    ...{ ...STAMP, event: "run-started", format: REPORT_FORMAT, program: "bzfs", version: "1", arguments: ["x"] },
+    ...{ host: "h", uid: 0, effectiveUid: 0, dryRun: "off", log: "/l" },
+  },
+  { ...STAMP, event: "pair-started", pair: 0, source: "a", destination: "b" },
+  {
+    ...{ ...STAMP, ...ABOUT, event: "sent", performed: true, destination: "b", kind: "incremental", from: "@1" },
+    ...{ to: "@2", guid: "2", snapshots: 1, bytes: "3", estimatedBytes: "4", seconds: 0.5 },
+  },
+  { ...STAMP, ...ABOUT, event: "failed", error: { type: "E", message: "m", exitStatus: 3 } },
+  { ...STAMP, event: "pair-ended", pair: 0, seconds: 1 },
+  { ...STAMP, event: "run-ended", exitStatus: 0, seconds: 1 },
+];
+
+/** The value with one of its fields missing, unknown, or of another type: each of these once. */
+function* spoiled(value: unknown, isOptional: (name: string) => boolean): Generator<unknown> {
+  if (typeof value !== "object" || value === null) return;
+  const entries = Object.entries(value);
+  const withField = (name: string, field: unknown): unknown =>
+    Array.isArray(value) ? value.with(Number(name), field) : { ...value, [name]: field };
+  if (!Array.isArray(value)) yield { ...value, unknown: 1 };
+  for (const [name, field] of entries) {
+    yield withField(name, null);
+    if (!Array.isArray(value) && !isOptional(name)) yield Object.fromEntries(entries.filter(([key]) => key !== name));
+    for (const inner of spoiled(field, isOptional)) yield withField(name, inner);
+  }
+}
+
+/** Fields that these documents have and may do without. */
+const OPTIONAL = new Set(
+  [...["from", "bytes", "estimatedBytes", "error", "endedAt", "seconds", "exitStatus", "destination", "sent"]],
+);
+
+Deno.test("the published schemas take what is told, and nothing that has a field more, less, or of another type", () => {
+  const documents: readonly (readonly [unknown, Readonly<Record<string, unknown>>])[] = [
+    ...EVENTS.map((event) => [event, EVENT_SCHEMA] as const),
+    [JSON.parse(JSON.stringify(foldRun(EVENTS))), RESULT_SCHEMA],
+  ];
+  let count = 0;
+  for (const [document, schema] of documents) {
+    assertEquals(schemaErrors(document, schema), []);
+    for (const bad of spoiled(document, (name) => OPTIONAL.has(name))) {
+      count++;
+      assert(schemaErrors(bad, schema).length > 0, JSON.stringify(bad));
+    }
+  }
+  assert(count > 150, String(count));
+});
+
+Deno.test("schemaErrors() takes no keyword that it does not know for granted", () => {
+  assertThrows(() => schemaErrors("x", { type: "string", maxLength: 3 }), TypeError, "maxLength");
+});
