@@ -62,6 +62,7 @@ async function policyWords(testbed: Testbed<string>, folder: string, seconds: nu
     "--dst-snapshot-plan={'lag': {'hot': {'secondly': 600}}}",
     "--daemon-replication-frequency=secondly",
     `--daemon-lifetime=${seconds}seconds`,
+    "--create-bookmarks=minutely", // as in docs/examples/hot-standby.yaml
     `--ssh-src-config-file=${config}`,
     `--ssh-dst-config-file=${config}`,
     "--ssh-src-user=root",
