@@ -123,6 +123,13 @@ export function formatRow({ location, version }: ComparisonRow, { srcRoot, dstRo
     `${dataset}${name}\t${createdAt}\t${written ?? "-"}`;
 }
 
+/** Rows as lines of the TSV file. Text that grows is copied once, when it is written; joined lines would be copied twice. */
+export function formatRows(rows: readonly ComparisonRow[], roots: ComparedRoots): string {
+  let text = "";
+  for (const row of rows) text += `${formatRow(row, roots)}\n`;
+  return text;
+}
+
 /** A dataset as a line of the second TSV file, without its end; a side where it does not exist is `undefined`. */
 export function formatDatasetRow(relative: string, src: Dataset | undefined, dst: Dataset | undefined): string {
   const location = src === undefined ? "dst" : dst === undefined ? "src" : "all";

@@ -16,7 +16,7 @@ import {
   DATASETS_HEADER,
   describeSummary,
   formatDatasetRow,
-  formatRow,
+  formatRows,
   prepareVersions,
   summarise,
   VERSIONS_HEADER,
@@ -85,7 +85,7 @@ async function writeComparison(
     const rows = compareVersionLists(...preparedPair(src, dst, context), policy);
     record(rows, (src ?? dst)!.dataset, src === undefined ? "dst" : "src", context);
     if (isWritten) {
-      files.versions.append(rows.map((row) => `${formatRow(row, roots)}\n`).join(""));
+      files.versions.append(formatRows(rows, roots));
       files.datasets.append(`${formatDatasetRow(relative, src?.dataset, dst?.dataset)}\n`);
     }
     if (log.isEnabled("INFO")) {

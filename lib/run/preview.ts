@@ -1,9 +1,8 @@
 /**
  * Looks at all datasets of a phase with few listings, to find out where nothing is to be done.
  *
- * One `zfs list` for up to a thousand datasets replaces two processes and a round trip for each. What it finds is never
- * acted upon: a dataset that needs a change is observed again by itself just before (design.md, Decisions). Histories are
- * dropped batch by batch; only decisions are kept.
+ * What it finds is never acted upon: a dataset that needs a change is observed again by itself just before (design.md,
+ * Decisions). Only decisions are kept.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
@@ -11,6 +10,7 @@ import { isSnapshot, type Version } from "../model/snapshot.ts";
 import { decide, type Decision } from "../plan/replication.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { ReplicationContext } from "./context.ts";
+import { type BatchSeen, Lookahead } from "./lookahead.ts";
 import { bothDone, DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
 
 /** A source dataset and its counterpart. */
@@ -27,33 +27,21 @@ export interface Previewed {
 
 /** Decisions made from listings of many datasets, batch by batch in the background. */
 export class Preview {
-  readonly #decisions = new Map<Dataset, PromiseWithResolvers<Previewed | undefined>>();
-  readonly #over = new AbortController();
-  readonly #listed: Promise<unknown>;
+  readonly #lookahead: Lookahead<DatasetPair, Previewed>;
 
-  /** Starts to list. Batches are listed one after the other, in the order of `pairs`, whatever else is going on. */
+  /** Starts to list. */
   constructor(pairs: readonly DatasetPair[], context: ReplicationContext) {
-    const signal = AbortSignal.any([context.signal, this.#over.signal]);
-    for (const { source } of pairs) this.#decisions.set(source, Promise.withResolvers());
-    this.#listed = this.#listAll(pairs, { ...context, signal });
-  }
-
-  async #listAll(pairs: readonly DatasetPair[], context: ReplicationContext): Promise<void> {
-    const most = Math.max(1, context.job.tuning.maxDatasetsPerListing);
-    let size = Math.min(FIRST_BATCH, most);
-    for (let start = 0; start < pairs.length;) {
-      const batch = pairs.slice(start, start + size);
-      const seen = context.signal.aborted ? NOTHING : await previewBatch(batch, context).catch(() => NOTHING);
-      for (const { source } of batch) this.#decisions.get(source)!.resolve(seen.found.get(source));
-      start += batch.length;
-      size = nextBatchSize(batch.length, seen.versions, most);
-    }
+    this.#lookahead = new Lookahead(pairs, {
+      datasetOf: ({ source }) => source,
+      look: (batch, signal) => previewBatch(batch, { ...context, signal }),
+      most: context.job.tuning.maxDatasetsPerListing,
+      signal: context.signal,
+    });
   }
 
   /** Ends what is still being listed, for tasks that will not come any more, and waits for it. */
   async end(): Promise<void> {
-    this.#over.abort();
-    await this.#listed;
+    await this.#lookahead.end();
   }
 
   /**
@@ -61,14 +49,14 @@ export class Preview {
    * dataset has vanished: whoever then observes it by itself will meet and report the cause.
    */
   of(source: Dataset): Promise<Previewed | undefined> {
-    return this.#decisions.get(source)?.promise ?? Promise.resolve(undefined);
+    return this.#lookahead.of(source);
   }
 }
 
 async function previewBatch(
   batch: readonly DatasetPair[],
   context: ReplicationContext,
-): Promise<BatchPreview> {
+): Promise<BatchSeen<Previewed>> {
   const { world, existing, signal } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
   const [source, destination] = await bothDone(
@@ -87,27 +75,6 @@ async function previewBatch(
     if (previewed) found.set(pair.source, previewed);
   }
   return { found, versions };
-}
-
-/** What one batch told. */
-interface BatchPreview {
-  readonly found: ReadonlyMap<Dataset, Previewed>;
-  /** Versions listed on both sides: what the batch cost in memory. */
-  readonly versions: number;
-}
-
-const NOTHING: BatchPreview = { found: new Map(), versions: 0 };
-
-/** Datasets of the first batch, as long as nobody knows how many snapshots they have. */
-const FIRST_BATCH = 128;
-
-/** Versions that a batch should hold: some 50 MB of rows. */
-const VERSIONS_PER_BATCH = 300_000;
-
-/** So many datasets that the next batch stays within bounds if it is like the last one; at most eight times as many. */
-function nextBatchSize(datasets: number, versions: number, most: number): number {
-  const fitting = Math.floor((VERSIONS_PER_BATCH * datasets) / Math.max(1, versions));
-  return Math.max(1, Math.min(most, 8 * datasets, fitting));
 }
 
 /** Only what needs no change is worth to be kept: everything else is observed and decided again before it is done. */

@@ -2,7 +2,6 @@
  * Looks at all datasets of a deletion with few listings, to find those in which nothing is to be deleted.
  *
  * What it finds is never acted upon: whatever may have to be deleted is listed again by itself (design.md, Decisions).
- * Batches are dropped as soon as they are judged.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
@@ -10,61 +9,59 @@ import type { Guid } from "../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
+import { type BatchSeen, Lookahead } from "./lookahead.ts";
 import { destinationListing, judge, type PruneTask, sourceListing, tellVerdicts } from "./prune_task.ts";
-import { datasetsPerListing } from "./retrying.ts";
 
 /** Verdicts made from listings of many datasets, batch by batch in the background. */
 export class PrunePreview {
-  readonly #verdicts = new Map<Dataset, Promise<ReadonlyMap<Dataset, number>>>();
+  readonly #quiet: Lookahead<PruneTask, number>;
   readonly #policy: DeleteSnapshotsPolicy;
   readonly #context: PairContext;
-  #last: Promise<unknown> = Promise.resolve();
-  #isEnded = false;
 
   /** Starts to list, if there is more than one dataset. */
   constructor(tasks: readonly PruneTask[], policy: DeleteSnapshotsPolicy, context: PairContext) {
     this.#policy = policy;
     this.#context = context;
-    if (tasks.length < 2) return;
-    const size = datasetsPerListing(context.job);
-    for (let start = 0; start < tasks.length; start += size) {
-      const batch = tasks.slice(start, start + size);
-      const found = this.#last.then(() => this.#lookAt(batch)).catch(() => new Map<Dataset, number>());
-      for (const { dataset } of batch) this.#verdicts.set(dataset, found);
-      this.#last = found;
-    }
+    this.#quiet = new Lookahead(tasks.length < 2 ? [] : tasks, {
+      datasetOf: ({ dataset }) => dataset,
+      look: (batch, signal) => this.#lookAt(batch, signal),
+      most: context.job.tuning.maxDatasetsPerListing,
+      signal: context.signal,
+    });
   }
 
   /** The number of versions considered, if none of them is to be deleted; `undefined` if that cannot be told. */
-  async nothingToDelete(dataset: Dataset): Promise<number | undefined> {
-    return (await this.#verdicts.get(dataset))?.get(dataset);
+  nothingToDelete(dataset: Dataset): Promise<number | undefined> {
+    return this.#quiet.of(dataset);
   }
 
-  /** Lists no further batch, and waits for the one that is being listed. */
+  /** Ends what is still being listed, and waits for it. */
   async end(): Promise<void> {
-    this.#isEnded = true;
-    await this.#last;
+    await this.#quiet.end();
   }
 
-  async #lookAt(batch: readonly PruneTask[]): Promise<ReadonlyMap<Dataset, number>> {
-    const quiet = new Map<Dataset, number>();
-    if (this.#isEnded) return quiet;
+  async #lookAt(batch: readonly PruneTask[], signal: AbortSignal): Promise<BatchSeen<number>> {
     const { world } = this.#context;
     const asked = batch.filter((task) => task.hadCounterpart && sourceListing(task) !== undefined);
+    const datasets = batch.map(({ dataset }) => dataset);
     const [destinations, sources] = await Promise.all([
-      this.#list(world.destination, batch.map(({ dataset }) => dataset), destinationListing(batch[0]!, this.#context)),
-      asked.length === 0 ? undefined : this.#list(
+      list(world.destination, datasets, { ...destinationListing(batch[0]!, this.#context), signal }),
+      asked.length === 0 ? undefined : list(
         world.source,
         asked.map(({ counterpart }) => counterpart!),
-        sourceListing(asked[0]!)!,
+        { ...sourceListing(asked[0]!)!, signal },
       ),
     ]);
+    const found = new Map<Dataset, number>();
+    let versions = 0;
     for (const { dataset, counterpart } of batch) {
       const history = destinations.get(dataset);
-      const count = history && this.#countIfQuiet(history, counterpart && sources?.get(counterpart));
-      if (count !== undefined) quiet.set(dataset, count);
+      const source = counterpart && sources?.get(counterpart);
+      const count = history && this.#countIfQuiet(history, source);
+      if (count !== undefined) found.set(dataset, count);
+      versions += (history?.count ?? 0) + (source?.count ?? 0);
     }
-    return quiet;
+    return { found, versions };
   }
 
   /** The number of versions considered if nothing of it is to be deleted. */
@@ -85,13 +82,12 @@ export class PrunePreview {
     const { except, kind } = this.#policy;
     return !except && kind === "snapshots" && !this.#context.log.isEnabled("DEBUG") && isSubsequence(guids, known);
   }
+}
 
-  async #list(zfs: Zfs, datasets: readonly Dataset[], listing: HistoryListing): Promise<Map<Dataset, History>> {
-    const found = new Map<Dataset, History>();
-    const options = { ...listing, signal: this.#context.signal };
-    for await (const history of zfs.histories(datasets, options)) found.set(history.dataset, history);
-    return found;
-  }
+async function list(zfs: Zfs, datasets: readonly Dataset[], listing: HistoryListing): Promise<Map<Dataset, History>> {
+  const found = new Map<Dataset, History>();
+  for await (const history of zfs.histories(datasets, listing)) found.set(history.dataset, history);
+  return found;
 }
 
 /** True if all items occur in the list, in this order. */

@@ -6,6 +6,7 @@ import type { Dataset } from "../model/dataset.ts";
 import { retry } from "../model/retry.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
+import { BatchSize } from "./lookahead.ts";
 import { recordRetries, type Subject } from "./recording.ts";
 
 /** What a retry loop needs of a pair. */
@@ -24,13 +25,8 @@ export function retrying<T>(attempt: () => Promise<T>, context: RetryingContext,
 /** Batches in flight at once. */
 const LOOKAHEAD = 2;
 
-/** Datasets in a batch at most: bounds the memory that listings of long histories take, on both sides at once. */
-const BATCH = 256;
-
-/** Datasets in one listing of snapshots. */
-export function datasetsPerListing({ tuning }: PairContext["job"]): number {
-  return Math.max(1, Math.min(BATCH, tuning.maxDatasetsPerListing));
-}
+/** Versions that a batch should list: some 4 MB of rows. */
+const VERSIONS_PER_BATCH = 50_000;
 
 /**
  * Histories of many datasets, in the order given. A batch that fails is listed again by itself; the next one is listed
@@ -42,21 +38,24 @@ export async function* listHistories(
   listing: HistoryListing,
   context: RetryingContext,
 ): AsyncGenerator<History> {
-  const size = datasetsPerListing(context.job);
-  const list = async (start: number): Promise<History[]> => {
-    const batch = datasets.slice(start, start + size);
+  const size = new BatchSize(context.job.tuning.maxDatasetsPerListing, VERSIONS_PER_BATCH);
+  const list = async (batch: readonly Dataset[]): Promise<History[]> => {
     const options = { ...listing, signal: context.signal };
     return await retrying(() => Array.fromAsync(zfs.histories(batch, options)), context);
   };
   const inFlight: Promise<History[]>[] = [];
   try {
-    for (let start = 0; start < datasets.length; start += size) {
-      const batch = list(start);
-      batch.catch(() => {}); // counts when its turn comes
-      inFlight.push(batch);
-      if (inFlight.length >= LOOKAHEAD) yield* await inFlight.shift()!;
+    for (let start = 0; start < datasets.length || inFlight.length > 0;) {
+      while (start < datasets.length && inFlight.length < LOOKAHEAD) {
+        const batch = list(datasets.slice(start, start + size.next));
+        batch.catch(() => {}); // counts when its turn comes
+        inFlight.push(batch);
+        start += size.next;
+      }
+      const histories = await inFlight.shift()!;
+      yield* histories;
+      size.learn(histories.length, histories.reduce((sum, { count }) => sum + count, 0));
     }
-    while (inFlight.length > 0) yield* await inFlight.shift()!;
   } finally {
     await Promise.allSettled(inFlight);
   }

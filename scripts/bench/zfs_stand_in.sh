@@ -37,4 +37,4 @@ if [ "$index" = root ]; then
 else
   skip=$((root_block + index * block)) count=$(($# * block))
 fi
-exec dd if="$folder/rows" iflag=skip_bytes,count_bytes bs=1M skip=$skip count=$count status=none
+exec dd if="$folder/rows" iflag=skip_bytes,count_bytes bs=64K skip=$skip count=$count status=none

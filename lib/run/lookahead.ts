@@ -1,0 +1,96 @@
+/**
+ * Looks at many datasets batch by batch in the background, for whoever wants to know about one of them later.
+ *
+ * One `zfs list` for hundreds of datasets replaces a process and a round trip for each. What is found is kept, histories
+ * are dropped batch by batch; batches are as large as memory allows.
+ * @module
+ */
+import type { Dataset } from "../model/dataset.ts";
+
+/** What one batch told. */
+export interface BatchSeen<A> {
+  readonly found: ReadonlyMap<Dataset, A>;
+  /** Versions that were listed: what the batch cost in memory. */
+  readonly versions: number;
+}
+
+/** How to look. */
+export interface LookaheadOptions<T, A> {
+  readonly datasetOf: (item: T) => Dataset;
+  /** Looks at one batch. A failure means that nothing is known about its datasets. */
+  readonly look: (batch: readonly T[], signal: AbortSignal) => Promise<BatchSeen<A>>;
+  /** Datasets in a batch at most. */
+  readonly most: number;
+  readonly signal: AbortSignal;
+}
+
+/** What was found out about datasets, batch by batch in the background. */
+export class Lookahead<T, A> {
+  readonly #answers = new Map<Dataset, PromiseWithResolvers<A | undefined>>();
+  readonly #over = new AbortController();
+  readonly #done: Promise<void>;
+
+  /** Starts. Batches are looked at one after the other, in the order of the items, whatever else is going on. */
+  constructor(items: readonly T[], options: LookaheadOptions<T, A>) {
+    for (const item of items) this.#answers.set(options.datasetOf(item), Promise.withResolvers());
+    this.#done = this.#lookAtAll(items, options);
+  }
+
+  /** What was found out about a dataset; `undefined` if that cannot be told. */
+  of(dataset: Dataset): Promise<A | undefined> {
+    return this.#answers.get(dataset)?.promise ?? Promise.resolve(undefined);
+  }
+
+  /** Ends what is still being looked at, for those who will not ask any more, and waits for it. */
+  async end(): Promise<void> {
+    this.#over.abort();
+    await this.#done;
+  }
+
+  async #lookAtAll(items: readonly T[], { datasetOf, look, ...options }: LookaheadOptions<T, A>): Promise<void> {
+    const signal = AbortSignal.any([options.signal, this.#over.signal]);
+    const size = new BatchSize(options.most, VERSIONS_PER_LOOK);
+    const nothing: BatchSeen<A> = { found: new Map(), versions: 0 };
+    for (let start = 0; start < items.length;) {
+      const batch = items.slice(start, start + size.next);
+      const seen = signal.aborted ? nothing : await look(batch, signal).catch(() => nothing);
+      for (const dataset of batch.map(datasetOf)) this.#answers.get(dataset)!.resolve(seen.found.get(dataset));
+      start += batch.length;
+      size.learn(batch.length, seen.versions);
+    }
+  }
+}
+
+/** Versions that a look at both sides should list: some 8 MB of rows. */
+const VERSIONS_PER_LOOK = 100_000;
+
+/** Datasets of a first batch, as long as nobody knows how many snapshots they have. */
+const FIRST_BATCH = 128;
+
+/** So many datasets that the next batch stays within bounds if it is like the last one; at most eight times as many. */
+export class BatchSize {
+  readonly #most: number;
+  readonly #versions: number;
+  #next: number;
+
+  /**
+   * @param most datasets in a batch at most
+   * @param versions that a batch should list
+   */
+  constructor(most: number, versions: number) {
+    this.#most = Math.max(1, most);
+    this.#versions = versions;
+    this.#next = Math.min(FIRST_BATCH, this.#most);
+  }
+
+  /** Datasets of the next batch. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Says what a batch was like. */
+  learn(datasets: number, versions: number): void {
+    const fitting = Math.floor((this.#versions * datasets) / Math.max(1, versions));
+    this.#next = Math.max(1, Math.min(this.#most, 8 * datasets, fitting));
+  }
+}
