@@ -5,7 +5,7 @@
  * a shared connection for each command, and which hands out a connection for the length of a transfer.
  * @module
  */
-import { CommandError, MissingToolError, Retryable } from "../model/errors.ts";
+import { AppError, CommandError, messageOf, MissingToolError, RefusedError, Retryable } from "../model/errors.ts";
 import type { Side } from "../plan/policy.ts";
 import type { Logger } from "../report/log.ts";
 import type { Cancel, Random, Runner, RunOptions, RunResult } from "../zfs/world.ts";
@@ -59,18 +59,28 @@ const REMOTE_COMMAND_BYTES = 65_535;
 export class SshHosts {
   readonly #options: SshHostsOptions;
   readonly #hosts = new Map<string, SshHost>();
+  /** Why there is no place for sockets. */
+  #homeless: unknown;
 
   constructor(options: SshHostsOptions) {
     this.#options = options;
   }
 
-  /** Makes the folders for sockets, also if no host is remote, and removes what dead processes left there. */
+  /**
+   * Makes the folders for sockets, also if no host is remote, and removes what dead processes left there. Throws
+   * `RefusedError` if others may enter them. Without a home, as for many a user of a service, there are no sockets.
+   */
   async prepare(): Promise<void> {
-    makeFolder(`${this.#options.home}/.ssh`);
-    privateFolder(this.#folder);
-    if (!this.#options.exitOnShutdown) return;
-    privateFolder(`${this.#folder}/x`);
-    await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
+    try {
+      makeFolder(`${this.#options.home}/.ssh`);
+      privateFolder(this.#folder);
+      if (this.#options.exitOnShutdown) privateFolder(`${this.#folder}/x`);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      this.#homeless = error;
+      return;
+    }
+    if (this.#options.exitOnShutdown) await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
   }
 
   /**
@@ -106,6 +116,14 @@ export class SshHosts {
 
   #pool(key: string, kind: "shared" | "dedicated", target: SshTarget): ConnectionPool | undefined {
     if (!this.#options.reuse) return undefined;
+    if (this.#homeless !== undefined) {
+      const text = `Cannot make the folder '${this.#folder}' for ssh connections: ${messageOf(this.#homeless)}`;
+      throw new RefusedError(text, {
+        cause: this.#homeless,
+        hint:
+          "Give this user a home folder to write to, or set the environment variable bzfs_reuse_ssh_connection=false.",
+      });
+    }
     const { maxSessionsPerConnection, verbosity } = this.#options;
     const settings: MasterSettings = { ...this.#options, verbose: verbosity >= 3 };
     return new ConnectionPool(

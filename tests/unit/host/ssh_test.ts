@@ -1,7 +1,14 @@
 import { Processes } from "../../../lib/host/process.ts";
 import { SshHosts, type SshHostsOptions } from "../../../lib/host/ssh.ts";
 import { systemClock, systemRandom } from "../../../lib/host/system.ts";
-import { Cancelled, CommandError, exitCodeOf, MissingToolError, Retryable } from "../../../lib/model/errors.ts";
+import {
+  Cancelled,
+  CommandError,
+  exitCodeOf,
+  MissingToolError,
+  RefusedError,
+  Retryable,
+} from "../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../lib/report/log.ts";
 import { eachLine } from "../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../support/assert.ts";
@@ -218,6 +225,20 @@ serverTest("with exitOnShutdown nothing is left behind", async ({ sshd, home, ho
   assertEquals(Deno.lstatSync(socket).mode! & 0o777, 0o600);
   await all.close();
   assertEquals([...Deno.readDirSync(`${home}/.ssh/bzfs/x`)], []);
+});
+
+serverTest("without a home folder a host is reached only by connections of its own", async ({ sshd, hosts }) => {
+  const home = "/dev/null/nobody";
+  const reusing = await hosts({ home });
+  const error = await assertRejects(async () => await reusing.host("src", sshd).runner.run(["true"]), RefusedError);
+  assertStringIncludes(
+    error.message,
+    `Cannot make the folder '${home}/.ssh/bzfs' for ssh connections: Not a directory`,
+  );
+  assertStringIncludes(error.hint!, "bzfs_reuse_ssh_connection=false");
+  const direct = await hosts({ home, reuse: false });
+  assertEquals((await direct.host("src", sshd).runner.run(["echo", "x"])).stdout, "x\n");
+  await direct.close();
 });
 
 serverTest("without reuse each command has its own connection", async ({ sshd, home, hosts }) => {
