@@ -2,7 +2,7 @@
  * Compares a local transfer by bzfs with the same line typed by hand, in a guest with real ZFS.
  *
  * Measured is the step from the `Executing` record to the end of the pipeline, as the log tells it; pv is part of both.
- * Runs alternate, so that what else the machine does hits both alike.
+ * Runs alternate, and so does who comes first, so that what else the machine does hits both alike.
  * @module
  */
 import { startTestbed } from "../testbed/guest.ts";
@@ -30,13 +30,18 @@ export async function timeTransfers(executable: string, mebibytes: number, runs:
   const byBzfs: number[] = [];
   const byHand: number[] = [];
   const wholeRuns: number[] = [];
-  for (let run = -1; run < runs; run++) {
-    const { line, stepMs, wholeMs } = await byProgram(src, `${from}/big`, `${to}/big`);
-    const handMs = await typed(src, line, `${to}/big`);
-    if (run < 0) continue; // the first round warms caches
+  // The first round warms caches, and tells the line.
+  const { line } = await byProgram(src, `${from}/big`, `${to}/big`);
+  await typed(src, line, `${to}/big`);
+  const program = async (): Promise<void> => {
+    const { stepMs, wholeMs } = await byProgram(src, `${from}/big`, `${to}/big`);
     byBzfs.push(stepMs);
-    byHand.push(handMs);
     wholeRuns.push(wholeMs);
+  };
+  const hand = async (): Promise<void> => void byHand.push(await typed(src, line, `${to}/big`));
+  for (let run = 0; run < runs; run++) {
+    const inTurn = run % 2 === 0 ? [program, hand] : [hand, program];
+    for (const next of inTurn) await next();
   }
   return { byBzfs, byHand, wholeRuns };
 }
@@ -46,10 +51,9 @@ async function byProgram(
   from: string,
   to: string,
 ): Promise<{ readonly line: string; readonly stepMs: number; readonly wholeMs: number }> {
-  const log = await host.sh(`start=$(date +%s%N)
-    bzfs -v -v --create-bookmarks=none ${from} ${to}
-    echo "whole $(( ($(date +%s%N) - start) / 1000000 ))"; zfs destroy -r ${to}; sync`);
-  const line = /\[D\] Executing: +(.*\bzfs send\b.*\| .*\bzfs receive\b.*?) *$/m.exec(log)?.[1];
+  const bzfs = `bzfs -v -v --create-bookmarks=none ${from} ${to}`;
+  const log = await host.sh(`${timed(bzfs, "whole")}; zfs destroy -r ${to}; sync`);
+  const line = /\[D\] Executing: +(.*\bzfs send\b.*\bpv\b.*\| .*\bzfs receive\b.*?) *$/m.exec(log)?.[1];
   const stepMs = /Executed \[success\] \[(\d+)ms\]: +sh -c .*zfs receive/.exec(log)?.[1];
   const wholeMs = /^whole (\d+)$/m.exec(log)?.[1];
   if (!line || !stepMs || !wholeMs) throw new Error(`The log does not tell the transfer:\n${log}`);
@@ -57,9 +61,13 @@ async function byProgram(
 }
 
 async function typed(host: TestHost, line: string, to: string): Promise<number> {
-  const script = `start=$(date +%s%N); sh -c ${quote(line)} < /dev/null
-    echo "$(( ($(date +%s%N) - start) / 1000000 ))"; zfs destroy -r ${to}; sync`;
-  return Number((await host.sh(script)).split("\n").at(-1));
+  const script = `${timed(`sh -c ${quote(line)} < /dev/null`, "typed")}; zfs destroy -r ${to}; sync`;
+  return Number(/^typed (\d+)$/m.exec(await host.sh(script))![1]);
+}
+
+/** Bash that runs a command and then tells its milliseconds behind a word. Starts no program to read the clock. */
+function timed(command: string, word: string): string {
+  return `start=\${EPOCHREALTIME/[.,]/}; ${command}; echo "${word} $(( (\${EPOCHREALTIME/[.,]/} - start) / 1000 ))"`;
 }
 
 /** One line that compares the medians. */
