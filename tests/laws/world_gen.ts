@@ -92,8 +92,9 @@ export function drawStory(seed: number, options: StoryOptions = {}): Story {
     earlierRuns: dice.pick([0, 0, 1, 1, 2]),
     tampered: options.tampered ?? false,
     interrupted: options.interrupted ?? false,
-    // ZFS receives no encrypted stream over a plain dataset, such as one that was created above an earlier one.
-    encrypted: dice.chance(0.2) && !options.tampered && !options.plain && filter.words.length === 0,
+    // ZFS receives no encrypted stream over a plain dataset, and creates nothing below one whose key is not loaded.
+    encrypted: dice.chance(0.2) && !options.tampered && !options.plain && filter.words.length === 0 &&
+      skipMissing !== "continue",
   };
   return {
     argv,

@@ -116,3 +116,18 @@ Deno.test("what --force-destroy-dependents takes from descendants, since it is r
   assert(run.log.texts("STDOUT").some((text) => text.includes("will destroy back/d/a@1")));
   assertEquals(copies(), ["tank/s", "tank/s/a"].map((name) => sim.source.findSnapshot(name, "1")!.guid));
 });
+
+Deno.test("what a killed run left is collected if it never arrived; what others rely on stays", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+  await runBzfs(sim.again(new FaultScript().add(/ \| zfs receive /, { kind: "kill" })), argv);
+  const tags = (): string[] => sim.source.find("tank/s")!.bookmarks.map(({ tag }) => tag);
+  assertEquals(tags().map((tag) => tag.startsWith(".TMPBZFS.1.")), [true]);
+  must(sim.sourceHost, "zfs", "bookmark", "tank/s@1", `tank/s#${tags()[0]!.slice(0, -1)}-`); // of another destination
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@2");
+  must(sim.sourceHost, "zfs", "destroy", "tank/s@1");
+  await succeed(sim.again(), argv);
+  const [others, final, ...more] = tags();
+  assert(others!.startsWith(".TMPBZFS.1."), others);
+  assertEquals([final, ...more], [`2_${sim.source.findSnapshot("tank/s", "2")!.guid}`]);
+});
