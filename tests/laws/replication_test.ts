@@ -214,6 +214,21 @@ for (const mode of ["send", "recv"]) {
   }, { interrupted: true });
 }
 
+for (const mode of ["send", "recv"]) {
+  law(
+    `purity of --dryrun=${mode} with all force options, whatever others did to the destination`,
+    50,
+    async (story) => {
+      const sim = await story.tell();
+      if (hasStalePartial(sim, story)) return;
+      const before = sim.fingerprint();
+      expectNoDefect(await runBzfs(sim, [...story.argv, `--dryrun=${mode}`]));
+      assertEquals(sim.fingerprint(), before);
+    },
+    { tampered: true, words: ["--force", "--force-rollback-to-latest-snapshot", "--force-destroy-dependents"] },
+  );
+}
+
 law("continuity: killed anywhere, replicated snapshots gone, still no second full send", 150, async (story, dice) => {
   if (!story.usesBookmarks) return;
   const twin = await story.tell();

@@ -2,12 +2,17 @@ import { auxiliaryWords } from "../../lib/cli/settings.ts";
 import { foldFilters } from "../../lib/cli/snapshot_filters.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../lib/model/snapshot.ts";
-import { compileDatasetSelection, judgeProperty, selectDatasets, selectedDatasets, Subtrees } from "../../lib/plan/dataset_selection.ts";
 import type { Side } from "../../lib/plan/policy.ts";
 import { compileFilters, needsCreation, selectedOf, selectVersions } from "../../lib/plan/selection.ts";
+import { SILENT_LOGGER } from "../../lib/report/log.ts";
+import { selectListed } from "../../lib/run/select_datasets.ts";
+import { RealZfs } from "../../lib/zfs/real_zfs.ts";
+import type { World } from "../../lib/zfs/world.ts";
 import { argumentsOf, jobOf } from "../support/arguments.ts";
 import { describeFilter } from "../support/filters.ts";
+import { contextOf, fullCapabilities } from "../support/job.ts";
 import { parity } from "../support/parity.ts";
+import { scriptedRunner } from "../support/runner.ts";
 
 interface SnapshotFilterInput {
   readonly filters: readonly string[];
@@ -44,21 +49,34 @@ interface DatasetFilterInput {
   readonly properties: Readonly<Record<string, string | null>>;
 }
 
-parity<DatasetFilterInput>("dataset-filter", ({ srcRoot, dstRoot, location, datasets, argv, properties }) => {
-  const policy = jobOf([srcRoot, dstRoot, ...argv]).datasets;
-  const selection = compileDatasetSelection(policy, { srcRoot, dstRoot });
-  const selected = selectedDatasets(selectDatasets(datasets, selection, location));
-  if (policy.excludeProperty === undefined) return { kept: selected, queried: [] };
-  const dropped = new Subtrees();
+parity<DatasetFilterInput>("dataset-filter", async ({ srcRoot, dstRoot, location, datasets, argv, properties }) => {
   const queried: Dataset[] = [];
-  const kept = selected.filter((dataset) => {
-    if (dropped.covers(dataset)) return false;
-    queried.push(dataset);
-    if (judgeProperty(properties[dataset] ?? undefined, "nas").verdict === "selected") return true;
-    dropped.add(dataset);
-    return false;
+  const zfs = new RealZfs({
+    runner: scriptedRunner((words) => {
+      const dataset = words[words.length - 1]! as Dataset;
+      queried.push(dataset);
+      const value = properties[dataset] ?? undefined;
+      if (value !== undefined) return { stdout: `${value}\n` };
+      return { status: 1, stderr: `cannot open '${dataset}': dataset does not exist\n` };
+    }),
+    capabilities: fullCapabilities(),
+    privilegePrefix: [],
+    log: SILENT_LOGGER,
+    maxDatasetsPerListing: 1024,
+    maxSnapshotsPerDelete: 1000,
+    parallelListings: 1,
   });
-  return { kept, queried };
+  const world: World = {
+    source: zfs,
+    destination: zfs,
+    clock: { now: () => 0, monotonicNs: () => 0, sleep: () => Promise.resolve() },
+    random: { integer: (low) => low },
+    transfer: () => Promise.reject(new Error("nothing is sent")),
+  };
+  const context = contextOf({ job: jobOf([srcRoot, dstRoot, ...argv]), world, log: SILENT_LOGGER });
+  const listing = datasets.map((dataset) => ({ dataset, type: "filesystem", blockSize: 0, snapshotsChanged: 0 } as const));
+  const kept = await selectListed(listing, location, context);
+  return { kept: kept.map(({ dataset }) => dataset), queried };
 });
 
 parity<{ readonly argv: readonly string[] }>("plan-expand", ({ argv }) => {
