@@ -27,25 +27,33 @@ export interface VersionFilter {
 }
 
 /**
- * What may still be destroyed to resolve conflicts. `--force-once` is spent by the first conflict that is resolved, for
- * the rest of the run (spec/cli-bzfs.md §7.4).
+ * What may still be destroyed to resolve conflicts. `--force-once` is for one dataset: the first one whose conflict is
+ * about to be resolved takes it, may try again until that has worked, and then nobody may any more for the rest of the
+ * run (spec/cli-bzfs.md §7.4).
  */
 export class ForceBudget {
-  #current: ForcePolicy;
+  readonly #policy: ForcePolicy;
+  /** `undefined` = nobody so far, `spent` = the conflict is resolved. */
+  #taker: object | "spent" | undefined;
 
   constructor(policy: ForcePolicy) {
-    this.#current = policy;
+    this.#policy = policy;
   }
 
-  /** What is allowed now. */
-  get current(): ForcePolicy {
-    return this.#current;
+  /** What is allowed now for a task. */
+  of(task: object): ForcePolicy {
+    if (this.#taker === undefined || this.#taker === task) return this.#policy;
+    return { ...this.#policy, rollbackToLatestCommon: false, replaceUnrelated: false };
   }
 
-  /** Says that a conflict is about to be resolved by force. */
+  /** Says that a task, which is allowed to, is about to resolve a conflict by force. */
+  take(task: object): void {
+    if (this.#policy.once) this.#taker = task;
+  }
+
+  /** Says that it has. */
   spend(): void {
-    if (!this.#current.once) return;
-    this.#current = { ...this.#current, rollbackToLatestCommon: false, replaceUnrelated: false };
+    if (this.#policy.once) this.#taker = "spent";
   }
 }
 

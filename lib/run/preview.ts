@@ -86,7 +86,7 @@ function previewOf(
 ): Previewed | undefined {
   try {
     const seen = observationOf(pair, source, destination, context);
-    const decision = decide(seen, context.policy, context.force.current);
+    const decision = decide(seen, context.policy, context.force.of(pair));
     const isWithoutChange = decision.kind !== "replicate" && decision.kind !== "refuse";
     return isWithoutChange ? { decision, snapshots: source.filter(isSnapshot).length } : undefined;
   } catch {

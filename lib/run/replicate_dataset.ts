@@ -72,7 +72,7 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
   }
   context.counters.snapshotsFound += src.versions.filter(isSnapshot).length;
   const seen = observationOf(task, src.versions, dst.versions, context);
-  const decision = decide(seen, context.policy, context.force.current);
+  const decision = decide(seen, context.policy, context.force.of(task));
   return await perform(decision, seen, src.versions, task, context);
 }
 
@@ -156,7 +156,8 @@ async function resolve(
   context: ReplicationContext,
 ): Promise<void> {
   const { obituary, action, display } = lossOf(resolution, task, context);
-  if (resolution.kind !== "rollback-to-latest") context.force.spend();
+  const isByForce = resolution.kind !== "rollback-to-latest";
+  if (isByForce) context.force.take(task);
   const announce = (): void => announceLoss({ level: "INFO", ...obituary }, context);
   // What a rollback is about to lose is said before others are looked for, a deletion only when it is really made.
   if (resolution.kind !== "delete-all") announce();
@@ -164,6 +165,7 @@ async function resolve(
   if (resolution.kind === "delete-all") announce();
   try {
     await destroy(context.world.destination, action, { signal: task.signal });
+    if (isByForce) context.force.spend();
   } catch (error) {
     if (resolution.kind === "rollback-to-latest" && error instanceof CommandError) {
       throw new Retryable(error, { display });
@@ -173,12 +175,12 @@ async function resolve(
 }
 
 /** What a resolution costs: in words, and as the action that does it. */
-function lossOf(resolution: Resolution, task: DatasetTask, { job, force }: ReplicationContext): {
+function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationContext): {
   readonly obituary: { readonly label: string; readonly text: string };
   readonly action: DestructiveAction;
   readonly display: string;
 } {
-  const dependents = force.current.destroyDependents;
+  const { destroyDependents: dependents, unmount } = job.force;
   switch (resolution.kind) {
     case "rollback-to-latest":
       return {
@@ -195,7 +197,7 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job, force }: Repli
           label: `${task.tid} Rolling back destination to most recent common snapshot: `,
           text: versionName(resolution.to),
         },
-        action: rollback(resolution.to, "destroy-newer", { unmount: force.current.unmount, dependents }),
+        action: rollback(resolution.to, "destroy-newer", { unmount, dependents }),
         display: "zfs rollback",
       };
     case "delete-all": {

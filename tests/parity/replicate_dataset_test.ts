@@ -105,7 +105,7 @@ parity<ReplicateCase>("replicate-dataset", async (input) => {
     end = { failed: (cause as AppError).exitCode };
   }
   const { snapshotsFound: found, snapshotsReplicated: replicated } = context.counters;
-  const { replaceUnrelated: force, rollbackToLatestCommon: forceCommon } = context.force.current;
+  const { replaceUnrelated: force, rollbackToLatestCommon: forceCommon } = context.force.of({});
   return { ...end as object, actions, log, found, replicated, force, forceCommon };
 }, {
   expected: (out) => {

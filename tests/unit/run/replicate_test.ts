@@ -131,3 +131,83 @@ Deno.test("what a killed run left is collected if it never arrived; what others 
   assert(others!.startsWith(".TMPBZFS.1."), others);
   assertEquals([final, ...more], [`2_${sim.source.findSnapshot("tank/s", "2")!.guid}`]);
 });
+
+Deno.test("--force-once is for one dataset, until its conflict is resolved", async () => {
+  const sim = world(["tank/s", "tank/s/a", "tank/s/b"], ["1"]);
+  await succeed(sim.again());
+  for (const name of ["a", "b"]) must(sim.destinationHost, "zfs", "snapshot", `back/d/${name}@own`);
+  const faults = new FaultScript().failNext(/^zfs rollback .*back\/d\/a/);
+  const run = sim.again(faults);
+  assert(await runBzfs(run, [...ARGV, "--force", "--force-once"]) !== undefined);
+  assertEquals([tagsAt(sim, "back/d/a"), tagsAt(sim, "back/d/b")], [["1"], ["1", "own"]]);
+  assertEquals(run.log.texts("ERROR").filter((text) => text.startsWith("Conflict: ")).length, 1);
+  const refused = sim.again(new FaultScript().add(/^zfs rollback /, { kind: "fail" }, 3));
+  must(sim.destinationHost, "zfs", "snapshot", "back/d/a@own");
+  assert(await runBzfs(refused, [...ARGV, "--force", "--force-once"]) !== undefined);
+  assertEquals([tagsAt(sim, "back/d/a"), tagsAt(sim, "back/d/b")], [["1", "own"], ["1", "own"]]);
+});
+
+for (const [mode, done] of [["fail", []], ["tree", ["back/d/b"]], ["dataset", ["back/d/a/c", "back/d/b"]]] as const) {
+  Deno.test(`--skip-on-error=${mode} goes on, after a conflict, with ${done.join(" and ") || "nothing"}`, async () => {
+    const datasets = ["tank/s", "tank/s/a", "tank/s/a/c", "tank/s/b"];
+    const sim = world(datasets, ["1"]);
+    await succeed(sim.again());
+    must(sim.destinationHost, "zfs", "snapshot", "back/d/a@own");
+    for (const name of datasets.slice(1)) must(sim.sourceHost, "zfs", "snapshot", `${name}@2`);
+    const error = await runBzfs(sim.again(), [...ARGV, "--threads=1", `--skip-on-error=${mode}`]);
+    assert(error instanceof Error && error.message.startsWith("Conflict: "));
+    const have = (name: string): boolean => sim.destination.findSnapshot(name, "2") !== undefined;
+    assertEquals(["back/d", "back/d/a", "back/d/a/c", "back/d/b"].filter(have), [...done]);
+  });
+}
+
+Deno.test("--dryrun=recv with --force only shows what would be sent after a deletion", async () => {
+  const sim = world(["tank/s"], ["1", "2"]);
+  must(sim.destinationHost, "zfs", "create", "back/d");
+  must(sim.destinationHost, "zfs", "snapshot", "back/d@own");
+  const run = await succeed(sim.again(), [...ARGV, "--force", "--dryrun=recv"]);
+  const transfers = run.log.texts("DEBUG").filter((text) => text.includes(" | zfs receive "));
+  assertEquals(transfers.map((text) => text.split(":")[0]), ["Would execute", "Would execute"]);
+});
+
+Deno.test("a receive that reports success, and has committed nothing, is a failure", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  const silent = { ...sim.world, transfer: () => Promise.resolve({ elapsedMs: 0, bytes: 0 }) };
+  const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+  const error = await runBzfs({ ...sim, world: silent }, argv);
+  assertEquals(messageOf(error), "The destination did not commit what was sent: back/d");
+  assertEquals(sim.source.find("tank/s")!.bookmarks, []);
+});
+
+Deno.test("what was interrupted is completed first, then the rest follows from there, all in one attempt", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  await succeed(sim.again());
+  for (const tag of ["2", "3"]) {
+    for (let i = 0; i < 10; i++) sim.sourceHost.write("tank/s", 100);
+    must(sim.sourceHost, "zfs", "snapshot", `tank/s@${tag}`);
+  }
+  await runBzfs(sim.again(new FaultScript().cutAfter(/zfs receive/, 900)), [...ARGV, "--retries=0", "--no-stream"]);
+  assert(sim.destination.find("back/d")!.partial !== undefined);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@4");
+  const run = await succeed(sim.again(), [...ARGV, "--retries=0"]);
+  assertEquals(run.history().filter((text) => text.includes(" | zfs receive ")).length, 2);
+  assertEquals(tagsAt(sim, "back/d"), ["1", "3", "4"]);
+});
+
+Deno.test("a bookmark of another snapshot that has the name is a conflict, and is left alone", async () => {
+  const sim = world(["tank/s"], ["1", "2"]);
+  const [first, second] = sim.source.find("tank/s")!.snapshots;
+  must(sim.sourceHost, "zfs", "bookmark", "tank/s@1", `tank/s#2_${second!.guid}`);
+  const error = await runBzfs(sim.again(), ARGV.filter((word) => word !== "--create-bookmarks=none"));
+  assert(/^Conflict: Cannot create bookmark 'tank\/s#2_\d+' with expected GUID/.test(messageOf(error)), `${error}`);
+  const kept = sim.source.find("tank/s")!.bookmarks.find(({ tag }) => tag === `2_${second!.guid}`);
+  assertEquals(kept!.guid, first!.guid);
+});
+
+Deno.test("properties of the group zfs-set are set after a full send", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  must(sim.sourceHost, "zfs", "set", "x:y=1", "x:z=2", "tank/s");
+  const run = await succeed(sim.again(), [...ARGV, "--zfs-set-include-regex", "x:y"]);
+  assertEquals(run.history().filter((text) => text.startsWith("zfs set")), ["zfs set x:y=1 back/d"]);
+  assertEquals(sim.destination.find("back/d")!.local["x:y"], "1");
+});
