@@ -14,14 +14,16 @@ const back = await src.createPool("back");
 const [from, to] = [`${tank}/s`, `${back}/d`];
 /** Quotes, blanks, a tab, a line feed, characters that are special to some shell, and no ASCII. */
 const AWKWARD = 'it\'s  "q"\tb\nc $HOME `id` \\ ü';
+/** The line feed makes its end look like another property in what `zfs get` prints. */
+const MOUNTPOINT = `/tmp/m  "p"\t$HOME \\ ü's\natime\ton`;
 const hasReceiveExclusion = zfsVersion() !== "2.1";
 
 Deno.test("by default, properties that concern storage are copied with the first send, and others are not", async () => {
   await src.sh(
     `zfs create -o compression=gzip-3 -o recordsize=64K -o atime=off -o canmount=noauto -o exec=off ${from}
-    zfs set org.test:note=${quote(AWKWARD)} ${from}
+    zfs set org.test:note=${quote(AWKWARD)} mountpoint=${quote(MOUNTPOINT)} ${from}
     zfs create -V 8M -o compression=zle -o org.test:note=v -o checksum=sha256 ${from}/volume
-    zfs create -o quota=100M -o sync=always ${from}/child
+    zfs create -u -o quota=100M -o sync=always ${from}/child
     zfs snapshot -r ${from}@1`,
     { timeoutMs: PATIENCE_MS },
   );
@@ -32,10 +34,11 @@ Deno.test("by default, properties that concern storage are copied with the first
   assertEquals(await received(`${to}/child`), ["sync=always"]);
 });
 
-Deno.test("user properties arrive as they are, whatever their values hold", async () => {
+Deno.test("user properties and mountpoints arrive as they are, whatever their values hold", async () => {
   const run = await bzfs(["-r", "--zfs-recv-o-include-regex=.*", "--", from, `${back}/all`]);
   assertEquals(run.status, 0, run.log);
   assertEquals(await value(`${back}/all`, "org.test:note"), AWKWARD);
+  assertEquals(await value(`${back}/all`, "mountpoint"), MOUNTPOINT);
   assertEquals(await value(`${back}/all`, "canmount"), "noauto");
   assertEquals(await value(`${back}/all/volume`, "org.test:note"), "v");
   assertEquals(await value(`${back}/all/child`, "quota"), "104857600");
