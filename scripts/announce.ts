@@ -21,7 +21,10 @@ export async function during<T>(text: string, step: (progress: (line: string) =>
 export async function withSignsOfLife<T>(step: (progress: (line: string) => void) => Promise<T>): Promise<T> {
   const start = Date.now();
   let last = "";
-  const timer = setInterval(() => console.error(`    ... ${secondsSince(start)} ${last.slice(0, 100)}`), 15_000);
+  const timer = setInterval(
+    () => console.error(`    ... ${secondsSince(start)} ${last.slice(0, 100)}`.trimEnd()),
+    15_000,
+  );
   try {
     return await step((line) => last = line.trim() === "" ? last : line.trim());
   } finally {

@@ -36,7 +36,7 @@ Watch it do so with real pools: "tank1" holds the data, "tank2" is a second pool
     step('And to another machine: "dst" is reached over ssh, and needs no bzfs');
     await replicate(source, copy);
   }
-  step("Compare the snapshots: a copy has the same guid as its original");
+  step("Compare the snapshots: a copy has the same guid, the unique number that ZFS gave its original");
   for (const copy of copies) await compareSnapshots(source, copy);
   step("Compare the files, read back from the pools, by their checksums");
   for (const copy of copies) await withSignsOfLife(() => compareFiles(source, copy));
