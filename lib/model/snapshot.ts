@@ -27,8 +27,8 @@ export interface Snapshot extends VersionBase {
   readonly kind: "snapshot";
   /** Number of holds, where the listing asked for it. */
   readonly holds?: number;
-  /** Bytes written since the snapshot before it, where the listing asked for it. 64 bits. */
-  readonly written?: bigint;
+  /** Bytes written since the snapshot before it, where the listing asked for it: 64 bits as decimal text. */
+  readonly written?: string;
 }
 
 /** A bookmark: guid and createtxg are those of the snapshot that it was made from. */

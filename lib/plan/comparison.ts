@@ -5,6 +5,7 @@
  * the same if their guids are. Source: spec/snapshots.md chapter 6.
  * @module
  */
+import { sumOfDecimals } from "../model/digits.ts";
 import { compareNames } from "../model/order.ts";
 import { formatBytes, formatDuration, formatIsoUtc } from "../model/number_format.ts";
 import type { Dataset } from "../model/dataset.ts";
@@ -17,7 +18,7 @@ import { type CompiledFilters, selectedOf, selectsAll, selectVersions } from "./
 export type Whereabouts = "all" | "src" | "dst";
 
 /** A version, and bytes written since the one before; `undefined` for bookmarks. */
-export type ComparedVersion = Version & { readonly written?: bigint | undefined };
+export type ComparedVersion = Version & { readonly written?: string | undefined };
 
 /** One row of the TSV file. */
 export interface ComparisonRow {
@@ -216,7 +217,7 @@ function summariseLocation(
 }
 
 function writtenBy(rows: readonly ComparisonRow[]): number {
-  return Number(rows.reduce((sum, { version }) => sum + (version.written ?? 0n), 0n));
+  return sumOfDecimals(rows.map(({ version }) => version.written ?? "0"));
 }
 
 const QUESTION =

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
+import { digitsEnd, isDecimal, SAFE_DIGITS, valueOfDigits } from "../model/digits.ts";
 import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
 import type { HistoryListing } from "./world.ts";
 
@@ -58,7 +59,7 @@ export function runOfRows(listing: HistoryListing): RegExp {
 /** createtxg of the row that begins at `start`; `NaN` if it may be too large for a number. */
 export function createtxgAt(text: string, start: number): number {
   const end = digitsEnd(text, start);
-  return end - start > SAFE_DIGITS ? NaN : valueOfDigits(text, { start, end });
+  return end - start > SAFE_DIGITS ? NaN : valueOfDigits(text, start, end);
 }
 
 /** Guid of the row that begins at `start`. */
@@ -90,43 +91,19 @@ export function readVersion(
   if (text.charCodeAt(mark) === HASH) return { kind: "bookmark", dataset, tag, guid, createtxg, createdAt };
   const version: Writable<Snapshot> = { kind: "snapshot", dataset, tag, guid, createtxg, createdAt };
   if (holds !== undefined) version.holds = numberOrZero(holds);
-  if (written !== undefined && isDecimal(written)) version.written = wholeNumber(written);
+  if (written !== undefined && isDecimal(written)) version.written = written;
   return version;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const HASH = 0x23;
-const ZERO = 0x30;
-
-/** End of the digits that begin at `start`. */
-function digitsEnd(text: string, start: number): number {
-  let at = start;
-  for (let code = text.charCodeAt(at); code >= ZERO && code <= ZERO + 9; code = text.charCodeAt(at)) at++;
-  return at;
-}
-
-function isDecimal(text: string): boolean {
-  return text !== "" && digitsEnd(text, 0) === text.length;
-}
-
-/** Every number of so many digits is below 2^53. */
-const SAFE_DIGITS = 15;
-
-/** The value of at most {@linkcode SAFE_DIGITS} digits; `Number()` takes twenty times as long for a part of a text. */
-function valueOfDigits(text: string, { start, end }: { readonly start: number; readonly end: number }): number {
-  let value = 0;
-  for (let at = start; at < end; at++) value = 10 * value + text.charCodeAt(at) - ZERO;
-  return value;
-}
-
 /** The value of digits. */
 function wholeNumber(digits: string): bigint {
-  const { length } = digits;
-  return BigInt(length > SAFE_DIGITS ? digits : valueOfDigits(digits, { start: 0, end: length }));
+  return BigInt(digits.length > SAFE_DIGITS ? digits : valueOfDigits(digits));
 }
 
 function numberOrZero(text: string): number {
   if (!isDecimal(text)) return 0;
-  return text.length > SAFE_DIGITS ? Number(text) : valueOfDigits(text, { start: 0, end: text.length });
+  return text.length > SAFE_DIGITS ? Number(text) : valueOfDigits(text);
 }

@@ -25,7 +25,7 @@ function versionsOf(dataset: Dataset, rows: Rows, bookmarks: boolean): ComparedV
     guid: guid as Guid,
     createtxg: BigInt(createtxg),
     createdAt,
-    ...(written === "-" ? {} : { written: BigInt(written) }),
+    ...(written === "-" ? {} : { written }),
   }));
 }
 

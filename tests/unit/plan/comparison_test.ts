@@ -22,7 +22,7 @@ function versions(dataset: string, text: string): ComparedVersion[] {
     guid: name.slice(name.indexOf(":") + 1) as Guid,
     createtxg: BigInt(index),
     createdAt: 100 + index,
-    ...(name.startsWith("@") ? { written: 1024n } : {}),
+    ...(name.startsWith("@") ? { written: "1024" } : {}),
   }));
 }
 
