@@ -16,7 +16,7 @@ export type TaskPriority = "name" | "depth";
 interface Node {
   readonly path: string;
   readonly parent: Node | undefined;
-  readonly children: Map<string, Node>;
+  children: ReadonlyMap<string, Node>;
   isTask: boolean;
   /** Tasks at or below this node that have not ended well: one that failed or was skipped keeps barriers shut. */
   remaining: number;
@@ -73,11 +73,8 @@ export class TaskSchedule {
     let node = root;
     root.remaining++;
     for (const component of task.split("/")) {
-      let child = node.children.get(component);
-      if (!child) {
-        child = newNode(node === root ? component : `${node.path}/${component}`, node);
-        node.children.set(component, child);
-      }
+      const child = node.children.get(component) ??
+        addChild(node, component, node === root ? component : `${node.path}/${component}`);
       child.remaining++;
       node = child;
     }
@@ -93,7 +90,8 @@ export class TaskSchedule {
   }
 
   #releaseChildren(node: Node): void {
-    for (const [component, child] of node.children) if (component !== BARRIER) this.#release(child);
+    // Last first: names come sorted, so each goes to the end of the queue, where it costs nothing to insert.
+    for (const [component, child] of [...node.children].reverse()) if (component !== BARRIER) this.#release(child);
     this.#openBarrier(node);
   }
 
@@ -118,8 +116,18 @@ export class TaskSchedule {
   }
 }
 
+/** Shared by all leaves, which are nearly all nodes of a large tree. */
+const NO_CHILDREN: ReadonlyMap<string, Node> = new Map();
+
 function newNode(path: string, parent: Node | undefined): Node {
-  return { path, parent, children: new Map(), isTask: false, remaining: 0, released: false };
+  return { path, parent, children: NO_CHILDREN, isTask: false, remaining: 0, released: false };
+}
+
+function addChild(parent: Node, component: string, path: string): Node {
+  const child = newNode(path, parent);
+  if (parent.children === NO_CHILDREN) parent.children = new Map();
+  (parent.children as Map<string, Node>).set(component, child);
+  return child;
 }
 
 /** The node and its ancestors up to the root. */

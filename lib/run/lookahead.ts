@@ -26,19 +26,24 @@ export interface LookaheadOptions<T, A> {
 
 /** What was found out about datasets, batch by batch in the background. */
 export class Lookahead<T, A> {
-  readonly #answers = new Map<Dataset, PromiseWithResolvers<A | undefined>>();
+  /** Datasets that were not looked at yet. */
+  readonly #ahead: Set<Dataset>;
+  readonly #found = new Map<Dataset, A>();
   readonly #over = new AbortController();
   readonly #done: Promise<void>;
+  /** The batch that is being looked at. */
+  #batch: Promise<number> = Promise.resolve(0);
 
   /** Starts. Batches are looked at one after the other, in the order of the items, whatever else is going on. */
   constructor(items: readonly T[], options: LookaheadOptions<T, A>) {
-    for (const item of items) this.#answers.set(options.datasetOf(item), Promise.withResolvers());
+    this.#ahead = new Set(items.map(options.datasetOf));
     this.#done = this.#lookAtAll(items, options);
   }
 
   /** What was found out about a dataset; `undefined` if that cannot be told. */
-  of(dataset: Dataset): Promise<A | undefined> {
-    return this.#answers.get(dataset)?.promise ?? Promise.resolve(undefined);
+  async of(dataset: Dataset): Promise<A | undefined> {
+    while (this.#ahead.has(dataset)) await this.#batch;
+    return this.#found.get(dataset);
   }
 
   /** Ends what is still being looked at, for those who will not ask any more, and waits for it. */
@@ -47,22 +52,28 @@ export class Lookahead<T, A> {
     await this.#done;
   }
 
-  async #lookAtAll(items: readonly T[], { datasetOf, look, ...options }: LookaheadOptions<T, A>): Promise<void> {
+  async #lookAtAll(items: readonly T[], options: LookaheadOptions<T, A>): Promise<void> {
     const signal = AbortSignal.any([options.signal, this.#over.signal]);
     const size = new BatchSize(options.most, VERSIONS_PER_LOOK);
-    const nothing: BatchSeen<A> = { found: new Map(), versions: 0 };
     for (let start = 0; start < items.length;) {
       const batch = items.slice(start, start + size.next);
-      const seen = signal.aborted ? nothing : await look(batch, signal).catch(() => nothing);
-      for (const dataset of batch.map(datasetOf)) this.#answers.get(dataset)!.resolve(seen.found.get(dataset));
+      this.#batch = this.#lookAt(batch, { ...options, signal });
+      size.learn(batch.length, await this.#batch);
       start += batch.length;
-      size.learn(batch.length, seen.versions);
     }
+  }
+
+  /** Looks at a batch, and returns the number of versions in it. */
+  async #lookAt(batch: readonly T[], { datasetOf, look, signal }: LookaheadOptions<T, A>): Promise<number> {
+    const seen = signal.aborted ? undefined : await look(batch, signal).catch(() => undefined);
+    for (const [dataset, answer] of seen?.found ?? []) this.#found.set(dataset, answer);
+    for (const item of batch) this.#ahead.delete(datasetOf(item));
+    return seen?.versions ?? 0;
   }
 }
 
-/** Versions that a look at both sides should list: some 8 MB of rows. */
-const VERSIONS_PER_LOOK = 100_000;
+/** Versions that a look at both sides should list: some 6 MB of rows. */
+const VERSIONS_PER_LOOK = 70_000;
 
 /** Datasets of a first batch, as long as nobody knows how many snapshots they have. */
 const FIRST_BATCH = 128;

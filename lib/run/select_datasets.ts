@@ -7,12 +7,14 @@
 import type { Dataset } from "../model/dataset.ts";
 import {
   compileDatasetSelection,
+  type DatasetVerdict,
   judgeProperty,
   selectDatasets,
   selectedDatasets,
   Subtrees,
 } from "../plan/dataset_selection.ts";
 import type { Side } from "../plan/policy.ts";
+import type { Logger } from "../report/log.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
 import { retrying } from "./retrying.ts";
@@ -26,15 +28,17 @@ export async function selectListed(
   const { job, roots, log } = context;
   const selection = compileDatasetSelection(job.datasets, { srcRoot: roots.src, dstRoot: roots.dst });
   const verdicts = selectDatasets(listing.map(({ dataset }) => dataset), selection, side);
-  for (const { dataset, verdict, reason } of verdicts) {
-    const verb = verdict === "selected" ? "Including" : "Excluding";
-    log.log("DEBUG", `${verb} b/c dataset regex: `, `${dataset} (${reason})`);
-  }
+  if (log.isEnabled("DEBUG")) { for (const verdict of verdicts) tell(verdict, log); }
   const property = job.datasets.excludeProperty;
   const matching = selectedDatasets(verdicts);
   const kept = new Set(property === undefined ? matching : await withoutExcluded(matching, property, side, context));
   for (const dataset of kept) log.log("DEBUG", `Finally included ${side} dataset: `, dataset);
   return listing.filter(({ dataset }) => kept.has(dataset));
+}
+
+function tell({ dataset, verdict, reason }: DatasetVerdict, log: Logger): void {
+  const verb = verdict === "selected" ? "Including" : "Excluding";
+  log.log("DEBUG", `${verb} b/c dataset regex: `, `${dataset} (${reason})`);
 }
 
 async function withoutExcluded(
