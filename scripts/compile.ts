@@ -20,9 +20,9 @@ const foreign = { target: "aarch64-unknown-linux-gnu", output: "bzfs-aarch64" };
 /**
  * Left to itself, V8 lets its young generation grow to 48 MiB before it collects it, and the old one to several times of
  * what is alive in it. What we make is short-lived text of listings: with these limits a run over 10,000 datasets takes
- * half the memory and no more CPU time (see `deno task bench prune`).
+ * half the memory. Threads that help to collect so little cost more CPU time than they save (see `deno task bench prune`).
  */
-const memoryFlags = ["--v8-flags=--max-semi-space-size=2,--heap-growing-percent=100"];
+const memoryFlags = ["--v8-flags=--max-semi-space-size=2,--heap-growing-percent=60,--single-threaded-gc"];
 
 /** What the executable knows of its own making: dist/build.json. */
 export interface BuildRecord {

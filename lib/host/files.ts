@@ -111,13 +111,20 @@ function readAll(file: Deno.FsFile): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** Writes all of the text. */
+/** Writes all of the text, at once if the system takes it. */
 export function writeText(file: Deno.FsFile, text: string): void {
-  const bytes = ENCODER.encode(text);
+  const bytes = encode(text);
   for (let at = file.writeSync(bytes); at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
 const ENCODER = new TextEncoder();
+const ENCODED = new Uint8Array(128 * 1024);
+
+/** The text in UTF-8, good until the next call: a new array for each would take three times as long. */
+function encode(text: string): Uint8Array {
+  const isTooLong = 3 * text.length > ENCODED.length; // a UTF-16 unit makes three bytes at most
+  return isTooLong ? ENCODER.encode(text) : ENCODED.subarray(0, ENCODER.encodeInto(text, ENCODED).written);
+}
 
 /**
  * Makes a folder that only we can enter, if it is not there, and checks that it is one. Throws {@linkcode RefusedError}.

@@ -25,8 +25,8 @@ export function retrying<T>(attempt: () => Promise<T>, context: RetryingContext,
 /** Batches in flight at once. */
 const LOOKAHEAD = 2;
 
-/** Versions that a batch should list: some 4 MB of rows. */
-const VERSIONS_PER_BATCH = 50_000;
+/** Versions that a batch should list: some 3 MB of rows. */
+const VERSIONS_PER_BATCH = 30_000;
 
 /**
  * Histories of many datasets, in the order given. A batch that fails is listed again by itself; the next one is listed
