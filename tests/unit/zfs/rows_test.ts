@@ -114,6 +114,12 @@ Deno.test("RowCollector gives every row to its own dataset, however the listing 
   }
 });
 
+Deno.test("ListedHistory does not compare a createtxg as a number that may not be exact", () => {
+  // Arithmetic on doubles takes the first of these for the smaller one.
+  const rows = ["110712521447550570\t1\tp/a b@newer", "110712521447550569\t2\tp/a b@older"];
+  assertEquals(readRows(rows, PLAIN).map(({ tag }) => tag), ["older", "newer"]);
+});
+
 Deno.test("RowCollector reads a dataset with many thousand rows", () => {
   const rows = Array.from({ length: 5000 }, (_, i) => `${i}\t${i}\tp/a b@${i}\n`).join("");
   const histories = collect([rows + "1\t1\tp/a@x\n"], PLAIN);
