@@ -3,12 +3,14 @@
  * @module
  */
 import { capture } from "../process.ts";
-import { type Cost, costOf } from "./cost.ts";
+import { type Cost, costOf, median } from "./cost.ts";
 import { type ListedVersions, type TreeSize, writeListings } from "./listings.ts";
 
-/** Cost of the run, and the commands that it started. */
+/** Cost of a run, medians of several, and the commands that it started. */
 export interface IdleRun extends Cost {
   readonly processes: number;
+  /** How many runs were measured. */
+  readonly runs: number;
 }
 
 /** A run of a verb: its words, and what it lists. */
@@ -77,11 +79,20 @@ export async function idleGround(size: TreeSize, verb: VerbRun): Promise<IdleGro
   };
 }
 
-/** Runs bzfs over two equal trees. */
+/** Runs bzfs over two equal trees, several times. */
 export async function runIdle(executable: string, size: TreeSize, verb: VerbRun): Promise<IdleRun> {
   await using ground = await idleGround(size, verb);
   const { env } = ground;
-  const cost = await costOf(ground.argv(executable), env);
-  const traced = await capture([...ground.argv(executable, ["-v", "-v"])], { env });
-  return { ...cost, processes: traced.stdout.match(/\bExecuting: /g)?.length ?? 0 };
+  const costs: Cost[] = [];
+  for (let run = 0; run < RUNS; run++) costs.push(await costOf(ground.argv(executable), env));
+  const traced = await capture(ground.argv(executable, ["-v", "-v"]), { env });
+  return {
+    wallMs: median(costs.map(({ wallMs }) => wallMs)),
+    cpuMs: median(costs.map(({ cpuMs }) => cpuMs)),
+    peakMiB: median(costs.map(({ peakMiB }) => peakMiB)),
+    processes: traced.stdout.match(/\bExecuting: /g)?.length ?? 0,
+    runs: RUNS,
+  };
 }
+
+const RUNS = 5;

@@ -2,6 +2,7 @@
 # A `zfs` (and, under that name, `zpool`) whose answers cost nothing: prints parts of files that scripts/bench/listings.ts
 # made. BENCH_LISTINGS names their folder. All datasets of a tree have blocks of the same length, the root has its own,
 # and those that are asked for at once are neighbours: so the answer is one range of bytes, however they are batched.
+# A pipe holds 64K: larger blocks would only cost memory.
 case ${0##*/} in
 zpool) exec cat "$BENCH_LISTINGS/pool" ;;
 esac
