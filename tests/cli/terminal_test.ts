@@ -20,7 +20,7 @@ async function screen(isWanted: (rows: readonly string[]) => boolean): Promise<r
   }
 }
 
-const STATUS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[I\] zfs sent [\d.]+ B \d:\d\d:\d\d /;
+const STATUS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[I\] zfs sent [\d.]+ (?:B|KiB) \d:\d\d:\d\d /;
 
 /** Receives go on once a file of their name is there. */
 const WAITING = `if [ "$1" = receive ]; then
@@ -38,8 +38,8 @@ for (const mode of ["by pv", "by our own meter"]) {
     const run = it.inShell(`$BZFS ${words} --threads=2 --retries=0 -r tank/src back/dst; echo status $?; sleep 60`);
     try {
       await tmux("new-session", "-d", "-s", "main", "-x", "150", "-y", "40", ...run);
-      // The first stream has 2.. bytes, those of a and b as many: three of them make 600 and more.
-      const both = await screen((rows) => /zfs sent [6-9]\d\d\.\d+ B/.test(rows.at(-1)!));
+      // 624 B have been sent to dst and as many to a, which waits, as b does with 49.4 KiB: the sum of all three.
+      const both = await screen((rows) => /zfs sent 5[01]\.\d+ KiB/.test(rows.at(-1)!));
       assertMatch(both.at(-1)!, STATUS);
       assert(both.at(-1)!.length < 150);
       assertEquals(both.filter((row) => STATUS.test(row)).length, 1);
