@@ -51,7 +51,6 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
   const leaveAtOnce = (): void => void signalAll("KILL").finally(() => Deno.exit(SIGINT_STATUS));
   const interrupts = catchInterrupts({ onImpatience: leaveAtOnce });
   passOnStops({ signalAll });
-  const { helpText, versionText } = await import("./lib/app/texts.ts");
   const program: Program = {
     name,
     version: making.version,
@@ -60,8 +59,10 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
     signal: interrupts.signal,
     onProcesses: (processes) => void running.add(processes),
     print: printTo,
-    tell: (outcome) =>
-      outcome.kind === "help" ? helpText(name, outcome.form) : versionText(name, outcome.verbose, making),
+    tell: async (outcome) => {
+      const { helpText, versionText } = await import("./lib/app/texts.ts");
+      return outcome.kind === "help" ? helpText(name, outcome.form) : versionText(name, outcome.verbose, making);
+    },
   };
   if (name === "bzfs") return await (await import("./lib/app/bzfs.ts")).runBzfs(argv, program);
   return await (await import("./lib/app/jobrunner.ts")).runJobrunner(argv, program);

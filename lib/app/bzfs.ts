@@ -65,7 +65,7 @@ export interface Program {
   /** Prints a text, which ends in a line feed, on stdout or stderr. */
   readonly print: (stream: "out" | "err", text: string) => void;
   /** Texts for `--help` and `--version`. */
-  readonly tell: (outcome: Exclude<ParseOutcome, { kind: "arguments" }>) => string;
+  readonly tell: (outcome: Exclude<ParseOutcome, { kind: "arguments" }>) => Promise<string>;
 }
 
 /** Runs `bzfs` with these words; returns its exit status. Throws only for what the process cannot work without. */
@@ -81,7 +81,7 @@ export async function runBzfs(argv: readonly string[], program: Program): Promis
     return error.exitCode;
   }
   if (outcome.kind !== "arguments") {
-    program.print("out", program.tell(outcome));
+    program.print("out", await program.tell(outcome));
     return 0;
   }
   const args = outcome.arguments;

@@ -19,6 +19,7 @@ import { checkPrivileges, type Privileges, privilegesOf } from "../plan/privileg
 import type { RunLogger } from "../report/logger.ts";
 import type { JobEnvironment } from "../run/job.ts";
 import type { Connection } from "../run/pair.ts";
+import { bothDone } from "../run/parallel.ts";
 import { faultOf } from "../zfs/diagnosis.ts";
 import { RealZfs } from "../zfs/real_zfs.ts";
 import type { Cancel, Runner, TransferOptions, TransferReport } from "../zfs/world.ts";
@@ -68,9 +69,9 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
       const ends = { src, dst };
       const hosts = { src: hostOf("src", src), dst: hostOf("dst", dst) };
       const runners: BothSides<Runner> = { src: hosts.src?.runner ?? local, dst: hosts.dst?.runner ?? local };
-      const [source, destination] = await bothEnds((side) =>
-        reach(side, ends[side], runners[side], parts, probe, joinedBy, options)
-      );
+      const reachEnd = (side: Side): Promise<End> =>
+        reach(side, ends[side], runners[side], parts, probe, joinedBy, options);
+      const [source, destination] = await bothDone(reachEnd("src"), reachEnd("dst"));
       return {
         localPrograms,
         privilegePrefix: { src: source.privileges.prefix, dst: destination.privileges.prefix },
@@ -131,14 +132,6 @@ function realZfs(end: End, runner: Runner, { job, log }: ConnectorParts): RealZf
     maxSnapshotsPerDelete: job.tuning.maxSnapshotsPerDelete,
     parallelListings: 2,
   });
-}
-
-/** Both results; if one end fails the other is awaited all the same, and the source's failure counts first. */
-async function bothEnds<T>(reachOne: (side: Side) => Promise<T>): Promise<[T, T]> {
-  const [src, dst] = await Promise.allSettled([reachOne("src"), reachOne("dst")]);
-  if (src.status === "rejected") throw src.reason;
-  if (dst.status === "rejected") throw dst.reason;
-  return [src.value, dst.value];
 }
 
 /** Words that reach the hosts of a pipeline, and the connections behind them. */

@@ -70,7 +70,7 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
     return error.exitCode;
   }
   if (outcome.kind !== "arguments") {
-    program.print("out", outcome.kind === "jobfile-schema" ? renderJobFileSchema() : program.tell(outcome));
+    program.print("out", outcome.kind === "jobfile-schema" ? renderJobFileSchema() : await program.tell(outcome));
     return 0;
   }
   const print = (text: string): void => program.print("err", text);

@@ -99,6 +99,7 @@ export function openRunLog(setup: LogSetup): RunLog {
   if (warning !== undefined) log.log("WARN", "", warning);
   const headline = (line: string): void => heldBack?.release(line);
   const close = async (): Promise<void> => {
+    log.flush();
     await syslog?.close();
     files.close();
   };

@@ -22,8 +22,6 @@ export interface Fold<E> {
 export interface Outputs<E> extends Recorder<E> {
   /** Takes an event that happened at another time. */
   recordAt(at: string, event: E): void;
-  /** False if nobody will ever read an event. */
-  readonly isWanted: boolean;
   /**
    * Takes the last event, told the exit status, writes the result and closes everything. Returns the exit status: 3
    * instead of 0 if something could not be written.
@@ -76,13 +74,16 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   }
 
   get isWanted(): boolean {
+    return this.#isWrittenDown || this.#parts.also?.isWanted === true;
+  }
+
+  get #isWrittenDown(): boolean {
     return this.#result !== undefined || this.#events !== undefined;
   }
 
   record(event: E): void {
     this.#parts.also?.record(event);
-    if (!this.isWanted) return;
-    this.recordAt(now(), event);
+    if (this.#isWrittenDown) this.recordAt(now(), event);
   }
 
   recordAt(at: string, event: E): void {
@@ -129,6 +130,12 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   }
 }
 
-function now(): string {
-  return new Date(systemClock.now()).toISOString();
-}
+/** The time in ISO 8601 and UTC. Remembers it, since many events come in the same millisecond. */
+const now: () => string = (() => {
+  let last = { ms: NaN, text: "" };
+  return () => {
+    const ms = systemClock.now();
+    if (ms !== last.ms) last = { ms, text: new Date(ms).toISOString() };
+    return last.text;
+  };
+})();

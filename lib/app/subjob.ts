@@ -33,7 +33,8 @@ export function performer(args: JobrunnerArguments, options: PerformerOptions): 
   }
   return async ({ name, words: [, ...words] }, { signal }) => {
     const limited = timeoutMs === undefined ? words : [`--timeout=${timeoutMs}milliseconds`, ...words];
-    const recorder: Recorder = { record: (event) => outputs.record({ subjob: name, ...event }) };
+    const { isWanted } = outputs;
+    const recorder: Recorder = { record: (event) => outputs.record({ subjob: name, ...event }), isWanted };
     return await runHere(limited, { ...program, name: "bzfs", signal, recorder }, log);
   };
 }

@@ -103,10 +103,9 @@ export function auxiliaryWords(parsed: BzfsArguments): string[] {
 
 /** All filter groups, in the form in which they are applied. */
 function allFilterGroups(parsed: BzfsArguments, context: JobContext): SnapshotFilterGroup[] {
-  const auxiliary = parseWords(auxiliaryWords(parsed), BZFS_OPTIONS, {
-    ...parseOptions(context),
-    operands: "none",
-  });
+  const words = auxiliaryWords(parsed);
+  if (words.length === 0) return optimiseFilters(foldFilters(parsed.words.occurrences));
+  const auxiliary = parseWords(words, BZFS_OPTIONS, { ...parseOptions(context), operands: "none" });
   return optimiseFilters(foldFilters([...parsed.words.occurrences, ...auxiliary.occurrences]));
 }
 

@@ -5,11 +5,9 @@
 import { createFile, openFile, writeText } from "./files.ts";
 import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
 import { printTo } from "./print.ts";
+import { TurnWriter } from "./turn_writer.ts";
 
 const OPTION = "--event-log";
-
-/** Lines are written together if they come in the same turn of the event loop: a write each would be most of the cost. */
-const MAX_PENDING = 256;
 
 /** A file that lines are appended to. */
 export interface EventLog {
@@ -27,7 +25,7 @@ export interface EventLog {
  * @param onFailure told what the system says when lines cannot be written, for example that the disk is full
  */
 export function openEventLog(path: string, onFailure: (error: unknown) => void): EventLog {
-  if (path === STANDARD_OUTPUT) return new Appender((text) => printTo("out", text), () => {}, onFailure);
+  if (path === STANDARD_OUTPUT) return new Lines(new TurnWriter((text) => printTo("out", text), onFailure), () => {});
   const target = checkOutputPath(OPTION, path);
   return orRefuse(OPTION, path, () => {
     makeIfMissing(target);
@@ -39,45 +37,30 @@ export function openEventLog(path: string, onFailure: (error: unknown) => void):
       writeText(file, whole);
       isTorn = false;
     };
-    return new Appender(write, () => file.close(), onFailure);
+    return new Lines(new TurnWriter(write, onFailure), () => file.close());
   });
 }
 
-class Appender implements EventLog {
-  readonly #write: (text: string) => void;
+class Lines implements EventLog {
+  readonly #writer: TurnWriter;
   readonly #close: () => void;
-  readonly #onFailure: (error: unknown) => void;
-  #pending: string[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(write: (text: string) => void, close: () => void, onFailure: (error: unknown) => void) {
-    this.#write = write;
+  constructor(writer: TurnWriter, close: () => void) {
+    this.#writer = writer;
     this.#close = close;
-    this.#onFailure = onFailure;
   }
 
   append(line: string): void {
-    this.#pending.push(`${line}\n`);
-    if (this.#pending.length >= MAX_PENDING) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), 0);
+    this.#writer.append(`${line}\n`);
+  }
+
+  flush(): void {
+    this.#writer.flush();
   }
 
   close(): void {
     this.flush();
     this.#close();
-  }
-
-  flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#pending.length === 0) return;
-    const text = this.#pending.join("");
-    this.#pending = [];
-    try {
-      this.#write(text);
-    } catch (error) {
-      this.#onFailure(error);
-    }
   }
 }
 

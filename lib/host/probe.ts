@@ -97,7 +97,8 @@ export class Probe {
     }
     const facts = readHostFacts(linesOf(result.stdout), programs);
     if (result.status === 0) this.#initiator = facts;
-    const hasShell = (await runner.run(["sh", "-c", "exit"], cancel)).status === 0;
+    // What a script ends with may have its cause in the programs that it asks for.
+    const hasShell = result.status === 0 || (await runner.run(["sh", "-c", "exit"], cancel)).status === 0;
     if (hasShell) return { ...facts, hasShell };
     return { ...facts, programs: new Set([...facts.programs].filter((key) => key !== "sh")), hasShell };
   }

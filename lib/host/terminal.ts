@@ -10,6 +10,7 @@ import { writeAll } from "./print.ts";
 import type { LogRecord } from "../report/log.ts";
 import type { Sink } from "../report/logger.ts";
 import { lengthOf, padTo } from "../report/record.ts";
+import { TurnWriter } from "./turn_writer.ts";
 
 /** Where the console's bytes go. */
 export interface ConsoleOutput {
@@ -65,6 +66,8 @@ export class Console implements Sink {
   /** Columns of the status line on the screen. */
   #drawnColumns = 0;
   #isGone = false;
+  /** Only for what is no terminal: there records and status line come one after the other, as they happen. */
+  readonly #writer = new TurnWriter((text) => this.#print(text), () => {});
 
   constructor(options: ConsoleOptions, output: ConsoleOutput = standardOutput) {
     this.#output = output;
@@ -80,16 +83,19 @@ export class Console implements Sink {
   }
 
   write(text: string, _record?: LogRecord): void {
-    const line = this.#isRealTerminal ? harmless(text) : text;
+    if (!this.#isRealTerminal) return this.#writer.append(`${padTo(text, this.width)}\n`);
     const erasure = this.#erasure();
-    const status = this.#isRealTerminal ? this.#drawnStatus(this.#status) : "";
-    this.#print(`${erasure}${padTo(line, this.width)}\n${status}`);
+    const status = this.#drawnStatus(this.#status);
+    this.#print(`${erasure}${padTo(harmless(text), this.width)}\n${status}`);
   }
+
+  readonly flush = (): void => this.#writer.flush();
 
   readonly status = (line: string): void => {
     if (!this.#hasStatus) return;
     const covering = padTo(line, Math.min(lengthOf(this.#status), this.width));
     this.#status = line;
+    this.flush();
     this.#print(this.#erasure() + this.#drawnStatus(covering));
   };
 

@@ -9,7 +9,7 @@ import type { Dataset } from "../model/dataset.ts";
 import { formatDuration } from "../model/number_format.ts";
 import { compareNames } from "../model/order.ts";
 import { type BothWays, composeName, findLabelEnds, type LabelledSnapshot } from "./labels.ts";
-import type { AgeLimits, AlertPolicy, MonitorPolicy } from "./policy.ts";
+import type { AgeLimits, AlertPolicy, LabelPolicy, MonitorPolicy } from "./policy.ts";
 
 /** How bad a finding is. */
 export type Severity = "ok" | "warning" | "critical";
@@ -71,31 +71,51 @@ export function judgeHealth(
   ends: readonly MonitoredEnds[],
   context: { readonly alerts: readonly AlertPolicy[]; readonly nowMs: number },
 ): Finding[] {
-  return context.alerts.flatMap((alert, index) => {
-    const name = `${dataset}@${composeName(alert.label, "<timestamp>")}`;
-    const { latest, oldest } = ends[index] ?? { latest: undefined, oldest: undefined };
-    return [
-      ...(alert.latest === undefined ? [] : [judgeAge("Latest", latest, { name, limits: alert.latest, ...context })]),
-      ...(alert.oldest === undefined ? [] : [judgeAge("Oldest", oldest, { name, limits: alert.oldest, ...context })]),
-    ];
-  });
+  const findings: Finding[] = [];
+  for (const [index, alert] of context.alerts.entries()) {
+    const about = { dataset, label: alert.label, nowMs: context.nowMs };
+    if (alert.latest !== undefined) findings.push(new AgeFinding("Latest", ends[index]?.latest, alert.latest, about));
+    if (alert.oldest !== undefined) findings.push(new AgeFinding("Oldest", ends[index]?.oldest, alert.oldest, about));
+  }
+  return findings;
 }
 
-function judgeAge(
-  kind: Finding["kind"],
-  end: LabelEnd | undefined,
-  context: { readonly name: string; readonly limits: AgeLimits; readonly nowMs: number },
-): Finding {
-  const { name, limits, nowMs } = context;
-  const ageMs = nowMs - (end?.createdAt ?? 0) * 1000;
-  const severity = ageMs > limits.criticalMs ? "critical" : ageMs > limits.warningMs ? "warning" : "ok";
-  const age = `${formatDuration(ageMs, "ms")} old`;
-  const snapshot = end?.tag === undefined ? "" : `: @${end.tag}`;
-  if (severity === "ok") return { severity, kind, text: `OK. ${kind} snapshot for ${name} is ${age}${snapshot}` };
-  if (ageMs >= nowMs) return { severity, kind, text: `No snapshot exists for ${name}` };
-  const limit = formatDuration(severity === "critical" ? limits.criticalMs : limits.warningMs, "ms");
-  const text = `${kind} snapshot for ${name} is ${age} but should be at most ${limit} old${snapshot}`;
-  return { severity, kind, text };
+/** What a finding is about. */
+interface About {
+  readonly dataset: Dataset;
+  readonly label: LabelPolicy;
+  readonly nowMs: number;
+}
+
+/** Makes its text when it is asked for: of the many that are well nobody may ever ask. */
+class AgeFinding implements Finding {
+  readonly severity: Severity;
+  readonly kind: Finding["kind"];
+  readonly #end: LabelEnd | undefined;
+  readonly #limits: AgeLimits;
+  readonly #about: About;
+  readonly #ageMs: number;
+
+  constructor(kind: Finding["kind"], end: LabelEnd | undefined, limits: AgeLimits, about: About) {
+    this.kind = kind;
+    this.#end = end;
+    this.#limits = limits;
+    this.#about = about;
+    this.#ageMs = about.nowMs - (end?.createdAt ?? 0) * 1000;
+    this.severity = this.#ageMs > limits.criticalMs ? "critical" : this.#ageMs > limits.warningMs ? "warning" : "ok";
+  }
+
+  get text(): string {
+    const { dataset, label, nowMs } = this.#about;
+    const name = `${dataset}@${composeName(label, "<timestamp>")}`;
+    const age = `${formatDuration(this.#ageMs, "ms")} old`;
+    const snapshot = this.#end?.tag === undefined ? "" : `: @${this.#end.tag}`;
+    if (this.severity === "ok") return `OK. ${this.kind} snapshot for ${name} is ${age}${snapshot}`;
+    if (this.#ageMs >= nowMs) return `No snapshot exists for ${name}`;
+    const limitMs = this.severity === "critical" ? this.#limits.criticalMs : this.#limits.warningMs;
+    const limit = formatDuration(limitMs, "ms");
+    return `${this.kind} snapshot for ${name} is ${age} but should be at most ${limit} old${snapshot}`;
+  }
 }
 
 /** The worst finding that counts; `undefined` if there is none, and all is well. */

@@ -104,15 +104,13 @@ export class DatasetFold {
 
   /** What is known so far. */
   document(): DatasetResult {
-    return {
-      side: this.#side,
-      dataset: this.#dataset,
-      ...(this.#destination === undefined ? {} : { destination: this.#destination }),
-      outcome: this.#outcome(),
-      ...(this.#skipped === undefined ? {} : { skipped: this.#skipped }),
-      ...(this.#error === undefined ? {} : { error: this.#error }),
-      ...this.#lists,
-    };
+    const [side, dataset, destination, outcome] = [this.#side, this.#dataset, this.#destination, this.#outcome()];
+    const known: Writable<DatasetResult> = destination === undefined
+      ? { side, dataset, outcome }
+      : { side, dataset, destination, outcome };
+    if (this.#skipped !== undefined) known.skipped = this.#skipped;
+    if (this.#error !== undefined) known.error = this.#error;
+    return Object.assign(known, this.#lists);
   }
 
   #outcome(): DatasetOutcome {
@@ -123,6 +121,8 @@ export class DatasetFold {
     return this.#isUpToDate ? "up-to-date" : "unchanged";
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The lists of a {@linkcode DatasetResult}, being filled. */
 type Lists = {

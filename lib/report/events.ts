@@ -266,12 +266,14 @@ export function secondsOf(nanoseconds: number): number {
 /** Takes events. Never throws. */
 export interface Recorder<E = RunEvent> {
   record(event: E): void;
+  /** False if nobody will ever read an event: for those who would tell thousands of them. */
+  readonly isWanted: boolean;
 }
 
 /** Takes events and forgets them. */
-export const SILENT_RECORDER: Recorder<unknown> = { record: () => {} };
+export const SILENT_RECORDER: Recorder<unknown> = { record: () => {}, isWanted: false };
 
 /** Hands every event of a pair to the run's recorder. */
 export function pairRecorder(recorder: Recorder, pair: number): Recorder<PairEvent> {
-  return { record: (event) => recorder.record({ pair, ...event }) };
+  return { record: (event) => recorder.record({ pair, ...event }), isWanted: recorder.isWanted };
 }

@@ -140,8 +140,8 @@ class PairFold {
 
   #dataset(side: "src" | "dst", name: string): DatasetFold {
     const key = `${side} ${name}`;
-    const found = this.#datasets.get(key) ?? new DatasetFold(side, name);
-    this.#datasets.set(key, found);
+    let found = this.#datasets.get(key);
+    if (found === undefined) this.#datasets.set(key, found = new DatasetFold(side, name));
     return found;
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
+import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 
 /** What one batch told. */
 export interface BatchSeen<A> {
@@ -70,6 +71,18 @@ export class Lookahead<T, A> {
     for (const item of batch) this.#ahead.delete(datasetOf(item));
     return seen?.versions ?? 0;
   }
+}
+
+/** The histories of one batch; of no datasets without asking anybody. */
+export async function historiesByDataset(
+  zfs: Zfs,
+  datasets: readonly Dataset[],
+  listing: HistoryListing,
+): Promise<ReadonlyMap<Dataset, History>> {
+  const found = new Map<Dataset, History>();
+  if (datasets.length === 0) return found;
+  for await (const history of zfs.histories(datasets, listing)) found.set(history.dataset, history);
+  return found;
 }
 
 /** Versions that a look at both sides should list: some 6 MB of rows. */

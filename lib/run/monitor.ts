@@ -20,6 +20,7 @@ import type { MonitorPolicy, Side } from "../plan/policy.ts";
 import { directionOf, type PairContext } from "./context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import type { DestinationTree } from "./prune_datasets.ts";
+import { bothDone } from "./parallel.ts";
 import { listHistories } from "./retrying.ts";
 
 const OPTION = "--monitor-snapshots";
@@ -43,14 +44,12 @@ export async function monitorSnapshots(
   requireSource(source, context);
   if (destination.all.length === 0) throw new RefusedError(`Destination dataset does not exist: ${operands.dst}`);
   const datasets = { src: namesOf(await source.selected()), dst: namesOf(destination.selected) };
-  const [src, dst] = await Promise.allSettled([
+  const [src, dst] = await bothDone(
     monitorSide("src", datasets.src, policy, context),
     monitorSide("dst", datasets.dst, policy, context),
-  ]);
-  if (src.status === "rejected") throw src.reason;
-  if (dst.status === "rejected") throw dst.reason;
+  );
   const count = datasets.src.length + datasets.dst.length;
-  const worst = health.add([...src.value, ...dst.value], count, policy);
+  const worst = health.add([...src, ...dst], count, policy);
   if (worst !== undefined && worst.severity !== "ok") {
     throw new AlertError(`${MONITOR_LABEL}${worst.text}`, worst.severity);
   }
@@ -75,11 +74,13 @@ async function monitorSide(
       fromFuture.push(dataset);
     }
     for (const finding of judgeHealth(dataset, ends, { alerts, nowMs })) {
-      log.log(LEVELS[finding.severity], "", MONITOR_LABEL + finding.text);
-      const { severity, text: message } = finding;
+      const { severity } = finding;
+      if (severity !== "ok") bad.push(finding);
+      const level = LEVELS[severity];
+      if (log.isEnabled(level)) log.log(level, "", MONITOR_LABEL + finding.text);
+      if (!recorder.isWanted) continue;
       const kind = finding.kind === "Latest" ? "latest" : "oldest";
-      recorder.record({ event: "monitored", phase, side, dataset, severity, kind, message });
-      if (finding.severity !== "ok") bad.push(finding);
+      recorder.record({ event: "monitored", phase, side, dataset, severity, kind, message: finding.text });
     }
   };
   const unknown: Dataset[] = [];

@@ -1,5 +1,5 @@
 /**
- * Bounded parallelism over a list.
+ * Things that are done at once, and all of which are over before anything goes on.
  * @module
  */
 
@@ -30,4 +30,12 @@ export async function mapParallel<T, R>(
   await Promise.all(Array.from({ length: Math.min(Math.max(1, limit), items.length) }, worker));
   if (failures.length > 0) throw failures[0];
   return results;
+}
+
+/** Both results; a failure is thrown only after the other one has ended too. If both fail the first one counts. */
+export async function bothDone<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b]);
+  if (first.status === "rejected") throw first.reason;
+  if (second.status === "rejected") throw second.reason;
+  return [first.value, second.value];
 }

@@ -8,10 +8,10 @@
 import type { Dataset } from "../model/dataset.ts";
 import { isSnapshot, type Version } from "../model/snapshot.ts";
 import { decide, type Decision } from "../plan/replication.ts";
-import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { ReplicationContext } from "./context.ts";
-import { type BatchSeen, Lookahead } from "./lookahead.ts";
-import { bothDone, DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
+import { type BatchSeen, historiesByDataset, Lookahead } from "./lookahead.ts";
+import { bothDone } from "./parallel.ts";
+import { DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
 
 /** A source dataset and its counterpart. */
 export interface DatasetPair {
@@ -60,8 +60,8 @@ async function previewBatch(
   const { world, existing, signal } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
   const [source, destination] = await bothDone(
-    collect(world.source, batch.map((pair) => pair.source), { ...sourceListing(context), signal }),
-    collect(world.destination, destinations, { ...DESTINATION_LISTING, signal }),
+    historiesByDataset(world.source, batch.map((pair) => pair.source), { ...sourceListing(context), signal }),
+    historiesByDataset(world.destination, destinations, { ...DESTINATION_LISTING, signal }),
   );
   const vanished = new Set(destinations.filter((dataset) => destination.get(dataset)?.versions === undefined));
   const found = new Map<Dataset, Previewed>();
@@ -92,15 +92,4 @@ function previewOf(
   } catch {
     return undefined;
   }
-}
-
-async function collect(
-  zfs: Zfs,
-  datasets: readonly Dataset[],
-  listing: HistoryListing,
-): Promise<ReadonlyMap<Dataset, History>> {
-  const found = new Map<Dataset, History>();
-  if (datasets.length === 0) return found;
-  for await (const history of zfs.histories(datasets, listing)) found.set(history.dataset, history);
-  return found;
 }

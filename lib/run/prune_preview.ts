@@ -7,9 +7,10 @@
 import type { Dataset } from "../model/dataset.ts";
 import type { Guid } from "../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../plan/policy.ts";
-import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
+import type { History } from "../zfs/world.ts";
 import type { PairContext } from "./context.ts";
-import { type BatchSeen, Lookahead } from "./lookahead.ts";
+import { type BatchSeen, historiesByDataset, Lookahead } from "./lookahead.ts";
+import { bothDone } from "./parallel.ts";
 import { destinationListing, judge, type PruneTask, sourceListing, tellVerdicts } from "./prune_task.ts";
 
 /** Verdicts made from listings of many datasets, batch by batch in the background. */
@@ -44,19 +45,19 @@ export class PrunePreview {
     const { world } = this.#context;
     const asked = batch.filter((task) => task.hadCounterpart && sourceListing(task) !== undefined);
     const datasets = batch.map(({ dataset }) => dataset);
-    const [destinations, sources] = await Promise.all([
-      list(world.destination, datasets, { ...destinationListing(batch[0]!, this.#context), signal }),
-      asked.length === 0 ? undefined : list(
+    const [destinations, sources] = await bothDone(
+      historiesByDataset(world.destination, datasets, { ...destinationListing(batch[0]!, this.#context), signal }),
+      asked[0] === undefined ? Promise.resolve(new Map<Dataset, History>()) : historiesByDataset(
         world.source,
         asked.map(({ counterpart }) => counterpart!),
-        { ...sourceListing(asked[0]!)!, signal },
+        { ...sourceListing(asked[0])!, signal },
       ),
-    ]);
+    );
     const found = new Map<Dataset, number>();
     let versions = 0;
     for (const { dataset, counterpart } of batch) {
       const history = destinations.get(dataset);
-      const source = counterpart && sources?.get(counterpart);
+      const source = counterpart && sources.get(counterpart);
       const count = history && this.#countIfQuiet(history, source);
       if (count !== undefined) found.set(dataset, count);
       versions += (history?.count ?? 0) + (source?.count ?? 0);
@@ -82,12 +83,6 @@ export class PrunePreview {
     const { except, kind } = this.#policy;
     return !except && kind === "snapshots" && !this.#context.log.isEnabled("DEBUG") && isSubsequence(guids, known);
   }
-}
-
-async function list(zfs: Zfs, datasets: readonly Dataset[], listing: HistoryListing): Promise<Map<Dataset, History>> {
-  const found = new Map<Dataset, History>();
-  for await (const history of zfs.histories(datasets, listing)) found.set(history.dataset, history);
-  return found;
 }
 
 /** True if all items occur in the list, in this order. */

@@ -13,6 +13,7 @@ import { BusyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { Continuity } from "./continuity.ts";
 import { announceLoss, destroy, type DestructiveAction } from "./destroy.ts";
+import { bothDone } from "./parallel.ts";
 import { reactToFailure } from "./receive_state.ts";
 import { Sender } from "./send.ts";
 
@@ -224,12 +225,4 @@ function rollback(
 async function single(histories: AsyncIterable<History>): Promise<History> {
   for await (const history of histories) return history;
   throw new RefusedError("A listing of one dataset told nothing about it");
-}
-
-/** Both results; a failure is thrown only after the other one has ended too. */
-export async function bothDone<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  const [first, second] = await Promise.allSettled([a, b]);
-  if (first.status === "rejected") throw first.reason;
-  if (second.status === "rejected") throw second.reason;
-  return [first.value, second.value];
 }

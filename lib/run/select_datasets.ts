@@ -28,11 +28,12 @@ export async function selectListed(
   const { job, roots, log } = context;
   const selection = compileDatasetSelection(job.datasets, { srcRoot: roots.src, dstRoot: roots.dst });
   const verdicts = selectDatasets(listing.map(({ dataset }) => dataset), selection, side);
-  if (log.isEnabled("DEBUG")) { for (const verdict of verdicts) tell(verdict, log); }
+  const isTold = log.isEnabled("DEBUG");
+  if (isTold) { for (const verdict of verdicts) tell(verdict, log); }
   const property = job.datasets.excludeProperty;
   const matching = selectedDatasets(verdicts);
   const kept = new Set(property === undefined ? matching : await withoutExcluded(matching, property, side, context));
-  for (const dataset of kept) log.log("DEBUG", `Finally included ${side} dataset: `, dataset);
+  if (isTold) { for (const dataset of kept) log.log("DEBUG", `Finally included ${side} dataset: `, dataset); }
   return listing.filter(({ dataset }) => kept.has(dataset));
 }
 

@@ -36,8 +36,11 @@ export const MAX_SINGLE_ARGUMENT_BYTES = 131_071;
 
 /** Length in UTF-8, in bytes. */
 export function byteLength(text: string): number {
-  return ENCODER.encode(text).length;
+  return IS_ASCII.test(text) ? text.length : ENCODER.encode(text).length;
 }
+
+/** Names are, and need not be encoded to be counted. */
+const IS_ASCII = /^[\0-\x7f]*$/;
 
 const ARGUMENT_SPACE: Readonly<Record<string, number>> = {
   Linux: 2048 * KIB,

@@ -92,13 +92,8 @@ export class ListedHistory implements History {
 
   /** True if the rows are in the order of `compareVersions` for certain: each createtxg is larger than the one before. */
   #hasOrder(): boolean {
-    if (this.#isAscending !== undefined) return this.#isAscending;
-    let last = -1;
-    return this.#isAscending = this.#startsOfRows().every((start) => {
-      const before = last;
-      last = createtxgAt(this.#text, start);
-      return last > before;
-    });
+    if (this.#isAscending === undefined) this.#findRows();
+    return this.#isAscending!;
   }
 
   #sort(): readonly Version[] {
@@ -110,10 +105,22 @@ export class ListedHistory implements History {
   }
 
   #startsOfRows(): readonly number[] {
-    if (this.#starts !== undefined) return this.#starts;
+    if (this.#starts === undefined) this.#findRows();
+    return this.#starts!;
+  }
+
+  #findRows(): void {
     const starts: number[] = [];
+    let isAscending = true;
+    let last = -1;
     const { length } = this.#text;
-    for (let start = 0; start < length; start = lineEnd(this.#text, start) + 1) starts.push(start);
-    return this.#starts = starts;
+    for (let start = 0; start < length; start = lineEnd(this.#text, start) + 1) {
+      starts.push(start);
+      const createtxg = createtxgAt(this.#text, start);
+      isAscending &&= createtxg > last;
+      last = createtxg;
+    }
+    this.#starts = starts;
+    this.#isAscending = isAscending;
   }
 }

@@ -16,7 +16,7 @@ function programOf(home: string, loaderVariables: ReadonlyMap<string, string>): 
     signal: new AbortController().signal,
     onProcesses: () => {},
     print: () => {},
-    tell: () => "",
+    tell: () => Promise.resolve(""),
   };
 }
 

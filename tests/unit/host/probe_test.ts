@@ -93,8 +93,19 @@ Deno.test("what is known of this host is not asked again for a local side", asyn
   const runner = scriptedRunner(HEALTHY);
   await probe.initiator(runner);
   const { programs } = await probe.capabilities(location(HEALTHY, { runner, userHost: "" }));
-  assertEquals(runner.ran.map((argv) => argv[0]), ["sh", "sh", "zfs", "zpool"]);
+  assertEquals(runner.ran.map((argv) => argv[0]), ["sh", "zfs", "zpool"]);
   assertEquals([...programs], ["zpool", "sh", "sudo"]);
+});
+
+Deno.test("initiator() tells a shell whose script fails from one that cannot be run", async () => {
+  const lines = "default_shell-/bin/sh\nzpool\nsh\n";
+  const ask = async (exit: number): Promise<unknown> => {
+    const answer: Answer = (argv) => argv[2] === "exit" ? { status: exit } : { status: 2, stdout: lines };
+    const { programs, hasShell } = await newProbe().initiator(scriptedRunner(answer));
+    return [hasShell, ...programs];
+  };
+  assertEquals(await ask(0), [true, "zpool", "sh"]);
+  assertEquals(await ask(127), [false, "zpool"]);
 });
 
 Deno.test("capabilities() tells where zfs is if PATH does not lead to it", async () => {

@@ -55,7 +55,18 @@ Deno.test("Console neither pads nor shows a status line where no terminal is", (
   console.status("status");
   console.write("\x1b[31mraw");
   console.clearStatus();
+  console.flush();
   assertEquals(paper.text, "\x1b[31mraw\n");
+});
+
+Deno.test("Console keeps the order of records and status lines where no terminal is", () => {
+  const pipe = new Paper(false);
+  const console = new Console({ ...DEFAULTS, isTerminal: true, columns: 4 }, pipe);
+  console.write("one");
+  console.status("status");
+  console.write("two");
+  console.status("end");
+  assertEquals(pipe.text, "one \nstatus\rtwo \nend \r");
 });
 
 Deno.test("Console does as bzfs_isatty says", () => {
@@ -63,6 +74,7 @@ Deno.test("Console does as bzfs_isatty says", () => {
   const forced = new Console({ ...DEFAULTS, isTerminal: true, columns: 8 }, pipe);
   forced.status("a longer status line");
   forced.write("x");
+  forced.flush();
   assertEquals(pipe.text, "a longer status line\rx       \n");
   const paper = new Paper(true);
   const off = new Console({ ...DEFAULTS, isTerminal: false }, paper);
@@ -107,8 +119,10 @@ Deno.test("Console goes silent when its reader has gone, and a run goes on", () 
     columns: () => undefined,
     canErase: () => false,
   });
-  console.write("one");
-  console.write("two");
+  for (const line of ["one", "two"]) {
+    console.write(line);
+    console.flush();
+  }
   assertEquals(writes, 1);
 });
 
@@ -127,6 +141,7 @@ Deno.test("writeAll() waits for a slow reader of a non-blocking stream as long a
   assertThrows(() => writeAll(slow, new TextEncoder().encode("x"), 5), Deno.errors.WouldBlock);
   const console = new Console(DEFAULTS, { ...slow, isTerminal: () => false, columns: () => 9, canErase: () => false });
   console.write("again");
+  console.flush();
   assertEquals(text, "0123456789again\n");
 });
 
@@ -142,11 +157,15 @@ Deno.test("logFileSink() appends records and status lines, and tells once that t
   const write = (line: string): void => sink.write(line, { level: "INFO", label: "", text: line });
   write("one");
   sink.status?.("status");
+  sink.flush?.();
   isFull = true;
-  write("two");
-  write("three");
+  for (const line of ["two", "three"]) {
+    write(line);
+    sink.flush?.();
+  }
   isFull = false;
   write("four");
+  sink.flush?.();
   assertEquals(text, "one\nstatus\rfour\n");
   assertEquals(failures.length, 1);
 });

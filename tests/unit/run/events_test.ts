@@ -41,6 +41,7 @@ const START: RunEvent = {
 async function reported(sim: SimulatedWorld, argv: readonly string[]): Promise<Reported> {
   const events: Stamped<RunEvent>[] = [];
   const recorder: Recorder = {
+    isWanted: true,
     record: (event) => {
       const line = JSON.stringify({ at: new Date(sim.clock.now()).toISOString(), run: "r", ...event });
       events.push(JSON.parse(line) as Stamped<RunEvent>);

@@ -1,0 +1,46 @@
+/**
+ * Texts that are written together if they come in the same turn of the event loop: a write each would be most of the cost
+ * of many short lines.
+ * @module
+ */
+
+/** Texts that wait at most, however long a turn is. */
+const MAX_PENDING = 256;
+
+/** Collects texts until the turn is over. Whoever has one flushes it before the process ends. */
+export class TurnWriter {
+  readonly #write: (text: string) => void;
+  readonly #onFailure: (error: unknown) => void;
+  #pending: string[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param write writes all of a text, or throws what the system says
+   * @param onFailure told what `write` has thrown; the text is lost, later ones are tried again
+   */
+  constructor(write: (text: string) => void, onFailure: (error: unknown) => void) {
+    this.#write = write;
+    this.#onFailure = onFailure;
+  }
+
+  /** Takes a text, which is written before anything is awaited that takes time. */
+  append(text: string): void {
+    this.#pending.push(text);
+    if (this.#pending.length >= MAX_PENDING) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), 0);
+  }
+
+  /** Writes what waits, at once. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#pending.length === 0) return;
+    const text = this.#pending.join("");
+    this.#pending = [];
+    try {
+      this.#write(text);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+}
