@@ -25,27 +25,40 @@ export interface MarkedHost {
 const HALF = 21;
 const THIRD = 14;
 
-function hashed(text: string, hash: Hash): string {
-  return base64url(hash(text));
+/** The hash of a text as it stands in names: in base64url. */
+export type NameHash = (text: string) => string;
+
+/** Texts whose hashes are remembered. */
+const MOST_KNOWN = 1024;
+
+/** Hashes texts for names. Remembers for a while: the same host, labels and filters are asked for with every dataset. */
+export function nameHash(hash: Hash): NameHash {
+  const known = new Map<string, string>();
+  return (text) => {
+    let name = known.get(text);
+    if (name === undefined) {
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(text, name = base64url(hash(text)));
+    }
+    return name;
+  };
 }
 
 /** What tells hosts apart: `-` for this one. */
-export function namespaceOf({ userHost, port, configFile }: MarkedHost, hash: Hash): string {
+export function namespaceOf({ userHost, port, configFile }: MarkedHost, hashed: NameHash): string {
   if (userHost === "") return "-";
-  return `${userHost}#${port ?? ""}#${configFile === undefined ? "" : hashed(configFile, hash)}`;
+  return `${userHost}#${port ?? ""}#${configFile === undefined ? "" : hashed(configFile)}`;
 }
 
 /** Names of the marks of one dataset on one host. */
 export class MarkNames {
-  readonly #hash: Hash;
-  readonly #namespace: string;
+  readonly #hashed: NameHash;
   /** Folder of all marks of the dataset. */
   readonly folder: string;
 
-  constructor(host: MarkedHost, dataset: Dataset, hash: Hash) {
-    this.#hash = hash;
-    this.#namespace = namespaceOf(host, hash);
-    this.folder = `${hashed(this.#namespace, hash)}/${hashed(dataset, hash)}`;
+  constructor(host: MarkedHost, dataset: Dataset, hashed: NameHash) {
+    this.#hashed = hashed;
+    this.folder = `${hashed(namespaceOf(host, hashed))}/${hashed(dataset)}`;
   }
 
   /** The dataset itself. */
@@ -55,18 +68,18 @@ export class MarkNames {
 
   /** Its newest snapshot of a label, for creation. */
   label(label: LabelPolicy): string {
-    return `${this.folder}/${hashed(composeName(label, ""), this.#hash).slice(0, HALF)}`;
+    return `${this.folder}/${this.#hashed(composeName(label, "")).slice(0, HALF)}`;
   }
 
   /** Its replication to another dataset with these filters. */
   replication(to: { readonly host: MarkedHost; readonly dataset: Dataset }, filterKey: string): string {
-    const third = (text: string): string => hashed(text, this.#hash).slice(0, THIRD);
-    return `${this.folder}/==/${third(namespaceOf(to.host, this.#hash))}/${third(to.dataset)}/${third(filterKey)}`;
+    const third = (text: string): string => this.#hashed(text).slice(0, THIRD);
+    return `${this.folder}/==/${third(namespaceOf(to.host, this.#hashed))}/${third(to.dataset)}/${third(filterKey)}`;
   }
 
   /** Its newest or oldest snapshot of a label, for monitoring with these alerts. */
   monitored(kind: "latest" | "oldest", label: LabelPolicy, alertKey: string): string {
-    const half = (text: string): string => hashed(text, this.#hash).slice(0, HALF);
+    const half = (text: string): string => this.#hashed(text).slice(0, HALF);
     return `${this.folder}/===/${kind === "latest" ? "L" : "O"}/${half(composeName(label, ""))}/${half(alertKey)}`;
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { Dataset } from "../model/dataset.ts";
 import { formatPercent } from "../model/number_format.ts";
-import { type MarkedHost, MarkNames } from "../plan/cache_names.ts";
+import { type MarkedHost, MarkNames, type NameHash, nameHash } from "../plan/cache_names.ts";
 import { isEndKnown, isFinal, isLabelKnown, isUnchanged } from "../plan/cache_trust.ts";
 import { zfsAtLeast } from "../plan/capabilities.ts";
 import { type LabelEnd, type MonitoredEnds, needsHolds } from "../plan/health.ts";
@@ -50,12 +50,14 @@ const UNKNOWN: Live = { changed: 0, readAtMs: 0 };
 /** The cache as one pair uses it. */
 export class SnapshotCache {
   readonly #parts: CacheParts;
+  readonly #nameHash: NameHash;
   readonly #live: BothSides<Map<Dataset, Live>> = { src: new Map(), dst: new Map() };
   #hits = 0;
   #misses = 0;
 
   constructor(parts: CacheParts) {
     this.#parts = parts;
+    this.#nameHash = nameHash(parts.digest);
   }
 
   /** True if datasets of this side shall be listed with `snapshots_changed`. */
@@ -230,6 +232,6 @@ export class SnapshotCache {
   }
 
   #names(side: Side, dataset: Dataset): MarkNames {
-    return new MarkNames(this.#parts.hosts[side], dataset, this.#parts.digest);
+    return new MarkNames(this.#parts.hosts[side], dataset, this.#nameHash);
   }
 }

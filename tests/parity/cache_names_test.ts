@@ -1,7 +1,7 @@
 import { sha256 } from "../../lib/host/digest.ts";
 import { datasetFromZfs } from "../../lib/model/dataset.ts";
 import { parseLocation } from "../../lib/model/location.ts";
-import { MarkNames, namespaceOf } from "../../lib/plan/cache_names.ts";
+import { MarkNames, nameHash, namespaceOf } from "../../lib/plan/cache_names.ts";
 import type { Side } from "../../lib/plan/policy.ts";
 import { jobOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";
@@ -13,12 +13,14 @@ interface CachePathInput {
   readonly label: string | null;
 }
 
+const hashed = nameHash(sha256);
+
 parity<CachePathInput>("cache-paths", ({ argv, location, dataset, label }) => {
   const job = jobOf(argv);
   const { port, configFile } = job.hosts[location];
   const { userHost } = parseLocation(job.pairs[0]![location], job.hosts[location]);
   const host = { userHost, port, configFile };
-  const names = new MarkNames(host, datasetFromZfs(dataset), sha256);
+  const names = new MarkNames(host, datasetFromZfs(dataset), hashed);
   const whole = { prefix: label ?? "", infix: "", suffix: "", period: undefined };
-  return { namespace: namespaceOf(host, sha256), path: label === null ? names.dataset : names.label(whole) };
+  return { namespace: namespaceOf(host, hashed), path: label === null ? names.dataset : names.label(whole) };
 });
