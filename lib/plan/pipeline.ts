@@ -121,6 +121,23 @@ export function isMetered(pipeline: Pipeline): boolean {
   return pipeline.legs.some((leg) => leg.stages.some((stage) => stage.role === "meter"));
 }
 
+/** What decides whether a pair's transfers can be limited. */
+export type LimitRequest = Pick<
+  PipelineRequest,
+  "ends" | "localPrograms" | "r2r" | "programs" | "bandwidthLimit"
+>;
+
+/** What to say of a limit that nothing keeps: not even a large transfer has a stage for it. */
+export function limitWarning(request: LimitRequest): string | undefined {
+  if (request.bandwidthLimit === undefined) return undefined;
+  const nothing = { send: [], receive: [], label: "", blockSize: 0, estimate: undefined, minPipeTransferSize: 0 };
+  const { legs } = planPipeline({ ...request, ...nothing });
+  const isKept = legs.some(({ stages }) => stages.some(({ role }) => role === "meter" || role === "buffer"));
+  if (isKept) return undefined;
+  return `--bwlimit=${request.bandwidthLimit} has no effect: these transfers pass neither pv nor mbuffer. ` +
+    "Install pv on this host, or mbuffer on both ends";
+}
+
 interface Decisions {
   readonly compression: boolean;
   readonly buffer: Readonly<Record<Side | "local", boolean>>;

@@ -4,7 +4,7 @@
  */
 import { RefusedError } from "../model/errors.ts";
 import { hasFeature } from "../plan/capabilities.ts";
-import { resolveR2r } from "../plan/pipeline.ts";
+import { limitWarning, resolveR2r } from "../plan/pipeline.ts";
 import type { ReplicationPolicy } from "../plan/policy.ts";
 import { checkPreservation } from "../plan/properties.ts";
 import type { PairContext, ReplicationContext } from "./context.ts";
@@ -31,7 +31,9 @@ export async function replicatePair(
 /** Fills in what only the pair can tell: large blocks, and the effective remote-to-remote mode. */
 export function settle(context: PairContext, policy: ReplicationPolicy): ReplicationContext {
   const { mode, warning } = resolveR2r(policy.r2r, context.ends);
-  if (warning !== undefined) context.log.log("WARN", "", warning);
+  const { ends, localPrograms, job: { programs } } = context;
+  const limits = { ends, localPrograms, programs, r2r: mode, bandwidthLimit: policy.bandwidthLimit };
+  for (const text of [warning, limitWarning(limits)]) if (text !== undefined) context.log.log("WARN", "", text);
   const large = hasFeature(context.world.destination.capabilities, "large_blocks");
   const withLargeBlocks = (options: readonly string[]): readonly string[] =>
     large && !options.includes("--large-block") ? [...options, "--large-block"] : options;

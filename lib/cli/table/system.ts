@@ -220,7 +220,8 @@ export const SYSTEM_OPTIONS = [
     metavar: "RATE",
     section: "Speed",
     brief: "Limit of the transfer rate, such as 100m",
-    detail: "Bytes per second for each transfer, with the suffixes of pv: k, m, g.",
+    detail:
+      "Bytes per second for each transfer, with the suffixes of pv: k, m, g. It is kept by pv and mbuffer; a warning tells where there is neither.",
   },
   {
     name: "--pipeline",

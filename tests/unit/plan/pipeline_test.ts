@@ -1,6 +1,7 @@
 import { type PipelineWords, plainPipelineText } from "../../../lib/host/pipeline_text.ts";
 import {
   isMetered,
+  limitWarning,
   type PipelineEnd,
   type PipelineRequest,
   planPipeline,
@@ -117,6 +118,27 @@ Deno.test("planPipeline() omits the size where nobody knows it", () => {
   assertEquals(sizes({ ...LOCAL, estimate: undefined }), false);
   assertEquals(sizes({ ...LOCAL, ends: { src: H1, dst: H2 } }), false);
   assertEquals(sizes({ ...LOCAL, ends: { src: H1, dst: H2 }, estimate: 10 }), true);
+});
+
+Deno.test("limitWarning() speaks up where neither pv nor mbuffer will be part of a transfer", () => {
+  const without = (...keys: string[]): ReadonlySet<string> => ALL.difference(new Set(keys));
+  const warns = (more: Partial<PipelineRequest>): boolean =>
+    limitWarning({ ...LOCAL, bandwidthLimit: "10m", ...more }) !== undefined;
+  const pull = { src: end("a", { programs: without("mbuffer") }), dst: end("", { programs: without("mbuffer") }) };
+  const both = { src: end("a"), dst: end("b") };
+  assertEquals(warns({}), false);
+  assertEquals(warns({ localPrograms: without("pv") }), true); // both ends here: mbuffer has no place
+  assertEquals(warns({ localPrograms: without("pv"), bandwidthLimit: undefined }), false);
+  assertEquals(warns({ ends: pull, localPrograms: without("pv") }), true);
+  assertEquals(warns({ ends: pull }), false);
+  assertEquals(warns({ ends: { ...pull, src: end("a") }, localPrograms: without("pv") }), false);
+  assertEquals(warns({ ends: both, r2r: "pull" }), false);
+  assertEquals(warns({ ends: { src: end("a", { programs: without("mbuffer") }), dst: end("b") }, r2r: "push" }), false);
+  assertEquals(warns({ ends: { src: end("a"), dst: end("a") }, r2r: "push" }), true); // one host: only zfs commands
+  assertEquals(
+    limitWarning({ ...LOCAL, bandwidthLimit: "10m", localPrograms: new Set() })?.slice(0, 31),
+    "--bwlimit=10m has no effect: th",
+  );
 });
 
 Deno.test("resolveR2r() says why it falls back", () => {

@@ -211,3 +211,12 @@ Deno.test("properties of the group zfs-set are set after a full send", async () 
   assertEquals(run.history().filter((text) => text.startsWith("zfs set")), ["zfs set x:y=1 back/d"]);
   assertEquals(sim.destination.find("back/d")!.local["x:y"], "1");
 });
+
+Deno.test("a limit of the transfer rate that nothing keeps is told, once for all transfers of a pair", async () => {
+  const warnings = async (...words: string[]): Promise<string[]> => {
+    const sim = await succeed(world(["tank/s", "tank/s/a"], ["1"]), [...ARGV, "--bwlimit=10m", ...words]);
+    return sim.log.texts("WARN").filter((text) => text.includes("--bwlimit"));
+  };
+  assertEquals((await warnings("--pv-program=-")).map((text) => text.slice(0, 29)), ["--bwlimit=10m has no effect: "]);
+  assertEquals(await warnings(), []);
+});
