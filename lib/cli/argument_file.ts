@@ -60,10 +60,13 @@ function readLines(path: string, reader: ArgumentFileReader | undefined): Line[]
   if (!path.slice(path.lastIndexOf("/") + 1).includes(NAME_PART)) {
     throw new UsageError(`Argument file name must contain '${NAME_PART}': ${path}`);
   }
-  return decodeText(readBytes(path, reader), "Argument file", path)
+  const lines = decodeText(readBytes(path, reader), "Argument file", path)
     .split(LINE_END)
     .map((text, index) => ({ text, index }))
     .filter((line) => line.text.trim() !== "" && !line.text.startsWith("#"));
+  const binary = lines.find(({ text }) => text.includes("\0"));
+  if (binary === undefined) return lines;
+  throw new UsageError(`Line ${binary.index} holds a NUL, which no word of a command can, in argument file: ${path}`);
 }
 
 function readBytes(path: string, reader: ArgumentFileReader): Uint8Array {

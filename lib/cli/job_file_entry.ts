@@ -43,7 +43,10 @@ export class JobFileEntry {
   /** The text; an entry without value is empty. */
   text(): string {
     if (this.#node === null) return "";
-    if (typeof this.#node === "string") return this.#node;
+    if (typeof this.#node === "string") {
+      if (this.#node.includes("\0")) throw this.error("must not hold a NUL, which no word of a command can");
+      return this.#node;
+    }
     throw this.error(`must be a single value, but is ${this.#describe()}`);
   }
 

@@ -128,6 +128,10 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
     BASE.replace("[tank/a]", "\n  - tank/b\n  - {src: tank/a, dst: a//b}"),
     "line 3: root-dataset-pairs[1].dst is no name of a dataset: 'a//b'",
   ],
+  "a text with a NUL": [
+    BASE.replace("[tank/a]", '["tank/\\0a"]'),
+    "line 1: root-dataset-pairs[0] must not hold a NUL, which no word of a command can",
+  ],
   "a root dataset that no pool can have": [
     BASE.replace("^SRC_HOST", "^SRC-HOST"),
     "line 4: dst-hosts[0].root-dataset is no name of a dataset: 'bak/^SRC-HOST'",

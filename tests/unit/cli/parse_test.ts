@@ -99,6 +99,19 @@ Deno.test("parseArgv() names the line of an argument file that is no pair", () =
   assertStringIncludes(error.message, "Line 2");
 });
 
+Deno.test("parseArgv() refuses a NUL in an argument file, unless it is in a comment", () => {
+  const parse = (text: string): unknown => {
+    const read = (): Uint8Array => new TextEncoder().encode(text);
+    return parseArgv(["+bzfs_argument_file"], { ...JOB_CONTEXT, files: { read } });
+  };
+  const error = assertThrows(() => parse("a\tb\na\0\tb\n"), UsageError);
+  assertEquals(
+    error.message,
+    "Line 1 holds a NUL, which no word of a command can, in argument file: bzfs_argument_file",
+  );
+  parse("#\0\na\tb\n");
+});
+
 Deno.test("withFiles() of the tests keeps argument files that are writable by others out", () => {
   withFiles({ bzfs_argument_file: { text: "a\tb\n", mode: "666" } }, ["+$DIR/bzfs_argument_file"], (words) => {
     assertThrows(() => parseArgv(words, JOB_CONTEXT), UsageError);
