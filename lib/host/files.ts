@@ -19,6 +19,15 @@ export function createFile(path: string): Deno.FsFile {
   return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
 }
 
+/** A file became another one between our looking at it and our opening it: whoever expects that looks again. */
+export class ReplacedError extends RefusedError {
+  override readonly name = "ReplacedError";
+
+  constructor(path: string, options: { readonly cause?: unknown } = {}) {
+    super(`Cannot open '${path}': it was replaced in the meantime`, options);
+  }
+}
+
 /** What an existing file must be. Always: a regular file, not writable by others, not executable. */
 export interface FileRules {
   /** `private`: ours, and no rights for others. `trusted`: ours or root's, others may read it. */
@@ -27,8 +36,8 @@ export interface FileRules {
 }
 
 /**
- * Opens a file that exists. Throws {@linkcode RefusedError} if it is anything else than the rules say, and
- * `Deno.errors.NotFound` if there is none. Nothing is emptied; whoever wants that truncates the file it got.
+ * Opens a file that exists. Throws {@linkcode RefusedError} if it is anything else than the rules say,
+ * {@linkcode ReplacedError} if it becomes another one just then, and `Deno.errors.NotFound` if there is none. Nothing is emptied; whoever wants that truncates the file it got.
  */
 export function openFile(path: string, rules: FileRules): Deno.FsFile {
   const before = Deno.lstatSync(path);
@@ -37,7 +46,7 @@ export function openFile(path: string, rules: FileRules): Deno.FsFile {
   try {
     const after = file.statSync();
     checkFile(path, after, rules);
-    if (!isSameFile(before, after)) throw new RefusedError(`Cannot open '${path}': it was replaced in the meantime`);
+    if (!isSameFile(before, after)) throw new ReplacedError(path);
     return file;
   } catch (error) {
     file.close();
@@ -51,7 +60,7 @@ function openNoLink(path: string, access: FileRules["access"]): Deno.FsFile {
     return Deno.openSync(path, { read: access === "read", write: access === "write", append: access === "append" });
   } catch (error) {
     if (!(error instanceof Deno.errors.FilesystemLoop)) throw error;
-    throw new RefusedError(`Cannot open '${path}': it was replaced in the meantime`, { cause: error });
+    throw new ReplacedError(path, { cause: error });
   }
 }
 

@@ -16,6 +16,7 @@ import {
   privateFolder,
   readPrivateFile,
   removeFile,
+  ReplacedError,
   writeText,
 } from "./files.ts";
 import { isSettledWithin } from "./patience.ts";
@@ -80,12 +81,14 @@ function noteHolder(file: Deno.FsFile): void {
   }
 }
 
-/** `undefined` if the file came or went in the very moment. */
+/** `undefined` if the file came, went or became another one in the very moment. */
 function openOrCreate(path: string): Deno.FsFile | undefined {
   try {
     return lookAt(path) === undefined ? createFile(path) : openFile(path, { kind: "private", access: "write" });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.AlreadyExists) return undefined;
+    const isInMotion = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.AlreadyExists ||
+      error instanceof ReplacedError;
+    if (isInMotion) return undefined;
     throw error;
   }
 }

@@ -88,6 +88,29 @@ Deno.test(
     }),
 );
 
+Deno.test("lockJob() looks again where the file is replaced between looking and opening, as by a run that ends and one that begins", () =>
+  withTempFolder(async (folder) => {
+    const options = { folder: `${folder}/.locks`, identity: "job" };
+    const path = (await lockJob(options).then((lock) => [lock.path, lock.release()] as const))[0];
+    Deno.writeTextFileSync(path, "1\n", { mode: 0o600 });
+    const { openSync } = Deno;
+    let replaced = 0;
+    Deno.openSync = (...args): Deno.FsFile => {
+      if (args[0] === path && replaced++ === 0) {
+        Deno.writeTextFileSync(`${folder}/other`, "2\n", { mode: 0o600 });
+        Deno.renameSync(`${folder}/other`, path);
+      }
+      return openSync(...args);
+    };
+    try {
+      const lock = await lockJob(options);
+      assertEquals([replaced, Deno.readTextFileSync(path)], [2, `${Deno.pid}\n`]);
+      lock.release();
+    } finally {
+      Deno.openSync = openSync;
+    }
+  }));
+
 Deno.test("one process may hold many locks", () =>
   withTempFolder(async (folder) => {
     const locks: JobLock[] = [];
