@@ -92,14 +92,19 @@ export function readTrustedFile(path: string): Uint8Array<ArrayBuffer> {
   return readAll(file);
 }
 
-/** All of a file of ours as text; `undefined` if there is none. */
+/** How often a file may be replaced by others while we open it. */
+const MOST_REPLACEMENTS = 100;
+
+/** All of a file of ours as text; `undefined` if there is none. Of one that others of ours replace, any state. */
 export function readPrivateFile(path: string): string | undefined {
-  try {
-    using file = openFile(path, { kind: "private", access: "read" });
-    return new TextDecoder().decode(readAll(file));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+  for (let replacements = 0;; replacements++) {
+    try {
+      using file = openFile(path, { kind: "private", access: "read" });
+      return new TextDecoder().decode(readAll(file));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      if (!(error instanceof ReplacedError) || replacements === MOST_REPLACEMENTS) throw error;
+    }
   }
 }
 

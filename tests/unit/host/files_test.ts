@@ -4,6 +4,7 @@ import {
   privateFolder,
   readPrivateFile,
   readTrustedFile,
+  ReplacedError,
   replaceLink,
   writeText,
 } from "../../../lib/host/files.ts";
@@ -103,6 +104,32 @@ Deno.test("a file replaced by a symlink between both looks is refused, its targe
     await racer.status;
     assert(refused > 0);
     assertEquals(Deno.readTextFileSync(victim), SECRET);
+  }));
+
+/** Puts a new file in the place of the one that is about to be opened, the first so many times. */
+function replacedWhileOpening<T>(path: string, times: number, act: () => T): T {
+  const { openSync } = Deno;
+  let left = times;
+  Deno.openSync = (...args): Deno.FsFile => {
+    if (args[0] === path && left-- > 0) {
+      Deno.writeTextFileSync(`${path}.new`, `${left}`, { mode: 0o600 });
+      Deno.renameSync(`${path}.new`, path);
+    }
+    return openSync(...args);
+  };
+  try {
+    return act();
+  } finally {
+    Deno.openSync = openSync;
+  }
+}
+
+Deno.test("readPrivateFile() reads a file that others replace, unless that never ends", () =>
+  withTempFolder((folder) => {
+    const path = `${folder}/file`;
+    Deno.writeTextFileSync(path, "old", { mode: 0o600 });
+    assertEquals(replacedWhileOpening(path, 3, () => readPrivateFile(path)), "0");
+    assertThrows(() => replacedWhileOpening(path, Infinity, () => readPrivateFile(path)), ReplacedError);
   }));
 
 Deno.test("createFile() and openFile() work as they should", () =>
