@@ -238,6 +238,26 @@ Deno.test("openLogFiles() makes private files and links, and sweeps out old link
     assertEquals(Deno.readTextFileSync(first.log), "line 1\nline 2\n");
   }));
 
+Deno.test("openLogFiles() refuses each of its folders that others can enter, or that is a link", () =>
+  withTempFolder((folder) => {
+    const options = { report: LOG, home: folder, timestamp: "2024-09-03_12:26:15", randomName: "aaaaaaaa" };
+    const first = openLogFiles(options);
+    first.close();
+    let names = 0;
+    const open = (): void => openLogFiles({ ...options, randomName: `bbbbbbb${names++}` }).close();
+    for (const path of [first.parent, first.folder, first.cache, `${first.parent}/.current`]) {
+      Deno.chmodSync(path, 0o750);
+      assertThrows(open, RefusedError, `'${path}' has permissions 750`);
+      Deno.chmodSync(path, 0o700);
+      Deno.renameSync(path, `${path}.real`);
+      Deno.symlinkSync(`${path}.real`, path);
+      assertThrows(open, RefusedError, `'${path}' is a symbolic link`);
+      Deno.removeSync(path);
+      Deno.renameSync(`${path}.real`, path);
+    }
+    open();
+  }));
+
 Deno.test("pvPath() numbers the workers", () => {
   const paths = logPaths({ report: LOG, home: "/h", timestamp: "2024-09-03_12:26:15", randomName: "aaaaaaaa" });
   assertEquals(pvPath(paths, 0), "/h/bzfs-logs/2024-09-03/zrun_2024-09-03_12:26:15-aaaaaaaa.pv");
