@@ -20,12 +20,12 @@ export interface ScheduleSettings {
   readonly schedule: SchedulePolicy;
 }
 
-/** Makes the settings. The plan is checked even if nothing is to be created. */
+/** Makes the settings. A plan that is given is checked even if nothing is to be created. */
 export function makeSchedule(parsed: BzfsArguments, checkTimezone: (text: string) => unknown): ScheduleSettings {
-  const labels = dueLabels(readLabelPlan(planText(parsed), PLAN));
+  const creates = parsed.flag("--create-src-snapshots");
+  const labels = creates || parsed.isGiven(PLAN) ? dueLabels(readLabelPlan(planText(parsed), PLAN)) : [];
   const timezone = parsed.text("--create-src-snapshots-timezone");
   checkTimezone(timezone);
-  const creates = parsed.flag("--create-src-snapshots");
   const periods = creates ? periodsOf(labels) : [daemonPeriod(parsed.text("--daemon-frequency"))];
   for (const { suffix } of periods) checkDivides(suffix, creates ? PLAN : "--daemon-frequency");
   return {
