@@ -13,6 +13,7 @@ import type { GroupSignal, Processes } from "./lib/host/process.ts";
 import { buildRecord, printTo } from "./lib/host/print.ts";
 import { catchInterrupts, passOnStops } from "./lib/host/signals.ts";
 import { restrictUmask, whoAmI } from "./lib/host/system.ts";
+import { writeAllThatWaits } from "./lib/host/turn_writer.ts";
 import { AppError, exitCodeOf, messageOf } from "./lib/model/errors.ts";
 
 /** What an interrupt by Ctrl-C ends with: −2 as a byte. */
@@ -43,6 +44,8 @@ async function main(): Promise<number> {
 
 async function run(name: ProgramName, argv: readonly string[]): Promise<number> {
   restrictUmask();
+  // However the process ends, but for a kill: what was said before is written down.
+  for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, writeAllThatWaits);
   const loaderVariables = prepareEnvironment();
   const running = new Set<Processes>();
   const signalAll = async (signal: GroupSignal): Promise<void> => {

@@ -99,8 +99,8 @@ export function openRunLog(setup: LogSetup): RunLog {
   if (warning !== undefined) log.log("WARN", "", warning);
   const headline = (line: string): void => heldBack?.release(line);
   const close = async (): Promise<void> => {
-    log.flush();
     await syslog?.close();
+    log.flush();
     files.close();
   };
   return { log, files, width: terminal.width, timestamp, headline, close };

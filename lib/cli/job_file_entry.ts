@@ -43,10 +43,7 @@ export class JobFileEntry {
   /** The text; an entry without value is empty. */
   text(): string {
     if (this.#node === null) return "";
-    if (typeof this.#node === "string") {
-      if (this.#node.includes("\0")) throw this.error("must not hold a NUL, which no word of a command can");
-      return this.#node;
-    }
+    if (typeof this.#node === "string") return this.#withoutNul(this.#node);
     throw this.error(`must be a single value, but is ${this.#describe()}`);
   }
 
@@ -73,7 +70,15 @@ export class JobFileEntry {
     if (!(this.#node instanceof Map)) {
       throw this.error(`must be a mapping of names to values, but is ${this.#describe()}`);
     }
-    return [...this.#node].map(([key, value]) => [key, this.#below(value, pathBelow(this.path, key))]);
+    return [...this.#node].map(([key, value]) => [
+      this.#withoutNul(key),
+      this.#below(value, pathBelow(this.path, key)),
+    ]);
+  }
+
+  #withoutNul(text: string): string {
+    if (text.includes("\0")) throw this.error("must not hold a NUL, which no word of a command can");
+    return text;
   }
 
   /** The entries of a mapping whose names are all known; those that are not there are absent. */

@@ -2,7 +2,7 @@
  * `--event-log`: one line of JSON for each event, appended while it happens. Several processes may append to one file.
  * @module
  */
-import { createFile, openFile, writeText } from "./files.ts";
+import { createFile, lineAppender, openFile } from "./files.ts";
 import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
 import { printTo } from "./print.ts";
 import { TurnWriter } from "./turn_writer.ts";
@@ -11,7 +11,7 @@ const OPTION = "--event-log";
 
 /** A file that lines are appended to. */
 export interface EventLog {
-  /** Appends a line, given without its line feed, before anything is awaited that takes time. */
+  /** Appends a line, given without its line feed, at the latest when the event loop has turned. */
   append(line: string): void;
   /** Writes what is still to be written. */
   flush(): void;
@@ -29,15 +29,9 @@ export function openEventLog(path: string, onFailure: (error: unknown) => void):
   const target = checkOutputPath(OPTION, path);
   return orRefuse(OPTION, path, () => {
     makeIfMissing(target);
-    let isTorn = endsInsideLine(target);
+    const isTorn = endsInsideLine(target);
     const file = openFile(target, { kind: "private", access: "append" });
-    const write = (text: string): void => {
-      const whole = isTorn ? `\n${text}` : text;
-      isTorn = true;
-      writeText(file, whole);
-      isTorn = false;
-    };
-    return new Lines(new TurnWriter(write, onFailure), () => file.close());
+    return new Lines(new TurnWriter(lineAppender(file, isTorn), onFailure), () => file.close());
   });
 }
 

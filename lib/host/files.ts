@@ -14,18 +14,18 @@ const FILE_MODE = 0o600;
 /** Mode of every folder that we make. */
 const FOLDER_MODE = 0o700;
 
-/** Makes a file that must not exist yet, for writing. Throws `Deno.errors.AlreadyExists`. */
-export function createFile(path: string): Deno.FsFile {
-  return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
-}
-
-/** A file became another one between our looking at it and our opening it: whoever expects that looks again. */
+/** A file became another one between our looking at it and our opening it; whoever expects that looks again. */
 export class ReplacedError extends RefusedError {
   override readonly name = "ReplacedError";
 
   constructor(path: string, options: { readonly cause?: unknown } = {}) {
     super(`Cannot open '${path}': it was replaced in the meantime`, options);
   }
+}
+
+/** Makes a file that must not exist yet, for writing. Throws `Deno.errors.AlreadyExists`. */
+export function createFile(path: string): Deno.FsFile {
+  return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
 }
 
 /** What an existing file must be. Always: a regular file, not writable by others, not executable. */
@@ -37,7 +37,8 @@ export interface FileRules {
 
 /**
  * Opens a file that exists. Throws {@linkcode RefusedError} if it is anything else than the rules say,
- * {@linkcode ReplacedError} if it becomes another one just then, and `Deno.errors.NotFound` if there is none. Nothing is emptied; whoever wants that truncates the file it got.
+ * {@linkcode ReplacedError} if it becomes another one just then, and `Deno.errors.NotFound` if there is none. Nothing is
+ * emptied; whoever wants that truncates the file it got.
  */
 export function openFile(path: string, rules: FileRules): Deno.FsFile {
   const before = Deno.lstatSync(path);
@@ -129,6 +130,21 @@ function readAll(file: Deno.FsFile): Uint8Array<ArrayBuffer> {
 export function writeText(file: Deno.FsFile, text: string): void {
   const bytes = encode(text);
   for (let at = file.writeSync(bytes); at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+/**
+ * Appends texts that end a line. After a write that has failed, perhaps in the middle of a line, the next one begins a
+ * new line.
+ *
+ * @param isTorn the file ends inside a line
+ */
+export function lineAppender(file: Deno.FsFile, isTorn = false): (text: string) => void {
+  return (text) => {
+    const whole = isTorn ? `\n${text}` : text;
+    isTorn = true;
+    writeText(file, whole);
+    isTorn = false;
+  };
 }
 
 const ENCODER = new TextEncoder();

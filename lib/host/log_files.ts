@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReportPolicy } from "../plan/policy.ts";
-import { createFile, listFolder, lookAt, makeFolder, privateFolder, replaceLink, writeText } from "./files.ts";
+import { createFile, lineAppender, listFolder, lookAt, makeFolder, privateFolder, replaceLink } from "./files.ts";
 
 /** Folders of `.current` that are older belong to no run that is just starting. */
 const CURRENT_LIFETIME_MS = 5000;
@@ -39,7 +39,7 @@ export interface LogPaths {
 
 /** The files of a run, with its log open. */
 export interface LogFiles extends LogPaths {
-  /** Appends to the log. */
+  /** Appends whole lines to the log. Throws what the system says. */
   append(text: string): void;
   close(): void;
 }
@@ -83,7 +83,7 @@ export function openLogFiles(options: LogFileOptions): LogFiles {
     file.close();
     throw error;
   }
-  return { ...paths, append: (text) => writeText(file, text), close: () => file.close() };
+  return { ...paths, append: lineAppender(file), close: () => file.close() };
 }
 
 /** Makes `current` lead to this run, and sweeps out what led to others. */

@@ -13,7 +13,8 @@ const PATIENCE_MS = 60_000;
 export function printTo(stream: "out" | "err", text: string): void {
   const target = stream === "out" ? Deno.stdout : Deno.stderr;
   try {
-    writeAll(target, new TextEncoder().encode(text), PATIENCE_MS);
+    const rest = writePatiently(target, new TextEncoder().encode(text), PATIENCE_MS);
+    if (rest.length > 0) throw new Deno.errors.WouldBlock(`std${stream} takes nothing`);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
@@ -22,25 +23,30 @@ export function printTo(stream: "out" | "err", text: string): void {
 /** How long to wait before a stream that takes nothing is tried again. */
 const PAUSE_MS = 5;
 
+/** What bytes are written to. */
+export interface ByteSink {
+  /** Writes some of the bytes and tells how many. */
+  writeSync(bytes: Uint8Array): number;
+}
+
 /**
- * Writes all of the bytes. A stream that somebody who shares it has made non-blocking is waited for, but not for ever:
- * then, as for all other failures, it throws what the system says.
+ * Writes bytes. A stream that takes nothing, because somebody who shares it has made it non-blocking, is waited for as
+ * long as patience lasts, anew whenever it has taken something. Returns what it did not take. Throws what the system says
+ * of all other failures.
  */
-export function writeAll(
-  target: { writeSync(bytes: Uint8Array): number },
-  bytes: Uint8Array,
-  patienceMs: number,
-): void {
+export function writePatiently(target: ByteSink, bytes: Uint8Array, patienceMs: number): Uint8Array {
   for (let waitedMs = 0; bytes.length > 0;) {
     try {
       bytes = bytes.subarray(target.writeSync(bytes));
       waitedMs = 0;
     } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock) || waitedMs >= patienceMs) throw error;
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      if (waitedMs >= patienceMs) return bytes;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
       waitedMs += PAUSE_MS;
     }
   }
+  return bytes;
 }
 
 /** Width to which help is wrapped. */

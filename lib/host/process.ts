@@ -112,9 +112,11 @@ export class Processes {
 
   /**
    * Starts a program and returns at once. Whoever calls reads its output to the end and cares about abort signals;
-   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why.
+   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why. What was logged
+   * before is written down first, so that no action is without its record.
    */
   start(argv: readonly string[], options: StartOptions = {}): Child {
+    this.#log.flush?.();
     const child = startChild(this.#withLoaderVariables(argv), options, this.#graceMs);
     this.#running.add(child);
     const forget = (): void => void this.#running.delete(child);

@@ -6,16 +6,14 @@
  * chapter 3, addenda D3.
  * @module
  */
-import { writeAll } from "./print.ts";
+import { type ByteSink, writePatiently } from "./print.ts";
 import type { LogRecord } from "../report/log.ts";
 import type { Sink } from "../report/logger.ts";
 import { lengthOf, padTo } from "../report/record.ts";
 import { TurnWriter } from "./turn_writer.ts";
 
 /** Where the console's bytes go. */
-export interface ConsoleOutput {
-  /** Writes some of the bytes and tells how many. */
-  writeSync(bytes: Uint8Array): number;
+export interface ConsoleOutput extends ByteSink {
   isTerminal(): boolean;
   /** Columns of the terminal, at this moment; `undefined` if nobody knows. */
   columns(): number | undefined;
@@ -66,6 +64,8 @@ export class Console implements Sink {
   /** Columns of the status line on the screen. */
   #drawnColumns = 0;
   #isGone = false;
+  /** What a slow reader has not taken yet. */
+  #unsent: Uint8Array = new Uint8Array();
   /** Only for what is no terminal: there records and status line come one after the other, as they happen. */
   readonly #writer = new TurnWriter((text) => this.#print(text), () => {});
 
@@ -89,7 +89,10 @@ export class Console implements Sink {
     this.#print(`${erasure}${padTo(harmless(text), this.width)}\n${status}`);
   }
 
-  readonly flush = (): void => this.#writer.flush();
+  readonly flush = (): void => {
+    this.#writer.flush();
+    if (this.#unsent.length > 0) this.#print("");
+  };
 
   readonly status = (line: string): void => {
     if (!this.#hasStatus) return;
@@ -123,17 +126,35 @@ export class Console implements Sink {
 
   #print(text: string): void {
     if (this.#isGone) return;
+    const bytes = this.#encoder.encode(text);
     try {
-      writeAll(this.#output, this.#encoder.encode(text), PATIENCE_MS);
-    } catch (error) {
-      // A reader that is only slow misses a record; the log file has it.
-      this.#isGone = !(error instanceof Deno.errors.WouldBlock);
+      const rest = writePatiently(this.#output, joined(this.#unsent, bytes), PATIENCE_MS);
+      this.#unsent = rest.length > MOST_UNSENT ? wholeLines(rest.subarray(0, MOST_UNSENT)) : rest;
+    } catch {
+      this.#isGone = true;
     }
   }
 }
 
-/** How long a run waits for a console that takes nothing. */
+/** How long a run waits each time for a console that takes nothing. */
 const PATIENCE_MS = 1000;
+
+/** Bytes that are kept for a console that takes nothing; what comes then is in the log file only. */
+const MOST_UNSENT = 2 ** 20;
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
+  const all = new Uint8Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  return bytes.slice(0, bytes.lastIndexOf(LINE_FEED) + 1);
+}
+
+const LINE_FEED = 0x0a;
 
 /** Text whose control characters are shown instead of obeyed: what a remote host says must not steer the terminal. */
 function harmless(text: string): string {

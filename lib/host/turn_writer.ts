@@ -7,7 +7,15 @@
 /** Texts that wait at most, however long a turn is. */
 const MAX_PENDING = 256;
 
-/** Collects texts until the turn is over. Whoever has one flushes it before the process ends. */
+/** Those that have something to write. */
+const waiting = new Set<TurnWriter>();
+
+/** Writes what waits anywhere in this process: for the moment before it ends. */
+export function writeAllThatWaits(): void {
+  for (const writer of [...waiting]) writer.flush();
+}
+
+/** Collects texts until the turn is over. */
 export class TurnWriter {
   readonly #write: (text: string) => void;
   readonly #onFailure: (error: unknown) => void;
@@ -23,9 +31,10 @@ export class TurnWriter {
     this.#onFailure = onFailure;
   }
 
-  /** Takes a text, which is written before anything is awaited that takes time. */
+  /** Takes a text, which is written at the latest when the event loop has turned, unless {@linkcode flush} comes first. */
   append(text: string): void {
     this.#pending.push(text);
+    waiting.add(this);
     if (this.#pending.length >= MAX_PENDING) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), 0);
   }
@@ -34,6 +43,7 @@ export class TurnWriter {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    waiting.delete(this);
     if (this.#pending.length === 0) return;
     const text = this.#pending.join("");
     this.#pending = [];

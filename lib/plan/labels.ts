@@ -41,6 +41,7 @@ export function labelName(label: LabelPolicy, timestamp: string): string {
   const name = composeName(label, timestamp);
   parseDataset(name, name);
   if (name.includes("/")) throw new RefusedError(`Invalid ZFS snapshot name: '${name}' must not contain a slash`);
+  if (name.includes("\0")) throw new RefusedError(`Invalid ZFS snapshot name: '${name}' must not contain a NUL`);
   checkPart(label.prefix, { role: "prefix", underscore: "at its end", name });
   if (label.infix !== "") checkPart(label.infix, { role: "infix", underscore: "at its end", name });
   if (label.suffix !== "") checkPart(label.suffix, { role: "suffix", underscore: "at its beginning", name });

@@ -134,8 +134,7 @@ export function limitWarning(request: LimitRequest): string | undefined {
   const { legs } = planPipeline({ ...request, ...nothing });
   const isKept = legs.some(({ stages }) => stages.some(({ role }) => role === "meter" || role === "buffer"));
   if (isKept) return undefined;
-  return `--bwlimit=${request.bandwidthLimit} has no effect: these transfers pass neither pv nor mbuffer. ` +
-    "Install pv on this host, or mbuffer on both ends";
+  return `--bwlimit=${request.bandwidthLimit} has no effect: neither pv nor mbuffer can be part of these transfers`;
 }
 
 interface Decisions {

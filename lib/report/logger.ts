@@ -35,7 +35,7 @@ export interface RunLogger extends Logger {
   /** Takes away the status line. */
   clearStatus(): void;
   /** Makes all sinks write what they still have. */
-  flush(): void;
+  readonly flush: () => void;
 }
 
 /**

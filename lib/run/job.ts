@@ -68,6 +68,8 @@ export interface RunState {
   readonly startedAtMs: number;
   readonly calendar: Calendar;
   readonly health: HealthReport;
+  /** Warnings that need not be repeated, for other pairs or in other rounds. */
+  readonly told: Set<string>;
 }
 
 /** What the rounds of a job have in common. */
@@ -76,6 +78,7 @@ interface Rounds {
   readonly environment: JobEnvironment;
   readonly force: ForceBudget;
   readonly calendar: Calendar;
+  readonly told: Set<string>;
   readonly summary: (summary: JobSummary) => void;
 }
 
@@ -91,7 +94,7 @@ export async function runJob(
 ): Promise<void> {
   const { clock, log, signal, logFile, progress } = environment;
   const calendar = calendarOf(job, environment);
-  const rounds: Rounds = { job, environment, force: new ForceBudget(job.force), calendar, summary };
+  const rounds: Rounds = { job, environment, force: new ForceBudget(job.force), calendar, told: new Set(), summary };
   const { daemon: policy, schedule: { periods } } = job.verbs;
   if (job.replication === undefined && job.verbs.create === undefined && !looksAtDestination(job.verbs)) {
     log.log("WARN", "", "Nothing to do: --skip-replication without another action");
@@ -107,10 +110,10 @@ function calendarOf({ verbs: { schedule } }: Job, { zones }: JobEnvironment): Ca
 
 /** One run over all pairs; returns the failures that were tolerated. */
 async function runRound(startedAtMs: number, rounds: Rounds): Promise<Tolerance> {
-  const { job, environment, force, calendar } = rounds;
+  const { job, environment, force, calendar, told } = rounds;
   const tolerance = new Tolerance(environment.log);
   const health = new HealthReport();
-  const state: RunState = { force, calendar, startedAtMs, health, existing: new Map() };
+  const state: RunState = { force, calendar, startedAtMs, health, told, existing: new Map() };
   const monitors = job.verbs.monitor !== undefined;
   try {
     for (const index of job.pairs.keys()) await runPair(index, { rounds, state, tolerance });

@@ -87,6 +87,7 @@ export async function openPair(
     cache: cacheOf(locations, world, job, environment),
     reports: environment.reports,
     health: state.health,
+    told: state.told,
     existing: existingAt(locations.dst.userHost, state),
     force: state.force,
     counters: shared.counters,

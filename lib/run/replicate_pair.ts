@@ -33,7 +33,11 @@ export function settle(context: PairContext, policy: ReplicationPolicy): Replica
   const { mode, warning } = resolveR2r(policy.r2r, context.ends);
   const { ends, localPrograms, job: { programs } } = context;
   const limits = { ends, localPrograms, programs, r2r: mode, bandwidthLimit: policy.bandwidthLimit };
-  for (const text of [warning, limitWarning(limits)]) if (text !== undefined) context.log.log("WARN", "", text);
+  for (const text of [warning, limitWarning(limits)]) {
+    if (text === undefined || context.told.has(text)) continue;
+    context.told.add(text);
+    context.log.log("WARN", "", text);
+  }
   const large = hasFeature(context.world.destination.capabilities, "large_blocks");
   const withLargeBlocks = (options: readonly string[]): readonly string[] =>
     large && !options.includes("--large-block") ? [...options, "--large-block"] : options;

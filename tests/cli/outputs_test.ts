@@ -149,6 +149,25 @@ Deno.test("a reader that goes away does not end a run", async () => {
   assertEquals(it.read("status"), "0\n");
 });
 
+Deno.test("events and result tell every finding of a monitoring run, those that are well too", async () => {
+  await using it = await scene();
+  const plan = `"{'z': {'': {'daily': {'latest': {'warning': '9000 days', 'critical': '10000 days'}}}}}"`;
+  await it.sh("zfs snapshot tank/src@z_2024-01-01_00:00:00_daily; zfs snapshot tank/src/a@z_2024-01-01_00:00:00_daily");
+  const run = await it.sh(
+    `$BZFS --result-file=$D/result --event-log=$D/events --skip-replication --monitor-snapshots=${plan} ` +
+      "tank/src back",
+  );
+  assertEquals(run.status, 2, run.out); // the destination has no such snapshot
+  assertEquals(it.result(), JSON.parse(JSON.stringify(foldRun(it.events()))));
+  const findings = it.result().pairs[0]!.datasets.map(({ side, dataset, monitored }) =>
+    [side, dataset, ...monitored!.map(({ severity, kind, message }) => `${severity} ${kind} ${message}`)].join(" ")
+  );
+  assertMatch(
+    findings.join("\n"),
+    /^src tank\/src ok latest OK\. Latest snapshot for tank\/src@z_<timestamp>_daily is \S+ old: @z_2024-01-01_00:00:00_daily\ndst back critical latest No snapshot exists for back@z_<timestamp>_daily$/,
+  );
+});
+
 Deno.test("what is secret or hostile is hidden in results, or stays text", async () => {
   await using it = await scene();
   await it.sh(`zfs set 'org.x:key=hush "<script>"' tank/src/a`);
@@ -230,6 +249,17 @@ for (const mode of ["in this process", "in processes of their own"]) {
       ["succeeded", 3, 0],
       ["succeeded", 3, 3],
     ]);
+    const limits = "{'daily': {'warning': '1 days', 'critical': '2 days'}}";
+    const monitor = `--monitor-src-snapshots --monitor-snapshot-plan="{'prod': {'onsite': ${limits}}}"`;
+    const words = policy.join(" ").replace("--create-src-snapshots --replicate", monitor);
+    await it.sh(`${runner} --result-file=$D/monitored ${words}`);
+    const monitored = checked(JSON.parse(it.read("monitored")), RESULT_SCHEMA) as FleetResult;
+    assertEquals(
+      monitored.subjobs.flatMap(({ run }) =>
+        run?.pairs[0]?.datasets.map((one) => [one.dataset, one.monitored?.length])
+      ),
+      [["tank/src", 2], ["tank/src/a", 2], ["tank/src/b", 2]],
+    );
     const bad = await it.sh(`${runner} --result-file=$D/result ${policy.join(" ")} gone/x gone`);
     const { exitStatus, subjobs } = checked(JSON.parse(it.read("result")), RESULT_SCHEMA) as FleetResult;
     assertEquals(

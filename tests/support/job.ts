@@ -94,6 +94,7 @@ export function contextOf(parts: ContextParts): ReplicationContext {
     cache: uncached(world),
     reports: surroundings().reports,
     health: new HealthReport(),
+    told: new Set(),
     existing: new Set(parts.existing ?? []),
     force: new ForceBudget(job.force),
     counters: { snapshotsFound: 0, snapshotsReplicated: 0 },

@@ -312,7 +312,7 @@ export const SYSTEM_OPTIONS = [
     choices: ["pv", "-"],
     default: "pv",
     brief: "Progress meter and rate limiter; - for none",
-    off: "Without it there is neither progress nor {--bwlimit}.",
+    off: "Without it there is no progress, and {--bwlimit} is kept by mbuffer only.",
   }),
   programOptions({
     program: "pv",

@@ -132,6 +132,7 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
     BASE.replace("[tank/a]", '["tank/\\0a"]'),
     "line 1: root-dataset-pairs[0] must not hold a NUL, which no word of a command can",
   ],
+  "a name with a NUL": [BASE.replace("{prod:", '{"pr\\0od":'), "src-snapshot-plan must not hold a NUL"],
   "a root dataset that no pool can have": [
     BASE.replace("^SRC_HOST", "^SRC-HOST"),
     "line 4: dst-hosts[0].root-dataset is no name of a dataset: 'bak/^SRC-HOST'",

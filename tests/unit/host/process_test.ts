@@ -229,3 +229,12 @@ Deno.test("isSettledWithin() also waits for longer than a timer can", async () =
   assert(!await isSettledWithin(late, 20));
   await late;
 });
+
+Deno.test("start() writes down what was logged before, also if the program cannot be started", async () => {
+  let flushes = 0;
+  const logged = new Processes({ log: { ...SILENT_LOGGER, flush: () => void flushes++ } });
+  await logged.run(["true"]);
+  assertEquals(flushes, 1);
+  assertEquals((await logged.run(["/nonexistent/program"])).started, false);
+  assertEquals(flushes, 2);
+});

@@ -1,5 +1,5 @@
 import { logFileSink } from "../../../lib/host/log_file.ts";
-import { writeAll } from "../../../lib/host/print.ts";
+import { writePatiently } from "../../../lib/host/print.ts";
 import { Console, type ConsoleOptions, type ConsoleOutput } from "../../../lib/host/terminal.ts";
 import { assertEquals, assertThrows } from "../../support/assert.ts";
 
@@ -126,7 +126,7 @@ Deno.test("Console goes silent when its reader has gone, and a run goes on", () 
   assertEquals(writes, 1);
 });
 
-Deno.test("writeAll() waits for a slow reader of a non-blocking stream as long as it takes something, and not for ever", () => {
+Deno.test("writePatiently() waits for a slow reader of a non-blocking stream as long as it takes something, and not for ever", () => {
   let text = "";
   let tries = 0;
   const slow = {
@@ -136,13 +136,57 @@ Deno.test("writeAll() waits for a slow reader of a non-blocking stream as long a
       return 1;
     },
   };
-  writeAll(slow, new TextEncoder().encode("0123456789"), 10);
+  assertEquals(writePatiently(slow, new TextEncoder().encode("0123456789"), 10).length, 0);
   assertEquals(text, "0123456789");
-  assertThrows(() => writeAll(slow, new TextEncoder().encode("x"), 5), Deno.errors.WouldBlock);
-  const console = new Console(DEFAULTS, { ...slow, isTerminal: () => false, columns: () => 9, canErase: () => false });
-  console.write("again");
+  assertEquals(writePatiently(slow, new TextEncoder().encode("xy"), 5).length, 2);
+  const broken = {
+    writeSync(): number {
+      throw new Deno.errors.BrokenPipe("gone");
+    },
+  };
+  assertThrows(() => writePatiently(broken, new TextEncoder().encode("x"), 5), Deno.errors.BrokenPipe);
+});
+
+/** A pipe that takes so many bytes, and then nothing until somebody reads. */
+class Pipe extends Paper {
+  room = 0;
+
+  constructor() {
+    super(false);
+  }
+
+  override writeSync(bytes: Uint8Array): number {
+    if (this.room === 0) throw new Deno.errors.WouldBlock("full");
+    const count = Math.min(this.room, bytes.length);
+    this.text += new TextDecoder().decode(bytes.subarray(0, count));
+    this.room -= count;
+    return count;
+  }
+}
+
+Deno.test("Console keeps for a slow reader what it has not taken yet", () => {
+  const pipe = new Pipe();
+  const console = new Console(DEFAULTS, pipe);
+  pipe.room = 25;
+  for (let record = 0; record < 200; record++) console.write(`record ${record}`);
   console.flush();
-  assertEquals(text, "0123456789again\n");
+  console.write("next");
+  pipe.room = Infinity;
+  console.flush();
+  const lines = pipe.text.split("\n");
+  assertEquals([lines.length, lines[2], lines[200]], [202, "record 2", "next"]);
+});
+
+Deno.test("Console gives up, line by line, what nobody takes for long", () => {
+  const pipe = new Pipe();
+  const console = new Console(DEFAULTS, pipe);
+  const line = "x".repeat(99_999);
+  for (let record = 0; record < 20; record++) console.write(line);
+  console.flush();
+  pipe.room = Infinity;
+  console.write("next");
+  console.flush();
+  assertEquals(pipe.text, `${`${line}\n`.repeat(10)}next\n`);
 });
 
 Deno.test("logFileSink() appends records and status lines, and tells once that the disk is full", () => {

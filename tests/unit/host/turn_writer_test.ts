@@ -1,19 +1,22 @@
-import { TurnWriter } from "../../../lib/host/turn_writer.ts";
+import { TurnWriter, writeAllThatWaits } from "../../../lib/host/turn_writer.ts";
 import { assertEquals } from "../../support/assert.ts";
 
 Deno.test("TurnWriter writes the texts of a turn together, in order, once the turn is over", async () => {
   const written: string[] = [];
-  const writer = new TurnWriter((text) => void written.push(text), () => {});
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const writer = new TurnWriter((text) => {
+    written.push(text);
+    resolve();
+  }, () => {});
   writer.append("a");
   await Promise.resolve();
   writer.append("b");
   assertEquals(written, []);
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  await promise;
   assertEquals(written, ["ab"]);
   writer.append("c");
   writer.flush();
   writer.flush();
-  await new Promise((resolve) => setTimeout(resolve, 1));
   assertEquals(written, ["ab", "c"]);
 });
 
@@ -40,4 +43,15 @@ Deno.test("TurnWriter tells what cannot be written, and tries later texts", () =
   }
   assertEquals(written, ["good", "better"]);
   assertEquals(failures.map(String), ["Error: full"]);
+});
+
+Deno.test("writeAllThatWaits() writes what all writers have, at once", () => {
+  const written: string[] = [];
+  const [a, b] = ["a", "b"].map((name) => new TurnWriter((text) => void written.push(name + text), () => {}));
+  a!.append("1");
+  b!.append("2");
+  a!.append("3");
+  writeAllThatWaits();
+  writeAllThatWaits();
+  assertEquals(written, ["a13", "b2"]);
 });

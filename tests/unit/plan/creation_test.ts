@@ -107,8 +107,8 @@ Deno.test("recursiveRoots() never snapshots what is not due, whatever sorts in b
 });
 
 Deno.test("creationNames() refuses names that ZFS or the label grammar does not take", () => {
-  for (const plan of ["{'': {'t': {'daily': 1}}}", "{'a_b': {'t': {'daily': 1}}}", "{'p': {'x/y': {'daily': 1}}}"]) {
-    assertThrows(() => contextOf(plan), RefusedError, "nvalid");
+  for (const [prefix, target] of [["", "t"], ["a_b", "t"], ["p", "x/y"], ["p", "x\\x00y"]]) {
+    assertThrows(() => contextOf(`{'${prefix}': {'${target}': {'daily': 1}}}`), RefusedError, "nvalid");
   }
   assertThrows(
     () => contextOf("{'p': {'': {'daily': 1}}}", "--create-src-snapshots-timeformat=%Q"),

@@ -212,9 +212,11 @@ Deno.test("properties of the group zfs-set are set after a full send", async () 
   assertEquals(sim.destination.find("back/d")!.local["x:y"], "1");
 });
 
-Deno.test("a limit of the transfer rate that nothing keeps is told, once for all transfers of a pair", async () => {
+Deno.test("a limit of the transfer rate that nothing keeps is told, once for all pairs", async () => {
   const warnings = async (...words: string[]): Promise<string[]> => {
-    const sim = await succeed(world(["tank/s", "tank/s/a"], ["1"]), [...ARGV, "--bwlimit=10m", ...words]);
+    const sim = world(["tank/s", "tank/s/a"], ["1"]);
+    must(sim.destinationHost, "zfs", "create", "back/e");
+    await succeed(sim, ["tank/s", "back/e/f", ...ARGV, "--bwlimit=10m", ...words]);
     return sim.log.texts("WARN").filter((text) => text.includes("--bwlimit"));
   };
   assertEquals((await warnings("--pv-program=-")).map((text) => text.slice(0, 29)), ["--bwlimit=10m has no effect: "]);
