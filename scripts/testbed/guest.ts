@@ -12,7 +12,7 @@ import { capture } from "../process.ts";
 import type { Testbed } from "./host.ts";
 import { ensureImage, type ZfsVersion, zfsVersions } from "./image.ts";
 import { startLocal } from "./local.ts";
-import { BOOT_MS, Machine } from "./qemu.ts";
+import { Machine } from "./qemu.ts";
 import { Guest, writeSshConfig } from "./ssh.ts";
 
 export type { PoolOptions, RunOptions, Testbed, TestHost } from "./host.ts";
@@ -55,7 +55,7 @@ export async function startTestbed<const Name extends string>(options: TestbedOp
       const disks = payload === undefined ? {} : { payload };
       machines.push(await Machine.start({ name, image, folder: `${folder}/${name}`, ports, memoryMiB, ...disks }));
     }
-    await Promise.all(machines.map((machine) => machine.ready(BOOT_MS)));
+    await Promise.all(machines.map((machine) => machine.boot()));
     const guests = machines.map((machine) => new Guest(machine, sshConfig));
     await Promise.all(guests.map((guest) => guest.sh("true")));
     const hosts = Object.fromEntries(guests.map((guest) => [guest.name, guest])) as Record<Name, Guest>;

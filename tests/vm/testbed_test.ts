@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { capture } from "../../scripts/process.ts";
 import { usesHostZfs } from "../../scripts/testbed/guest.ts";
 import { ensureImage } from "../../scripts/testbed/image.ts";
+import { Machine } from "../../scripts/testbed/qemu.ts";
 import { testbed, zfsVersion } from "../support/vm.ts";
 
 const { hosts: { src, dst }, sshConfig = "" } = await testbed("src", "dst");
@@ -60,6 +61,23 @@ Deno.test("a script that fails says what it printed", async () => {
   assertMatch(error.message, /status 1[^]*to stdout[^]*dataset does not exist/);
 });
 
+inGuests("a guest is booted once more when QEMU aborts", async () => {
+  const image = await ensureImage(zfsVersion());
+  const run = await Deno.makeTempDir({ prefix: "bzfs-testbed-" });
+  const machine = await Machine.start({
+    ...{ name: "phoenix", image, folder: `${run}/phoenix`, memoryMiB: 512 },
+    ports: new Map([["phoenix", 0]]),
+  });
+  try {
+    const booted = machine.boot();
+    while (await machinesIn(run, "kill -s ABRT") === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    await booted;
+    assertEquals(await machinesIn(run), 1);
+  } finally {
+    await machine.stop();
+  }
+});
+
 inGuests("guests and their folder are gone when their runner is killed", async () => {
   const image = await ensureImage(zfsVersion());
   const run = await Deno.makeTempDir({ prefix: "bzfs-testbed-" });
@@ -85,9 +103,11 @@ inGuests("a guest whose kernel breaks fails the test with its console", async ()
   assert(error.message.includes("Kernel panic"), error.message);
 }, { sanitizeResources: false, sanitizeOps: false }); // ends a process that an earlier line of this file started
 
-async function machinesIn(run: string): Promise<number> {
+async function machinesIn(run: string, act = ":"): Promise<number> {
   const script = `for process in /proc/[0-9]*; do
-    case $(readlink $process/exe) in *qemu-system*) grep -lsF "$1/" $process/cmdline ;; esac
+    case $(readlink $process/exe) in *qemu-system*)
+      if grep -qsF "$1/" $process/cmdline; then ${act} \${process#/proc/}; echo; fi ;;
+    esac
   done`;
   const { stdout } = await capture(["sh", "-c", script, "sh", run]);
   return stdout.split("\n").length - 1;
