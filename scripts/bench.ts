@@ -18,6 +18,7 @@ import { orExplain } from "./announce.ts";
 import { costOf, median } from "./bench/cost.ts";
 import { IDLE_VERBS, type IdleRun, runIdle } from "./bench/idle.ts";
 import { costOfOutputs } from "./bench/outputs.ts";
+import type { TreeSize } from "./bench/listings.ts";
 import { describeReplicationLag, measureReplicationLag } from "./bench/replication_lag.ts";
 import { describeTransfers, timeTransfers } from "./bench/transfer.ts";
 import { compile } from "./compile.ts";
@@ -37,8 +38,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     );
   },
   async idle(executable): Promise<void> {
-    const aims = ["16 processes, 0.5 s CPU", "160 processes, 5 s CPU, 143 MiB"] as const;
-    await runVerb("replicate", { executable, snapshots: 20, aims });
+    await runVerb("replicate", executable, [
+      { datasets: 1000, snapshots: 20, aim: "16 processes, 0.5 s CPU" },
+      { datasets: 10_000, snapshots: 20, aim: "160 processes, 5 s CPU, 143 MiB" },
+    ]);
   },
   async outputs(executable): Promise<void> {
     const size = { datasets: 1000, snapshots: 20 };
@@ -51,13 +54,24 @@ const PARTS: Readonly<Record<string, Part>> = {
     );
   },
   async prune(executable): Promise<void> {
-    await runVerb("prune", { executable, snapshots: 100, aims: [undefined, "2 s CPU, 114 MiB"] });
+    await runVerb("prune", executable, [
+      { datasets: 1000, snapshots: 100 },
+      { datasets: 10_000, snapshots: 100, aim: "2 s CPU, 114 MiB" },
+    ]);
   },
   async compare(executable): Promise<void> {
-    await runVerb("compare", { executable, snapshots: 100, aims: [undefined, "4 s CPU, 190 MiB"] });
+    await runVerb("compare", executable, [
+      { datasets: 1000, snapshots: 100 },
+      { datasets: 10_000, snapshots: 100, aim: "4 s CPU, 190 MiB" },
+    ]);
   },
   async monitor(executable): Promise<void> {
-    await runVerb("monitor", { executable, snapshots: 100, aims: ["0.15 s CPU", undefined] });
+    await runVerb("monitor, destination only", executable, [
+      { datasets: 1000, snapshots: 1, aim: "0.15 s CPU" },
+      { datasets: 1000, snapshots: 10, aim: "0.15 s CPU" },
+      { datasets: 1000, snapshots: 100, aim: "0.15 s CPU" },
+    ]);
+    await runVerb("monitor", executable, [{ datasets: 1000, snapshots: 100 }, { datasets: 10_000, snapshots: 100 }]);
   },
   async transfer(executable): Promise<void> {
     print("transfer", describeTransfers(await timeTransfers(executable, 200, 7)));
@@ -70,21 +84,18 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
 };
 
-/** Trees of a verb's runs. */
-interface VerbTrees {
-  readonly executable: string;
-  /** In each dataset. */
-  readonly snapshots: number;
-  /** Of the small tree and of the large one. */
-  readonly aims: readonly [string | undefined, string | undefined];
+/** Trees of a run, and what a quiet machine should keep. */
+interface AimedSize extends TreeSize {
+  readonly aim?: string;
 }
 
-/** Runs a verb with nothing to do over trees of 1000 and 10000 datasets. */
-async function runVerb(verb: keyof typeof IDLE_VERBS, { executable, snapshots, aims }: VerbTrees): Promise<void> {
-  for (const [index, datasets] of [1000, 10_000].entries()) {
-    const run = await runIdle(executable, { datasets, snapshots }, IDLE_VERBS[verb]);
-    const aim = aims[index] === undefined ? "" : ` (aim ${aims[index]})`;
-    print(`${verb}, nothing to do`, `${datasets} datasets of ${snapshots} snapshots: ${describeRun(run)}${aim}`);
+/** Runs a verb with nothing to do over trees of several sizes. */
+async function runVerb(verb: keyof typeof IDLE_VERBS, executable: string, sizes: readonly AimedSize[]): Promise<void> {
+  for (const size of sizes) {
+    const run = await runIdle(executable, size, IDLE_VERBS[verb]);
+    const aim = size.aim === undefined ? "" : ` (aim ${size.aim})`;
+    const tree = `${size.datasets} datasets of ${size.snapshots} snapshots`;
+    print(`${verb}, nothing to do`, `${tree}: ${describeRun(run)}${aim}`);
   }
 }
 

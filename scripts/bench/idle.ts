@@ -16,12 +16,19 @@ export interface IdleRun extends Cost {
 /** A run of a verb: its words, and what it lists. */
 export interface VerbRun {
   readonly words: readonly string[];
+  /** Both trees if not given. */
+  readonly operands?: readonly [source: string, destination: string];
   readonly listed: ListedVersions;
 }
 
 const BOTH = "snapshot,bookmark";
 const MONITOR = "{'auto': {'onsite': {'daily': {'latest': {'warning': '90000 days', 'critical': '90000 days'}," +
   " 'oldest': {'warning': '90000 days', 'critical': '90000 days'}}}}}";
+
+const MONITORED = {
+  src: { types: "snapshot", columns: "createtxg,creation,guid,name" },
+  dst: { types: "snapshot", columns: "createtxg,creation,guid,name" },
+} as const;
 
 /** Runs in which nothing is to be done: the verbs that a benchmark has figures for. */
 export const IDLE_VERBS = {
@@ -48,10 +55,12 @@ export const IDLE_VERBS = {
   },
   monitor: {
     words: ["--skip-replication", `--monitor-snapshots=${MONITOR}`],
-    listed: {
-      src: { types: "snapshot", columns: "createtxg,creation,guid,name" },
-      dst: { types: "snapshot", columns: "createtxg,creation,guid,name" },
-    },
+    listed: MONITORED,
+  },
+  "monitor, destination only": {
+    words: ["--skip-replication", `--monitor-snapshots=${MONITOR}`],
+    operands: ["dummy", "tank2/dst"],
+    listed: MONITORED,
   },
 } as const satisfies Readonly<Record<string, VerbRun>>;
 
@@ -70,11 +79,12 @@ export async function idleGround(size: TreeSize, verb: VerbRun): Promise<IdleGro
   await Deno.mkdir(`${folder}/bin`);
   const standIn = await Deno.realPath(new URL("zfs_stand_in.sh", import.meta.url));
   for (const name of ["zfs", "zpool"]) await Deno.symlink(standIn, `${folder}/bin/${name}`);
+  const { operands = ["tank1/src", "tank2/dst"] } = verb;
   const fixed = [`--log-dir=${folder}/bzfs-logs`, "--recursive", ...verb.words];
   return {
     folder,
     env: { BENCH_LISTINGS: `${folder}/listings`, PATH: `${folder}/bin:${Deno.env.get("PATH")}` },
-    argv: (executable, options = []) => [executable, ...options, ...fixed, "--", "tank1/src", "tank2/dst"],
+    argv: (executable, options = []) => [executable, ...options, ...fixed, "--", ...operands],
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
