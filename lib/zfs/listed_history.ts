@@ -92,8 +92,13 @@ export class ListedHistory implements History {
 
   /** True if the rows are in the order of `compareVersions` for certain: each createtxg is larger than the one before. */
   #hasOrder(): boolean {
-    if (this.#isAscending === undefined) this.#findRows();
-    return this.#isAscending!;
+    if (this.#isAscending !== undefined) return this.#isAscending;
+    let last = -1;
+    return this.#isAscending = this.#startsOfRows().every((start) => {
+      const before = last;
+      last = createtxgAt(this.#text, start);
+      return last > before;
+    });
   }
 
   #sort(): readonly Version[] {
@@ -105,22 +110,10 @@ export class ListedHistory implements History {
   }
 
   #startsOfRows(): readonly number[] {
-    if (this.#starts === undefined) this.#findRows();
-    return this.#starts!;
-  }
-
-  #findRows(): void {
+    if (this.#starts !== undefined) return this.#starts;
     const starts: number[] = [];
-    let isAscending = true;
-    let last = -1;
     const { length } = this.#text;
-    for (let start = 0; start < length; start = lineEnd(this.#text, start) + 1) {
-      starts.push(start);
-      const createtxg = createtxgAt(this.#text, start);
-      isAscending &&= createtxg > last;
-      last = createtxg;
-    }
-    this.#starts = starts;
-    this.#isAscending = isAscending;
+    for (let start = 0; start < length; start = lineEnd(this.#text, start) + 1) starts.push(start);
+    return this.#starts = starts;
   }
 }
