@@ -20,9 +20,10 @@ const foreign = { target: "aarch64-unknown-linux-gnu", output: "bzfs-aarch64" };
 /**
  * Left to itself, V8 lets its young generation grow to 48 MiB before it collects it, and the old one to several times of
  * what is alive in it. What we make is short-lived text of listings: with these limits a run over 10,000 datasets takes
- * half the memory. Threads that help to collect so little cost more CPU time than they save (see `deno task bench prune`).
+ * half the memory. Threads that help to collect so little, or to compile what runs for a tenth of a second, cost more CPU
+ * time than they save: a tenth of that of a small run, nothing in a large one (see `deno task bench idle monitor prune`).
  */
-const memoryFlags = ["--v8-flags=--max-semi-space-size=2,--heap-growing-percent=60,--single-threaded-gc"];
+const engineFlags = ["--v8-flags=--max-semi-space-size=2,--heap-growing-percent=60,--single-threaded"];
 
 /** What the executable knows of its own making: dist/build.json. */
 export interface BuildRecord {
@@ -64,7 +65,7 @@ export async function compile(choice: "official" | "either" = "either"): Promise
 async function compileFor(target: string, runtime: Runtime, inputs: string, output: string): Promise<void> {
   const record: BuildRecord = { deno: Deno.version.deno, runtime: runtime.kind, target, inputs };
   await Deno.writeTextFile(`${dist}/build.json`, `${JSON.stringify(record, undefined, 2)}\n`);
-  const flags = [...permissionFlags, ...memoryFlags, "--include", "dist/build.json", "--target", target];
+  const flags = [...permissionFlags, ...engineFlags, "--include", "dist/build.json", "--target", target];
   await during(
     `Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`,
     () => denoCompile(`${root}/main.ts`, { flags, runtime, output: `${dist}/${output}` }),
