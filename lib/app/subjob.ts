@@ -29,20 +29,21 @@ export function performer(args: JobrunnerArguments, options: PerformerOptions): 
   const timeoutMs = timeoutSecs === undefined ? undefined : roundHalfEven(1000 * timeoutSecs);
   const { program, log, outputs } = options;
   if (args.flag("--spawn-process-per-job")) {
-    return ({ name, words: [, ...words] }, { signal }) => runElsewhere(name, words, { ...options, timeoutMs, signal });
+    return ({ name, words: [, ...words] }, { signal }) =>
+      alone(() => runElsewhere(name, words, { ...options, timeoutMs, signal }), log);
   }
   return async ({ name, words: [, ...words] }, { signal }) => {
     const limited = timeoutMs === undefined ? words : [`--timeout=${timeoutMs}milliseconds`, ...words];
     const { isWanted } = outputs;
     const recorder: Recorder = { record: (event) => outputs.record({ subjob: name, ...event }), isWanted };
-    return await runHere(limited, { ...program, name: "bzfs", signal, recorder }, log);
+    return await alone(() => runBzfs(limited, { ...program, name: "bzfs", signal, recorder }), log);
   };
 }
 
-/** A run of `bzfs` in this process; whatever it throws is a failure of this subjob alone. */
-async function runHere(words: readonly string[], program: Program, log: Logger): Promise<number> {
+/** The exit status of a run; whatever it throws is a failure of this subjob alone. */
+async function alone(run: () => Promise<number>, log: Logger): Promise<number> {
   try {
-    return await runBzfs(words, program);
+    return await run();
   } catch (error) {
     log.log("ERROR", "", error instanceof AppError ? adviceOf(error) : (error as Error)?.stack ?? String(error));
     return exitCodeOf(error);

@@ -2,7 +2,7 @@
  * `--event-log`: one line of JSON for each event, appended while it happens. Several processes may append to one file.
  * @module
  */
-import { createFile, lineAppender, openFile } from "./files.ts";
+import { createFile, lineWriter, openFile, writeText } from "./files.ts";
 import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
 import { printTo } from "./print.ts";
 import { TurnWriter } from "./turn_writer.ts";
@@ -25,13 +25,18 @@ export interface EventLog {
  * @param onFailure told what the system says when lines cannot be written, for example that the disk is full
  */
 export function openEventLog(path: string, onFailure: (error: unknown) => void): EventLog {
-  if (path === STANDARD_OUTPUT) return new Lines(new TurnWriter((text) => printTo("out", text), onFailure), () => {});
+  if (path === STANDARD_OUTPUT) {
+    return new Lines(new TurnWriter(lineWriter((text) => printTo("out", text)), onFailure), () => {});
+  }
   const target = checkOutputPath(OPTION, path);
   return orRefuse(OPTION, path, () => {
     makeIfMissing(target);
     const isTorn = endsInsideLine(target);
     const file = openFile(target, { kind: "private", access: "append" });
-    return new Lines(new TurnWriter(lineAppender(file, isTorn), onFailure), () => file.close());
+    return new Lines(
+      new TurnWriter(lineWriter((text) => writeText(file, text), isTorn), onFailure),
+      () => file.close(),
+    );
   });
 }
 
@@ -66,12 +71,27 @@ function makeIfMissing(path: string): void {
   }
 }
 
-/** True if whoever wrote last was killed, or the disk was full, in the middle of a line. */
+/** How long a write of somebody else may stand still in the middle of a line. */
+const MOMENT_MS = 20;
+
+/**
+ * True if whoever wrote last was killed, or the disk was full, in the middle of a line. A file that still grows is being
+ * written by somebody else, who will end the line.
+ */
 function endsInsideLine(path: string): boolean {
   using file = openFile(path, { kind: "private", access: "read" });
-  if (file.statSync().size === 0) return false;
-  file.seekSync(-1, Deno.SeekMode.End);
+  const size = file.statSync().size;
+  if (isWholeUpTo(size, file)) return false;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MOMENT_MS);
+  return file.statSync().size === size && !isWholeUpTo(size, file);
+}
+
+function isWholeUpTo(size: number, file: Deno.FsFile): boolean {
+  if (size === 0) return true;
+  file.seekSync(size - 1, Deno.SeekMode.Start);
   const last = new Uint8Array(1);
   file.readSync(last);
-  return last[0] !== 0x0a;
+  return last[0] === LINE_FEED;
 }
+
+const LINE_FEED = 0x0a;

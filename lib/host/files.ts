@@ -87,25 +87,33 @@ function checkFile(path: string, info: Deno.FileInfo, rules: FileRules): void {
   }
 }
 
-/** All bytes of a file whose content decides about what we do: an argument file, a configuration. */
-export function readTrustedFile(path: string): Uint8Array<ArrayBuffer> {
-  using file = openFile(path, { kind: "trusted", access: "read" });
-  return readAll(file);
-}
-
 /** How often a file may be replaced by others while we open it. */
 const MOST_REPLACEMENTS = 100;
 
-/** All of a file of ours as text; `undefined` if there is none. Of one that others of ours replace, any state. */
-export function readPrivateFile(path: string): string | undefined {
+/** Opens and reads a file; one that others replace just then, in the state of one moment. */
+function readFile(path: string, kind: FileRules["kind"]): Uint8Array<ArrayBuffer> {
   for (let replacements = 0;; replacements++) {
     try {
-      using file = openFile(path, { kind: "private", access: "read" });
-      return new TextDecoder().decode(readAll(file));
+      using file = openFile(path, { kind, access: "read" });
+      return readAll(file);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
       if (!(error instanceof ReplacedError) || replacements === MOST_REPLACEMENTS) throw error;
     }
+  }
+}
+
+/** All bytes of a file whose content decides about what we do: an argument file, a configuration. */
+export function readTrustedFile(path: string): Uint8Array<ArrayBuffer> {
+  return readFile(path, "trusted");
+}
+
+/** All of a file of ours as text; `undefined` if there is none. */
+export function readPrivateFile(path: string): string | undefined {
+  try {
+    return new TextDecoder().decode(readFile(path, "private"));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 
@@ -133,16 +141,16 @@ export function writeText(file: Deno.FsFile, text: string): void {
 }
 
 /**
- * Appends texts that end a line. After a write that has failed, perhaps in the middle of a line, the next one begins a
- * new line.
+ * Writes texts that end a line. After a write that has failed, perhaps in the middle of a line, the next one begins a new
+ * line.
  *
- * @param isTorn the file ends inside a line
+ * @param isTorn what was written before ends inside a line
  */
-export function lineAppender(file: Deno.FsFile, isTorn = false): (text: string) => void {
+export function lineWriter(write: (text: string) => void, isTorn = false): (text: string) => void {
   return (text) => {
     const whole = isTorn ? `\n${text}` : text;
     isTorn = true;
-    writeText(file, whole);
+    write(whole);
     isTorn = false;
   };
 }

@@ -4,7 +4,16 @@
  * @module
  */
 import type { ReportPolicy } from "../plan/policy.ts";
-import { createFile, lineAppender, listFolder, lookAt, makeFolder, privateFolder, replaceLink } from "./files.ts";
+import {
+  createFile,
+  lineWriter,
+  listFolder,
+  lookAt,
+  makeFolder,
+  privateFolder,
+  replaceLink,
+  writeText,
+} from "./files.ts";
 
 /** Folders of `.current` that are older belong to no run that is just starting. */
 const CURRENT_LIFETIME_MS = 5000;
@@ -83,32 +92,48 @@ export function openLogFiles(options: LogFileOptions): LogFiles {
     file.close();
     throw error;
   }
-  return { ...paths, append: lineAppender(file), close: () => file.close() };
+  return { ...paths, append: lineWriter((text) => writeText(file, text)), close: () => file.close() };
 }
 
 /** Makes `current` lead to this run, and sweeps out what led to others. */
 function makeCurrent(paths: LogPaths): void {
   const all = `${paths.parent}/.current`;
-  const own = `${all}/${paths.stem}`;
   privateFolder(all);
+  amongOthers(() => link(paths, all));
+  const now = lookAt(`${all}/${paths.stem}`)?.mtime?.getTime();
+  if (now === undefined) return;
+  for (const { name } of listFolder(all)) {
+    if (name !== paths.stem) amongOthers(() => sweep(`${all}/${name}`, now));
+  }
+}
+
+function link(paths: LogPaths, all: string): void {
+  const own = `${all}/${paths.stem}`;
   makeFolder(own);
   const folder = `../../${paths.folder.slice(paths.parent.length + 1)}`;
   Deno.symlinkSync(`${folder}/${paths.stem}.log`, `${own}/current.log`);
   Deno.symlinkSync(`${folder}/${paths.stem}.pv`, `${own}/current.pv`);
   Deno.symlinkSync(folder, `${own}/current.dir`);
   replaceLink(`.current/${paths.stem}`, `${paths.parent}/current`, paths.stem);
-  for (const { name } of listFolder(all)) {
-    if (name !== paths.stem) sweep(`${all}/${name}`);
-  }
 }
 
-/** Another run may do the same at the same time: whatever is gone already is fine. */
-function sweep(path: string): void {
-  const info = lookAt(path);
-  if (info === undefined || Date.now() - (info.mtime?.getTime() ?? 0) < CURRENT_LIFETIME_MS) return;
+/** @param now by the clock of the file system, which need not be ours: the time of our own folder */
+function sweep(path: string, now: number): void {
+  const made = lookAt(path)?.mtime?.getTime();
+  if (made === undefined || now - made < CURRENT_LIFETIME_MS) return;
+  Deno.removeSync(path, { recursive: true });
+}
+
+/**
+ * Does what other runs may be doing to the same links at the same time: that something is gone, there already or filled
+ * again is no reason not to run (spec/logging-progress.md chapter 4: races are ignored).
+ */
+function amongOthers(act: () => void): void {
   try {
-    Deno.removeSync(path, { recursive: true });
+    act();
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const isRace = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.AlreadyExists ||
+      (error instanceof Error && /\bos error 39\b/.test(error.message));
+    if (!isRace) throw error;
   }
 }

@@ -158,7 +158,13 @@ export class LeasedSockets implements SocketSource {
       removeFile(right);
       return undefined;
     }
-    Deno.renameSync(right, this.#path("used", name));
+    try {
+      Deno.renameSync(right, this.#path("used", name));
+    } catch (error) {
+      // Somebody took our right for that of a dead process: then the socket is not ours.
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
     removeFile(this.#path("free", name));
     return record;
   }

@@ -6,7 +6,7 @@
  * chapter 3, addenda D3.
  * @module
  */
-import { type ByteSink, writePatiently } from "./print.ts";
+import { type ByteSink, STANDARD_STREAMS, writePatiently } from "./print.ts";
 import type { LogRecord } from "../report/log.ts";
 import type { Sink } from "../report/logger.ts";
 import { lengthOf, padTo } from "../report/record.ts";
@@ -39,7 +39,7 @@ const ERASE_BELOW = "\x1b[J";
 
 /** Standard output of this process. */
 export const standardOutput: ConsoleOutput = {
-  writeSync: (bytes) => Deno.stdout.writeSync(bytes),
+  ...STANDARD_STREAMS.out,
   isTerminal: () => Deno.stdout.isTerminal(),
   columns: terminalColumns,
   canErase: hasCapableTerminal,
@@ -47,7 +47,7 @@ export const standardOutput: ConsoleOutput = {
 
 /** Standard error of this process: for a log that has to leave standard output to something else. */
 export const standardError: ConsoleOutput = {
-  writeSync: (bytes) => Deno.stderr.writeSync(bytes),
+  ...STANDARD_STREAMS.err,
   isTerminal: () => Deno.stderr.isTerminal(),
   columns: terminalColumns,
   canErase: hasCapableTerminal,
@@ -66,6 +66,8 @@ export class Console implements Sink {
   #isGone = false;
   /** What a slow reader has not taken yet. */
   #unsent: Uint8Array = new Uint8Array();
+  /** It takes nothing, and there was no use in waiting for it. */
+  #isStalled = false;
   /** Only for what is no terminal: there records and status line come one after the other, as they happen. */
   readonly #writer = new TurnWriter((text) => this.#print(text), () => {});
 
@@ -93,6 +95,12 @@ export class Console implements Sink {
     this.#writer.flush();
     if (this.#unsent.length > 0) this.#print("");
   };
+
+  /** Writes what there still is, for the last time, and waits a while for a reader that is slow. */
+  close(): void {
+    this.#writer.flush();
+    if (this.#unsent.length > 0) this.#send(this.#unsent, FAREWELL_MS);
+  }
 
   readonly status = (line: string): void => {
     if (!this.#hasStatus) return;
@@ -124,23 +132,32 @@ export class Console implements Sink {
     return isWrapped ? ERASE_BELOW : "";
   }
 
+  /** A slow reader does not keep the run waiting, until there is too much that it has not taken. */
   #print(text: string): void {
+    const bytes = joined(this.#unsent, this.#encoder.encode(text));
+    this.#send(bytes, bytes.length > MOST_UNSENT && !this.#isStalled ? PATIENCE_MS : 0);
+    this.#isStalled = this.#unsent.length > MOST_UNSENT;
+    if (this.#isStalled) this.#unsent = wholeLines(this.#unsent.subarray(0, MOST_UNSENT));
+  }
+
+  #send(bytes: Uint8Array, patienceMs: number): void {
     if (this.#isGone) return;
-    const bytes = this.#encoder.encode(text);
     try {
-      const rest = writePatiently(this.#output, joined(this.#unsent, bytes), PATIENCE_MS);
-      this.#unsent = rest.length > MOST_UNSENT ? wholeLines(rest.subarray(0, MOST_UNSENT)) : rest;
+      this.#unsent = writePatiently(this.#output, bytes, patienceMs);
     } catch {
       this.#isGone = true;
     }
   }
 }
 
-/** How long a run waits each time for a console that takes nothing. */
-const PATIENCE_MS = 1000;
-
 /** Bytes that are kept for a console that takes nothing; what comes then is in the log file only. */
 const MOST_UNSENT = 2 ** 20;
+
+/** How long a run waits for a console once that much is kept for it. */
+const PATIENCE_MS = 1000;
+
+/** How long a run waits at its end. */
+const FAREWELL_MS = 10_000;
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   if (a.length === 0) return b;

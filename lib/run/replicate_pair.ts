@@ -34,8 +34,9 @@ export function settle(context: PairContext, policy: ReplicationPolicy): Replica
   const { ends, localPrograms, job: { programs } } = context;
   const limits = { ends, localPrograms, programs, r2r: mode, bandwidthLimit: policy.bandwidthLimit };
   for (const text of [warning, limitWarning(limits)]) {
-    if (text === undefined || context.told.has(text)) continue;
-    context.told.add(text);
+    const warned = [ends.src.userHost, ends.dst.userHost, text].join("\n");
+    if (text === undefined || context.told.has(warned)) continue;
+    context.told.add(warned);
     context.log.log("WARN", "", text);
   }
   const large = hasFeature(context.world.destination.capabilities, "large_blocks");

@@ -8,7 +8,7 @@ import type { FleetEvent, RunEvent, Stamped } from "../../lib/report/events.ts";
 import { foldRun, type RunResult } from "../../lib/report/result.ts";
 import { RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { checked, lines, scene } from "../support/output_scene.ts";
+import { checked, lines, type Run, scene } from "../support/output_scene.ts";
 
 /** The log with what differs from run to run taken out, and blanks of padding. */
 function plain(log: string): string[] {
@@ -149,6 +149,34 @@ Deno.test("a reader that goes away does not end a run", async () => {
   assertEquals(it.read("status"), "0\n");
 });
 
+Deno.test("a small pipe that somebody made non-blocking gets every line once, however late it is read", async () => {
+  await using it = await scene();
+  // F_SETPIPE_SZ = 1031; a shell's own programs may share their standard output with others who do the same.
+  await Deno.writeTextFile(
+    `${it.folder}/unblocked`,
+    `use Fcntl; fcntl(STDOUT, 1031, 4096) or die; fcntl(STDOUT, F_SETFL, O_WRONLY | O_NONBLOCK) or die;
+     exec { $ARGV[0] } @ARGV;`,
+  );
+  const late = async (words: string): Promise<Run> => {
+    const run = "{ perl $D/unblocked $BZFS " + words + "; echo $? > $D/status; }";
+    return await it.sh(`${run} | { sleep 2; cat; }; exit $(cat $D/status)`);
+  };
+  await it.sh("for i in $(seq 12); do zfs create tank/src/child-$i; zfs snapshot tank/src/child-$i@1; done");
+  const logged = await late("-v -v -v -r --threads=1 tank/src back/dst");
+  assertEquals(logged.status, 0, logged.err);
+  const file = Deno.readTextFileSync(/Log file is: (\S+)/.exec(logged.out)![1]!).replaceAll(/^.*\r/gm, "");
+  assert(file.length > 20_000);
+  assertEquals(logged.out.split("\n").map((line) => line.trimEnd()), file.split("\n").map((line) => line.trimEnd()));
+  await it.sh("for i in $(seq 12); do zfs snapshot tank/src/child-$i@2; done");
+  const events = await late("--quiet --event-log=- --result-file=$D/result -r tank/src back/dst");
+  const told = lines(events.out) as Stamped<RunEvent>[];
+  assertEquals([events.status, JSON.parse(JSON.stringify(foldRun(told)))], [0, it.result()]);
+  await it.sh("for i in $(seq 12); do zfs snapshot tank/src/child-$i@3; done");
+  const document = await late("--quiet --result-file=- -r tank/src back/dst");
+  assert(document.out.length > 4096);
+  assertEquals((checked(JSON.parse(document.out), RESULT_SCHEMA) as RunResult).totals.streams, 12);
+});
+
 Deno.test("events and result tell every finding of a monitoring run, those that are well too", async () => {
   await using it = await scene();
   const plan = `"{'z': {'': {'daily': {'latest': {'warning': '9000 days', 'critical': '10000 days'}}}}}"`;
@@ -268,5 +296,14 @@ for (const mode of ["in this process", "in processes of their own"]) {
       bad.err,
     );
     assertEquals(subjobs[0]!.run!.pairs[1]!.error!.type, "RefusedError");
+    if (mode === "in this process") return;
+    const without = await it.sh(`TMPDIR=$D/none ${runner} --result-file=$D/result ${policy.join(" ")}`);
+    const failed = checked(JSON.parse(it.read("result")), RESULT_SCHEMA) as FleetResult;
+    assertEquals(
+      [without.status, failed.exitStatus, failed.subjobs.map(({ outcome }) => outcome)],
+      [3, 3, ["failed", "skipped"]],
+      without.err,
+    );
+    assertMatch(without.err, /ERROR: .*Cannot make a temporary folder: .*\(Set TMPDIR/);
   });
 }

@@ -124,11 +124,12 @@ function replacedWhileOpening<T>(path: string, times: number, act: () => T): T {
   }
 }
 
-Deno.test("readPrivateFile() reads a file that others replace, unless that never ends", () =>
+Deno.test("readPrivateFile() and readTrustedFile() read a file that others replace, unless that never ends", () =>
   withTempFolder((folder) => {
     const path = `${folder}/file`;
     Deno.writeTextFileSync(path, "old", { mode: 0o600 });
     assertEquals(replacedWhileOpening(path, 3, () => readPrivateFile(path)), "0");
+    assertEquals(replacedWhileOpening(path, 3, () => readTrustedFile(path)), new TextEncoder().encode("0"));
     assertThrows(() => replacedWhileOpening(path, Infinity, () => readPrivateFile(path)), ReplacedError);
   }));
 
@@ -236,6 +237,53 @@ Deno.test("openLogFiles() makes private files and links, and sweeps out old link
     assertEquals(left, [young.stem, last.stem]);
     assertEquals(Deno.readLinkSync(`${first.parent}/current`), `.current/${last.stem}`);
     assertEquals(Deno.readTextFileSync(first.log), "line 1\nline 2\n");
+  }));
+
+Deno.test("openLogFiles() does not mind what other runs do to the links at the same time", () =>
+  withTempFolder((folder) => {
+    const options = { report: LOG, home: folder, timestamp: "2024-09-03_12:26:15" };
+    const first = openLogFiles({ ...options, randomName: "aaaaaaaa" });
+    first.close();
+    const { symlinkSync, removeSync } = Deno;
+    const race = (randomName: string, act: (path: string) => void): void => {
+      let raced = 0;
+      Deno.symlinkSync = (...args): void => {
+        if (raced++ === 1) act(String(args[1]).replace(/\/[^/]*$/, ""));
+        symlinkSync(...args);
+      };
+      try {
+        openLogFiles({ ...options, randomName }).close();
+      } finally {
+        Deno.symlinkSync = symlinkSync;
+      }
+      assert(raced >= 2);
+    };
+    race("bbbbbbbb", (own) => removeSync(own, { recursive: true }));
+    race("cccccccc", (own) => Deno.writeTextFileSync(`${own}/current.pv`, ""));
+    Deno.utimeSync(`${first.parent}/.current/${first.stem}`, new Date(0), new Date(0));
+    Deno.removeSync = (): void => {
+      throw new Error("Directory not empty (os error 39)");
+    };
+    try {
+      openLogFiles({ ...options, randomName: "dddddddd" }).close();
+    } finally {
+      Deno.removeSync = removeSync;
+    }
+  }));
+
+Deno.test("openLogFiles() sweeps by the clock of the file system, not by ours", () =>
+  withTempFolder((folder) => {
+    const options = { report: LOG, home: folder, timestamp: "2024-09-03_12:26:15" };
+    const other = openLogFiles({ ...options, randomName: "aaaaaaaa" });
+    other.close();
+    const { now } = Date;
+    Date.now = (): number => now() + 60_000;
+    try {
+      openLogFiles({ ...options, randomName: "bbbbbbbb" }).close();
+    } finally {
+      Date.now = now;
+    }
+    assert(Deno.statSync(`${other.parent}/.current/${other.stem}`).isDirectory);
   }));
 
 Deno.test("openLogFiles() refuses each of its folders that others can enter, or that is a link", () =>

@@ -140,6 +140,27 @@ Deno.test("openEventLog() begins a new line behind one that was cut off", () =>
     assertEquals(Deno.readTextFileSync(path), '{"event":"ru\n1\n2\n');
   }));
 
+Deno.test("openEventLog() takes a file that somebody is writing to for whole", () =>
+  withTempFolder((folder) => {
+    const path = `${folder}/events`;
+    Deno.writeTextFileSync(path, "one\ntw", { mode: 0o600 });
+    const { wait } = Atomics;
+    let waited = 0;
+    Atomics.wait = (() => {
+      waited++;
+      Deno.writeTextFileSync(path, "o\n", { append: true });
+      return "timed-out";
+    }) as typeof Atomics.wait;
+    try {
+      const events = openEventLog(path, fail);
+      events.append("three");
+      events.close();
+    } finally {
+      Atomics.wait = wait;
+    }
+    assertEquals([waited, Deno.readTextFileSync(path)], [1, "one\ntwo\nthree\n"]);
+  }));
+
 Deno.test("openEventLog() refuses a file that others may read", () =>
   withTempFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/events`, "");

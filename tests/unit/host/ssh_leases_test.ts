@@ -51,6 +51,24 @@ Deno.test("what a dead process left is taken over, by one process only", () =>
     assertEquals([...Deno.readDirSync(`${folder}/n/free`)], []);
   }));
 
+Deno.test("whose right to take over is swept away just then takes another socket", () =>
+  withTempFolder(async (folder) => {
+    const dead = await new LeasedSockets(`${folder}/n`, HOUR_MS, owner(1, [])).acquire();
+    using _ = listen(dead.socket);
+    const { renameSync } = Deno;
+    let swept = 0;
+    Deno.renameSync = (...args): void => {
+      if (String(args[0]).endsWith(".take") && swept++ === 0) Deno.removeSync(args[0]);
+      renameSync(...args);
+    };
+    try {
+      const heir = await new LeasedSockets(`${folder}/n`, HOUR_MS, owner(2, [2])).acquire();
+      assert(swept === 1 && heir.socket !== dead.socket);
+    } finally {
+      Deno.renameSync = renameSync;
+    }
+  }));
+
 Deno.test("a process of another host counts as alive", () =>
   withTempFolder(async (folder) => {
     const far = await new LeasedSockets(`${folder}/n`, HOUR_MS, owner(1, [], "there")).acquire();
