@@ -102,7 +102,7 @@ export function openRunLog(setup: LogSetup): RunLog {
     await syslog?.close();
     log.flush();
     files.close();
-    terminal.close();
+    await terminal.close();
   };
   return { log, files, width: terminal.width, timestamp, headline, close };
 }

@@ -26,7 +26,7 @@ export interface EventLog {
  */
 export function openEventLog(path: string, onFailure: (error: unknown) => void): EventLog {
   if (path === STANDARD_OUTPUT) {
-    return new Lines(new TurnWriter(lineWriter((text) => printTo("out", text)), onFailure), () => {});
+    return new Lines(new TurnWriter((text) => printTo("out", text), onFailure), () => {});
   }
   const target = checkOutputPath(OPTION, path);
   return orRefuse(OPTION, path, () => {
@@ -83,7 +83,7 @@ function endsInsideLine(path: string): boolean {
   const size = file.statSync().size;
   if (isWholeUpTo(size, file)) return false;
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MOMENT_MS);
-  return file.statSync().size === size && !isWholeUpTo(size, file);
+  return file.statSync().size === size;
 }
 
 function isWholeUpTo(size: number, file: Deno.FsFile): boolean {

@@ -95,15 +95,22 @@ export function openLogFiles(options: LogFileOptions): LogFiles {
   return { ...paths, append: lineWriter((text) => writeText(file, text)), close: () => file.close() };
 }
 
-/** Makes `current` lead to this run, and sweeps out what led to others. */
+/**
+ * Makes `current` lead to this run, and sweeps out what led to others. That others do the same at the same time is no
+ * reason not to run (spec/logging-progress.md chapter 4: races are ignored).
+ */
 function makeCurrent(paths: LogPaths): void {
   const all = `${paths.parent}/.current`;
   privateFolder(all);
-  amongOthers(() => link(paths, all));
-  const now = lookAt(`${all}/${paths.stem}`)?.mtime?.getTime();
-  if (now === undefined) return;
+  try {
+    link(paths, all);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return; // somebody has swept out our folder, whose own links now are the newest
+  }
+  const now = lookAt(`${all}/${paths.stem}`)?.mtime?.getTime() ?? 0;
   for (const { name } of listFolder(all)) {
-    if (name !== paths.stem) amongOthers(() => sweep(`${all}/${name}`, now));
+    if (name !== paths.stem) sweep(`${all}/${name}`, now);
   }
 }
 
@@ -121,19 +128,13 @@ function link(paths: LogPaths, all: string): void {
 function sweep(path: string, now: number): void {
   const made = lookAt(path)?.mtime?.getTime();
   if (made === undefined || now - made < CURRENT_LIFETIME_MS) return;
-  Deno.removeSync(path, { recursive: true });
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && codeOf(error) !== "ENOTEMPTY") throw error;
+  }
 }
 
-/**
- * Does what other runs may be doing to the same links at the same time: that something is gone, there already or filled
- * again is no reason not to run (spec/logging-progress.md chapter 4: races are ignored).
- */
-function amongOthers(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    const isRace = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.AlreadyExists ||
-      (error instanceof Error && /\bos error 39\b/.test(error.message));
-    if (!isRace) throw error;
-  }
+function codeOf(error: unknown): string | undefined {
+  return (error as { readonly code?: string }).code;
 }

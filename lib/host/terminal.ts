@@ -6,14 +6,15 @@
  * chapter 3, addenda D3.
  * @module
  */
-import { type ByteSink, STANDARD_STREAMS, writePatiently } from "./print.ts";
+import { type PatientStream, STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./patient_stream.ts";
 import type { LogRecord } from "../report/log.ts";
 import type { Sink } from "../report/logger.ts";
 import { lengthOf, padTo } from "../report/record.ts";
 import { TurnWriter } from "./turn_writer.ts";
 
 /** Where the console's bytes go. */
-export interface ConsoleOutput extends ByteSink {
+export interface ConsoleOutput {
+  readonly stream: Pick<PatientStream, "print" | "flush" | "drain">;
   isTerminal(): boolean;
   /** Columns of the terminal, at this moment; `undefined` if nobody knows. */
   columns(): number | undefined;
@@ -39,7 +40,7 @@ const ERASE_BELOW = "\x1b[J";
 
 /** Standard output of this process. */
 export const standardOutput: ConsoleOutput = {
-  ...STANDARD_STREAMS.out,
+  stream: STANDARD_OUTPUT_STREAM,
   isTerminal: () => Deno.stdout.isTerminal(),
   columns: terminalColumns,
   canErase: hasCapableTerminal,
@@ -47,7 +48,7 @@ export const standardOutput: ConsoleOutput = {
 
 /** Standard error of this process: for a log that has to leave standard output to something else. */
 export const standardError: ConsoleOutput = {
-  ...STANDARD_STREAMS.err,
+  stream: STANDARD_ERROR_STREAM,
   isTerminal: () => Deno.stderr.isTerminal(),
   columns: terminalColumns,
   canErase: hasCapableTerminal,
@@ -59,15 +60,10 @@ export class Console implements Sink {
   readonly #options: ConsoleOptions;
   readonly #isRealTerminal: boolean;
   readonly #hasStatus: boolean;
-  readonly #encoder = new TextEncoder();
   #status = "";
   /** Columns of the status line on the screen. */
   #drawnColumns = 0;
   #isGone = false;
-  /** What a slow reader has not taken yet. */
-  #unsent: Uint8Array = new Uint8Array();
-  /** It takes nothing, and there was no use in waiting for it. */
-  #isStalled = false;
   /** Only for what is no terminal: there records and status line come one after the other, as they happen. */
   readonly #writer = new TurnWriter((text) => this.#print(text), () => {});
 
@@ -93,13 +89,13 @@ export class Console implements Sink {
 
   readonly flush = (): void => {
     this.#writer.flush();
-    if (this.#unsent.length > 0) this.#print("");
+    this.#try(() => this.#output.stream.flush());
   };
 
   /** Writes what there still is, for the last time, and waits a while for a reader that is slow. */
-  close(): void {
+  async close(): Promise<void> {
     this.#writer.flush();
-    if (this.#unsent.length > 0) this.#send(this.#unsent, FAREWELL_MS);
+    if (!this.#isGone) await this.#output.stream.drain(FAREWELL_MS).catch(() => {});
   }
 
   readonly status = (line: string): void => {
@@ -132,46 +128,22 @@ export class Console implements Sink {
     return isWrapped ? ERASE_BELOW : "";
   }
 
-  /** A slow reader does not keep the run waiting, until there is too much that it has not taken. */
   #print(text: string): void {
-    const bytes = joined(this.#unsent, this.#encoder.encode(text));
-    this.#send(bytes, bytes.length > MOST_UNSENT && !this.#isStalled ? PATIENCE_MS : 0);
-    this.#isStalled = this.#unsent.length > MOST_UNSENT;
-    if (this.#isStalled) this.#unsent = wholeLines(this.#unsent.subarray(0, MOST_UNSENT));
+    this.#try(() => this.#output.stream.print(text));
   }
 
-  #send(bytes: Uint8Array, patienceMs: number): void {
+  #try(act: () => void): void {
     if (this.#isGone) return;
     try {
-      this.#unsent = writePatiently(this.#output, bytes, patienceMs);
+      act();
     } catch {
       this.#isGone = true;
     }
   }
 }
 
-/** Bytes that are kept for a console that takes nothing; what comes then is in the log file only. */
-const MOST_UNSENT = 2 ** 20;
-
-/** How long a run waits for a console once that much is kept for it. */
-const PATIENCE_MS = 1000;
-
-/** How long a run waits at its end. */
+/** How long a run waits for a slow reader at its end. */
 const FAREWELL_MS = 10_000;
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
-}
-
-function wholeLines(bytes: Uint8Array): Uint8Array {
-  return bytes.slice(0, bytes.lastIndexOf(LINE_FEED) + 1);
-}
-
-const LINE_FEED = 0x0a;
 
 /** Text whose control characters are shown instead of obeyed: what a remote host says must not steer the terminal. */
 function harmless(text: string): string {

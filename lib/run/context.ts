@@ -97,7 +97,7 @@ export interface PairContext {
   readonly reports: ReportFolder;
   /** What monitoring has found in all pairs so far. */
   readonly health: HealthReport;
-  /** Warnings that need not be repeated, for other pairs or in other rounds of a daemon. */
+  /** Warnings that need not be repeated, for other pairs of the same hosts or in other rounds of a daemon. */
   readonly told: Set<string>;
   /** Datasets known to exist at the destination; shared by all pairs of the same destination host. */
   readonly existing: Set<Dataset>;

@@ -68,7 +68,7 @@ export interface RunState {
   readonly startedAtMs: number;
   readonly calendar: Calendar;
   readonly health: HealthReport;
-  /** Warnings that need not be repeated, for other pairs or in other rounds. */
+  /** Warnings that need not be repeated, for other pairs of the same hosts or in other rounds. */
   readonly told: Set<string>;
 }
 
