@@ -44,7 +44,7 @@ async function main(): Promise<number> {
 
 async function run(name: ProgramName, argv: readonly string[]): Promise<number> {
   restrictUmask();
-  // However the process ends, but for a kill: what was said before is written down.
+  // However the process ends, but for a kill: what was said before is in the log.
   for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, writeAllThatWaits);
   const loaderVariables = prepareEnvironment();
   const running = new Set<Processes>();
