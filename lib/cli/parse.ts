@@ -9,7 +9,7 @@
 import { UsageError } from "../model/errors.ts";
 import { type ArgumentFileReader, expandOperands, expandValues } from "./argument_file.ts";
 import { pythonText } from "../model/python_list.ts";
-import { type OptionSpec, type OptionTable, takesValue } from "./option.ts";
+import { type OptionSpec, type OptionTable, spellingsOf, takesValue } from "./option.ts";
 import { argumentError, readValues, type Value, type ValueContext } from "./values.ts";
 
 /** One use of an option. */
@@ -65,17 +65,6 @@ interface Attached {
   readonly text: string;
 }
 
-/** Options by each of their spellings; without lists in between, since every run begins with it. */
-function bySpelling(table: OptionTable): ReadonlyMap<string, OptionSpec> {
-  const found = new Map<string, OptionSpec>();
-  for (const option of table) {
-    found.set(option.name, option);
-    if (option.short !== undefined) found.set(option.short, option);
-    if (option.alias !== undefined) found.set(option.alias, option);
-  }
-  return found;
-}
-
 class WordParser {
   readonly #argv: readonly string[];
   readonly #classes: readonly WordClass[];
@@ -92,7 +81,7 @@ class WordParser {
   constructor(argv: readonly string[], table: OptionTable, options: ParseOptions) {
     this.#argv = argv;
     this.#options = options;
-    this.#bySpelling = bySpelling(table);
+    this.#bySpelling = new Map(table.flatMap((option) => spellingsOf(option).map((spelling) => [spelling, option])));
     const separator = argv.indexOf("--");
     this.#classes = argv.map((word, i) => {
       if (separator < 0 || i < separator) return this.#classOf(word);
