@@ -2,8 +2,9 @@
  * `--event-log`: one line of JSON for each event, appended while it happens. Several processes may append to one file.
  * @module
  */
-import { createFile, lineWriter, openFile, writeText } from "./files.ts";
+import { createFile, lineAppender, openFile } from "./files.ts";
 import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
+import { standStill } from "./patience.ts";
 import { printTo } from "./print.ts";
 import { TurnWriter } from "./turn_writer.ts";
 
@@ -34,7 +35,7 @@ export function openEventLog(path: string, onFailure: (error: unknown) => void):
     const isTorn = endsInsideLine(target);
     const file = openFile(target, { kind: "private", access: "append" });
     return new Lines(
-      new TurnWriter(lineWriter((text) => writeText(file, text), isTorn), onFailure),
+      new TurnWriter(lineAppender(file, isTorn), onFailure),
       () => file.close(),
     );
   });
@@ -82,7 +83,7 @@ function endsInsideLine(path: string): boolean {
   using file = openFile(path, { kind: "private", access: "read" });
   const size = file.statSync().size;
   if (isWholeUpTo(size, file)) return false;
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MOMENT_MS);
+  standStill(MOMENT_MS);
   return file.statSync().size === size;
 }
 

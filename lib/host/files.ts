@@ -141,16 +141,16 @@ export function writeText(file: Deno.FsFile, text: string): void {
 }
 
 /**
- * Writes texts that end a line. After a write that has failed, perhaps in the middle of a line, the next one begins a new
+ * Appends texts that end a line. After a write that has failed, perhaps in the middle of a line, the next one begins a new
  * line.
  *
- * @param isTorn what was written before ends inside a line
+ * @param isTorn the file ends inside a line
  */
-export function lineWriter(write: (text: string) => void, isTorn = false): (text: string) => void {
+export function lineAppender(file: Deno.FsFile, isTorn = false): (text: string) => void {
   return (text) => {
     const whole = isTorn ? `\n${text}` : text;
     isTorn = true;
-    write(whole);
+    writeText(file, whole);
     isTorn = false;
   };
 }

@@ -4,16 +4,7 @@
  * @module
  */
 import type { ReportPolicy } from "../plan/policy.ts";
-import {
-  createFile,
-  lineWriter,
-  listFolder,
-  lookAt,
-  makeFolder,
-  privateFolder,
-  replaceLink,
-  writeText,
-} from "./files.ts";
+import { createFile, lineAppender, listFolder, lookAt, makeFolder, privateFolder, replaceLink } from "./files.ts";
 
 /** Folders of `.current` that are older belong to no run that is just starting. */
 const CURRENT_LIFETIME_MS = 5000;
@@ -92,7 +83,7 @@ export function openLogFiles(options: LogFileOptions): LogFiles {
     file.close();
     throw error;
   }
-  return { ...paths, append: lineWriter((text) => writeText(file, text)), close: () => file.close() };
+  return { ...paths, append: lineAppender(file), close: () => file.close() };
 }
 
 /**

@@ -19,3 +19,8 @@ export async function isSettledWithin(promise: Promise<unknown>, milliseconds: n
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+/** Stands still for the time, the whole process with it: for code that has to be synchronous. */
+export function standStill(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

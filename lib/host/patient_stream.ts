@@ -5,7 +5,7 @@
  * One object for each of them in a process: whoever prints sends first what others could not.
  * @module
  */
-import { pause } from "./patience.ts";
+import { pause, standStill } from "./patience.ts";
 
 /** What bytes are written to. */
 export interface ByteSink {
@@ -113,7 +113,7 @@ export class PatientStream {
         continue;
       }
       if (waitedMs >= patienceMs) return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+      standStill(PAUSE_MS);
       waitedMs += PAUSE_MS;
     }
   }
