@@ -11,7 +11,7 @@ import { prepareEnvironment } from "./lib/host/environment.ts";
 import { startedAs } from "./lib/host/node.ts";
 import type { GroupSignal, Processes } from "./lib/host/process.ts";
 import { buildRecord, printTo } from "./lib/host/print.ts";
-import { catchInterrupts, passOnStops } from "./lib/host/signals.ts";
+import { acceptChildStatus, catchInterrupts, passOnStops } from "./lib/host/signals.ts";
 import { restrictUmask, whoAmI } from "./lib/host/system.ts";
 import { writeAllThatWaits } from "./lib/host/turn_writer.ts";
 import { AppError, exitCodeOf, messageOf } from "./lib/model/errors.ts";
@@ -44,6 +44,7 @@ async function main(): Promise<number> {
 
 async function run(name: ProgramName, argv: readonly string[]): Promise<number> {
   restrictUmask();
+  acceptChildStatus();
   // However the process ends, but for a kill: what was said before is in the log.
   for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, writeAllThatWaits);
   const loaderVariables = prepareEnvironment();

@@ -7,6 +7,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
+import { DEFAULT_FOLDERS } from "../lib/host/environment.ts";
 import { announce, during, orExplain } from "./announce.ts";
 import { sha256 } from "./cache_folder.ts";
 import { permissionFlags } from "./permissions.ts";
@@ -24,6 +25,9 @@ const foreign = { target: "aarch64-unknown-linux-gnu", output: "bzfs-aarch64" };
  * time than they save: a tenth of that of a small run, nothing in a large one (see `deno task bench idle monitor prune`).
  */
 const engineFlags = ["--v8-flags=--max-semi-space-size=2,--heap-growing-percent=60,--single-threaded"];
+
+/** Variables for an environment that lacks them. Without PATH the runtime ends before the program has begun. */
+const environmentFlags = ["--env-file=dist/default.env"];
 
 /** What the executable knows of its own making: dist/build.json. */
 export interface BuildRecord {
@@ -65,7 +69,9 @@ export async function compile(choice: "official" | "either" = "either"): Promise
 async function compileFor(target: string, runtime: Runtime, inputs: string, output: string): Promise<void> {
   const record: BuildRecord = { deno: Deno.version.deno, runtime: runtime.kind, target, inputs };
   await Deno.writeTextFile(`${dist}/build.json`, `${JSON.stringify(record, undefined, 2)}\n`);
-  const flags = [...permissionFlags, ...engineFlags, "--include", "dist/build.json", "--target", target];
+  await Deno.writeTextFile(`${dist}/default.env`, `PATH=${DEFAULT_FOLDERS.join(":")}\n`);
+  const more = ["--include", "dist/build.json", "--target", target];
+  const flags = [...permissionFlags, ...engineFlags, ...environmentFlags, ...more];
   await during(
     `Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`,
     () => denoCompile(`${root}/main.ts`, { flags, runtime, output: `${dist}/${output}` }),

@@ -3,6 +3,7 @@
  * can run anything. No network, no native libraries; what is not on the list is refused without a question.
  * @module
  */
+import { DEFAULT_FOLDERS } from "../lib/host/environment.ts";
 
 const programs = [
   ...["zfs", "zpool", "ssh", "hpnssh", "sh", "sudo", "doas", "ps"],
@@ -10,10 +11,11 @@ const programs = [
   ...["getconf", "uname", "kill", "logger"],
 ];
 
-/** Where zfs and zpool are on systems whose PATH lacks these folders. */
-const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
-
-const absolute = systemFolders.flatMap((folder) => [`${folder}/zfs`, `${folder}/zpool`]);
+/**
+ * The runtime looks names up on the PATH that it is started with. Where that has none of the usual folders, the program
+ * gives itself a PATH of these, in which names are found too late.
+ */
+const absolute = DEFAULT_FOLDERS.flatMap((folder) => programs.map((name) => `${folder}/${name}`));
 
 /** Flags of `deno compile`. */
 export const permissionFlags: readonly string[] = [

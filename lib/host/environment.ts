@@ -10,8 +10,8 @@
 /** Folders in which system programs such as `zfs` live, and which the PATH of an ordinary user may lack. */
 const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** PATH of a process that was given none. */
-const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+/** Folders of the PATH of a process that was given none. The executable may run programs from these folders. */
+export const DEFAULT_FOLDERS: readonly string[] = ["/usr/local/bin", "/usr/bin", "/bin", ...SYSTEM_FOLDERS];
 
 /** All variables whose name and value are text. */
 export function readEnvironment(): ReadonlyMap<string, string> {
@@ -23,10 +23,19 @@ export function removeVariables(names: Iterable<string>): void {
   for (const name of names) Deno.env.delete(name);
 }
 
-/** PATH with the system folders at its end, each only if it is not there yet. */
+/** PATH with the system folders at its end, each only if it is not there yet. One without any folder is as none. */
 export function completePath(path: string | undefined): string {
-  const folders = (path || DEFAULT_PATH).split(":");
+  const folders = path?.split(":") ?? [];
+  if (!folders.some(isFolder)) return DEFAULT_FOLDERS.join(":");
   return [...folders, ...SYSTEM_FOLDERS.filter((folder) => !folders.includes(folder))].join(":");
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return path.startsWith("/") && Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 /** Names of the variables for which Deno refuses to start a program, blanks around them included. */

@@ -37,6 +37,15 @@ export interface Interrupts extends Handlers {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Makes the ends of children known to us again where our parent ignores SIGCHLD: that is inherited, and the kernel then
+ * forgets a child at once, so that to wait for it fails with ECHILD. A handler that was once in place ends this, for
+ * children too.
+ */
+export function acceptChildStatus(): void {
+  listen("SIGCHLD", () => {})();
+}
+
 /** Turns SIGHUP, SIGINT, SIGQUIT and SIGTERM into one abort. */
 export function catchInterrupts(options: InterruptOptions): Interrupts {
   const controller = new AbortController();

@@ -5,7 +5,12 @@ import { assert, assertEquals, assertMatch, assertRejects } from "../../support/
 
 Deno.test("completePath() appends the system folders that are missing", () => {
   assertEquals(completePath("/usr/bin:/sbin"), "/usr/bin:/sbin:/usr/local/sbin:/usr/sbin");
-  assertEquals(completePath(undefined), "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+});
+
+Deno.test("completePath() uses the usual folders where a PATH has none", () => {
+  const usual = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+  for (const path of [undefined, "", ":", "usr", "/nonexistent:/dev/null:."]) assertEquals(completePath(path), usual);
+  assertEquals(completePath(".:/nonexistent:/tmp:/sbin"), ".:/nonexistent:/tmp:/sbin:/usr/local/sbin:/usr/sbin");
 });
 
 Deno.test("whoAmI() does not believe HOME", () => {
