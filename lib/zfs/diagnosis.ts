@@ -36,6 +36,26 @@ export function goneDatasets(stderr: string): ReadonlySet<string> | undefined {
   return gone;
 }
 
+const DENIED = [
+  /^cannot open '(.+)': dataset does not exist$/,
+  // `zfs` looks for a bookmark among those of its dataset, and has other words for what it has not found there.
+  /^cannot open '(.+#.+)': no such pool or dataset$/,
+];
+
+/** Names of datasets, snapshots and bookmarks of which `zfs` says that they do not exist. */
+export function deniedNames(stderr: string): ReadonlySet<string> {
+  const names = stderr.split("\n").map((line) => {
+    const text = line.trimEnd();
+    return DENIED.map((pattern) => pattern.exec(text)?.[1]).find((name) => name !== undefined);
+  });
+  return new Set(names.filter((name) => name !== undefined));
+}
+
+/** What `zfs` says about a name that it could not open; `undefined` if it says nothing about it. */
+export function complaintAbout(name: string, stderr: string): string | undefined {
+  return stderr.split("\n").find((line) => line.startsWith(`cannot open '${name}': `))?.trimEnd();
+}
+
 const CREATED_ANYWAY = [
   "filesystem successfully created, but it may only be mounted by root",
   "filesystem successfully created, but not mounted",

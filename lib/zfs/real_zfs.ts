@@ -16,7 +16,9 @@ import * as dialect from "./dialect.ts";
 import { eachLine } from "./lines.ts";
 import { goneHistory, ListedHistory, RowCollector } from "./listed_history.ts";
 import { historiesCommand } from "./version_rows.ts";
+import { readWitness, WITNESS_LIMITS, witnessCommand, witnessOf } from "./witness.ts";
 import type {
+  Answer,
   Cancel,
   ChangeReport,
   DatasetInfo,
@@ -26,6 +28,7 @@ import type {
   Property,
   Runner,
   RunResult,
+  Witness,
   Zfs,
 } from "./world.ts";
 
@@ -119,6 +122,21 @@ export class RealZfs implements Zfs {
     return [...found.rows].map(([dataset, rows]) =>
       gone.has(dataset) ? goneHistory(dataset) : new ListedHistory(dataset, rows, listing)
     );
+  }
+
+  async witness(root: Dataset, names: readonly string[], options: Cancel = {}): Promise<Witness> {
+    const budget = this.#argumentBudget(witnessCommand(root, [root, `${root}@`, `${root}#`]));
+    const limits = { ...WITNESS_LIMITS, maxBytes: Math.min(WITNESS_LIMITS.maxBytes, budget) };
+    const answers: ReadonlyMap<string, Answer>[] = [];
+    for (const batch of names.length === 0 ? [[]] : batches(names, limits)) {
+      const argv = witnessCommand(root, batch);
+      const result = await this.#run(argv, "TRACE", options);
+      if (result.status !== 0 && result.status !== LISTED_WITH_ERRORS) throw this.#retryable(argv, result);
+      const read = readWitness(root, batch, result);
+      if ("unreadable" in read) throw new Retryable(unreadableRow(argv, read.unreadable));
+      answers.push(read);
+    }
+    return witnessOf(root, answers);
   }
 
   async propertyNames(of: Dataset, sources: string, options: Cancel = {}): Promise<readonly string[]> {

@@ -105,6 +105,22 @@ export interface Property {
   readonly value: string;
 }
 
+/** What a pool answers when it is asked for a dataset, a snapshot or a bookmark by name. */
+export type Answer =
+  | { readonly kind: "present"; readonly guid: Guid }
+  /** `zfs` said that there is nothing of this name. */
+  | { readonly kind: "absent" }
+  /** Neither a row nor a clear denial came, or both did: nothing follows from that. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+/** Answers about names, and about the root that vouches for them. */
+export interface Witness {
+  /** Worst of all answers about the root, which is asked before and after the names. */
+  readonly root: Answer;
+  /** The answer about a name that was asked; `unknown` for each of them unless the root is present. */
+  about(name: string): Answer;
+}
+
 /** What is known about a change that was made, or simulated. */
 export interface ChangeReport {
   /**
@@ -130,6 +146,14 @@ export interface Zfs {
    * Throws `Retryable` for any failure other than "gone".
    */
   histories(of: readonly Dataset[], options: HistoryListing): AsyncIterable<History>;
+
+  /**
+   * Asks for a root dataset and, between two questions for it, for datasets, snapshots and bookmarks of the same pool, each
+   * by its name. Unlike a listing this passes through no iteration that may end early, so that absence is proved: what is
+   * absent was denied by name while the root was there. Batches within the limits of a command line. Throws `Retryable`
+   * if a command did not come to its end or printed what cannot be read.
+   */
+  witness(root: Dataset, names: readonly string[], options?: Cancel): Promise<Witness>;
 
   /**
    * Names (`names` absent), or names and values, of properties whose source is in `sources` (as for `zfs get -s`).

@@ -92,6 +92,30 @@ export function doorConformance(name: string, ground: DoorGround): void {
     assert(own.every((version) => version.createdAt > 1_600_000_000));
   });
 
+  test("answers for names, as long as their root is there", "door-witness", async (root) => {
+    await apply({ kind: "create-filesystem", dataset: datasetFromZfs(`${root}/a b`), mount: "no" });
+    await apply({ kind: "snapshot", names: [`${root}@1`], recursive: false });
+    const guid = (await histories([root]))[0]!.versions![0]!.guid;
+    await apply({ kind: "bookmark", from: `${root}@1`, to: `${root}#1`, guid });
+    const there = ["@1", "#1", "/a b"].map((tail) => root + tail);
+    const gone = ["@2", "#2", "/c", "/a b@1", "/a b#1", "/c@1", "/c#1", "/c/d"].map((tail) => root + tail);
+    const witness = await zfs.witness(root, [...gone, ...there]);
+    assertEquals(witness.root.kind, "present");
+    assertEquals(there.map((name) => witness.about(name).kind), there.map(() => "present"));
+    for (const name of there.slice(0, 2)) assertEquals(witness.about(name), { kind: "present", guid });
+    assertEquals(gone.map((name) => witness.about(name).kind), gone.map(() => "absent"));
+    assertEquals((await zfs.witness(root, [])).root, witness.root);
+    const none = await zfs.witness(datasetFromZfs(`${root}/none`), gone);
+    assertEquals([none.root.kind, ...gone.map((name) => none.about(name).kind)], [
+      "absent",
+      ...gone.map(() => "unknown"),
+    ]);
+    const many = Array.from({ length: 700 }, (_, i) => `${root}@${"x".repeat(100)}${i}`);
+    const full = await zfs.witness(root, [...many, `${root}@1`]);
+    assertEquals(many.filter((name) => full.about(name).kind !== "absent"), []);
+    assertEquals(full.about(`${root}@1`), { kind: "present", guid });
+  });
+
   test("makes and keeps bookmarks", "door-bookmarks", async (root) => {
     await apply({ kind: "snapshot", names: [`${root}@1`], recursive: false });
     await apply({ kind: "snapshot", names: [`${root}@2`], recursive: false });

@@ -77,6 +77,38 @@ export const listing: readonly Scenario[] = [
     ],
   },
   {
+    name: "asking-for-names",
+    steps: (s) => [
+      run(`zfs snapshot ${s}@1`),
+      run(`zfs bookmark ${s}@1 ${s}#m`),
+      run(`zfs create ${s}/kid`),
+      run(`zfs list -t filesystem,volume -d 0 -Hp -o guid,name ${s}`, { stdout: new RegExp(`^${GUID}\t${s}\n$`) }),
+      run(`zfs list -t filesystem,volume,snapshot,bookmark -d 0 -Hp -o name ${s} ${s}@1 ${s}#m ${s}/kid ${s}`, {
+        lines: [s, `${s}@1`, `${s}#m`, `${s}/kid`],
+      }),
+      run(
+        `zfs list -t filesystem,volume,snapshot,bookmark -d 0 -Hp -o name ` +
+          `${s} ${s}@2 ${s}#n ${s}/none ${s}/none@1 ${s}/none#m nopool/x nopool/x@1 nopool/x#m ${s}`,
+        {
+          status: 1,
+          stdout: `${s}\n`,
+          stderr: `cannot open '${s}@2': dataset does not exist\n` +
+            `cannot open '${s}#n': no such pool or dataset\n` +
+            `cannot open '${s}/none': dataset does not exist\n` +
+            `cannot open '${s}/none@1': dataset does not exist\n` +
+            `cannot open '${s}/none#m': dataset does not exist\n` +
+            "cannot open 'nopool/x': dataset does not exist\ncannot open 'nopool/x@1': dataset does not exist\n" +
+            "cannot open 'nopool/x#m': dataset does not exist\n",
+          fault: "gone",
+        },
+      ),
+      run(`zfs list -t filesystem,volume,snapshot -d 0 -Hp -o name ${s} ${s}@1%2`, {
+        status: 1,
+        stderr: /^cannot open '.*@1%2': /,
+      }),
+    ],
+  },
+  {
     name: "listing-types-and-block-sizes",
     steps: (s) => [
       run(`zfs create -o recordsize=32K ${s}/fs`),

@@ -61,3 +61,42 @@ Deno.test("RealZfs.datasets() takes nothing for the tree of a dataset that is no
     await assertRejects(() => list(stdout), Retryable, "Cannot read what");
   }
 });
+
+Deno.test("RealZfs.witness() takes nothing for absent but what was denied by name while the root was there", async () => {
+  const denial = (name: string): string => `cannot open '${name}': dataset does not exist\n`;
+  const about = async (answer: Partial<RunResult>, name = "p/a@1"): Promise<string> => {
+    const witness = await zfsThatSays(answer).witness(A, ["p/a@1", "p/a#1"]);
+    return `${witness.root.kind} ${witness.about(name).kind}`;
+  };
+  const root = { stdout: "7\tp/a\n" };
+  const denied = denial("p/a@1");
+  assertEquals(await about({ ...root, status: 1, stderr: denied }), "present absent");
+  assertEquals(await about({ ...root, status: 1, stderr: `Welcome!\r\n${denied.trimEnd()}\r\n` }), "present absent");
+  assertEquals(await about({ stdout: "7\tp/a\n5\tp/a@1\n" }), "present present");
+  const bookmark = "cannot open 'p/a#1': no such pool or dataset\n";
+  assertEquals(await about({ ...root, status: 1, stderr: bookmark }, "p/a#1"), "present absent");
+  assertEquals(await about({ ...root, status: 1, stderr: denial("p/a#1") }, "p/a#1"), "present absent");
+  const nothing: readonly Partial<RunResult>[] = [
+    root,
+    { ...root, stderr: denied },
+    { ...root, status: 1, stderr: "" },
+    { ...root, status: 1, stderr: "cannot open 'p/a@1': I/O error\n" },
+    { ...root, status: 1, stderr: "cannot open 'p/a@1': no such pool or dataset\n" },
+    { ...root, status: 1, stderr: `-bash: ${denied}` },
+    { ...root, status: 1, stderr: "cannot open 'p/a@11': dataset does not exist\n" },
+    { ...root, status: 1, stderr: "cannot open 'p/a@1': dataset does not exist yet\n" },
+    { stdout: "7\tp/a\n5\tp/a@1\n", status: 1, stderr: denied },
+  ];
+  for (const answer of nothing) assertEquals(await about(answer), "present unknown", JSON.stringify(answer));
+  assertEquals(await about({ status: 1, stderr: denial("p/a") + denied }), "absent unknown");
+  assertEquals(await about({ ...root, status: 1, stderr: denied + denial("p/a") }), "unknown unknown");
+  assertEquals(await about({ status: 1, stderr: denied }), "unknown unknown");
+  const failures: readonly Partial<RunResult>[] = [
+    { ...root, status: 255, stderr: denied },
+    { ...root, status: -9, stderr: denied },
+    { stdout: "7\tp/a\nWelcome!\n", status: 1, stderr: denied },
+    { stdout: "7\tp/a\n5\tp/b\n", status: 1, stderr: denied },
+    { stdout: "-\tp/a\n", status: 1, stderr: denied },
+  ];
+  for (const answer of failures) await assertRejects(() => about(answer), Retryable);
+});
