@@ -55,7 +55,9 @@ export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): st
   const ofSystemd = format === "systemd" && !isLogFolderGiven(parts.forwarded) ? [SYSTEMD_LOG_FOLDER] : [];
   const more = [...whatStays, ...ofSystemd];
   const tasks = roles.map((role) => taskOf(role, parts, more));
-  for (const word of [host, settings.user, ...tasks.flatMap(({ argv }) => argv)]) expectOneLine(word);
+  for (const word of [host, settings.user, ...tasks.flatMap(({ title, argv }) => [title, ...argv])]) {
+    expectOneLine(word);
+  }
   return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, tasks });
 }
 

@@ -34,14 +34,14 @@ function serviceText(task: ScheduledTask, { user, home, every }: Schedule): stri
   const sshFolder = `${home}/.ssh`;
   return [
     "[Unit]",
-    `Description=${specifiersEscaped(task.title)}`,
+    `Description=${unquoted(task.title)}`,
     "Wants=network-online.target",
     "After=network-online.target zfs.target",
     "",
     "[Service]",
     ...(stays ? ["Type=exec", "Restart=always", "RestartSec=1s"] : ["Type=oneshot"]),
-    `User=${user}`,
-    `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${user} ${quoted(sshFolder)}`,
+    `User=${unquoted(user)}`,
+    `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${quoted(user)} ${quoted(sshFolder)}`,
     `ExecStart=${task.argv.map(quoted).join(" ")}`,
     "# 4: an earlier start is still at work.",
     "SuccessExitStatus=4",
@@ -88,7 +88,7 @@ function capabilities(user: string): string[] {
 function timerText(task: ScheduledTask, every: number): string {
   return [
     "[Unit]",
-    `Description=${specifiersEscaped(task.title)}`,
+    `Description=${unquoted(task.title)}`,
     "",
     "[Timer]",
     `OnCalendar=${every === 1 ? "*:*:00" : `*:0/${every}:00`}`,
@@ -105,6 +105,11 @@ function timerText(task: ScheduledTask, every: number): string {
 function quoted(word: string): string {
   const escaped = specifiersEscaped(word).replaceAll("$", "$$$$");
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
+/** A value that is not taken apart into words. One backslash at its end would join the next line to it, two do not. */
+function unquoted(text: string): string {
+  return specifiersEscaped(text).replace(/\\+$/, "$&$&");
 }
 
 function specifiersEscaped(text: string): string {

@@ -212,6 +212,11 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 2,
     says: /A schedule cannot hold control characters: '[^\n]*\\n/,
   },
+  "a schedule with a title that a terminal would obey": {
+    words: ["--config=FILE", "--print-schedule=systemd", "--localhost=nas", "--job-id=x\x1b[2J"],
+    status: 2,
+    says: /A schedule cannot hold control characters: '[^\n]*\\x1b/,
+  },
   "a schedule without job file": {
     words: [...POLICY, HOSTS, "--print-schedule=cron", ...PAIR],
     status: 2,

@@ -74,6 +74,18 @@ Deno.test("renderSystemd() passes words on as they are", () => {
   assertStringIncludes(line, `"--config=/etc/it's 100%% \\"a\\" $$HOME \\\\ $\${x} %%{y}"`);
 });
 
+for (const every of [5, "always"] as const) {
+  Deno.test(`renderSystemd() makes no line that swallows the next one, whatever ends in a backslash: ${every}`, () => {
+    for (const end of ["\\", "\\\\", "\\\\\\", "%\\", "\\ "]) {
+      const [task] = schedule().tasks;
+      const title = `bzfs: source of fleet${end}`;
+      const parts = { every, user: `daemon${end}`, home: `/home/x${end}`, tasks: [{ ...task!, title, argv: [end] }] };
+      const joined = renderSystemd(schedule(parts)).split("\n").filter((line) => /(?<!\\)\\(\\\\)*$/.test(line));
+      assertEquals(joined, []);
+    }
+  });
+}
+
 Deno.test("renderSystemd() makes the one folder in the user's home that can be written", () => {
   const text = renderSystemd(schedule());
   assertStringIncludes(text, '\nExecStartPre=+/usr/bin/install -d -m 0700 -o daemon "/home/no body/.ssh"\n');
