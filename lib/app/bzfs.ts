@@ -22,7 +22,7 @@ import { reportFolder } from "../host/report_files.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, exitCodeOf, messageOf, rawStatusOf, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, messageOf, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/zone.ts";
 import type { Job } from "../plan/policy.ts";
 import {
@@ -252,7 +252,7 @@ async function runLocked(
 
 /** The last records of a run that failed: the cause, and the stack if the failure is a defect of ours. */
 function sayFailure(error: unknown, { log }: RunLog, program: Program): void {
-  const text = `Exiting ${program.name} with status code ${rawStatusOf(error)}. Cause: ${adviceOf(error)}`;
+  const text = `Exiting ${program.name} with status code ${exitCodeOf(error)}. Cause: ${adviceOf(error)}`;
   log.log("ERROR", "", text);
   if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
 }

@@ -101,7 +101,7 @@ export const BZFS_HELP: ProgramHelp = {
     { term: "2", meaning: "Monitoring found something critical, or the command line is wrong." },
     { term: "3", meaning: "Any other failure." },
     { term: "4", meaning: "The same job is still running." },
-    { term: "other", meaning: "Status of the command that failed, such as 255 of ssh." },
+    { term: "other", meaning: "Status of the command that failed, such as 127 of a shell that does not find one." },
   ],
   files: [
     { term: "~/bzfs-logs/", meaning: "Logs, one folder a day. current/current.log is the newest. See {--log-dir}." },

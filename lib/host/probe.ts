@@ -5,7 +5,7 @@
  * if they are on one host. What follows from them for privileges is in `plan/privileges.ts`.
  * @module
  */
-import { CommandError, RefusedError, Retryable } from "../model/errors.ts";
+import { CommandError, RefusedError, Retryable, SSH_FAILURE } from "../model/errors.ts";
 import { retry, type RetryContext } from "../model/retry.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
 import type { ProgramPolicy } from "../plan/policy.ts";
@@ -56,9 +56,6 @@ export interface ProbeOptions {
   readonly retry: Omit<RetryContext, "signal">;
   readonly log: Logger;
 }
-
-/** What ssh itself ends with if there is no connection. */
-const SSH_FAILURE = 255;
 
 /** What this host has. */
 export interface InitiatorFacts extends HostFacts {

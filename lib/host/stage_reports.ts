@@ -7,6 +7,7 @@
  * @module
  */
 import { RECORD_PREFIX, type WatchedStage } from "./pipeline_text.ts";
+import { SSH_FAILURE } from "../model/errors.ts";
 import { TAIL_BYTES } from "./output.ts";
 
 /** How a stage ended. */
@@ -137,8 +138,7 @@ export class StageReports {
     if (report === undefined || report.status === 0) return undefined;
     const { status, stderr } = report;
     const only = this.#stages.find((each) => each.parent === stage.id && each.word === undefined);
-    // 255 is what ssh itself returns when the connection fails.
-    return { stage: only !== undefined && status !== 255 ? only : stage, status, stderr };
+    return { stage: only !== undefined && status !== SSH_FAILURE ? only : stage, status, stderr };
   }
 
   /**

@@ -6,7 +6,7 @@
  * by web streams (`transfer_streams.ts`). Connections are the business of whoever calls.
  * @module
  */
-import { AppError, type Fault, messageOf, RefusedError } from "../model/errors.ts";
+import { AppError, type Fault, messageOf, RefusedError, SSH_FAILURE } from "../model/errors.ts";
 import { type StageEnd, TransferError } from "../model/transfer_error.ts";
 import type { Pipeline } from "../plan/pipeline.ts";
 import type { Logger } from "../report/log.ts";
@@ -149,8 +149,13 @@ function transferError(end: TransferEnd, culprit: Culprit, context: TransferCont
     culpritStderr: culprit.stderr,
     stages: stages.with(index, blamed),
     stderr: end.stderr,
-    fault: context.diagnose(end.stderr),
+    fault: isLostConnection(blamed) ? "connection" : context.diagnose(end.stderr),
   });
+}
+
+/** True for the end of an ssh that could not connect, or whose connection broke. */
+function isLostConnection({ role, status }: StageEnd): boolean {
+  return role === "connect" && status === SSH_FAILURE;
 }
 
 function randomWord(): string {

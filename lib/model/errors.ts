@@ -87,8 +87,19 @@ export class CommandError extends AppError {
   constructor(failure: CommandFailure, options: AppErrorOptions = {}) {
     super(`Command '${failure.command}' returned non-zero exit status ${failure.status}.`, options);
     this.failure = failure;
-    this.exitCode = exitCodeOfChild(failure.status);
+    this.exitCode = isLostConnection(failure) ? 3 : exitCodeOfChild(failure.status);
   }
+}
+
+/** Where a command ran that did not need ssh. */
+const THIS_HOST = "localhost";
+
+/** What ssh ends with if there is no connection, or none any more. */
+export const SSH_FAILURE = 255;
+
+/** True if not the command has failed but the way to its host. */
+function isLostConnection({ fault, host, status }: CommandFailure): boolean {
+  return fault === "connection" || (status === SSH_FAILURE && host !== THIS_HOST);
 }
 
 /** A time limit was exceeded. */
@@ -161,6 +172,7 @@ export class PartialFailure extends AppError {
 
 /**
  * Exit status for the end of a child: 1 to 4 have meanings of our own and become 3; a signal's −N becomes (−N) & 0xFF.
+ * A lost connection is no end of a child: it is status 3, whatever ssh ends with.
  * Source: spec/cli-bzfs.md chapter 3.
  */
 export function exitCodeOfChild(status: number): number {
@@ -171,12 +183,6 @@ export function exitCodeOfChild(status: number): number {
 /** Exit status of the process if `error` ends the run; a defect of ours counts as 3. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof AppError ? error.exitCode : 3;
-}
-
-/** The status as the log tells it: for a failed command its own one, which {@linkcode exitCodeOf} may change. */
-export function rawStatusOf(error: unknown): number {
-  const first = error instanceof PartialFailure ? error.cause : error;
-  return first instanceof CommandError ? first.failure.status : exitCodeOf(first);
 }
 
 /** True for failures that `--skip-on-error` may tolerate (spec/replication.md §12.3); a defect of ours is none. */

@@ -130,7 +130,7 @@ export function blockedTags(stderr: string, dataset: string): ReadonlySet<string
 }
 
 const FAULTS: readonly (readonly [Fault, RegExp])[] = [
-  ["connection", /^ssh: /],
+  ["connection", /^(?:ssh|kex_exchange_identification|client_loop): |^Connection .*(?:closed|reset|timed out)/m],
   ["partial-receive-blocks", /contains partially-complete state/],
   ["token-stale", /cannot resume send/],
   ["held", /it's being held|snapshot has (?:user )?holds?|holds? exists?/],

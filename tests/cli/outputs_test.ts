@@ -97,6 +97,38 @@ Deno.test("the log of a run is the sequence of the specification; files hold nei
   }
 });
 
+Deno.test("log and result tell the status that the process ends with", async () => {
+  await using it = await scene();
+  const ends = ["exit 1", "exit 2", "exit 4", "exit 5", "exit 141", "exit 255", "kill -TERM $$", "kill -PIPE $$"];
+  const cases = [...ends.map((end) => ["list", end]), ["send", "exit 1"], ["send", "exit 141"]];
+  for (const [verb, end] of cases) {
+    it.beforeZfs(`case "zfs $*" in "zfs ${verb} "*) ${end};; esac`);
+    const run = await it.sh("$BZFS --retries=0 --result-file=$D/result -r tank/src back/dst");
+    const told = /Exiting bzfs with status code (-?\d+)\. /.exec(run.out)?.[1];
+    assertEquals([verb, end, told, it.result().exitStatus], [verb, end, `${run.status}`, run.status]);
+  }
+});
+
+Deno.test("a host that cannot be reached is status 3, and UNKNOWN for monitoring systems", async () => {
+  await using it = await scene();
+  for (const reuse of ["true", "false"]) {
+    // A port on which nobody listens, and a host that has no address.
+    for (const to of ["--ssh-dst-port=1 tank/src root@127.0.0.1:back/dst", "root@bzfs.invalid:tank/src back/dst"]) {
+      const plan = "{'a': {'b': {'hourly': {'latest': {'warning': '1 hours'}}}}}";
+      const words = `--retries=0 --ssh-src-config-file=none --ssh-dst-config-file=none`;
+      const env = { bzfs_reuse_ssh_connection: reuse, HOME: it.folder };
+      const run = await it.sh(`$BZFS ${words} -r ${to}`, env);
+      assertEquals([run.status, /with status code (\d+)/.exec(run.out)?.[1]], [3, "3"]);
+      const monitored = await it.sh(
+        `$BZFS ${words} -r --quiet --skip-replication --monitor-snapshots="${plan}" ${to}`,
+        env,
+      );
+      assertEquals(monitored.status, 3);
+      assertMatch(monitored.out, /^UNKNOWN - /);
+    }
+  }
+});
+
 Deno.test("with - the document or the events have standard output for themselves, and the log goes to stderr", async () => {
   await using it = await scene();
   const document = await it.sh("$BZFS --result-file=- -r tank/src back/dst");

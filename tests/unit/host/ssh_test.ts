@@ -254,7 +254,7 @@ serverTest("a host that cannot be reached is retryable, with and without master"
   const target = { ...sshd, port: freePort() };
   const one = await hosts();
   const connect = await assertRejects(() => one.host("src", target).runner.run(["true"]), Retryable);
-  assertEquals([connect.display, exitCodeOf(connect.cause)], ["ssh connect", 255]);
+  assertEquals([connect.display, exitCodeOf(connect.cause)], ["ssh connect", 3]);
   assertMatch(
     connect.message,
     /^Cannot ssh into remote host via 'ssh -oBatchMode=yes .* exit'\. Fix ssh configuration first, /,
@@ -266,7 +266,7 @@ serverTest("a host that cannot be reached is retryable, with and without master"
   await one.close();
   const other = await hosts({ reuse: false });
   const direct = await assertRejects(() => other.host("src", target).runner.run(["true", "x"]), Retryable);
-  assertEquals([direct.display, exitCodeOf(direct.cause)], ["ssh", 255]);
+  assertEquals([direct.display, exitCodeOf(direct.cause)], ["ssh", 3]);
   assert(direct.cause instanceof CommandError && direct.cause.failure.fault === "connection");
   assertEquals(direct.cause.failure.command, "true x");
   assert(records.some((record) => /^WARN ssh: connect to host 127.0.0.1 port \d+: Connection refused/.test(record)));

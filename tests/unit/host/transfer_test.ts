@@ -155,7 +155,7 @@ both("runTransfer() tells a lost connection from a failed command", async (b) =>
     const p = pipeline(stages, [], [sh("receive", "cat > /dev/null")]);
     const error = await failing(b, p, b.words({ src: true }));
     assertEquals(error.transfer.culprit.role, "connect");
-    assertEquals(error.exitCode, 255);
+    assertEquals([error.failure.status, error.exitCode], [255, 3]);
     assertStringIncludes(error.message, "connect to host h1: refused");
     assertEquals(error.transfer.stages.find(({ role }) => role === "receive")?.status, 0);
   }

@@ -1,27 +1,30 @@
 import {
   CommandError,
   exitCodeOf,
+  type Fault,
   PartialFailure,
-  rawStatusOf,
   RefusedError,
   TimeoutError,
 } from "../../../lib/model/errors.ts";
 import { assertEquals } from "../../support/assert.ts";
 
-function commandError(status: number): CommandError {
-  return new CommandError({ command: "zfs list x", host: "localhost", status, stderr: "", fault: "unknown" });
+function commandError(status: number, host = "localhost", fault: Fault = "unknown"): CommandError {
+  return new CommandError({ command: "zfs list x", host, status, stderr: "", fault });
 }
 
-const CASES: readonly (readonly [error: unknown, raw: number, exit: number])[] = [
-  [commandError(1), 1, 3],
-  [commandError(255), 255, 255],
-  [commandError(-15), -15, 241],
-  [new PartialFailure(commandError(2), []), 2, 3],
-  [new PartialFailure(new RefusedError("no"), []), 3, 3],
-  [new TimeoutError("late"), 3, 3],
-  [new TypeError("a defect"), 3, 3],
+const CASES: readonly (readonly [error: unknown, exit: number])[] = [
+  [commandError(1), 3],
+  [commandError(255), 255],
+  [commandError(-15), 241],
+  [commandError(255, "root@nas"), 3],
+  [commandError(254, "root@nas"), 254],
+  [commandError(255, "localhost", "connection"), 3],
+  [new PartialFailure(commandError(2), []), 3],
+  [new PartialFailure(new RefusedError("no"), []), 3],
+  [new TimeoutError("late"), 3],
+  [new TypeError("a defect"), 3],
 ];
 
-Deno.test("rawStatusOf() is the child's status, exitCodeOf() what the process makes of it", () => {
-  for (const [error, raw, exit] of CASES) assertEquals([rawStatusOf(error), exitCodeOf(error)], [raw, exit]);
+Deno.test("exitCodeOf() is the child's status unless that has a meaning here, and 3 for a lost connection", () => {
+  for (const [error, exit] of CASES) assertEquals(exitCodeOf(error), exit);
 });

@@ -20,8 +20,6 @@ interface Trouble {
   readonly faults?: () => FaultScript;
   /** What an ERROR says. */
   readonly says: RegExp;
-  /** 3 unless told. */
-  readonly status?: number;
   /** What the trouble leaves at the destination. */
   readonly leaves?: "partial state";
 }
@@ -99,7 +97,6 @@ const troubles: Readonly<Record<string, Trouble>> = {
         3,
       ),
     says: /exit status 255\. .*client_loop: send disconnect: Broken pipe$/,
-    status: 255,
   },
   "a connection that closes in the middle": {
     prepare: () => {},
@@ -118,7 +115,7 @@ for (const [name, trouble] of Object.entries(troubles)) {
     const before = stateOf(sim);
     const run = sim.again(trouble.faults?.());
     const error = await runBzfs(run, [...ARGV, ...(trouble.words ?? [])]);
-    assertEquals(exitCodeOf(error), trouble.status ?? 3);
+    assertEquals(exitCodeOf(error), 3);
     const errors = run.log.texts("ERROR");
     assert(errors.some((text) => trouble.says.test(text)), errors.join("\n"));
     const after = stateOf(sim);
