@@ -13,6 +13,7 @@ import { sha256 } from "./cache_folder.ts";
 import { permissionFlags } from "./permissions.ts";
 import { capture } from "./process.ts";
 import { hostRuntime, hostTarget, isOfficialReachable, type Runtime } from "./runtime.ts";
+import { stage } from "./staging.ts";
 
 const root = import.meta.dirname!.replace(/\/scripts$/, "");
 const dist = `${root}/dist`;
@@ -49,6 +50,7 @@ export async function compile(choice: "official" | "either" = "either"): Promise
     return `${dist}/bzfs`;
   }
   await Deno.remove(`${dist}/SHA256SUMS`).catch(() => {});
+  await checkTypes();
   const outputs = ["bzfs"];
   // The other architecture first: dist/build.json is left as this machine's executable has it.
   if (await isOfficialReachable(foreign.target)) {
@@ -66,45 +68,60 @@ export async function compile(choice: "official" | "either" = "either"): Promise
   return `${dist}/bzfs`;
 }
 
+/** Here and not by `deno compile`, which would do it for the copies, each time from the beginning. */
+async function checkTypes(): Promise<void> {
+  const { code, stderr } = await capture([Deno.execPath(), "check", "--quiet", "main.ts"], { cwd: root });
+  if (code !== 0) throw new Error(stderr);
+}
+
 async function compileFor(target: string, runtime: Runtime, inputs: string, output: string): Promise<void> {
   const record: BuildRecord = { deno: Deno.version.deno, runtime: runtime.kind, target, inputs };
   await Deno.writeTextFile(`${dist}/build.json`, `${JSON.stringify(record, undefined, 2)}\n`);
   await Deno.writeTextFile(`${dist}/default.env`, `PATH=${DEFAULT_FOLDERS.join(":")}\n`);
-  const more = ["--include", "dist/build.json", "--target", target];
+  const more = ["--no-check", "--include", "dist/build.json", "--target", target];
   const flags = [...permissionFlags, ...engineFlags, ...environmentFlags, ...more];
-  await during(
-    `Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`,
-    () => denoCompile(`${root}/main.ts`, { flags, runtime, output: `${dist}/${output}` }),
-  );
-  await forgetTimes(`${dist}/${output}`);
+  await during(`Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`, async () => {
+    const folder = `${dist}/stage`;
+    await removeFolder(folder);
+    try {
+      const { project, env } = await stage(folder, { root, entry: "main.ts", files: embedded });
+      await denoCompile("main.ts", { flags, runtime, output: `${dist}/${output}`, cwd: project, env });
+    } finally {
+      await removeFolder(folder);
+    }
+  });
 }
 
-/** Where the executable lists the files in it, each with the milliseconds of its last change. */
-export const FILE_TIME = /"t":(\d{13})\}\}/g;
+/** What `deno compile` reads beside the modules of the program. */
+const embedded = ["deno.json", "deno.lock", "dist/build.json", "dist/default.env"];
 
-/** Gives all files in an executable the same time, so that the same sources make the same executable, wherever they are. */
-async function forgetTimes(path: string): Promise<void> {
-  const bytes = await Deno.readFile(path);
-  const time = new TextEncoder().encode("1000000000000");
-  const text = new TextDecoder("latin1").decode(bytes);
-  for (const match of text.matchAll(FILE_TIME)) bytes.set(time, match.index + '"t":'.length);
-  await Deno.writeFile(path, bytes);
+/** Removes a folder, links in it not followed; none is fine too. */
+async function removeFolder(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 /** What `deno compile` is told. */
 export interface CompileOptions {
   readonly flags: readonly string[];
   readonly runtime: Runtime;
+  /** Absolute. */
   readonly output: string;
+  /** The folder of the project; of this one, unless given. */
+  readonly cwd?: string;
+  /** More variables for its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs `deno compile`. Also for tests, which make probes with the very flags of the executable. */
 export async function denoCompile(entry: string, options: CompileOptions): Promise<void> {
-  const { flags, runtime, output } = options;
+  const { flags, runtime, output, cwd = root } = options;
   Deno.env.delete("DENORT_BIN"); // the caller's would be taken for the official runtime
   // The code cache would be a file of a known name in the temporary folder, which any user could plant for root to run.
   const argv = [Deno.execPath(), "compile", "--quiet", "--no-code-cache", ...flags, "--output", output, entry];
-  const done = await capture(argv, { cwd: root, env: { DENO_TLS_CA_STORE: "system,mozilla", ...runtime.env } });
+  const env = { DENO_TLS_CA_STORE: "system,mozilla", ...runtime.env, ...options.env };
+  const done = await capture(argv, { cwd, env });
   if (done.code !== 0) throw new Error(`deno compile ended with status ${done.code}:\n${done.stdout}${done.stderr}`);
 }
 
@@ -122,7 +139,7 @@ async function isCurrent(inputs: string, choice: "official" | "either"): Promise
 
 /** Hashes everything that goes into the executable, and how it is put together. */
 async function inputsHash(): Promise<string> {
-  const how = ["scripts/compile.ts", "scripts/permissions.ts", "scripts/runtime.ts"];
+  const how = ["scripts/compile.ts", "scripts/permissions.ts", "scripts/runtime.ts", "scripts/staging.ts"];
   const files = [
     "main.ts",
     "deno.json",
