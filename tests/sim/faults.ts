@@ -8,7 +8,7 @@
  */
 import type { Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
-import type { SimHost } from "./host.ts";
+import type { Interruption, SimHost } from "./host.ts";
 
 /** A place at which something can go wrong. */
 export interface Boundary {
@@ -25,6 +25,12 @@ export type FaultKind =
   | { readonly kind: "fail-after"; readonly status?: number; readonly stderr?: string }
   /** Not done, and reported as a success that printed this. */
   | { readonly kind: "say"; readonly stdout: string }
+  /** A listing ends early, as libzfs ends it; what else happens at that moment happens at the end of any other command. */
+  | { readonly kind: "interrupt"; readonly host: SimHost; readonly interruption: Interruption }
+  /** A listing lacks rows, has this on stderr, and is reported as a success. */
+  | EndEarly
+  /** Done, with this on stderr as well: what others print that stand between us and `zfs`. */
+  | { readonly kind: "noise"; readonly stderr: string }
   /** Somebody else acts just before. */
   | { readonly kind: "before"; readonly act: () => void }
   /** The stream of a transfer ends after so many bytes. */
@@ -33,6 +39,23 @@ export type FaultKind =
   | { readonly kind: "kill" }
   /** Our process is killed here, but this command or transfer still comes to its end. */
   | { readonly kind: "kill-after" };
+
+/** See {@linkcode FaultKind}. */
+export interface EndEarly {
+  readonly kind: "end-early";
+  /** The first so many rows are printed, or those that pass. */
+  readonly rows: number | ((row: string) => boolean);
+  readonly stderr?: string;
+  /** Takes each listing that was cut. */
+  readonly note?: (cut: Cut) => void;
+}
+
+/** A listing that was cut. */
+export interface Cut {
+  readonly argv: readonly string[];
+  readonly kept: readonly string[];
+  readonly lost: readonly string[];
+}
 
 /** Where: the number of a boundary, a pattern of its text, or a test. */
 export type Where = number | RegExp | ((boundary: Boundary) => boolean);
@@ -153,10 +176,31 @@ export class FaultyRunner implements Runner {
     options.signal?.throwIfAborted();
     const fault = this.#script.pass("command", argv.join(" "));
     if (fault?.kind === "fail") return failure(fault);
-    if (fault?.kind === "say") return said(fault.stdout, options);
+    if (fault?.kind === "say") return said({ status: 0, stdout: fault.stdout, stderr: "" }, options);
+    if (fault?.kind === "end-early") return await this.#endEarly(argv, fault, options);
+    if (fault?.kind === "interrupt") fault.host.interruption = fault.interruption;
     const result = await this.#inner.run(argv, options);
     this.#script.survive();
+    if (fault?.kind === "interrupt") meetInterruption(fault.host);
+    if (fault?.kind === "noise") return { ...result, stderr: fault.stderr + result.stderr };
     return fault?.kind === "fail-after" ? { ...failure(fault), stdout: result.stdout } : result;
+  }
+
+  async #endEarly(
+    argv: readonly string[],
+    { rows, stderr = "", note }: EndEarly,
+    options: RunOptions,
+  ): Promise<RunResult> {
+    if (!isListing(argv)) return await this.#inner.run(argv, options);
+    const { signal } = options;
+    const whole = await this.#inner.run(argv, { signal });
+    if (whole.status !== 0) return said(whole, options);
+    const all = whole.stdout.split("\n").slice(0, -1);
+    const isKept = (row: string, index: number): boolean => typeof rows === "number" ? index < rows : rows(row);
+    const kept = all.filter(isKept);
+    const lost = all.filter((row, index) => !isKept(row, index));
+    note?.({ argv, kept, lost });
+    return said({ status: 0, stdout: kept.map((row) => `${row}\n`).join(""), stderr }, options);
   }
 
   describe(argv: readonly string[]): string {
@@ -164,10 +208,22 @@ export class FaultyRunner implements Runner {
   }
 }
 
-function said(stdout: string, { onLines }: RunOptions): RunResult {
-  if (onLines === undefined) return { status: 0, stdout, stderr: "" };
-  onLines(stdout);
-  return { status: 0, stdout: "", stderr: "" };
+/** True for the words of a `zfs list`. */
+export function isListing(argv: readonly string[]): boolean {
+  return argv[argv.indexOf("zfs") + 1] === "list";
+}
+
+/** The moment has not come within the command: it comes now. */
+function meetInterruption(host: SimHost): void {
+  const { interruption } = host;
+  host.interruption = undefined;
+  interruption?.act?.();
+}
+
+function said(result: RunResult, { onLines }: RunOptions): RunResult {
+  if (onLines === undefined) return result;
+  onLines(result.stdout);
+  return { ...result, stdout: "" };
 }
 
 /** What a command that a script lets fail reports. */

@@ -3,8 +3,9 @@ import { CommandError, Retryable } from "../../lib/model/errors.ts";
 import { datasetFromZfs } from "../../lib/model/dataset.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";
 import { execute } from "./commands/dispatch.ts";
-import { FaultScript, Killed } from "./faults.ts";
+import { type Cut, FaultScript, FaultyRunner, Killed } from "./faults.ts";
 import { FEW_RETRIES, runBzfs } from "./run.ts";
+import { SimRunner } from "./runner.ts";
 import { type SimulatedWorld, simulatedWorld } from "./world.ts";
 
 const ARGV = ["tank/s", "back/d", ...FEW_RETRIES];
@@ -57,4 +58,78 @@ Deno.test("a kill ends a run at that boundary", async () => {
   assert(error instanceof Killed);
   assertStringIncludes(sim.history().at(-1)!, "zfs receive");
   assertEquals(sim.destination.find("back/d")!.snapshots.length, 1);
+});
+
+const LIST = ["zfs", "list", "-H", "-o", "name", "-t", "filesystem,snapshot", "-d", "1", "tank/s", "tank/t"];
+
+function twoDatasets(faults: FaultScript): { readonly sim: SimulatedWorld; readonly runner: FaultyRunner } {
+  const sim = world(faults);
+  execute(sim.sourceHost, ["zfs", "create", "tank/t"]);
+  execute(sim.sourceHost, ["zfs", "snapshot", "tank/t@1"]);
+  return { sim, runner: new FaultyRunner(new SimRunner(sim.sourceHost), faults) };
+}
+
+Deno.test("an interrupted listing lacks rows of one iterator, has the reason on stderr, and status 0", async () => {
+  const faults = new FaultScript();
+  const { sim, runner } = twoDatasets(faults);
+  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 1, reason: "I/O error" } });
+  const { status, stdout, stderr } = await runner.run(LIST);
+  const rows = stdout.trimEnd().split("\n");
+  assertEquals([status, stderr], [0, "cannot iterate filesystems: I/O error\n"]);
+  assertEquals(rows.filter((row) => row.startsWith("tank/s@")).length, 1);
+  assertEquals(rows.filter((row) => !row.startsWith("tank/s@")).sort(), ["tank/s", "tank/t", "tank/t@1"]);
+  assertEquals((await runner.run(LIST)).stdout.trimEnd().split("\n").length, 6);
+});
+
+Deno.test("a pool that is exported while it is listed ends iterators in silence, and later operands with an error", async () => {
+  const faults = new FaultScript();
+  const { sim, runner } = twoDatasets(faults);
+  const act = (): void => sim.sourceHost.removePool("tank");
+  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 0, act } });
+  const gone = "cannot open 'tank/t': dataset does not exist\n";
+  assertEquals(await runner.run(LIST), { status: 1, stdout: "tank/s\n", stderr: gone });
+  sim.sourceHost.importPool(sim.source);
+  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 3, act } });
+  const { status, stdout, stderr } = await runner.run(LIST);
+  assertEquals([status, stderr], [0, ""], "the last operand was opened before");
+  assertEquals(stdout.trimEnd().split("\n").sort(), ["tank/s", "tank/s@1", "tank/s@2", "tank/s@3", "tank/t"]);
+});
+
+Deno.test("what happens in the middle of a listing happens after any other command", async () => {
+  const faults = new FaultScript();
+  const { sim, runner } = twoDatasets(faults);
+  const act = (): void => sim.sourceHost.removePool("tank");
+  faults.add(/get/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 9, act } });
+  assertEquals((await runner.run(["zfs", "get", "-H", "-o", "value", "type", "tank/s"])).stdout, "filesystem\n");
+  assertEquals(sim.sourceHost.poolOf("tank/s"), undefined);
+});
+
+Deno.test("a listing that is cut says what it has lost, and noise is beside a complete answer", async () => {
+  const cuts: Cut[] = [];
+  const faults = new FaultScript()
+    .add(/list/, { kind: "end-early", rows: 1, stderr: "word\n", note: (cut) => void cuts.push(cut) })
+    .add(/list/, { kind: "noise", stderr: "Warning: this is a banner\n" });
+  const { runner } = twoDatasets(faults);
+  const cut = await runner.run(LIST);
+  assertEquals([cut.status, cut.stdout.split("\n").length - 1, cut.stderr], [0, 1, "word\n"]);
+  assertEquals(cuts.map(({ kept, lost }) => [kept.length, lost.length]), [[1, 5]]);
+  const noisy = await runner.run(LIST);
+  assertEquals([noisy.status, noisy.stdout.split("\n").length - 1], [0, 6]);
+  assertEquals(noisy.stderr, "Warning: this is a banner\n");
+});
+
+Deno.test("a twin is equal, and its pools are its own", async () => {
+  const sim = world(new FaultScript());
+  const twin = sim.twin();
+  assertEquals(twin.fingerprint(), sim.fingerprint());
+  assertEquals(await runBzfs(twin, ARGV), undefined);
+  assertEquals([sim.destination.find("back/d"), twin.destination.find("back/d")?.snapshots.length], [undefined, 3]);
+});
+
+Deno.test("pools remember what was removed from them", () => {
+  const sim = world(new FaultScript());
+  execute(sim.sourceHost, ["zfs", "bookmark", "tank/s@1", "tank/s#b"]);
+  execute(sim.sourceHost, ["zfs", "destroy", "tank/s@2"]);
+  execute(sim.sourceHost, ["zfs", "destroy", "-r", "tank/s"]);
+  assertEquals(sim.source.lost, ["tank/s@2", "tank/s@1", "tank/s@3", "tank/s#b", "tank/s"]);
 });

@@ -26,6 +26,19 @@ export interface HostOptions {
   readonly loginShell?: string;
 }
 
+/**
+ * What ends one iterator of the next `zfs list` early, in the way of libzfs: `zfs list` goes on with its other iterators,
+ * prints what it has, and ends with status 0.
+ */
+export interface Interruption {
+  /** How many rows the iterators of the listing give before. */
+  readonly rows: number;
+  /** The reason that libzfs prints; absent: none, since it takes ENOENT and ESRCH for a normal end. */
+  readonly reason?: string;
+  /** What happens at that moment: the pool is exported, for example. */
+  readonly act?: () => void;
+}
+
 const ALL_PROGRAMS = ["echo", "zpool", "ssh", "sh", "sudo", "zstd", "mbuffer", "pv", "ps", "getconf", "uname"];
 
 /** A host with its pools. */
@@ -42,6 +55,8 @@ export class SimHost {
   permissions: ReadonlySet<string> | undefined;
   /** `-n` of sudo fails if false. */
   mayElevate = true;
+  /** See {@linkcode Interruption}; the listing that meets it takes it away. */
+  interruption: Interruption | undefined;
   #pools: Map<string, Pool>;
 
   constructor(state: HostState, options: HostOptions = {}) {
@@ -89,6 +104,24 @@ export class SimHost {
   removePool(name: string): void {
     this.state.pools = this.state.pools.filter((pool) => pool.name !== name);
     this.#pools.delete(name);
+  }
+
+  /** Brings a pool back that was taken away. */
+  importPool(pool: Pool): void {
+    if (this.#pools.has(pool.name)) return;
+    this.state.pools.push(pool.state);
+    this.#pools.set(pool.name, pool);
+  }
+
+  /** An equal host with a life of its own. */
+  copy(clock: SimClock): SimHost {
+    const { programs, cpus, uname, loginShell } = this;
+    const copy = new SimHost(structuredClone(this.state), { clock, programs: [...programs], cpus, uname, loginShell });
+    return Object.assign(copy, {
+      processes: [...this.processes],
+      permissions: this.permissions,
+      mayElevate: this.mayElevate,
+    });
   }
 
   /** All pools. */

@@ -21,6 +21,8 @@ export type NewDataset = Pick<DatasetState, "name" | "type"> & Partial<DatasetSt
 /** A pool over its plain state. */
 export class Pool {
   readonly state: PoolState;
+  /** Names of the datasets, snapshots, bookmarks and partial receives that were removed, oldest first, for tests. */
+  readonly lost: string[] = [];
   readonly #surroundings: PoolSurroundings;
   readonly #byName: Map<string, DatasetState>;
 
@@ -92,6 +94,10 @@ export class Pool {
 
   /** Removes a dataset, without what is below it. */
   remove(name: string): void {
+    const { snapshots = [], bookmarks = [], partial } = this.find(name) ?? {};
+    this.lost.push(...snapshots.map(({ tag }) => `${name}@${tag}`), ...bookmarks.map(({ tag }) => `${name}#${tag}`));
+    if (partial) this.lost.push(`${name}/%recv`);
+    this.lost.push(name);
     this.state.datasets = this.state.datasets.filter((dataset) => dataset.name !== name);
     this.#byName.delete(name);
   }
@@ -119,6 +125,7 @@ export class Pool {
 
   /** Removes these snapshots. */
   removeSnapshots(dataset: DatasetState, tags: ReadonlySet<string>): void {
+    for (const tag of tags) this.lost.push(`${dataset.name}@${tag}`);
     dataset.snapshots = dataset.snapshots.filter((snapshot) => !tags.has(snapshot.tag));
     this.nextTxg();
     this.touch(dataset);
@@ -138,8 +145,15 @@ export class Pool {
 
   /** Removes a bookmark. */
   removeBookmark(dataset: DatasetState, tag: string): void {
+    this.lost.push(`${dataset.name}#${tag}`);
     dataset.bookmarks = dataset.bookmarks.filter((bookmark) => bookmark.tag !== tag);
     this.nextTxg();
+  }
+
+  /** Drops the partial receive of a dataset that has other content, too. */
+  removePartial(dataset: DatasetState): void {
+    this.lost.push(`${dataset.name}/%recv`);
+    delete dataset.partial;
   }
 
   /** Makes a snapshot's content the live one again. What is newer must be gone already. */

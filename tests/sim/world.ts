@@ -57,6 +57,8 @@ export interface SimulatedWorld {
   fingerprint(): string;
   /** Another world over the same hosts, as the next run of the program sees them. */
   again(faults?: FaultScript): SimulatedWorld;
+  /** An equal world over hosts of its own. */
+  twin(faults?: FaultScript): SimulatedWorld;
 }
 
 /** Keeps records for tests to read. */
@@ -146,6 +148,12 @@ function worldOver(sourceHost: SimHost, destinationHost: SimHost, options: World
     history: () => faults.passed.map((boundary) => boundary.text),
     fingerprint: () => [...hosts].map((host) => host.fingerprint()).join("\n"),
     again: (next = new FaultScript()) => worldOver(sourceHost, destinationHost, { ...options, faults: next }),
+    twin: (next = new FaultScript()) => {
+      const own = new SimClock(clock.now());
+      const source = sourceHost.copy(own);
+      const destination = destinationHost === sourceHost ? source : destinationHost.copy(own);
+      return worldOver(source, destination, { ...options, faults: next });
+    },
   };
 }
 

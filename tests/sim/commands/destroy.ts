@@ -157,7 +157,7 @@ function versionsOf(dataset: DatasetState): string[] {
 /** Removes clones and partial states by their names. */
 function removeDependents(host: SimHost, pool: Pool, names: readonly string[]): void {
   for (const name of names) {
-    if (name.endsWith("/%recv")) delete pool.find(name.slice(0, -"/%recv".length))!.partial;
+    if (name.endsWith("/%recv")) pool.removePartial(pool.find(name.slice(0, -"/%recv".length))!);
     else if (!name.includes("@")) pool.remove(name);
     else removeOne(host, pool, name);
   }

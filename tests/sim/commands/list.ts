@@ -31,29 +31,34 @@ export function list(host: SimHost, argv: readonly string[]): Outcome {
   const columns = (words.last("o") ?? "name,used,available,referenced,mountpoint").split(",");
   const invalid = columns.find((column) => !isColumn(host, column));
   if (invalid) throw new ZfsFailure(`bad property list: invalid property '${invalid}'\nusage:\n`, 2);
-  const { rows, stderr } = collect(host, words);
+  const { rows, stderr, status } = collect(host, words);
   const ordered = order(host, rows, words);
   const parsable = words.has("p");
   const stdout = ordered.map((row) => columns.map((column) => cell(row, column, parsable)).join("\t") + "\n");
-  return { status: stderr === "" ? 0 : 1, stdout: stdout.join(""), stderr };
+  return { status, stdout: stdout.join(""), stderr };
 }
 
-function collect(host: SimHost, words: Words): { rows: Listed[]; stderr: string } {
+/** Opens the operands, in order, and iterates over what is below each. Only an operand that cannot be opened is a failure. */
+function collect(host: SimHost, words: Words): { rows: Listed[]; stderr: string; status: number } {
   const types = typesOf(words);
   const depth = words.has("r") ? Infinity : Number(words.last("d") ?? NaN);
   const rows = new Map<string, Listed>();
   let stderr = "";
+  let status = 0;
   const operands = words.operands.length > 0 ? words.operands : host.pools.map((pool) => pool.name);
   const reach = Number.isNaN(depth) ? (words.operands.length > 0 ? 0 : Infinity) : depth;
   for (const operand of operands) {
     try {
-      for (const row of rowsOf(host, operand, types, reach)) rows.set(row.name, row);
+      const found = rowsOf(host, operand, types, reach);
+      for (const row of found.rows) rows.set(row.name, row);
+      stderr += found.stderr;
     } catch (error) {
       if (!(error instanceof ZfsFailure)) throw error;
       stderr += error.stderr;
+      status = 1;
     }
   }
-  return { rows: [...rows.values()], stderr };
+  return { rows: [...rows.values()], stderr, status };
 }
 
 function typesOf(words: Words): Set<string> {
@@ -63,50 +68,101 @@ function typesOf(words: Words): Set<string> {
   return new Set(given.map((type) => full[type] ?? type));
 }
 
-function rowsOf(host: SimHost, operand: string, types: ReadonlySet<string>, reach: number): Listed[] {
+interface Found {
+  readonly rows: Listed[];
+  readonly stderr: string;
+}
+
+function rowsOf(host: SimHost, operand: string, types: ReadonlySet<string>, reach: number): Found {
   if (operand.includes("@")) {
     const { pool, dataset, snapshot } = openSnapshot(host, operand);
-    return [{ type: "snapshot", name: operand, pool, dataset, version: snapshot }];
+    return { rows: [{ type: "snapshot", name: operand, pool, dataset, version: snapshot }], stderr: "" };
   }
   if (operand.includes("#")) {
     const { pool, dataset, bookmark } = openBookmark(host, operand);
-    return [{ type: "bookmark", name: operand, pool, dataset, version: bookmark }];
+    return { rows: [{ type: "bookmark", name: operand, pool, dataset, version: bookmark }], stderr: "" };
   }
-  const { pool } = openDataset(host, operand);
+  const { pool, dataset } = openDataset(host, operand);
   // A listing of snapshots or bookmarks without depth shows those of the dataset itself.
   const versionsOnly = !types.has("filesystem") && !types.has("volume");
-  const limit = reach === 0 && versionsOnly ? 1 : reach;
-  const base = operand.split("/").length;
-  return pool.tree(operand).flatMap((dataset) => {
-    const level = dataset.name.split("/").length - base;
-    if (level > limit) return [];
-    const rows: Listed[] = [];
-    if (types.has(dataset.type)) rows.push({ type: dataset.type, name: dataset.name, pool, dataset });
-    if (level + 1 <= limit) rows.push(...versionRows(pool, dataset, types));
-    return rows;
-  });
+  const walk = new Walk(host, pool, { root: operand, types, limit: reach === 0 && versionsOnly ? 1 : reach });
+  walk.enter(dataset, 0);
+  return walk;
 }
 
-function versionRows(pool: Pool, dataset: DatasetState, types: ReadonlySet<string>): Listed[] {
-  const rows: Listed[] = [];
-  if (types.has("snapshot")) {
-    for (const version of dataset.snapshots) {
-      rows.push({ type: "snapshot", name: `${dataset.name}@${version.tag}`, pool, dataset, version });
+/** The way of `zfs list` through a tree: the row of a dataset first, then iterators over what it has. */
+class Walk implements Found {
+  readonly rows: Listed[] = [];
+  stderr = "";
+  readonly #host: SimHost;
+  readonly #pool: Pool;
+  readonly #types: ReadonlySet<string>;
+  readonly #limit: number;
+  readonly #children: Map<string, DatasetState[]>;
+
+  constructor(
+    host: SimHost,
+    pool: Pool,
+    { root, types, limit }: { readonly root: string; readonly types: ReadonlySet<string>; readonly limit: number },
+  ) {
+    this.#host = host;
+    this.#pool = pool;
+    this.#types = types;
+    this.#limit = limit;
+    const tree = limit === 0 ? [] : pool.tree(root);
+    this.#children = Map.groupBy(tree, ({ name }) => name.slice(0, Math.max(0, name.lastIndexOf("/"))));
+  }
+
+  enter(dataset: DatasetState, level: number): void {
+    const pool = this.#pool;
+    if (this.#types.has(dataset.type)) this.rows.push({ type: dataset.type, name: dataset.name, pool, dataset });
+    if (level >= this.#limit) return;
+    for (const child of this.#iterate(this.#children.get(dataset.name) ?? [])) this.enter(child, level + 1);
+    if (this.#types.has("snapshot")) this.#versions("snapshot", dataset, dataset.snapshots);
+    if (this.#types.has("bookmark")) this.#versions("bookmark", dataset, dataset.bookmarks);
+  }
+
+  #versions(
+    type: "snapshot" | "bookmark",
+    dataset: DatasetState,
+    versions: readonly (SnapshotState | BookmarkState)[],
+  ): void {
+    const mark = type === "snapshot" ? "@" : "#";
+    for (const version of this.#iterate(versions)) {
+      this.rows.push({ type, name: `${dataset.name}${mark}${version.tag}`, pool: this.#pool, dataset, version });
     }
   }
-  if (types.has("bookmark")) {
-    for (const version of dataset.bookmarks) {
-      rows.push({ type: "bookmark", name: `${dataset.name}#${version.tag}`, pool, dataset, version });
+
+  /** One iterator. It ends without a word where the pool is gone, and where an {@linkcode Interruption} says so. */
+  *#iterate<T>(items: readonly T[]): Generator<T> {
+    const isWhole = this.#host.interruption === undefined;
+    for (const item of isWhole ? items : shuffled(this.#host, items)) {
+      const { interruption } = this.#host;
+      if (interruption !== undefined && interruption.rows > 0) {
+        this.#host.interruption = { ...interruption, rows: interruption.rows - 1 };
+      } else if (interruption !== undefined) {
+        this.#host.interruption = undefined;
+        interruption.act?.();
+        if (interruption.reason !== undefined) this.stderr += `cannot iterate filesystems: ${interruption.reason}\n`;
+        return;
+      }
+      if (this.#host.poolOf(this.#pool.name) !== this.#pool) return;
+      yield item;
     }
   }
-  return rows;
+}
+
+/** The order of a ZAP object, which is that of hashes. */
+function shuffled<T>(host: SimHost, items: readonly T[]): T[] {
+  return items.map((item) => ({ item, rank: host.integer(0, 1 << 30) })).sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
 }
 
 function order(host: SimHost, rows: Listed[], words: Words): Listed[] {
   const keys = words.options.filter((option) => option.letter === "s" || option.letter === "S");
-  const shuffled = rows.map((row) => ({ row, rank: host.integer(0, 1 << 30) })).sort((a, b) => a.rank - b.rank);
-  if (keys.length === 0) return shuffled.map(({ row }) => row);
-  const sorted = shuffled.map(({ row }) => row).sort((a, b) => {
+  const anyOrder = shuffled(host, rows);
+  if (keys.length === 0) return anyOrder;
+  const sorted = anyOrder.sort((a, b) => {
     for (const { letter, value } of keys) {
       const difference = compareBy(value, a, b);
       if (difference !== 0) return letter === "s" ? difference : -difference;

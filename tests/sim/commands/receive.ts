@@ -95,7 +95,7 @@ function abort(host: SimHost, target: string): Outcome {
       return { status: 1, stdout: "", stderr: `'${target}' does not have any resumable receive state to abort\n` };
     }
     if (!dataset.partial.newDataset) {
-      delete dataset.partial;
+      pool.removePartial(dataset);
       return success();
     }
     if (pool.tree(target).length > 1) throw new ZfsFailure(`cannot destroy '${target}': dataset already exists`);
