@@ -14,16 +14,23 @@ export const TAIL_BYTES = 65_536;
 /** Bytes that are read at once: more than a pipe holds. */
 const READ_BYTES = 128 * 1024;
 
+/** How a stream is read. */
+export interface ReadOptions {
+  /** Ends the reading early when it is aborted; what was read until then counts. */
+  readonly cut?: AbortSignal;
+  /** Called with the number of bytes of each read. */
+  readonly onBytes?: (count: number) => void;
+}
+
 /** Takes what was read, behind what it kept of the chunk before; returns how many bytes at the end it wants to keep. */
 type TakeChunk = (chunk: Uint8Array) => number;
 
 /**
- * Reads to the end, and ends early when `cut` is aborted: what was read until then counts. All reads share one buffer, so
- * a chunk is only good until `take` returns.
+ * Reads to the end, unless it is cut. All reads share one buffer, so a chunk is only good until `take` returns.
  *
  * @returns what was kept of the last chunk
  */
-async function eachChunk(stream: ByteStream, cut: AbortSignal | undefined, take: TakeChunk): Promise<Uint8Array> {
+async function eachChunk(stream: ByteStream, { cut, onBytes }: ReadOptions, take: TakeChunk): Promise<Uint8Array> {
   const reader = stream.getReader({ mode: "byob" });
   const stop = (): void => void reader.cancel().catch(() => {});
   cut?.addEventListener("abort", stop, { once: true });
@@ -34,6 +41,7 @@ async function eachChunk(stream: ByteStream, cut: AbortSignal | undefined, take:
     while (true) {
       const { done, value } = await reader.read(new Uint8Array(buffer, kept.length));
       if (done) return kept;
+      onBytes?.(value.length);
       buffer = value.buffer;
       const chunk = new Uint8Array(buffer, 0, kept.length + value.length);
       chunk.set(kept);
@@ -51,10 +59,10 @@ function newDecoder(): TextDecoder {
 }
 
 /** All of a stream as one text. */
-export async function readText(stream: ByteStream, cut?: AbortSignal): Promise<string> {
+export async function readText(stream: ByteStream, options: ReadOptions = {}): Promise<string> {
   const decoder = newDecoder();
   let text = "";
-  await eachChunk(stream, cut, (chunk) => {
+  await eachChunk(stream, options, (chunk) => {
     text += decoder.decode(chunk, { stream: true });
     return 0;
   });
@@ -70,10 +78,10 @@ const LINE_FEED = 0x0a;
 export async function readLines(
   stream: ByteStream,
   onLines: (piece: string) => void,
-  cut?: AbortSignal,
+  options: ReadOptions = {},
 ): Promise<void> {
   const decoder = newDecoder();
-  const rest = await eachChunk(stream, cut, (chunk) => {
+  const rest = await eachChunk(stream, options, (chunk) => {
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) onLines(decoder.decode(chunk.subarray(0, end)));
     return chunk.length - end;
@@ -82,10 +90,10 @@ export async function readLines(
 }
 
 /** The last {@linkcode TAIL_BYTES} of a stream; all of it is read. */
-export async function readTail(stream: ByteStream, cut?: AbortSignal): Promise<string> {
+export async function readTail(stream: ByteStream, options: ReadOptions = {}): Promise<string> {
   let kept: Uint8Array[] = [];
   let bytes = 0;
-  await eachChunk(stream, cut, (chunk) => {
+  await eachChunk(stream, options, (chunk) => {
     kept.push(chunk.slice());
     bytes += chunk.length;
     if (bytes > 4 * TAIL_BYTES) {

@@ -7,11 +7,14 @@
  * @module
  */
 import { messageOf, TimeoutError } from "../model/errors.ts";
+import { formatSpan } from "../model/number_format.ts";
 import type { Level, Logger } from "../report/log.ts";
-import type { Cancel, RunResult } from "../zfs/world.ts";
-import { type ByteStream, readLines, readTail, readText } from "./output.ts";
+import type { Cancel, Clock, RunResult } from "../zfs/world.ts";
+import { type ByteStream, readLines, type ReadOptions, readTail, readText } from "./output.ts";
 import { isSettledWithin, pause } from "./patience.ts";
 import { exportText, joinWords } from "./shell.ts";
+import { StandstillLimit } from "./standstill.ts";
+import { systemClock } from "./system.ts";
 
 /** How programs are started. */
 export interface ProcessesOptions {
@@ -25,12 +28,27 @@ export interface ProcessesOptions {
   readonly loaderVariables?: ReadonlyMap<string, string>;
   /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
   readonly graceMs?: number;
+  /** How long a query may print nothing before it is ended; `Infinity` = for ever. Default: 10 minutes. */
+  readonly queryLimitMs?: number;
+  /** How long others may hold the output of a program open after its end. Default: 4 s. */
+  readonly heldOpenMs?: number;
+  readonly clock?: Clock;
+}
+
+/** What a program does for us, for messages: the command as it is meant, and where it takes effect. */
+export interface Subject {
+  readonly host: string;
+  readonly command: string;
 }
 
 /** How one program is run to its end. */
 export interface ProcessOptions extends Cancel {
   /** Takes stdout in pieces of whole lines instead of collecting it. Must not throw. */
   readonly onLines?: ((piece: string) => void) | undefined;
+  /** It changes something: it may be silent as long as it likes, and its exit status alone says how it ended. */
+  readonly isChange?: boolean | undefined;
+  /** Default: the program's own words, on this host. */
+  readonly subject?: Subject;
   /** For a program that leaves a daemon behind: how long to wait for the end of its output after its own end. */
   readonly lingerMs?: number;
 }
@@ -72,12 +90,21 @@ export interface Child {
 /** Signals that are sent to groups. A group is a session of its own: the kernel drops a SIGTSTP, so STOP it is. */
 export type GroupSignal = "TERM" | "KILL" | "STOP" | "CONT";
 
+/** Default of {@linkcode ProcessesOptions.queryLimitMs}. */
+const QUERY_LIMIT_MS = 600_000;
+
+/** Default of {@linkcode ProcessesOptions.heldOpenMs}. */
+const HELD_OPEN_MS = 4000;
+
 /** Starts programs and knows those that are running. One for the whole process. */
 export class Processes {
   readonly #log: Logger;
   readonly #traceLevel: Level;
   readonly #loaderVariables: ReadonlyMap<string, string>;
   readonly #graceMs: number;
+  readonly #queryLimitMs: number;
+  readonly #heldOpenMs: number;
+  readonly #clock: Clock;
   readonly #running = new Set<Child>();
 
   constructor(options: ProcessesOptions) {
@@ -85,9 +112,15 @@ export class Processes {
     this.#traceLevel = options.traceLevel ?? "TRACE";
     this.#loaderVariables = options.loaderVariables ?? new Map();
     this.#graceMs = options.graceMs ?? 5000;
+    this.#queryLimitMs = options.queryLimitMs ?? QUERY_LIMIT_MS;
+    this.#heldOpenMs = options.heldOpenMs ?? HELD_OPEN_MS;
+    this.#clock = options.clock ?? systemClock;
   }
 
-  /** Runs a program to its end, stdin empty. Rejects only with the signal's reason, once the whole group is gone. */
+  /**
+   * Runs a program to its end, stdin empty. Rejects only with the signal's reason, and with `TimeoutError` for a query
+   * that is silent for too long or whose output has no end; once the whole group is gone, or cannot be ended.
+   */
   async run(argv: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     options.signal?.throwIfAborted();
     const startedAt = performance.now();
@@ -149,24 +182,52 @@ export class Processes {
     } catch (error) {
       return { started: false, status: 127, stdout: "", stderr: startFailureText(argv, error) };
     }
-    const { signal } = options;
+    const { isChange = false, lingerMs } = options;
+    let bytes = 0;
+    using silence = new StandstillLimit({
+      limitMs: isChange ? Infinity : this.#queryLimitMs,
+      clock: this.#clock,
+      look: () => bytes,
+      reason: () =>
+        this.#tooLate(argv, options, `has printed nothing for ${formatSpan(this.#queryLimitMs)}, so it was ended`),
+    });
+    const signal = AbortSignal.any([silence.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     // A daemon that left the group, or the master of an ssh, may hold the pipes open: not waited for after an abort.
     const cut = new DelayedAbort();
-    const stop = (): void => void child.terminate().then(() => cut.abortAfter(0));
-    signal?.addEventListener("abort", stop, { once: true });
+    const givenUp = Promise.withResolvers<number>();
+    const stop = (): void =>
+      void child.terminate().then(() => {
+        cut.abortAfter(0);
+        givenUp.resolve(-9); // the leader may hang in the kernel
+      });
+    signal.addEventListener("abort", stop, { once: true });
     try {
-      if (signal?.aborted) stop();
-      const output = Promise.all([collect(child, options.onLines, cut.signal), readTail(child.stderr, cut.signal)]);
-      const status = await child.ended;
-      if (options.lingerMs !== undefined) cut.abortAfter(options.lingerMs);
+      if (signal.aborted) stop();
+      const reading: ReadOptions = { cut: cut.signal, onBytes: (count) => void (bytes += count) };
+      const output = Promise.all([collect(child, options.onLines, reading), readTail(child.stderr, reading)]);
+      const status = await Promise.race([child.ended, givenUp.promise]);
+      cut.abortAfter(lingerMs ?? this.#heldOpenMs);
       const [stdout, stderr] = await output;
-      if (signal?.aborted) await child.terminate();
-      signal?.throwIfAborted();
+      if (signal.aborted) await child.terminate();
+      signal.throwIfAborted();
+      if (cut.signal.aborted && lingerMs === undefined && !isChange) {
+        await child.terminate();
+        throw this.#tooLate(
+          argv,
+          options,
+          "has ended, but another process holds its output open, so part of it may be missing",
+        );
+      }
       return { started: true, status, stdout, stderr };
     } finally {
       cut.forget();
-      signal?.removeEventListener("abort", stop);
+      signal.removeEventListener("abort", stop);
     }
+  }
+
+  #tooLate(argv: readonly string[], { subject }: ProcessOptions, what: string): TimeoutError {
+    const { host, command } = subject ?? { host: "localhost", command: joinWords(argv) };
+    return new TimeoutError(`Command '${command}' on ${host} ${what}`);
   }
 
   #withLoaderVariables(argv: readonly string[]): readonly string[] {
@@ -187,10 +248,14 @@ export function startFailureText(argv: readonly string[], error: unknown): strin
 /** How long other members of a group may live on after the leader's end before they are killed. */
 const FOLLOWERS_MS = 500;
 
+/** Parts of a delay: while this process does not come to read its pipes, at most one of them passes. */
+const DELAY_PARTS = 10;
+
 /** An abort signal that fires some time after the first request, unless it is forgotten. */
 class DelayedAbort {
   readonly #controller = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #requested = false;
   #forgotten = false;
 
   get signal(): AbortSignal {
@@ -198,23 +263,31 @@ class DelayedAbort {
   }
 
   abortAfter(milliseconds: number): void {
-    if (!this.#forgotten) this.#timer ??= setTimeout(() => this.#controller.abort(), milliseconds);
+    if (milliseconds === 0) return this.#controller.abort();
+    if (!this.#requested) this.#wait(milliseconds / DELAY_PARTS, DELAY_PARTS);
+    this.#requested = true;
   }
 
   forget(): void {
     this.#forgotten = true;
     clearTimeout(this.#timer);
   }
+
+  #wait(partMs: number, parts: number): void {
+    if (this.#forgotten) return;
+    if (parts === 0) return this.#controller.abort();
+    this.#timer = setTimeout(() => this.#wait(partMs, parts - 1), partMs);
+  }
 }
 
 async function collect(
   child: Child,
   onLines: ((piece: string) => void) | undefined,
-  cut: AbortSignal,
+  options: ReadOptions,
 ): Promise<string> {
   if (child.stdout === undefined) return "";
-  if (onLines === undefined) return await readText(child.stdout, cut);
-  await readLines(child.stdout, onLines, cut);
+  if (onLines === undefined) return await readText(child.stdout, options);
+  await readLines(child.stdout, onLines, options);
   return "";
 }
 

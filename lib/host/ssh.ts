@@ -13,7 +13,7 @@ import { sha256 } from "./digest.ts";
 import { base64url } from "../model/base64url.ts";
 import { absolutePath } from "./environment.ts";
 import { makeFolder, privateFolder } from "./files.ts";
-import { logCommand } from "./local_runner.ts";
+import { logCommand, retryUnlessAborted } from "./local_runner.ts";
 import type { Processes } from "./process.ts";
 import { joinWords, quoteWord } from "./shell.ts";
 import {
@@ -208,7 +208,11 @@ export class SshHost {
     try {
       const command = remoteCommand(held.words, argv);
       logCommand(log, options, joinWords(command));
-      const result = await processes.run(command, options).catch((error) => this.#sayLeftBehind(argv, options, error));
+      const subject = { host: this.#target.userHost, command: joinWords(argv) };
+      const result = await processes.run(command, { ...options, subject }).catch((error) => {
+        this.#sayLeftBehind(argv, options);
+        return retryUnlessAborted(error, options);
+      });
       if (!result.started && result.stderr.includes("command not found")) {
         throw new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
       }
@@ -220,11 +224,10 @@ export class SshHost {
   }
 
   /** An interrupt ends the ssh here; the command there ends when it next writes, or by itself. Queries do no harm. */
-  #sayLeftBehind(argv: readonly string[], options: RunOptions, error: unknown): never {
+  #sayLeftBehind(argv: readonly string[], options: RunOptions): void {
     const isQuery = (options.level ?? "TRACE") === "TRACE";
     const text = `Interrupted. This may still be running on ${this.#target.userHost}: ${joinWords(argv)}`;
     this.#options.log.log(isQuery ? "DEBUG" : "WARN", "", text);
-    throw error;
   }
 
   #unreachable(argv: readonly string[], result: RunResult): Retryable {

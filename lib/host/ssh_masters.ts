@@ -8,7 +8,7 @@
 import { CommandError, MissingToolError, Retryable } from "../model/errors.ts";
 import type { Logger } from "../report/log.ts";
 import type { Cancel } from "../zfs/world.ts";
-import { logCommand } from "./local_runner.ts";
+import { logCommand, retryUnlessAborted } from "./local_runner.ts";
 import { lookAt, removeFile } from "./files.ts";
 import type { Processes } from "./process.ts";
 import { joinWords } from "./shell.ts";
@@ -140,7 +140,9 @@ export class Connection {
   ): ReturnType<Processes["run"]> {
     const argv = this.#command(options, command);
     logCommand(this.#settings.log, { level: "TRACE" }, joinWords(argv));
-    return this.#settings.processes.run(argv, { ...cancel, lingerMs: LINGER_MS });
+    const subject = { host: this.#host, command: joinWords(argv) };
+    return this.#settings.processes.run(argv, { ...cancel, lingerMs: LINGER_MS, subject })
+      .catch((error) => retryUnlessAborted(error, cancel));
   }
 
   async #answers(): Promise<boolean> {

@@ -78,6 +78,22 @@ export function formatDuration(amount: number, unit: TimeUnit): string {
   return `${amount < 0 ? "-" : ""}${formatFloat(magnitude)}${TIME_UNITS[index]}`;
 }
 
+const SPAN_UNITS = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]] as const;
+
+/** Milliseconds in the two largest units that they fill, as `3 h 12 min`; what is smaller is cut off. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const first = SPAN_UNITS.findIndex(([, size]) => seconds >= size);
+  if (first < 0) return ms > 0 && ms < 1000 ? `${Math.floor(ms)} ms` : "0 s";
+  let rest = seconds;
+  const parts = SPAN_UNITS.slice(first, first + 2).map(([unit, size]) => {
+    const amount = Math.floor(rest / size);
+    rest %= size;
+    return amount === 0 ? "" : `${amount} ${unit}`;
+  });
+  return parts.filter((part) => part !== "").join(" ");
+}
+
 /** A share such as `3/4=75%`. */
 export function formatPercent(part: number, whole: number): string {
   return `${part}/${whole}=${whole === 0 ? "inf" : formatFloat((100 * part) / whole)}%`;

@@ -27,6 +27,7 @@ import type {
   HistoryListing,
   Property,
   Runner,
+  RunOptions,
   RunResult,
   Witness,
   Zfs,
@@ -209,7 +210,7 @@ export class RealZfs implements Zfs {
   async apply(action: ChangeAction, options: Cancel = {}): Promise<ChangeReport> {
     let freedBytes: number | undefined;
     for (const argv of this.#commands(action)) {
-      const result = await this.#run(argv, "DEBUG", options);
+      const result = await this.#run(argv, "DEBUG", { ...options, isChange: true });
       this.#parts.log.log("STDOUT", "", result.stdout);
       const freed = action.kind === "destroy-snapshots" ? dialect.readFreedBytes(result.stdout) : undefined;
       if (freed !== undefined) freedBytes = (freedBytes ?? 0) + freed;
@@ -231,7 +232,11 @@ export class RealZfs implements Zfs {
         if (read === undefined) isReadable = false;
         else found.set(read.dataset, read.changed);
       };
-      await this.#run([...argv, ...batch], "TRACE", { ...options, onLines: eachLine(takeRow) });
+      await this.#run([...argv, ...batch], "TRACE", { ...options, onLines: eachLine(takeRow) }).catch(
+        (error: unknown) => {
+          if (!(error instanceof Retryable)) throw error;
+        },
+      );
     }
     return found;
   }
@@ -310,11 +315,12 @@ export class RealZfs implements Zfs {
   #run(
     argv: readonly string[],
     level: Level,
-    options: Cancel & { readonly onLines?: (piece: string) => void },
+    options: Cancel & Pick<RunOptions, "onLines" | "isChange">,
   ): Promise<RunResult> {
     return this.#parts.runner.run(argv, {
       level,
       signal: options.signal,
+      isChange: options.isChange ?? false,
       ...(options.onLines ? { onLines: options.onLines } : {}),
     });
   }

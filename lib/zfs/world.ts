@@ -39,11 +39,14 @@ export interface RunOptions extends Cancel {
    * the very last line may lack its line feed. Must not throw.
    */
   readonly onLines?: (piece: string) => void;
+  /** It changes something. All others are queries, which are ended if they are silent for too long. */
+  readonly isChange?: boolean;
 }
 
 /**
  * Runs commands at one host: directly, or by ssh with every word quoted. Never throws for a command's own failure;
- * rejects with `Retryable` if a connection to the host cannot be made, with the signal's reason after an abort.
+ * rejects with `Retryable` if a connection to the host cannot be made or a query had to be ended (it was silent for too
+ * long, or its output has no end), with the signal's reason after an abort.
  */
 export interface Runner {
   /** `localhost` or the name of the remote host with its user, for messages. */

@@ -154,6 +154,29 @@ law("after one fault at any command boundary a second run makes up for it", 250,
   expectRestraint(sim, before, story);
 });
 
+law("a command or stream that hangs is ended, and after a second run nothing is missing", 150, async (story, dice) => {
+  const twin = await story.tell();
+  const duties = dutiesOf(twin, story);
+  if (hasConflict(duties)) return;
+  expectSuccess(await runBzfs(twin, story.argv));
+  const hanging = twin.history().flatMap((line, index) => line.includes(" | ") || !isChange(line) ? [index] : []);
+  const faults = new FaultScript();
+  const where = dice.pick(hanging);
+  const kind = twin.history()[where]!.includes(" | ")
+    ? dice.pick(["never-answers", "stands-still"] as const)
+    : dice.pick(["never-answers", "holds-output"] as const);
+  faults.add(where, { kind, bytes: dice.integer(0, 4000) });
+  const sim = await story.tell();
+  const before = snapshotOfWorld(sim, story);
+  const first = await runAgain(sim, story, faults, retriesOrNot(dice));
+  expectNoDefect(first.error);
+  assertEquals(losses(before.destination, inventory(destinationDatasets(sim))), []);
+  const second = await runAgain(sim, story);
+  expectSuccess(second.error, `${kind} at ${faults.passed[where]?.text}`);
+  assertEquals(unfulfilled(sim, duties), []);
+  expectRestraint(sim, before, story);
+});
+
 law("resumption: cut at any byte, run again, and nothing differs from an uncut run", 150, async (story, dice) => {
   const twin = await story.tell();
   if (hasConflict(dutiesOf(twin, story))) return;

@@ -6,7 +6,8 @@
  * `SEND | RECEIVE`.
  * @module
  */
-import type { Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
+import { Retryable, TimeoutError } from "../../lib/model/errors.ts";
+import type { Clock, Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
 import type { Interruption, SimHost } from "./host.ts";
 
@@ -35,6 +36,12 @@ export type FaultKind =
   | { readonly kind: "before"; readonly act: () => void }
   /** The stream of a transfer ends after so many bytes. */
   | { readonly kind: "cut"; readonly bytes: number }
+  /** Not done, and never answered: a query is ended by us some time, a change when our run is aborted. */
+  | { readonly kind: "never-answers" }
+  /** Done, but a process that it left behind holds its output open. */
+  | { readonly kind: "holds-output" }
+  /** The stream of a transfer comes to a halt after so many bytes, and is ended by us some time. */
+  | { readonly kind: "stands-still"; readonly bytes: number }
   /** Our process is killed here: neither this command nor any later one of the same world is run. */
   | { readonly kind: "kill" }
   /** Our process is killed here, but this command or transfer still comes to its end. */
@@ -138,7 +145,8 @@ export class FaultScript {
 }
 
 function matches({ where, fault }: Entry, boundary: Boundary): boolean {
-  if (fault.kind === "cut" && boundary.kind !== "transfer") return false;
+  const needsTransfer = fault.kind === "cut" || fault.kind === "stands-still";
+  if (needsTransfer && boundary.kind !== "transfer") return false;
   if (typeof where === "number") return where === boundary.index;
   return where instanceof RegExp ? where.test(boundary.text) : where(boundary);
 }
@@ -164,12 +172,14 @@ export class FaultyRunner implements Runner {
   readonly maxCommandLineBytes: number;
   readonly #inner: Runner;
   readonly #script: FaultScript;
+  readonly #clock: Clock;
 
-  constructor(inner: Runner, script: FaultScript) {
+  constructor(inner: Runner, script: FaultScript, clock: Clock) {
     this.host = inner.host;
     this.maxCommandLineBytes = inner.maxCommandLineBytes;
     this.#inner = inner;
     this.#script = script;
+    this.#clock = clock;
   }
 
   async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
@@ -177,12 +187,14 @@ export class FaultyRunner implements Runner {
     const fault = this.#script.pass("command", argv.join(" "));
     if (fault?.kind === "fail") return failure(fault);
     if (fault?.kind === "say") return said({ status: 0, stdout: fault.stdout, stderr: "" }, options);
+    if (fault?.kind === "never-answers") return await this.#neverAnswer(argv, options);
     if (fault?.kind === "end-early") return await this.#endEarly(argv, fault, options);
     if (fault?.kind === "interrupt") fault.host.interruption = fault.interruption;
     const result = await this.#inner.run(argv, options);
     this.#script.survive();
     if (fault?.kind === "interrupt") meetInterruption(fault.host);
     if (fault?.kind === "noise") return { ...result, stderr: fault.stderr + result.stderr };
+    if (fault?.kind === "holds-output" && !options.isChange) throw await this.#ended(argv, HELD_OPEN_MS);
     return fault?.kind === "fail-after" ? { ...failure(fault), stdout: result.stdout } : result;
   }
 
@@ -206,7 +218,22 @@ export class FaultyRunner implements Runner {
   describe(argv: readonly string[]): string {
     return this.#inner.describe(argv);
   }
+
+  async #neverAnswer(argv: readonly string[], { isChange, signal }: RunOptions): Promise<never> {
+    if (!isChange) throw await this.#ended(argv, QUERY_LIMIT_MS);
+    return await new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  }
+
+  /** What a runner rejects with that had to end a query. */
+  async #ended(argv: readonly string[], afterMs: number): Promise<Retryable> {
+    await this.#clock.sleep(afterMs * 1e6);
+    return new Retryable(new TimeoutError(`Command '${argv.join(" ")}' on ${this.host} was ended`));
+  }
 }
+
+/** The limits of the real runners. */
+const QUERY_LIMIT_MS = 600_000;
+const HELD_OPEN_MS = 4000;
 
 /** True for the words of a `zfs list`. */
 export function isListing(argv: readonly string[]): boolean {

@@ -66,7 +66,7 @@ function twoDatasets(faults: FaultScript): { readonly sim: SimulatedWorld; reado
   const sim = world(faults);
   execute(sim.sourceHost, ["zfs", "create", "tank/t"]);
   execute(sim.sourceHost, ["zfs", "snapshot", "tank/t@1"]);
-  return { sim, runner: new FaultyRunner(new SimRunner(sim.sourceHost), faults) };
+  return { sim, runner: new FaultyRunner(new SimRunner(sim.sourceHost), faults, sim.clock) };
 }
 
 Deno.test("an interrupted listing lacks rows of one iterator, has the reason on stderr, and status 0", async () => {

@@ -6,7 +6,7 @@
  * folder; whether it models it as OpenZFS does is the business of `conformance.ts`.
  * @module
  */
-import { CommandError } from "../../lib/model/errors.ts";
+import { CommandError, Retryable, TimeoutError } from "../../lib/model/errors.ts";
 import { TransferError } from "../../lib/model/transfer_error.ts";
 import type { Capabilities } from "../../lib/plan/capabilities.ts";
 import { type Pipeline, receiveStage, sendStage } from "../../lib/plan/pipeline.ts";
@@ -117,7 +117,7 @@ function worldOver(sourceHost: SimHost, destinationHost: SimHost, options: World
       options.maxCommandLineBytes === undefined ? {} : { maxCommandLineBytes: options.maxCommandLineBytes },
     );
     return new RealZfs({
-      runner: new FaultyRunner(runner, faults),
+      runner: new FaultyRunner(runner, faults, clock),
       capabilities: capabilitiesOf(host, pool),
       privilegePrefix: options.privilegePrefix ?? [],
       log,
@@ -199,11 +199,14 @@ async function transfer(
   await sourceHost.clock.sleep(50e6, options);
   if (fault?.kind === "fail") throw transferError("send", text, failure(fault));
   if (fault?.kind === "say") return { elapsedMs: 50, bytes: 0 };
+  if (fault?.kind === "never-answers") throw await stalled(text, sourceHost.clock);
   const sent = execute(sourceHost, sending);
   const whole = sent.stream ?? EMPTY_STREAM;
-  const arriving = fault?.kind === "cut" ? cutStream(whole, fault.bytes) : whole;
+  const isPart = fault?.kind === "cut" || fault?.kind === "stands-still";
+  const arriving = isPart ? cutStream(whole, fault.bytes) : whole;
   const received = execute(destinationHost, receiving, arriving);
   faults.survive();
+  if (fault?.kind === "stands-still") throw await stalled(text, sourceHost.clock);
   const stderr = `${sent.stderr}${received.stderr}`;
   if (sent.status !== 0) throw transferError("send", sending.join(" "), { ...sent, stderr });
   if (received.status !== 0) throw transferError("receive", receiving.join(" "), { ...received, stderr });
@@ -213,6 +216,14 @@ async function transfer(
   }
   return { elapsedMs: 50, bytes: streamBytes(arriving) };
 }
+
+/** What a transfer rejects with that stood still for too long. */
+async function stalled(text: string, clock: SimClock): Promise<Retryable> {
+  await clock.sleep(STALL_LIMIT_MS * 1e6);
+  return new Retryable(new TimeoutError(`Transfer '${text}' was ended`), { display: "zfs send/receive" });
+}
+
+const STALL_LIMIT_MS = 3_600_000;
 
 function transferError(
   role: string,

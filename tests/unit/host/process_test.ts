@@ -5,6 +5,7 @@ import type { Level, Logger } from "../../../lib/report/log.ts";
 import { SILENT_LOGGER } from "../../../lib/report/log.ts";
 import { eachLine } from "../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../support/assert.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
 
 const processes = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
 
@@ -238,3 +239,120 @@ Deno.test("start() writes down what was logged before, also if the program canno
   assertEquals((await logged.run(["/nonexistent/program"])).started, false);
   assertEquals(flushes, 2);
 });
+
+const MINUTE_MS = 60_000;
+
+/** A child that says when it lives, and whatever it reads from a pipe afterwards; the end of the pipe is its end. */
+async function talker(
+  clock: ManualClock,
+  options: Parameters<Processes["run"]>[1],
+): Promise<{ readonly run: ReturnType<Processes["run"]>; say(text: string): Promise<void>; end(): void }> {
+  const folder = await Deno.makeTempDir();
+  await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+  const own = new Processes({ log: SILENT_LOGGER, graceMs: 300, clock });
+  let heard = Promise.withResolvers<void>();
+  const run = own.run(["sh", "-c", `echo hello; exec cat ${folder}/pipe`], {
+    ...options,
+    onLines: () => heard.resolve(),
+  });
+  run.catch(() => {}); // looked at later
+  await heard.promise;
+  const pipe = await Deno.open(`${folder}/pipe`, { write: true });
+  await Deno.remove(folder, { recursive: true });
+  return {
+    run,
+    say: async (text) => {
+      heard = Promise.withResolvers();
+      await pipe.write(new TextEncoder().encode(text));
+      await heard.promise;
+    },
+    end: () => pipe.close(),
+  };
+}
+
+Deno.test("run() ends a query that is silent for ten minutes, and says which one on which host", async () => {
+  const clock = new ManualClock();
+  const subject = { host: "nas", command: "zfs list tank" };
+  const child = await talker(clock, { subject });
+  await clock.pass(11 * MINUTE_MS);
+  const error = await assertRejects(() => within(5000, child.run), TimeoutError);
+  assertEquals(error.message, "Command 'zfs list tank' on nas has printed nothing for 10 min, so it was ended");
+  child.end();
+});
+
+Deno.test("run() lets a query go on for as long as it says something", async () => {
+  const clock = new ManualClock();
+  const child = await talker(clock, {});
+  for (let times = 0; times < 5; times++) {
+    await clock.pass(9 * MINUTE_MS);
+    await child.say("still here\n");
+  }
+  child.end();
+  assertEquals((await child.run).status, 0);
+});
+
+Deno.test("run() lets a change be silent", async () => {
+  const clock = new ManualClock();
+  const child = await talker(clock, { isChange: true });
+  await clock.pass(10_000 * MINUTE_MS);
+  child.end();
+  assertEquals((await child.run).status, 0);
+});
+
+Deno.test("run() waits five seconds at most for those who hold the output open: a change is done, a query has failed", async () => {
+  const own = new Processes({ log: SILENT_LOGGER });
+  const daemon = (script: string, options = {}): ReturnType<Processes["run"]> => own.run(["sh", "-c", script], options);
+  const startedAt = performance.now();
+  const [changed, ...failures] = await within(
+    20_000,
+    Promise.all([
+      daemon("setsid sleep 60 & echo $!", { isChange: true }),
+      assertRejects(() => daemon("echo part; sleep 61 &"), TimeoutError),
+      assertRejects(() => daemon("echo part; exec 2>&-; (trap '' TERM; sleep 62; sleep 62) &"), TimeoutError),
+      assertRejects(() => daemon("echo part; exec >&-; sleep 63 &"), TimeoutError),
+    ]),
+  );
+  const elapsedMs = performance.now() - startedAt;
+  assertEquals([changed.status, /^\d+\n$/.test(changed.stdout)], [0, true]);
+  await new Deno.Command("kill", { args: [changed.stdout.trim()] }).output();
+  for (const { message } of failures) assertStringIncludes(message, "on localhost has ended, but another process");
+  assert(elapsedMs >= 3900 && elapsedMs < 5500, `${elapsedMs} ms`);
+  const { stdout } = await new Deno.Command("ps", { args: ["-Ao", "args"] }).output();
+  assertEquals(/^sleep 6[123]$/m.exec(new TextDecoder().decode(stdout)), null);
+});
+
+Deno.test("run() gives up on a program that hangs in the kernel", async () => {
+  const { Command } = Deno;
+  const output = (): ReadableStream => new ReadableStream({ type: "bytes" });
+  class Unkillable extends Command {
+    override spawn(): Deno.ChildProcess {
+      const never = new Promise<Deno.CommandStatus>(() => {});
+      const rest = { kill: () => {}, unref: () => {}, ref: () => {} };
+      return { pid: 2 ** 22 + 1, status: never, stdout: output(), stderr: output(), ...rest } as Deno.ChildProcess;
+    }
+  }
+  const choose = function (program: string, options: Deno.CommandOptions): Deno.Command {
+    return program === "hangs" ? new Unkillable("true") : new Command(program, options);
+  };
+  Deno.Command = choose as unknown as typeof Deno.Command;
+  try {
+    const clock = new ManualClock();
+    const own = new Processes({ log: SILENT_LOGGER, graceMs: 50, clock });
+    const run = own.run(["hangs"]);
+    run.catch(() => {});
+    await clock.pass(11 * MINUTE_MS);
+    await assertRejects(() => within(5000, run), TimeoutError, "has printed nothing");
+    const controller = new AbortController();
+    const other = own.run(["hangs"], { signal: controller.signal });
+    controller.abort(new Cancelled("SIGTERM", 15));
+    await assertRejects(() => within(5000, other), Cancelled);
+  } finally {
+    Deno.Command = Command;
+  }
+});
+
+/** The promise's own outcome, unless it takes too long. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  assert(await isSettledWithin(promise, ms), `nothing within ${ms} ms`);
+  return await promise;
+}

@@ -8,11 +8,13 @@ import {
   MissingToolError,
   RefusedError,
   Retryable,
+  TimeoutError,
 } from "../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../lib/report/log.ts";
 import { eachLine } from "../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../support/assert.ts";
 import { Dice } from "../../support/for_all.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
 import { freePort, type Sshd, startSshd } from "../../support/sshd.ts";
 import { withTempFolder } from "../../support/temp.ts";
 
@@ -329,3 +331,32 @@ Deno.test("a missing ssh is named", () =>
       await all.close();
     }
   }));
+
+for (const reuse of [true, false]) {
+  serverTest(
+    `a host that never answers is worth another attempt, a connection ${reuse ? "to share" : "for each command"}`,
+    async ({ sshd, home, hosts }) => {
+      const program = `${home}/silent-ssh`;
+      await Deno.writeTextFile(program, `#!/bin/sh\necho started > ${home}/started\nexec sleep 1000\n`, {
+        mode: 0o755,
+      });
+      const clock = new ManualClock();
+      const log = recorder([]);
+      const all = await hosts({ program, reuse, processes: new Processes({ log, graceMs: 300, clock }) });
+      const run = all.host("src", sshd).runner.run(["zfs", "list", "tank"]);
+      run.catch(() => {}); // looked at later
+      while (!await exists(`${home}/started`)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await clock.pass(11 * 60_000);
+      const error = await assertRejects(() => run, Retryable);
+      assert(error.cause instanceof TimeoutError);
+      const command = reuse ? `${program} .* -M .* exit` : "zfs list tank";
+      const text = `^Command '${command}' on ${sshd.userHost} has printed nothing for 10 min, so it was ended$`;
+      assertMatch(error.message, new RegExp(text));
+      await all.close();
+    },
+  );
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}

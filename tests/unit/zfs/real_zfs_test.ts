@@ -1,9 +1,9 @@
 /** What `RealZfs` makes of answers that no simulated ZFS gives. */
 import { datasetFromZfs } from "../../../lib/model/dataset.ts";
-import { Retryable } from "../../../lib/model/errors.ts";
+import { Retryable, TimeoutError } from "../../../lib/model/errors.ts";
 import { SILENT_LOGGER } from "../../../lib/report/log.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
-import type { RunResult } from "../../../lib/zfs/world.ts";
+import type { Runner, RunOptions, RunResult } from "../../../lib/zfs/world.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";
 import { fullCapabilities } from "../../support/job.ts";
 import { scriptedRunner } from "../../support/runner.ts";
@@ -13,8 +13,12 @@ const B = datasetFromZfs("p/b");
 const LISTING = { bookmarks: false, creation: false };
 
 function zfsThatSays(answer: Partial<RunResult>): RealZfs {
+  return zfsOver(scriptedRunner(() => answer));
+}
+
+function zfsOver(runner: Runner): RealZfs {
   return new RealZfs({
-    runner: scriptedRunner(() => answer),
+    runner,
     capabilities: fullCapabilities(),
     privilegePrefix: [],
     log: SILENT_LOGGER,
@@ -99,4 +103,40 @@ Deno.test("RealZfs.witness() takes nothing for absent but what was denied by nam
     { stdout: "-\tp/a\n", status: 1, stderr: denied },
   ];
   for (const answer of failures) await assertRejects(() => about(answer), Retryable);
+});
+
+Deno.test("RealZfs says of changes that they are some, so that they may be silent, and of nothing else", async () => {
+  const kinds = new Map<string, boolean>();
+  const inner = scriptedRunner(() => ({ status: 1, stderr: "no\n" }));
+  const run = (argv: readonly string[], options?: RunOptions): Promise<RunResult> => {
+    kinds.set(argv.slice(0, 2).join(" "), options?.isChange ?? false);
+    return inner.run(argv, options);
+  };
+  const zfs = zfsOver({ ...inner, run });
+  const flags = { unmount: false, dependents: false, simulate: false, verbose: true };
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => zfs.datasets(A, { recursive: true, blockSizes: true, snapshotsChanged: true }),
+    () => Array.fromAsync(zfs.histories([A], LISTING)),
+    () => zfs.propertyNames(A, "local"),
+    () => zfs.estimate(["p/a@1"]),
+    () => zfs.apply({ kind: "create-filesystem", dataset: A, mount: "no" }),
+    () => zfs.apply({ kind: "snapshot", names: ["p/a@1"], recursive: false }),
+    () => zfs.apply({ kind: "rollback", to: "p/a@1", destroyNewer: false, ...flags }),
+    () => zfs.apply({ kind: "destroy-snapshots", dataset: A, tags: ["1"], ...flags }),
+    () => zfs.apply({ kind: "abort-receive", dataset: A }),
+    () => zfs.apply({ kind: "set-properties", dataset: A, assignments: ["a=b"] }),
+  ];
+  for (const call of calls) await assertRejects(call, Error);
+  const changes = ["zfs create", "zfs destroy", "zfs receive", "zfs rollback", "zfs set", "zfs snapshot"];
+  assertEquals([...kinds].filter(([, isChange]) => isChange).map(([name]) => name).sort(), changes);
+  assertEquals([...kinds].filter(([, isChange]) => !isChange).map(([name]) => name).sort(), [
+    "zfs get",
+    "zfs list",
+    "zfs send",
+  ]);
+});
+
+Deno.test("RealZfs.snapshotsChanged() knows nothing where the question had to be ended", async () => {
+  const run = (): Promise<RunResult> => Promise.reject(new Retryable(new TimeoutError("silent")));
+  assertEquals([...await zfsOver({ ...scriptedRunner(() => ({})), run }).snapshotsChanged([A])], []);
 });
