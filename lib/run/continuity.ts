@@ -19,6 +19,31 @@ import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { announceLoss, destroy } from "./destroy.ts";
 import { mapParallel } from "./parallel.ts";
 
+/**
+ * Temporary bookmarks for this destination of snapshots that it has: an interrupt came after they had arrived and before
+ * the bookmarks were settled. None where bookmarks are not wanted or not possible.
+ *
+ * @param listing everything that the source listing told
+ * @param copies what the destination has
+ */
+export function unsettledBookmarks(
+  { destination }: Pick<DatasetTask, "destination">,
+  context: ReplicationContext,
+  { listing, copies }: { readonly listing: readonly Version[]; readonly copies: readonly Version[] | undefined },
+): readonly Version[] {
+  const temporary = listing.filter((version) => version.kind === "bookmark" && isTemporaryTag(version.tag));
+  if (temporary.length === 0 || copies === undefined || !makesBookmarks(context)) return [];
+  const guid = poolGuid(context.world.destination.capabilities);
+  if (guid === undefined) return [];
+  const { suffix } = destinationMark(guid, context.digest(destination));
+  const arrived = new Set(copies.map((copy) => copy.guid));
+  return temporary.filter((bookmark) => bookmark.tag.endsWith(suffix) && arrived.has(bookmark.guid));
+}
+
+function makesBookmarks({ policy, world, job }: ReplicationContext): boolean {
+  return policy.createBookmarks !== "none" && job.dryRun === "off" && bookmarksEnabled(world.source.capabilities);
+}
+
 /** The bookmarks of one dataset during one attempt. */
 export class Continuity {
   readonly #task: DatasetTask;
@@ -46,10 +71,8 @@ export class Continuity {
    * @param listing everything that the source listing told
    */
   static of(task: DatasetTask, context: ReplicationContext, listing: readonly Version[]): Continuity | undefined {
-    const { policy, world, job } = context;
-    if (policy.createBookmarks === "none" || job.dryRun !== "off") return undefined;
-    if (!bookmarksEnabled(world.source.capabilities)) return undefined;
-    const guid = poolGuid(world.destination.capabilities);
+    if (!makesBookmarks(context)) return undefined;
+    const guid = poolGuid(context.world.destination.capabilities);
     if (guid === undefined) {
       throw new RefusedError(
         `Cannot create bookmarks to guarantee continuity because the destination zpool GUID could not be detected ` +
@@ -82,6 +105,8 @@ export class Continuity {
   /**
    * Promotes the temporary bookmarks of what the destination has, and deletes all temporary ones. Lists the bookmarks
    * again before: during a long send others may have deleted a final one that this destination relied on.
+   *
+   * @param committed guids at the destination
    */
   async settle(committed: ReadonlySet<Guid>): Promise<void> {
     const { world, workers } = this.#context;

@@ -9,6 +9,7 @@ import type { Dataset } from "../model/dataset.ts";
 import { isSnapshot, type Version } from "../model/snapshot.ts";
 import { decide, type Decision } from "../plan/replication.ts";
 import type { ReplicationContext } from "./context.ts";
+import { unsettledBookmarks } from "./continuity.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "./lookahead.ts";
 import { bothDone } from "./parallel.ts";
 import { DESTINATION_LISTING, observationOf, sourceListing } from "./replicate_dataset.ts";
@@ -87,7 +88,8 @@ function previewOf(
   try {
     const seen = observationOf(pair, source, destination, context);
     const decision = decide(seen, context.policy, context.force.of(pair));
-    const isWithoutChange = decision.kind !== "replicate" && decision.kind !== "refuse";
+    const isSettled = unsettledBookmarks(pair, context, { listing: source, copies: destination }).length === 0;
+    const isWithoutChange = decision.kind !== "replicate" && decision.kind !== "refuse" && isSettled;
     return isWithoutChange ? { decision, snapshots: source.filter(isSnapshot).length } : undefined;
   } catch {
     return undefined;

@@ -5,13 +5,14 @@
 import { CommandError, RefusedError, Retryable } from "../model/errors.ts";
 import { isSnapshot, type Snapshot, type Version, versionName } from "../model/snapshot.ts";
 import { pythonList } from "../model/python_list.ts";
+import { isTemporaryTag } from "../plan/bookmarks.ts";
 import { bookmarksEnabled } from "../plan/capabilities.ts";
 import { decide, type Decision, type Observation, type Resolution, usableVersions } from "../plan/replication.ts";
 import type { SkipReason } from "../report/events.ts";
 import type { History, HistoryListing } from "../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
-import { Continuity } from "./continuity.ts";
+import { Continuity, unsettledBookmarks } from "./continuity.ts";
 import { announceLoss, destroy, type DestructiveAction } from "./destroy.ts";
 import { bothDone } from "./parallel.ts";
 import { reactToFailure } from "./receive_state.ts";
@@ -133,6 +134,9 @@ async function perform(
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<Replicated> {
+  if (decision.kind !== "replicate" && decision.kind !== "refuse") {
+    await settleWhatArrived(seen, listing, task, context);
+  }
   const done = concludeWithoutChange(decision, task, context);
   if (done !== undefined) return done;
   if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
@@ -147,6 +151,23 @@ async function perform(
   const base = decision.base ?? await sender.sendFull(decision.first);
   await sender.sendIncrementals(base);
   return "descend";
+}
+
+/**
+ * Settles what an interrupt left although everything had arrived. Temporary bookmarks of what the destination does not
+ * have stay for the next transfer: no listing is a reason to delete the only trace of a snapshot.
+ */
+async function settleWhatArrived(
+  { destinationSnapshots: copies }: Observation,
+  listing: readonly Version[],
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<void> {
+  const unsettled = unsettledBookmarks(task, context, { listing, copies });
+  if (unsettled.length === 0) return;
+  const finals = listing.filter(({ kind, tag }) => kind === "bookmark" && !isTemporaryTag(tag));
+  const continuity = Continuity.of(task, context, [...finals, ...unsettled]);
+  await continuity?.settle(new Set(unsettled.map((bookmark) => bookmark.guid)));
 }
 
 /** Removes what only the destination has. */

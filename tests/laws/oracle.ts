@@ -146,6 +146,16 @@ function differences(sim: SimulatedWorld, source: string, destination: string): 
   });
 }
 
+/** Temporary bookmarks of what has arrived: a run that has ended well leaves none. */
+export function unsettled(sim: SimulatedWorld): string[] {
+  const copies = inventory(destinationDatasets(sim));
+  return sourceDatasets(sim).flatMap(({ name, bookmarks }) => {
+    const there = copies.get(DESTINATION + name.slice(SOURCE.length));
+    const left = bookmarks.filter(({ tag, guid }) => tag.startsWith(".TMPBZFS.") && there?.has(guid));
+    return left.map(({ tag }) => `${name}#${tag}`);
+  });
+}
+
 /** Guids of all snapshots per destination dataset. */
 export function inventory(datasets: readonly DatasetState[]): Map<string, ReadonlySet<string>> {
   return new Map(datasets.map(({ name, snapshots }) => [name, new Set(snapshots.map((snapshot) => snapshot.guid))]));

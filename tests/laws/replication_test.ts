@@ -22,6 +22,7 @@ import {
   isolatedDuties,
   losses,
   unfulfilled,
+  unsettled,
 } from "./oracle.ts";
 import {
   DESTINATION,
@@ -151,6 +152,7 @@ law("after one fault at any command boundary a second run makes up for it", 250,
   const second = await runAgain(sim, story);
   expectSuccess(second.error, `${kind} at ${faults.passed[where]?.text}`);
   assertEquals(unfulfilled(sim, duties), []);
+  assertEquals(unsettled(sim), []);
   expectRestraint(sim, before, story);
 });
 

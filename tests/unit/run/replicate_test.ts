@@ -132,6 +132,37 @@ Deno.test("what a killed run left is collected if it never arrived; what others 
   assertEquals([final, ...more], [`2_${sim.source.findSnapshot("tank/s", "2")!.guid}`]);
 });
 
+for (const datasets of [["tank/s"], ["tank/s", "tank/s/a"]]) {
+  Deno.test(`what a killed run left of ${datasets} is settled although all has arrived; the rest waits for a transfer`, async () => {
+    const sim = world(datasets, ["1"]);
+    const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+    const last = datasets.at(-1)!;
+    const arrival = new RegExp(` \\| zfs receive .*${last.replace("tank/s", "back/d")}$`);
+    await runBzfs(sim.again(new FaultScript().add(arrival, { kind: "kill-after" })), argv);
+    const tags = (): string[] => sim.source.find(last)!.bookmarks.map(({ tag }) => tag);
+    const [left] = tags();
+    assert(left!.startsWith(".TMPBZFS.1."), left);
+    // Of a snapshot that never arrived, and of another destination.
+    must(sim.sourceHost, "zfs", "snapshot", `${last}@2`);
+    const lost = `.TMPBZFS.2.${left!.slice(".TMPBZFS.1.".length)}`;
+    must(sim.sourceHost, "zfs", "bookmark", `${last}@2`, `${last}#${lost}`);
+    must(sim.sourceHost, "zfs", "destroy", `${last}@2`);
+    const others = `${left!.slice(0, -1)}-`;
+    must(sim.sourceHost, "zfs", "bookmark", `${last}@1`, `${last}#${others}`);
+    for (const words of [[...argv, "--create-bookmarks=none"], [...argv, "--dryrun"]]) {
+      const before = sim.fingerprint();
+      await succeed(sim.again(), words);
+      assertEquals(sim.fingerprint(), before);
+    }
+    const run = await succeed(sim.again(), argv);
+    assertEquals(run.history().filter((text) => text.includes(" | zfs receive ")), []);
+    const final = `1_${sim.source.findSnapshot(last, "1")!.guid}`;
+    assertEquals(tags().toSorted(), [lost, others, final].toSorted());
+    const again = await succeed(sim.again(), argv);
+    assertEquals(again.history().filter((text) => / bookmark | destroy /.test(text)), []);
+  });
+}
+
 Deno.test("--force-once is for one dataset, until its conflict is resolved", async () => {
   const sim = world(["tank/s", "tank/s/a", "tank/s/b"], ["1"]);
   await succeed(sim.again());
