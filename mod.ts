@@ -17,6 +17,6 @@
  * @module
  */
 export type { Job } from "./lib/plan/policy.ts";
-export { type JobEnvironment, type JobSummary, runJob } from "./lib/run/job.ts";
+export { type JobEnvironment, type JobSummary, runJob } from "./lib/run/job/job.ts";
 export { AppError, exitCodeOf } from "./lib/model/errors.ts";
 export type { Runner, World, Zfs } from "./lib/zfs/world.ts";

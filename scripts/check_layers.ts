@@ -27,7 +27,7 @@ const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Modules from elsewhere, and the only place that may know each. */
-const FOREIGN: Readonly<Record<string, string>> = { "@std/yaml": "lib/cli/yaml.ts" };
+const FOREIGN: Readonly<Record<string, string>> = { "@std/yaml": "lib/cli/job_file/yaml.ts" };
 
 /** What only `main.ts` and `lib/host/` may say. */
 const EFFECTS = [

@@ -7,7 +7,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
-import { DEFAULT_FOLDERS } from "../lib/host/environment.ts";
+import { DEFAULT_FOLDERS } from "../lib/host/process/environment.ts";
 import { announce, during, orExplain } from "./announce.ts";
 import { sha256 } from "./cache_folder.ts";
 import { permissionFlags } from "./permissions.ts";

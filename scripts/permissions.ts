@@ -3,7 +3,7 @@
  * can run anything. No network, no native libraries; what is not on the list is refused without a question.
  * @module
  */
-import { DEFAULT_FOLDERS } from "../lib/host/environment.ts";
+import { DEFAULT_FOLDERS } from "../lib/host/process/environment.ts";
 
 const programs = [
   ...["zfs", "zpool", "ssh", "hpnssh", "sh", "sudo", "doas", "ps"],

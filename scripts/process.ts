@@ -1,5 +1,5 @@
 /**
- * Runs programs for the scripts of this folder. The product has its own, `lib/host/process.ts`.
+ * Runs programs for the scripts of this folder. The product has its own, `lib/host/process/process.ts`.
  * @module
  */
 

@@ -9,13 +9,13 @@
  * @module
  */
 import meta from "../deno.json" with { type: "json" };
-import { SHELLS } from "../lib/cli/command_words.ts";
-import { renderJobFileSchema } from "../lib/cli/job_file_schema.ts";
-import { PROGRAM_HELPS, type ProgramHelp } from "../lib/cli/program_help.ts";
-import { renderCompletion } from "../lib/cli/render_completion.ts";
-import { renderLongHelp, renderShortHelp } from "../lib/cli/render_help.ts";
-import { renderManPage } from "../lib/cli/render_man.ts";
-import { renderReference } from "../lib/cli/render_markdown.ts";
+import { SHELLS } from "../lib/cli/parse/command_words.ts";
+import { renderJobFileSchema } from "../lib/cli/job_file/schema.ts";
+import { PROGRAM_HELPS, type ProgramHelp } from "../lib/cli/render/program_help.ts";
+import { renderCompletion } from "../lib/cli/render/completion.ts";
+import { renderLongHelp, renderShortHelp } from "../lib/cli/render/help.ts";
+import { renderManPage } from "../lib/cli/render/man.ts";
+import { renderReference } from "../lib/cli/render/markdown.ts";
 import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
 
 const root = `${import.meta.dirname}/../`;

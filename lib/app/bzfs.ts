@@ -5,25 +5,25 @@
  * nothing here is global but the environment and the terminal.
  * @module
  */
-import { type BzfsArguments, parseArgv, type ParseOutcome } from "../cli/bzfs_arguments.ts";
-import { boolean, namesToRemove } from "../cli/environment.ts";
-import { makeReportPolicy } from "../cli/report_settings.ts";
-import { BZFS_HELP } from "../cli/program_help.ts";
-import { renderUsageError } from "../cli/render_help.ts";
-import { auxiliaryWords, type JobContext, makeJob } from "../cli/settings.ts";
+import { type BzfsArguments, parseArgv, type ParseOutcome } from "../cli/parse/bzfs_arguments.ts";
+import { boolean, namesToRemove } from "../cli/options/environment.ts";
+import { makeReportPolicy } from "../cli/settings/report.ts";
+import { BZFS_HELP } from "../cli/render/program_help.ts";
+import { renderUsageError } from "../cli/render/help.ts";
+import { auxiliaryWords, type JobContext, makeJob } from "../cli/settings/settings.ts";
 import { sha256 } from "../host/digest.ts";
-import { absolutePath, readEnvironment, removeVariables } from "../host/environment.ts";
-import { readTrustedFile } from "../host/files.ts";
-import { lockJob } from "../host/lock.ts";
-import { fileMarks } from "../host/marks.ts";
-import { Processes } from "../host/process.ts";
-import { ProgressReporter } from "../host/progress_reporter.ts";
-import { reportFolder } from "../host/report_files.ts";
+import { absolutePath, readEnvironment, removeVariables } from "../host/process/environment.ts";
+import { readTrustedFile } from "../host/files/files.ts";
+import { lockJob } from "../host/files/lock.ts";
+import { fileMarks } from "../host/files/marks.ts";
+import { Processes } from "../host/process/process.ts";
+import { ProgressReporter } from "../host/transfer/progress_reporter.ts";
+import { reportFolder } from "../host/output/report_files.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, messageOf, UsageError } from "../model/errors.ts";
-import type { Zone } from "../model/zone.ts";
+import type { Zone } from "../model/time/zone.ts";
 import type { Job } from "../plan/policy.ts";
 import {
   type Recorder,
@@ -38,8 +38,8 @@ import { levelOfNumber } from "../report/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
 import { redactWords } from "../report/redaction.ts";
 import { RunFold } from "../report/result.ts";
-import { runJob } from "../run/job.ts";
-import { TimeLimit } from "../run/time_limit.ts";
+import { runJob } from "../run/job/job.ts";
+import { TimeLimit } from "../run/job/time_limit.ts";
 import { connector } from "./connect.ts";
 import { logFailureText, openRunLog, type RunLog } from "./log.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";

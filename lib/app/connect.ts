@@ -2,23 +2,23 @@
  * Reaches both ends of a pair and makes a world of them: runners, detection, rights, transfers.
  * @module
  */
-import { localRunner } from "../host/local_runner.ts";
-import { type LogFiles, pvPath } from "../host/log_files.ts";
+import { localRunner } from "../host/process/local_runner.ts";
+import { type LogFiles, pvPath } from "../host/output/log_files.ts";
 import { NO_CAPABILITIES, Probe } from "../host/probe.ts";
-import type { Processes } from "../host/process.ts";
-import { type ProgressReporter, totalBytesOfRun } from "../host/progress_reporter.ts";
-import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh.ts";
+import type { Processes } from "../host/process/process.ts";
+import { type ProgressReporter, totalBytesOfRun } from "../host/transfer/progress_reporter.ts";
+import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh/hosts.ts";
 import { type Identity, systemClock, systemRandom } from "../host/system.ts";
-import type { PipelineWords } from "../host/pipeline_text.ts";
-import { runTransfer, type TransferContext } from "../host/transfer.ts";
+import type { PipelineWords } from "../host/transfer/pipeline_text.ts";
+import { runTransfer, type TransferContext } from "../host/transfer/transfer.ts";
 import type { Location } from "../model/location.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
-import { isMetered, type Pipeline } from "../plan/pipeline.ts";
+import { isMetered, type Pipeline } from "../plan/replication/pipeline.ts";
 import type { BothSides, Job, Side } from "../plan/policy.ts";
 import { checkPrivileges, type Privileges, privilegesOf } from "../plan/privileges.ts";
 import type { RunLogger } from "../report/logger.ts";
-import type { JobEnvironment } from "../run/job.ts";
-import type { Connection } from "../run/pair.ts";
+import type { JobEnvironment } from "../run/job/job.ts";
+import type { Connection } from "../run/job/pair.ts";
 import { bothDone } from "../run/parallel.ts";
 import { faultOf } from "../zfs/diagnosis.ts";
 import { RealZfs } from "../zfs/real_zfs.ts";

@@ -2,16 +2,16 @@
  * `bzfs_jobrunner --explain`: what a run would do, without asking any host.
  * @module
  */
-import { parseArgv } from "../cli/bzfs_arguments.ts";
-import { type JobContext, makeJob } from "../cli/settings.ts";
-import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/subjobs.ts";
-import { quoteInsideDoubleQuotes, quoteWord } from "../host/shell.ts";
+import { parseArgv } from "../cli/parse/bzfs_arguments.ts";
+import { type JobContext, makeJob } from "../cli/settings/settings.ts";
+import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/settings/subjobs.ts";
+import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/shell.ts";
 import { type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
 import { AppError } from "../model/errors.ts";
 import { parsePeriod, periodMs } from "../model/units.ts";
-import { orderOf, suspicionsOf } from "../plan/fleet_review.ts";
-import { cadenceMsOf } from "../plan/fleet_roles.ts";
-import { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "../plan/fleet_subjobs.ts";
+import { orderOf, suspicionsOf } from "../plan/fleet/review.ts";
+import { cadenceMsOf } from "../plan/fleet/roles.ts";
+import { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "../plan/fleet/subjobs.ts";
 import { describeFleet } from "../report/fleet_explanation.ts";
 
 /** What the explanation is made of, beside the fleet. */

@@ -4,8 +4,8 @@
  * Source: spec/jobrunner.md chapters 3 and 7, spec/addenda.md D6.
  * @module
  */
-import { boolean } from "../cli/environment.ts";
-import { makeFleet } from "../cli/fleet_settings.ts";
+import { boolean } from "../cli/options/environment.ts";
+import { makeFleet } from "../cli/settings/fleet.ts";
 import {
   checkForwarded,
   type JobrunnerArguments,
@@ -13,25 +13,25 @@ import {
   type JobrunnerRun,
   lastingWords,
   parseJobrunnerArgv,
-} from "../cli/jobrunner_arguments.ts";
-import { renderJobFileSchema } from "../cli/job_file_schema.ts";
-import { JOBRUNNER_HELP } from "../cli/program_help.ts";
-import { renderUsageError } from "../cli/render_help.ts";
-import { makeOutputPolicy } from "../cli/report_settings.ts";
-import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/subjobs.ts";
-import { readEnvironment } from "../host/environment.ts";
-import { readTrustedFile } from "../host/files.ts";
+} from "../cli/parse/jobrunner_arguments.ts";
+import { renderJobFileSchema } from "../cli/job_file/schema.ts";
+import { JOBRUNNER_HELP } from "../cli/render/program_help.ts";
+import { renderUsageError } from "../cli/render/help.ts";
+import { makeOutputPolicy } from "../cli/settings/report.ts";
+import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/settings/subjobs.ts";
+import { readEnvironment } from "../host/process/environment.ts";
+import { readTrustedFile } from "../host/files/files.ts";
 import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
 import { readStandardInput } from "../host/standard_input.ts";
 import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
-import type { Zone } from "../model/zone.ts";
+import type { Zone } from "../model/time/zone.ts";
 import { workerCount } from "../plan/capabilities.ts";
-import { shuffled } from "../plan/fleet.ts";
-import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet_hosts.ts";
-import { type FleetSurroundings, localPoolsOf, planSubjobs } from "../plan/fleet_subjobs.ts";
+import { shuffled } from "../plan/fleet/fleet.ts";
+import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet/hosts.ts";
+import { type FleetSurroundings, localPoolsOf, planSubjobs } from "../plan/fleet/subjobs.ts";
 import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import { FleetFold } from "../report/fleet_result.ts";

@@ -3,15 +3,15 @@
  * @module
  */
 import { messageOf, RefusedError } from "../model/errors.ts";
-import { formatWall } from "../model/civil.ts";
-import { wallClockOf, type Zone } from "../model/zone.ts";
+import { formatWall } from "../model/time/civil.ts";
+import { wallClockOf, type Zone } from "../model/time/zone.ts";
 import type { ReportPolicy } from "../plan/policy.ts";
-import { logFileSink } from "../host/log_file.ts";
-import { type LogFiles, openLogFiles } from "../host/log_files.ts";
-import { Processes } from "../host/process.ts";
+import { logFileSink } from "../host/output/log_file.ts";
+import { type LogFiles, openLogFiles } from "../host/output/log_files.ts";
+import { Processes } from "../host/process/process.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
-import { openSyslog, type SyslogSink } from "../host/syslog.ts";
-import { Console, standardError, standardOutput } from "../host/terminal.ts";
+import { openSyslog, type SyslogSink } from "../host/output/syslog.ts";
+import { Console, standardError, standardOutput } from "../host/output/terminal.ts";
 import { HeldBack } from "../report/held_back.ts";
 import { type Level, type Logger, SILENT_LOGGER } from "../report/log.ts";
 import { createLogger, type RunLogger } from "../report/logger.ts";

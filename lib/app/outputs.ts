@@ -2,9 +2,9 @@
  * Results of a run as data: `--event-log` gets every event at once, `--result-file` what they amount to at the end.
  * @module
  */
-import { type EventLog, openEventLog } from "../host/event_log.ts";
-import { isSameOutput, STANDARD_OUTPUT } from "../host/output_path.ts";
-import { openResultFile, type ResultFile } from "../host/result_file.ts";
+import { type EventLog, openEventLog } from "../host/output/event_log.ts";
+import { isSameOutput, STANDARD_OUTPUT } from "../host/output/output_path.ts";
+import { openResultFile, type ResultFile } from "../host/output/result_file.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { messageOf, RefusedError } from "../model/errors.ts";
 import type { OutputPolicy } from "../plan/policy.ts";

@@ -4,10 +4,10 @@
  * Source: spec/jobrunner.md §7.1 and §7.2.
  * @module
  */
-import type { JobrunnerArguments } from "../cli/jobrunner_arguments.ts";
-import { followLines } from "../host/followed_file.ts";
-import { spawnSelf } from "../host/self.ts";
-import { temporaryFile } from "../host/temporary_file.ts";
+import type { JobrunnerArguments } from "../cli/parse/jobrunner_arguments.ts";
+import { followLines } from "../host/files/followed_file.ts";
+import { spawnSelf } from "../host/process/self.ts";
+import { temporaryFile } from "../host/files/temporary_file.ts";
 import { adviceOf, AppError, exitCodeOf } from "../model/errors.ts";
 import { roundHalfEven } from "../model/number_format.ts";
 import type { FleetEvent, Recorder, RunEvent, Stamped } from "../report/events.ts";

@@ -2,12 +2,12 @@
  * The texts that the executable prints about itself.
  * @module
  */
-import type { Command, ProgramName } from "../cli/command_words.ts";
-import { helpOf, PROGRAM_HELPS } from "../cli/program_help.ts";
-import { renderCompletion } from "../cli/render_completion.ts";
-import { renderLongHelp, renderOptionHelp, renderShortHelp, renderVersion } from "../cli/render_help.ts";
-import { renderManPage } from "../cli/render_man.ts";
-import { helpColumns } from "../host/print.ts";
+import type { Command, ProgramName } from "../cli/parse/command_words.ts";
+import { helpOf, PROGRAM_HELPS } from "../cli/render/program_help.ts";
+import { renderCompletion } from "../cli/render/completion.ts";
+import { renderLongHelp, renderOptionHelp, renderShortHelp, renderVersion } from "../cli/render/help.ts";
+import { renderManPage } from "../cli/render/man.ts";
+import { helpColumns } from "../host/output/print.ts";
 
 const AUTHOR = "the bzfs authors";
 

@@ -4,7 +4,7 @@
  */
 import { RefusedError } from "../model/errors.ts";
 import type { ProgramPolicy } from "../plan/policy.ts";
-import { quoteWord } from "./shell.ts";
+import { quoteWord } from "./process/shell.ts";
 
 /** What the detection script tells. */
 export interface HostFacts {

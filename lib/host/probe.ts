@@ -23,7 +23,7 @@ import {
   readZfsVersion,
   ZFS_SEARCH_SCRIPT,
 } from "./detection.ts";
-import { joinWords } from "./shell.ts";
+import { joinWords } from "./process/shell.ts";
 
 /** What a virtual dataset's host can do. */
 export const NO_CAPABILITIES: Capabilities = {

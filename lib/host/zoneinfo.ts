@@ -7,10 +7,10 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import { builtInZone } from "../model/intl_zone.ts";
-import { parsePosixZone } from "../model/posix_zone.ts";
-import { parseZoneFile, ZoneFileError } from "../model/tzif.ts";
-import { fixedZone, UTC, type Zone } from "../model/zone.ts";
+import { builtInZone } from "../model/time/intl_zone.ts";
+import { parsePosixZone } from "../model/time/posix_zone.ts";
+import { parseZoneFile, ZoneFileError } from "../model/time/tzif.ts";
+import { fixedZone, UTC, type Zone } from "../model/time/zone.ts";
 
 /** Where zones are looked up. */
 export interface ZoneSources {

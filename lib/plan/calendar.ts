@@ -1,19 +1,19 @@
 /**
  * Calendar arithmetic: the next boundary of a period on a wall clock.
  *
- * All of it happens on the wall clock (`model/civil.ts`), as if there were no offsets, so that "daily" means every day
+ * All of it happens on the wall clock (`model/time/civil.ts`), as if there were no offsets, so that "daily" means every day
  * of the calendar even where days have 23 or 25 hours. Days clamp to the length of a month, also in between.
  * Source: spec/snapshots.md §1.8.
  * @module
  */
-import { civilOf, type CivilTime, daysInMonth, floorMod, MICROS, midnightOf, wallOf } from "../model/civil.ts";
+import { civilOf, type CivilTime, daysInMonth, floorMod, MICROS, midnightOf, wallOf } from "../model/time/civil.ts";
 import type { Period } from "../model/units.ts";
 import type { CalendarAnchors } from "./policy.ts";
 
 /**
  * The smallest boundary of the period at or after a wall clock.
  *
- * @param wall microseconds, as in `model/civil.ts`
+ * @param wall microseconds, as in `model/time/civil.ts`
  * @param period amount 0 has a boundary everywhere
  * @param anchors where in its cycle each unit begins
  */

@@ -10,7 +10,7 @@ import { compareNames } from "../model/order.ts";
 import { formatBytes, formatDuration, formatIsoUtc } from "../model/number_format.ts";
 import type { Dataset } from "../model/dataset.ts";
 import { type Guid, isSnapshot, relativeName, type Version } from "../model/snapshot.ts";
-import { isTemporaryTag } from "./bookmarks.ts";
+import { isTemporaryTag } from "./replication/bookmarks.ts";
 import type { ComparePolicy } from "./policy.ts";
 import { type CompiledFilters, selectedOf, selectsAll, selectVersions } from "./selection.ts";
 

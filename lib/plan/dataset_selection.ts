@@ -7,7 +7,7 @@
  * @module
  */
 import { ancestorsOf, type Dataset, isWithin } from "../model/dataset.ts";
-import { compileRegexes, escapeRegex, type Pattern } from "../model/regex.ts";
+import { compileRegexes, escapeRegex, type Pattern } from "../model/regex/regex.ts";
 import type { DatasetPolicy, Side } from "./policy.ts";
 
 /** The roots of a pair of dataset trees. */

@@ -8,7 +8,7 @@
 import { RefusedError } from "../model/errors.ts";
 import { parseDataset } from "../model/location.ts";
 import { compareNames } from "../model/order.ts";
-import { type Moment, strftime } from "../model/strftime.ts";
+import { type Moment, strftime } from "../model/time/strftime.ts";
 import type { LabelPolicy } from "./policy.ts";
 
 /** What can be said about an existing snapshot when labels are looked for. */

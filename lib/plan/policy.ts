@@ -1,7 +1,7 @@
 /**
  * What the user asked for, as one frozen value: the job and its policies. Types only.
  *
- * `cli/settings.ts` is the only maker. Nothing behind it knows options, defaults or argv. Times are in milliseconds
+ * `cli/settings/settings.ts` is the only maker. Nothing behind it knows options, defaults or argv. Times are in milliseconds
  * unless a name says otherwise.
  * @module
  */

@@ -7,7 +7,7 @@
  */
 import { type Dataset, parentOf } from "../model/dataset.ts";
 import { type Guid, isSnapshot, type Version } from "../model/snapshot.ts";
-import { isTemporaryTag } from "./bookmarks.ts";
+import { isTemporaryTag } from "./replication/bookmarks.ts";
 import { Subtrees } from "./dataset_selection.ts";
 import type { BothSides, DeleteSnapshotsPolicy } from "./policy.ts";
 import { type CompiledFilters, type Reason, selectVersions } from "./selection.ts";

@@ -6,9 +6,9 @@
  * Sources: spec/snapshots.md §1.6, spec/addenda.md C6, spec/jobrunner.md §7.7.
  * @module
  */
-import { floorDiv, formatWall, MICROS } from "../model/civil.ts";
+import { floorDiv, formatWall, MICROS } from "../model/time/civil.ts";
 import { type Period, type PeriodUnit } from "../model/units.ts";
-import { formatOffset, instantsOf, wallClockOf, type Zone } from "../model/zone.ts";
+import { formatOffset, instantsOf, wallClockOf, type Zone } from "../model/time/zone.ts";
 import { roundUp } from "./calendar.ts";
 import type { CalendarAnchors } from "./policy.ts";
 

@@ -2,11 +2,11 @@
  * Which versions of a dataset are selected, and why: the snapshot filter pipeline.
  *
  * Groups are united; within a group each filter sees what the one before left. Filters are taken as they stand in the
- * job, that is merged and ordered by `cli/snapshot_filters.ts`. Which datasets are selected: `dataset_selection.ts`.
+ * job, that is merged and ordered by `cli/settings/snapshot_filters.ts`. Which datasets are selected: `dataset_selection.ts`.
  * Source: spec/snapshots.md chapter 3.
  * @module
  */
-import { compileRegexes, matchesAny, type Pattern } from "../model/regex.ts";
+import { compileRegexes, matchesAny, type Pattern } from "../model/regex/regex.ts";
 import { roundHalfEven } from "../model/number_format.ts";
 import { isSnapshot, type Version } from "../model/snapshot.ts";
 import type { Rank, RankRange, SnapshotFilter, SnapshotFilterGroup, TimePoint, TimeRange } from "./policy.ts";

@@ -14,7 +14,7 @@ import { zfsAtLeast } from "../plan/capabilities.ts";
 import { type LabelEnd, type MonitoredEnds, needsHolds } from "../plan/health.ts";
 import type { AlertPolicy, BothSides, LabelPolicy, Side } from "../plan/policy.ts";
 import type { DatasetInfo, Marks, World } from "../zfs/world.ts";
-import type { Digest } from "./context.ts";
+import type { Digest } from "./job/context.ts";
 
 /** What the cache of a pair is made of. */
 export interface CacheParts {

@@ -24,7 +24,7 @@ import {
 import type { ComparePolicy, Side } from "../plan/policy.ts";
 import { selectsAll } from "../plan/selection.ts";
 import type { DatasetInfo, History, ReportFile } from "../zfs/world.ts";
-import { directionOf, type PairContext } from "./context.ts";
+import { directionOf, type PairContext } from "./job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import { listHistories } from "./retrying.ts";
 

@@ -8,7 +8,7 @@ import type { Dataset } from "../model/dataset.ts";
 import { RefusedError } from "../model/errors.ts";
 import type { Side } from "../plan/policy.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
-import { directionOf, type PairContext } from "./context.ts";
+import { directionOf, type PairContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";
 import { selectListed } from "./select_datasets.ts";
 

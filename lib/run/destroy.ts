@@ -10,7 +10,7 @@ import type { ChangeAction } from "../plan/action.ts";
 import type { Job } from "../plan/policy.ts";
 import type { Level, Logger } from "../report/log.ts";
 import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
-import { dryPrefix } from "./context.ts";
+import { dryPrefix } from "./job/context.ts";
 
 /** A change that loses something. */
 export type DestructiveAction = Extract<

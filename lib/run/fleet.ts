@@ -8,7 +8,7 @@
  */
 import { formatDuration, formatPercent } from "../model/number_format.ts";
 import { pythonList } from "../model/python_list.ts";
-import { combineStatuses } from "../plan/fleet_status.ts";
+import { combineStatuses } from "../plan/fleet/status.ts";
 import {
   type Recorder,
   secondsOf,

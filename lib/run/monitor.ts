@@ -17,9 +17,9 @@ import {
 } from "../plan/health.ts";
 import { isFromFuture } from "../plan/labels.ts";
 import type { MonitorPolicy, Side } from "../plan/policy.ts";
-import { directionOf, type PairContext } from "./context.ts";
+import { directionOf, type PairContext } from "./job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
-import type { DestinationTree } from "./prune_datasets.ts";
+import type { DestinationTree } from "./prune/datasets.ts";
 import { bothDone } from "./parallel.ts";
 import { listHistories } from "./retrying.ts";
 

@@ -9,7 +9,7 @@ import { type DeletionReason, type EventSide, type PairEvent, type PhaseName, se
 import { failureOf } from "../report/failure.ts";
 import { withApply } from "../zfs/layers.ts";
 import type { Zfs } from "../zfs/world.ts";
-import type { PairContext } from "./context.ts";
+import type { PairContext } from "./job/context.ts";
 
 /** The same pair, worked on for something else. */
 export function inPhase<C extends PairContext>(context: C, phase: PhaseName): C {

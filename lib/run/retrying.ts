@@ -5,7 +5,7 @@
 import type { Dataset } from "../model/dataset.ts";
 import { retry } from "../model/retry.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
-import type { PairContext } from "./context.ts";
+import type { PairContext } from "./job/context.ts";
 import { BatchSize } from "./lookahead.ts";
 import { recordRetries, type Subject } from "./recording.ts";
 

@@ -16,7 +16,7 @@ import {
 import type { Side } from "../plan/policy.ts";
 import type { Logger } from "../report/log.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
-import type { PairContext } from "./context.ts";
+import type { PairContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";
 
 /** The selected ones of a listing, in its order: sorted by name. Reasons are logged at debug level. */

@@ -23,7 +23,7 @@ import {
 import { Subtrees } from "../plan/dataset_selection.ts";
 import { compareLabelled, findLabelEnds, type LabelledSnapshot, labelTimestamp } from "../plan/labels.ts";
 import type { CreatePolicy } from "../plan/policy.ts";
-import { dryPrefix, type PairContext } from "./context.ts";
+import { dryPrefix, type PairContext } from "./job/context.ts";
 import { namesOf, type SideDatasets } from "./datasets.ts";
 import { mapParallel } from "./parallel.ts";
 import { listHistories, retrying } from "./retrying.ts";

@@ -6,7 +6,7 @@ import { type Version, versionName } from "../model/snapshot.ts";
 import type { SnapshotFilterGroup } from "../plan/policy.ts";
 import { compileFilters, needsCreation, selectedOf, selectVersions, type VersionVerdict } from "../plan/selection.ts";
 import type { Logger } from "../report/log.ts";
-import type { VersionFilter } from "./context.ts";
+import type { VersionFilter } from "./job/context.ts";
 
 /** Compiles the filters. Throws `RefusedError` for a pattern that is none. */
 export function versionFilter(

@@ -8,7 +8,7 @@
 import type { DryRun } from "../plan/policy.ts";
 import type { Logger } from "../report/log.ts";
 import type { TransferOptions, World, Zfs } from "./world.ts";
-import type { Pipeline } from "../plan/pipeline.ts";
+import type { Pipeline } from "../plan/replication/pipeline.ts";
 
 /**
  * A world in which nothing changes. With `send` no pipeline runs; with `recv` pipelines run, and whoever makes them

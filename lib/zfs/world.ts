@@ -11,7 +11,7 @@ import type { Guid, Version } from "../model/snapshot.ts";
 import type { ChangeAction, SendStep } from "../plan/action.ts";
 import type { Mark } from "../plan/cache_trust.ts";
 import type { Capabilities } from "../plan/capabilities.ts";
-import type { Pipeline } from "../plan/pipeline.ts";
+import type { Pipeline } from "../plan/replication/pipeline.ts";
 import type { Level } from "../report/log.ts";
 
 export type { ChangeAction } from "../plan/action.ts";

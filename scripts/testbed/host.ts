@@ -4,7 +4,7 @@
  */
 import type { ProcessResult } from "../process.ts";
 
-export { quoteWord as quote } from "../../lib/host/shell.ts";
+export { quoteWord as quote } from "../../lib/host/process/shell.ts";
 
 /** How a script is run on a host. */
 export interface RunOptions {

@@ -3,7 +3,7 @@
  * The cache folder's name carries a key made from the recipe's text, so a changed recipe makes a new image.
  * @module
  */
-import { joinWords } from "../../lib/host/shell.ts";
+import { joinWords } from "../../lib/host/process/shell.ts";
 import { announce, during } from "../announce.ts";
 import { cacheFolder, sha256 } from "../cache_folder.ts";
 import { attend, capture, follow } from "../process.ts";

@@ -6,10 +6,10 @@
  * `deno task soak` (BZFS_SOAK=1) takes five years in each of six zones.
  */
 import { parseTimezone } from "../../lib/host/zoneinfo.ts";
-import { civilOf, floorDiv, MICROS } from "../../lib/model/civil.ts";
+import { civilOf, floorDiv, MICROS } from "../../lib/model/time/civil.ts";
 import { datasetFromZfs } from "../../lib/model/dataset.ts";
 import type { Guid, Snapshot } from "../../lib/model/snapshot.ts";
-import { wallClockOf, type Zone } from "../../lib/model/zone.ts";
+import { wallClockOf, type Zone } from "../../lib/model/time/zone.ts";
 import { type CreationContext, creationNames, judgeCreation, judgeCreationByTimes } from "../../lib/plan/creation.ts";
 import { findMonitoredEnds, judgeHealth } from "../../lib/plan/health.ts";
 import { labelTimestamp } from "../../lib/plan/labels.ts";

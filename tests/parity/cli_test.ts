@@ -2,15 +2,15 @@
  * The command line of `bzfs` against the reference.
  * @module
  */
-import { type BzfsArguments, parseArgv } from "../../lib/cli/bzfs_arguments.ts";
-import { BZFS_OPTIONS } from "../../lib/cli/bzfs_options.ts";
-import { namesToRemove } from "../../lib/cli/environment.ts";
-import { LiteralError, readLiteral } from "../../lib/cli/literal.ts";
-import type { Literal } from "../../lib/cli/literal.ts";
-import { writeLiteral } from "../../lib/cli/literal_text.ts";
-import type { OptionSpec } from "../../lib/cli/option.ts";
-import { makeJob, pairsOf } from "../../lib/cli/settings.ts";
-import { foldFilters } from "../../lib/cli/snapshot_filters.ts";
+import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_arguments.ts";
+import { BZFS_OPTIONS } from "../../lib/cli/options/bzfs_options.ts";
+import { namesToRemove } from "../../lib/cli/options/environment.ts";
+import { LiteralError, readLiteral } from "../../lib/cli/literal/read.ts";
+import type { Literal } from "../../lib/cli/literal/read.ts";
+import { writeLiteral } from "../../lib/cli/literal/text.ts";
+import type { OptionSpec } from "../../lib/cli/options/option.ts";
+import { makeJob, pairsOf } from "../../lib/cli/settings/settings.ts";
+import { foldFilters } from "../../lib/cli/settings/snapshot_filters.ts";
 import { exitCodeOfChild } from "../../lib/model/errors.ts";
 import {
   checkPair,
@@ -22,7 +22,7 @@ import {
   type Location,
   parseLocation,
 } from "../../lib/model/location.ts";
-import { UTC } from "../../lib/model/zone.ts";
+import { UTC } from "../../lib/model/time/zone.ts";
 import type { Job } from "../../lib/plan/policy.ts";
 import { workerCount } from "../../lib/plan/capabilities.ts";
 import { describeFilter } from "../support/filters.ts";

@@ -2,13 +2,13 @@
  * The job runner's subjobs and exit status against the reference.
  * @module
  */
-import { boolean } from "../../lib/cli/environment.ts";
-import { makeFleet } from "../../lib/cli/fleet_settings.ts";
-import { parseJobrunnerArgv } from "../../lib/cli/jobrunner_arguments.ts";
-import { subjobCommand } from "../../lib/cli/subjobs.ts";
-import { LOOPBACK_NAMES } from "../../lib/plan/fleet_hosts.ts";
-import { localPoolsOf, planSubjobs } from "../../lib/plan/fleet_subjobs.ts";
-import { combineStatuses } from "../../lib/plan/fleet_status.ts";
+import { boolean } from "../../lib/cli/options/environment.ts";
+import { makeFleet } from "../../lib/cli/settings/fleet.ts";
+import { parseJobrunnerArgv } from "../../lib/cli/parse/jobrunner_arguments.ts";
+import { subjobCommand } from "../../lib/cli/settings/subjobs.ts";
+import { LOOPBACK_NAMES } from "../../lib/plan/fleet/hosts.ts";
+import { localPoolsOf, planSubjobs } from "../../lib/plan/fleet/subjobs.ts";
+import { combineStatuses } from "../../lib/plan/fleet/status.ts";
 import { describeReadiness } from "../../lib/report/fleet_progress.ts";
 import { JOB_CONTEXT } from "../support/jobs.ts";
 import { parity } from "../support/parity.ts";

@@ -1,9 +1,9 @@
 /** Recorded answers for the host layer and the retry loop. */
-import { makeReportPolicy } from "../../lib/cli/report_settings.ts";
-import { openLogFiles, pvPath } from "../../lib/host/log_files.ts";
+import { makeReportPolicy } from "../../lib/cli/settings/report.ts";
+import { openLogFiles, pvPath } from "../../lib/host/output/log_files.ts";
 import { Probe } from "../../lib/host/probe.ts";
-import { quoteInsideDoubleQuotes, quoteWord } from "../../lib/host/shell.ts";
-import { sshWords } from "../../lib/host/ssh_words.ts";
+import { quoteInsideDoubleQuotes, quoteWord } from "../../lib/host/process/shell.ts";
+import { sshWords } from "../../lib/host/ssh/words.ts";
 import { AppError, Retryable } from "../../lib/model/errors.ts";
 import { parseLocation } from "../../lib/model/location.ts";
 import { retry, retryBounds } from "../../lib/model/retry.ts";

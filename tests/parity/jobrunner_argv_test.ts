@@ -2,10 +2,10 @@
  * The command line of `bzfs_jobrunner` against the reference.
  * @module
  */
-import { type JobrunnerArguments, parseJobrunnerArgv } from "../../lib/cli/jobrunner_arguments.ts";
-import type { OptionSpec } from "../../lib/cli/option.ts";
-import { pairsOf } from "../../lib/cli/settings.ts";
-import { JOBRUNNER_OPTIONS } from "../../lib/cli/table/jobrunner.ts";
+import { type JobrunnerArguments, parseJobrunnerArgv } from "../../lib/cli/parse/jobrunner_arguments.ts";
+import type { OptionSpec } from "../../lib/cli/options/option.ts";
+import { pairsOf } from "../../lib/cli/settings/settings.ts";
+import { JOBRUNNER_OPTIONS } from "../../lib/cli/options/table/jobrunner.ts";
 import { parity } from "../support/parity.ts";
 import { JOB_CONTEXT } from "../support/jobs.ts";
 import { describeValue, isDefault } from "../support/option_values.ts";

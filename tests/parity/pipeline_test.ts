@@ -1,9 +1,9 @@
-import { type PipelineWords, plainPipelineText, watchPipeline } from "../../lib/host/pipeline_text.ts";
-import { quoteWord } from "../../lib/host/shell.ts";
-import { sshWords } from "../../lib/host/ssh_words.ts";
+import { type PipelineWords, plainPipelineText, watchPipeline } from "../../lib/host/transfer/pipeline_text.ts";
+import { quoteWord } from "../../lib/host/process/shell.ts";
+import { sshWords } from "../../lib/host/ssh/words.ts";
 import { isNonlocal, type Location, parseLocation } from "../../lib/model/location.ts";
 import { formatSizeField } from "../../lib/model/number_format.ts";
-import { type Pipeline, type PipelineEnd, planPipeline, type R2rMode, resolveR2r } from "../../lib/plan/pipeline.ts";
+import { type Pipeline, type PipelineEnd, planPipeline, type R2rMode, resolveR2r } from "../../lib/plan/replication/pipeline.ts";
 import type { BothSides, Job, Side } from "../../lib/plan/policy.ts";
 import { privilegesOf } from "../../lib/plan/privileges.ts";
 import { assertEquals } from "../support/assert.ts";

@@ -1,4 +1,4 @@
-import { compileRegex, escapeRegex } from "../../lib/model/regex.ts";
+import { compileRegex, escapeRegex } from "../../lib/model/regex/regex.ts";
 import { parity } from "../support/parity.ts";
 
 interface RegexInput {

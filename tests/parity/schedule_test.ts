@@ -1,6 +1,6 @@
 import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
-import { formatWall, wallOf } from "../../lib/model/civil.ts";
-import type { Moment } from "../../lib/model/strftime.ts";
+import { formatWall, wallOf } from "../../lib/model/time/civil.ts";
+import type { Moment } from "../../lib/model/time/strftime.ts";
 import type { PeriodUnit } from "../../lib/model/units.ts";
 import { roundUp } from "../../lib/plan/calendar.ts";
 import { compareLabelled, findLabelEnds, type LabelledSnapshot, labelName, labelTimestamp } from "../../lib/plan/labels.ts";

@@ -1,5 +1,5 @@
-import { auxiliaryWords } from "../../lib/cli/settings.ts";
-import { foldFilters } from "../../lib/cli/snapshot_filters.ts";
+import { auxiliaryWords } from "../../lib/cli/settings/settings.ts";
+import { foldFilters } from "../../lib/cli/settings/snapshot_filters.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../lib/model/snapshot.ts";
 import type { Side } from "../../lib/plan/policy.ts";

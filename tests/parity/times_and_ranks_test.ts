@@ -1,4 +1,4 @@
-import { parseTimesAndRanks } from "../../lib/cli/times_and_ranks.ts";
+import { parseTimesAndRanks } from "../../lib/cli/options/times_and_ranks.ts";
 import { localZone } from "../../lib/host/zoneinfo.ts";
 import { parity } from "../support/parity.ts";
 import { describeFilter } from "../support/filters.ts";

@@ -1,7 +1,7 @@
 import { parity } from "../support/parity.ts";
 import { batches, maxCommandLineBytes } from "../../lib/zfs/batching.ts";
 import { isBusy, receiveStateVerdict } from "../../lib/zfs/diagnosis.ts";
-import { planSendSteps } from "../../lib/plan/send_steps.ts";
+import { planSendSteps } from "../../lib/plan/replication/send_steps.ts";
 import { datasetFromZfs } from "../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../lib/model/snapshot.ts";
 

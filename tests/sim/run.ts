@@ -3,7 +3,7 @@
  * @module
  */
 import { sha256 } from "../../lib/host/digest.ts";
-import { runJob } from "../../lib/run/job.ts";
+import { runJob } from "../../lib/run/job/job.ts";
 import { jobOf } from "../support/job.ts";
 import { type Surroundings, surroundings } from "../support/surroundings.ts";
 import type { SimulatedWorld } from "./world.ts";

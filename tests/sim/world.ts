@@ -9,7 +9,7 @@
 import { CommandError, Retryable, TimeoutError } from "../../lib/model/errors.ts";
 import { TransferError } from "../../lib/model/transfer_error.ts";
 import type { Capabilities } from "../../lib/plan/capabilities.ts";
-import { type Pipeline, receiveStage, sendStage } from "../../lib/plan/pipeline.ts";
+import { type Pipeline, receiveStage, sendStage } from "../../lib/plan/replication/pipeline.ts";
 import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../../lib/report/log.ts";
 import { faultOf } from "../../lib/zfs/diagnosis.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";

@@ -2,8 +2,8 @@
  * Command lines in tests: words to parsed arguments and to the job that they ask for.
  * @module
  */
-import { type BzfsArguments, parseArgv } from "../../lib/cli/bzfs_arguments.ts";
-import { makeJob } from "../../lib/cli/settings.ts";
+import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_arguments.ts";
+import { makeJob } from "../../lib/cli/settings/settings.ts";
 import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
 import type { Job } from "../../lib/plan/policy.ts";
 

@@ -2,7 +2,7 @@
  * A program for the terminal test: shows a status line, and a record above it for each line that it reads.
  * @module
  */
-import { Console } from "../../lib/host/terminal.ts";
+import { Console } from "../../lib/host/output/terminal.ts";
 
 const console = new Console({ isTerminal: undefined, columns: undefined, plain: false });
 console.status("status 0 ".repeat(10));

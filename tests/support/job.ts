@@ -2,19 +2,19 @@
  * Jobs made from words, and contexts for the engine, for tests.
  * @module
  */
-import { makeJob } from "../../lib/cli/settings.ts";
+import { makeJob } from "../../lib/cli/settings/settings.ts";
 import { sha256 } from "../../lib/host/digest.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
-import { UTC } from "../../lib/model/zone.ts";
+import { UTC } from "../../lib/model/time/zone.ts";
 import type { Capabilities } from "../../lib/plan/capabilities.ts";
 import type { Job } from "../../lib/plan/policy.ts";
 import { SILENT_RECORDER } from "../../lib/report/events.ts";
 import type { Logger } from "../../lib/report/log.ts";
 import { compileFilters } from "../../lib/plan/selection.ts";
 import { SnapshotCache } from "../../lib/run/cache.ts";
-import { type DatasetTask, ForceBudget, type ReplicationContext } from "../../lib/run/context.ts";
+import { type DatasetTask, ForceBudget, type ReplicationContext } from "../../lib/run/job/context.ts";
 import { HealthReport } from "../../lib/run/health_report.ts";
-import { settle } from "../../lib/run/replicate_pair.ts";
+import { settle } from "../../lib/run/replicate/pair.ts";
 import { versionFilter } from "../../lib/run/version_filter.ts";
 import type { World } from "../../lib/zfs/world.ts";
 import { argumentsOf } from "./arguments.ts";

@@ -2,10 +2,10 @@
  * Jobs for tests, made from the words of a command line.
  * @module
  */
-import { type BzfsArguments, parseArgv } from "../../lib/cli/bzfs_arguments.ts";
-import { type JobContext, makeJob } from "../../lib/cli/settings.ts";
+import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_arguments.ts";
+import { type JobContext, makeJob } from "../../lib/cli/settings/settings.ts";
 import { RefusedError } from "../../lib/model/errors.ts";
-import { UTC } from "../../lib/model/zone.ts";
+import { UTC } from "../../lib/model/time/zone.ts";
 import type { Job } from "../../lib/plan/policy.ts";
 import { NO_FILES } from "./safe_files.ts";
 

@@ -2,8 +2,8 @@
  * Values of options in the notation of the parity data.
  * @module
  */
-import type { OptionSpec } from "../../lib/cli/option.ts";
-import { readValues } from "../../lib/cli/values.ts";
+import type { OptionSpec } from "../../lib/cli/options/option.ts";
+import { readValues } from "../../lib/cli/options/values.ts";
 
 /** A value as the data writes it. */
 export function describeValue(value: unknown): unknown {

@@ -2,8 +2,8 @@
  * Argument files and ssh configuration files for tests of the command line.
  * @module
  */
-import { readTrustedFile } from "../../lib/host/files.ts";
-import type { ArgumentFileReader } from "../../lib/cli/argument_file.ts";
+import { readTrustedFile } from "../../lib/host/files/files.ts";
+import type { ArgumentFileReader } from "../../lib/cli/parse/argument_file.ts";
 
 /** Reads real files, as the executable does. */
 export const REAL_FILES: ArgumentFileReader = { read: readTrustedFile };

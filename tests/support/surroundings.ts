@@ -2,8 +2,8 @@
  * What a job needs from outside beside ZFS, for tests: a zone, marks and reports in memory, nothing that is shown.
  * @module
  */
-import { UTC, type Zone } from "../../lib/model/zone.ts";
-import type { JobEnvironment } from "../../lib/run/job.ts";
+import { UTC, type Zone } from "../../lib/model/time/zone.ts";
+import type { JobEnvironment } from "../../lib/run/job/job.ts";
 import type { Mark } from "../../lib/plan/cache_trust.ts";
 import type { Marks, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
 

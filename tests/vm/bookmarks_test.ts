@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { sha256 } from "../../lib/host/digest.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
-import { bookmarkTags, destinationMark } from "../../lib/plan/bookmarks.ts";
+import { bookmarkTags, destinationMark } from "../../lib/plan/replication/bookmarks.ts";
 import { bookmarksOf, initiator, PATIENCE_MS, recordsOf, tagsOf } from "../support/replicas.ts";
 import { testbed } from "../support/vm.ts";
 

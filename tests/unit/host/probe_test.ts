@@ -1,7 +1,7 @@
 import { detectionScript } from "../../../lib/host/detection.ts";
-import { localRunner } from "../../../lib/host/local_runner.ts";
+import { localRunner } from "../../../lib/host/process/local_runner.ts";
 import { Probe, type ProbedLocation } from "../../../lib/host/probe.ts";
-import { Processes } from "../../../lib/host/process.ts";
+import { Processes } from "../../../lib/host/process/process.ts";
 import { CommandError, RefusedError, Retryable } from "../../../lib/model/errors.ts";
 import { SILENT_LOGGER } from "../../../lib/report/log.ts";
 import { assert, assertEquals, assertRejects } from "../../support/assert.ts";

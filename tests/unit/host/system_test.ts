@@ -1,4 +1,4 @@
-import { completePath } from "../../../lib/host/environment.ts";
+import { completePath } from "../../../lib/host/process/environment.ts";
 import { fineClock, randomName, restrictUmask, systemClock, systemRandom, whoAmI } from "../../../lib/host/system.ts";
 import { Cancelled } from "../../../lib/model/errors.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../support/assert.ts";

@@ -1,6 +1,6 @@
 import { localZone, parseTimezone, type ZoneSources } from "../../../lib/host/zoneinfo.ts";
 import { RefusedError } from "../../../lib/model/errors.ts";
-import { parseZoneFile, ZoneFileError } from "../../../lib/model/tzif.ts";
+import { parseZoneFile, ZoneFileError } from "../../../lib/model/time/tzif.ts";
 import { assert, assertEquals, assertThrows } from "../../support/assert.ts";
 import { Dice } from "../../support/for_all.ts";
 

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../../lib/model/dataset.ts";
 import { RefusedError } from "../../../lib/model/errors.ts";
-import { UTC } from "../../../lib/model/zone.ts";
+import { UTC } from "../../../lib/model/time/zone.ts";
 import {
   type CreationContext,
   creationNames,

@@ -1,7 +1,7 @@
-import { MICROS } from "../../../lib/model/civil.ts";
-import { parsePosixZone } from "../../../lib/model/posix_zone.ts";
+import { MICROS } from "../../../lib/model/time/civil.ts";
+import { parsePosixZone } from "../../../lib/model/time/posix_zone.ts";
 import { parsePeriod, type Period } from "../../../lib/model/units.ts";
-import { UTC, wallClockOf, type Zone } from "../../../lib/model/zone.ts";
+import { UTC, wallClockOf, type Zone } from "../../../lib/model/time/zone.ts";
 import { type Calendar, formatMoment, judgeDue, nextWakeUp } from "../../../lib/plan/schedule.ts";
 import { anchorsOf } from "../../support/anchors.ts";
 import { assert, assertEquals } from "../../support/assert.ts";

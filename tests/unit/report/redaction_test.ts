@@ -1,6 +1,6 @@
 import { redactText, redactWords } from "../../../lib/report/redaction.ts";
 import { failureOf } from "../../../lib/report/failure.ts";
-import { quoteWord } from "../../../lib/host/shell.ts";
+import { quoteWord } from "../../../lib/host/process/shell.ts";
 import { CommandError, PartialFailure, RefusedError } from "../../../lib/model/errors.ts";
 import { TransferError } from "../../../lib/model/transfer_error.ts";
 import { assert, assertEquals } from "../../support/assert.ts";

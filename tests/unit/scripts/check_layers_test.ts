@@ -7,7 +7,7 @@ const FOLDERS = ["model", "plan", "zfs", "host", "run", "report", "cli", "app"];
 /** A program of one module for each layer, all of which are needed, with some lines added to one of them. */
 function programWith(path: string, ...lines: readonly string[]): ReadonlyMap<string, string> {
   const program = new Map(FOLDERS.map((folder) => [`lib/${folder}/a.ts`, `export const ${folder} = 1;\n`]));
-  program.set("lib/cli/yaml.ts", 'import { parse } from "@std/yaml";\nparse();\n');
+  program.set("lib/cli/job_file/yaml.ts", 'import { parse } from "@std/yaml";\nparse();\n');
   const needs = [...program.keys()].map((each) => `import { x } from "./${each}";`);
   program.set("main.ts", [...needs, ...FOLDERS, ""].join("\n"));
   program.set("mod.ts", "");

@@ -1,0 +1,163 @@
+/**
+ * Options as fields of a job file: which there are, how a field is read, and what an editor is told about it. All of it
+ * comes from the rows of the option tables.
+ * @module
+ */
+import { UsageError } from "../../model/errors.ts";
+import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import type { JobFileEntry } from "./entry.ts";
+import type { OptionSpec } from "../options/option.ts";
+import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/jobrunner.ts";
+import { readValues, type ValueContext } from "../options/values.ts";
+
+/** Part of a JSON Schema. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+/** Options of the runner that are no fields: they belong to a command line, or have a notation of their own. */
+const NOT_FIELDS: ReadonlySet<string> = new Set([
+  "--src-host",
+  "--dst-host",
+  "--retain-dst-targets",
+  "--dst-root-datasets",
+  "--localhost",
+  "--jobrunner-dryrun",
+]);
+
+/** Fields of the runner that are more than one value: `job_file.ts` reads them. */
+export const STRUCTURED_FIELDS = [
+  "root-dataset-pairs",
+  "src-hosts",
+  "dst-hosts",
+  "src-snapshot-plan",
+  "src-bookmark-plan",
+  "dst-snapshot-plan",
+  "monitor-snapshot-plan",
+] as const;
+
+/** Options of the runner that are plain fields, by the name of the field. */
+export const RUNNER_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
+  JOBRUNNER_OPTIONS,
+  (option) =>
+    option.section !== "Actions" && option.section !== "General" && !NOT_FIELDS.has(option.name) &&
+    !(STRUCTURED_FIELDS as readonly string[]).includes(fieldName(option)),
+);
+
+/** Options of bzfs that are fields under `bzfs`, by the name of the field. */
+export const BZFS_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
+  BZFS_OPTIONS,
+  (option) => option.section !== "General" && !JOBRUNNER_TABLE.some((own) => own.name === option.name),
+);
+
+function fieldsOf(table: readonly OptionSpec[], isField: (option: OptionSpec) => boolean): Map<string, OptionSpec> {
+  return new Map(table.filter(isField).map((option) => [fieldName(option), option]));
+}
+
+function fieldName(option: OptionSpec): string {
+  return option.name.slice(2);
+}
+
+/** The words that a field stands for. Throws `UsageError` that names the entry. */
+export function fieldWords(option: OptionSpec, entry: JobFileEntry, context: ValueContext): string[] {
+  switch (option.arity) {
+    case "flag":
+      return readSwitch(entry) ? [option.name] : [];
+    case "count":
+      return new Array<string>(readCount(entry)).fill(option.name);
+    case "optional": {
+      const text = entry.text();
+      if (text === "false") return [];
+      return text === "true" ? [option.name] : valueWords(option, [entry], context);
+    }
+    case "one":
+      return valueWords(option, option.repeat === "add" ? entry.itemsOrOne() : [entry], context);
+    case "many":
+    case "any":
+      return valueWords(option, entry.itemsOrOne(), context);
+  }
+}
+
+function readSwitch(entry: JobFileEntry): boolean {
+  const text = entry.text();
+  if (text === "true" || text === "false") return text === "true";
+  throw entry.error("must be true or false");
+}
+
+function readCount(entry: JobFileEntry): number {
+  const text = entry.text();
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  throw entry.error("must be a whole number");
+}
+
+/** Values are attached to the name wherever that means the same. */
+function valueWords(option: OptionSpec, entries: readonly JobFileEntry[], context: ValueContext): string[] {
+  const values = entries.map((entry) => entry.text());
+  const check = (words: readonly string[], entry: JobFileEntry | undefined): void => {
+    try {
+      readValues(option, words, context);
+    } catch (error) {
+      if (!(error instanceof UsageError) || entry === undefined) throw error;
+      throw entry.error(`is not what ${option.name} takes: ${withoutName(error.message)}`, error.hint);
+    }
+  };
+  const isOneFilter = option.type === "times-and-ranks";
+  if (isOneFilter) check(values, entries[0]);
+  else entries.forEach((entry, index) => check([values[index]!], entry));
+  if (values.length === 1 || (option.repeat === "add" && !isOneFilter)) {
+    return values.map((value) => `${option.name}=${value}`);
+  }
+  const dashed = entries.find((entry) => entry.text().startsWith("-") && !entry.text().includes(" "));
+  if (dashed !== undefined) throw dashed.error("must not start with a dash");
+  return [option.name, ...values];
+}
+
+function withoutName(message: string): string {
+  return message.replace(/^argument \S+: /, "");
+}
+
+/** What an editor is told about a field. */
+export function fieldSchema(option: OptionSpec): Schema {
+  const description = option.detail.replaceAll(/\{--([^}]*)\}/g, "`$1`");
+  return { description: `${option.brief}. ${description}`, ...fieldType(option) };
+}
+
+function fieldType(option: OptionSpec): Schema {
+  const value = valueType(option);
+  switch (option.arity) {
+    case "flag":
+      return { type: "boolean" };
+    case "count":
+      return { type: "integer", minimum: 0 };
+    case "optional":
+      return { anyOf: [{ type: "boolean" }, value] };
+    case "one":
+      return option.repeat === "add" ? oneOrMore(value) : { ...value, ...defaultOf(option) };
+    case "many":
+    case "any":
+      return oneOrMore(value);
+  }
+}
+
+/** A list, or a single value in place of a list of one. */
+export function oneOrMore(value: Schema): Schema {
+  return { anyOf: [value, { type: "array", items: value }] };
+}
+
+function valueType(option: OptionSpec): Schema {
+  if (option.choices !== undefined) return { enum: option.choices };
+  const bounds = {
+    ...(option.min === undefined ? {} : { minimum: option.min }),
+    ...(option.max === undefined ? {} : { maximum: option.max }),
+  };
+  if (option.type === "integer" || option.type === "number") return { type: option.type, ...bounds };
+  if (option.type === "int-or-percent") {
+    return { anyOf: [{ type: "integer", ...bounds }, { type: "string", pattern: "^[0-9]+%?$" }] };
+  }
+  if (option.type === "non-empty") return { type: "string", minLength: 1 };
+  return { type: ["string", "number", "boolean"] };
+}
+
+function defaultOf(option: OptionSpec): Schema {
+  if (option.default === undefined || option.default === "") return {};
+  const isNumber = option.type === "integer" || option.type === "number";
+  return { default: isNumber ? Number(option.default) : option.default };
+}

@@ -1,0 +1,111 @@
+/**
+ * Hosts and datasets of a job file.
+ *
+ * Rules that the options check, too, are checked here first, as here the place of what is wrong is known.
+ * @module
+ */
+import { DST_HOST_TOKEN, SRC_HOST_TOKEN } from "../../model/fleet.ts";
+import { isValidAccount, isValidDataset, NAME_RULE } from "../../model/location.ts";
+import type { JobFileEntry } from "./entry.ts";
+import type { Literal } from "../literal/read.ts";
+import { writeLiteral } from "../literal/text.ts";
+import { nearest } from "../parse/suggestion.ts";
+
+/** An option and its value. */
+export function literalWord(field: string, value: Literal): string {
+  return `--${field}=${writeLiteral(value)}`;
+}
+
+/** `{src: …, dst: …}`, or a name that is the same on both sides. */
+export function readPairs(list: JobFileEntry): string[] {
+  const items = list.items();
+  if (items.length === 0) throw list.error("must not be empty");
+  return items.flatMap((item) => {
+    const { src, dst } = item.isMapping ? item.fields(["src", "dst"]) : { src: item, dst: item };
+    return [readDataset(src, ""), readDataset(dst, "root/")];
+  });
+}
+
+/** @param above what may stand in front of the name */
+function readDataset(entry: JobFileEntry, above: string): string {
+  if (entry.isAbsent) throw entry.error("is missing");
+  const name = entry.word();
+  if (isValidDataset(above + name)) return name;
+  throw entry.error("is no name of a dataset", NAME_RULE.hint);
+}
+
+/** The source hosts. */
+export function readSources(list: JobFileEntry): string[] {
+  const hosts = list.items().map((entry) => ({ entry, name: readHost(entry) }));
+  if (hosts.length === 0) throw list.error("must not be empty");
+  refuseTwice(hosts);
+  return hosts.map(({ name }) => name);
+}
+
+function readHost(entry: JobFileEntry): string {
+  const name = entry.word();
+  if (isValidAccount(name)) return name;
+  throw entry.error("is no name of a host", "A name has no blanks, slashes or signs of the shell.");
+}
+
+function refuseTwice(hosts: readonly { readonly entry: JobFileEntry; readonly name: string }[]): void {
+  const twice = hosts.find(({ name }, index) => hosts.findIndex((host) => host.name === name) < index);
+  if (twice !== undefined) throw twice.entry.error("occurs twice");
+}
+
+/** What destinations depend on. */
+interface Surroundings {
+  readonly sources: readonly string[];
+  /** All targets that there are. */
+  readonly targets: readonly string[];
+}
+
+/** The three dictionaries about destination hosts. */
+export function destinationWords(list: JobFileEntry, { sources, targets: all }: Surroundings): string[] {
+  const hosts = list.items().map((item) => {
+    const { name, targets, "retain-targets": retained, "root-dataset": root } = item.fields(
+      ["name", "targets", "retain-targets", "root-dataset"],
+    );
+    if (name.isAbsent) throw name.error("is missing");
+    if (root.isAbsent) {
+      throw root.error("is missing", "It may be empty: then datasets have the same names as at the source.");
+    }
+    const own = readTargets(targets, all, all);
+    const prefix = readRoot(root, sources);
+    return { entry: name, name: readHost(name), root: prefix, own, retained: readTargets(retained, own, all) };
+  });
+  refuseTwice(hosts);
+  const dict = (value: (host: typeof hosts[number]) => Literal): Literal =>
+    new Map(hosts.map((host) => [host.name, value(host)]));
+  return [
+    literalWord("dst-hosts", dict(({ own }) => own)),
+    literalWord("retain-dst-targets", dict(({ retained }) => retained)),
+    literalWord("dst-root-datasets", dict(({ root }) => root)),
+  ];
+}
+
+const TOKEN_RULE = `${SRC_HOST_TOKEN} and ${DST_HOST_TOKEN} stand for names of hosts.`;
+
+/** The dataset in front of all names, in which placeholders stand for names of hosts. */
+function readRoot(entry: JobFileEntry, sources: readonly string[]): string {
+  const root = entry.text();
+  const example = root.replaceAll(SRC_HOST_TOKEN, "host").replaceAll(DST_HOST_TOKEN, "host");
+  if (root !== "" && !isValidDataset(example)) {
+    throw entry.error("is no name of a dataset", root.includes("^") ? TOKEN_RULE : NAME_RULE.hint);
+  }
+  if (root === "" || sources.length < 2 || root.includes(SRC_HOST_TOKEN)) return root;
+  throw entry.error(`must contain ${SRC_HOST_TOKEN}, as several sources would write to the same dataset`);
+}
+
+function readTargets(list: JobFileEntry, otherwise: readonly string[], known: readonly string[]): readonly string[] {
+  if (list.isAbsent) return otherwise;
+  return list.itemsOrOne().map((item) => {
+    const target = item.text();
+    if (known.includes(target)) return target;
+    const near = nearest(target, known);
+    throw item.error(
+      "is a target that no plan of snapshots knows",
+      near === undefined ? `Known targets: ${known.join(", ")}.` : `Did you mean ${near}?`,
+    );
+  });
+}

@@ -1,0 +1,145 @@
+/**
+ * A job file: the policy of a fleet as YAML, which becomes the words of a command line of `bzfs_jobrunner`.
+ *
+ * There is one notation for everything, the option; so options on the command line, which follow, override the file, and
+ * what can be checked is checked once. Here only what the notation of the file adds: places, defaults, shapes.
+ * @module
+ */
+import { UsageError } from "../../model/errors.ts";
+import type { PeriodTable } from "../../model/fleet.ts";
+import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../../model/units.ts";
+import { decodeText } from "../parse/argument_file.ts";
+import { JobFileEntry } from "./entry.ts";
+import { destinationWords, literalWord, readPairs, readSources } from "./hosts.ts";
+import { BZFS_FIELDS, fieldWords, RUNNER_FIELDS, STRUCTURED_FIELDS } from "./fields.ts";
+import { readSchedule } from "./schedule.ts";
+import type { Literal } from "../literal/read.ts";
+import { nearest } from "../parse/suggestion.ts";
+import type { ValueContext } from "../options/values.ts";
+import { readYaml, type YamlDocument, YamlError } from "./yaml.ts";
+
+/** Opens a job file. Throws {@linkcode UsageError}. */
+export function openJobFile(name: string, bytes: Uint8Array): JobFileEntry {
+  const text = decodeText(bytes, "Job file", name);
+  let document: YamlDocument;
+  try {
+    document = readYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const place = error.line === undefined ? name : `${name}, line ${error.line}`;
+    throw new UsageError(`${place}: this is not valid YAML: ${error.message}`, { cause: error });
+  }
+  return new JobFileEntry({ name, lineOf: document.lineOf }, document.node);
+}
+
+/** The command line that a job file stands for. Throws {@linkcode UsageError} with the place of what is wrong. */
+export function jobFileWords(file: JobFileEntry, name: string, context: ValueContext): string[] {
+  const fields = jobFileFields(file);
+  const plan = readPlan(fields["src-snapshot-plan"], amount);
+  const planOf = (field: JobFileEntry): PeriodTable<Literal> => field.isAbsent ? plan : readPlan(field, amount);
+  const dstPlan = planOf(fields["dst-snapshot-plan"]);
+  const sources = readSources(fields["src-hosts"]);
+  const plain = [...RUNNER_FIELDS].filter(([field]) => !fields[field]!.isAbsent);
+  const words = [
+    ["--root-dataset-pairs", ...readPairs(fields["root-dataset-pairs"])],
+    [`--job-id=${fields["job-id"]!.isAbsent ? stemOf(name) : fields["job-id"]!.word()}`],
+    [literalWord("src-hosts", sources)],
+    destinationWords(fields["dst-hosts"], { sources, targets: targetsOf(dstPlan) }),
+    [literalWord("src-snapshot-plan", plan)],
+    [literalWord("src-bookmark-plan", planOf(fields["src-bookmark-plan"]))],
+    [literalWord("dst-snapshot-plan", dstPlan)],
+    [literalWord("monitor-snapshot-plan", readPlan(fields["monitor-snapshot-plan"], alert))],
+    ...plain.filter(([field]) => field !== "job-id").map(([field, option]) =>
+      fieldWords(option, fields[field]!, context)
+    ),
+    ...bzfsWords(fields.bzfs, context),
+  ];
+  return words.flat();
+}
+
+type TopField = typeof STRUCTURED_FIELDS[number] | "bzfs" | "schedule";
+
+/** All fields of the file, of which those that must be there are. */
+export function jobFileFields(
+  file: JobFileEntry,
+): Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>> {
+  const names = [...STRUCTURED_FIELDS, ...RUNNER_FIELDS.keys(), "bzfs", "schedule"];
+  const fields = file.fields(names) as Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>>;
+  for (const required of ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"] as const) {
+    if (fields[required].isAbsent) throw fields[required].error("is missing");
+  }
+  readSchedule(fields.schedule);
+  return fields;
+}
+
+/** The name of a file without folders and ending. */
+function stemOf(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "") || name;
+}
+
+function targetsOf(plan: PeriodTable<Literal>): string[] {
+  return [...new Set([...plan.values()].flatMap((targets) => [...targets.keys()]))];
+}
+
+/** Organisation, target, period, value; nothing if the field is absent. */
+function readPlan(field: JobFileEntry, read: (entry: JobFileEntry) => Literal): PeriodTable<Literal> {
+  if (field.isAbsent) return new Map();
+  return new Map(
+    field.entries().map(([organisation, targets]) => [
+      organisation,
+      new Map(
+        targets.entries().map(([target, periods]) => [
+          target,
+          new Map(periods.entries().map(([period, value]) => [checkPeriod(period, value), read(value)])),
+        ]),
+      ),
+    ]),
+  );
+}
+
+/** A period may have any name, but a misspelled one would silently be no period at all. */
+function checkPeriod(period: string, entry: JobFileEntry): string {
+  if (period === "") throw entry.error("must have a name");
+  if (parsePeriod(period) !== undefined) return period;
+  const near = nearest(period.replace(/^\d+/, ""), PERIOD_UNITS);
+  if (near === undefined) return period;
+  throw entry.error("is no period", `Did you mean ${near}?`);
+}
+
+function amount(entry: JobFileEntry): Literal {
+  const text = entry.text();
+  if (/^\d+$/.test(text)) return BigInt(text);
+  throw entry.error("must be a whole number that is not negative");
+}
+
+/** Settings of an alert; their names are those of the option. */
+const ALERT_FIELDS = [
+  "warning",
+  "critical",
+  "src_snapshot_cycles",
+  "dst_snapshot_cycles",
+  "oldest_skip_holds",
+] as const;
+
+function alert(entry: JobFileEntry): Literal {
+  const fields = entry.fields(ALERT_FIELDS);
+  return new Map(
+    ALERT_FIELDS.filter((name) => !fields[name].isAbsent).map((name) => [name, alertValue(name, fields[name])]),
+  );
+}
+
+function alertValue(name: typeof ALERT_FIELDS[number], entry: JobFileEntry): Literal {
+  if (name === "oldest_skip_holds") {
+    if (!/^(?:true|false)$/.test(entry.text())) throw entry.error("must be true or false");
+    return entry.text() === "true";
+  }
+  if (name.endsWith("_cycles")) return amount(entry);
+  if (tryParseDuration(entry.text()) !== undefined) return entry.text();
+  throw entry.error("must be a duration such as 30 minutes");
+}
+
+function bzfsWords(field: JobFileEntry, context: ValueContext): string[][] {
+  if (field.isAbsent) return [];
+  const given = field.fields([...BZFS_FIELDS.keys()]);
+  return field.entries().map(([name]) => fieldWords(BZFS_FIELDS.get(name)!, given[name]!, context));
+}

@@ -1,0 +1,37 @@
+/**
+ * The chapter `schedule` of a job file: who does what, for the scheduler of each host.
+ * @module
+ */
+import { FLEET_MODES, type FleetMode } from "../../model/fleet.ts";
+import type { JobFileEntry } from "./entry.ts";
+import { nearest } from "../parse/suggestion.ts";
+
+/** Fields of the chapter. */
+export const SCHEDULE_FIELDS = ["mode", "bastion", "user"] as const;
+
+/** Who replicates, and as whom. */
+export interface ScheduleSettings {
+  readonly mode: FleetMode;
+  /** Host that does everything, in mode `bastion`. */
+  readonly bastion: string | undefined;
+  readonly user: string;
+}
+
+/** Reads the chapter; what is absent has defaults. Throws `UsageError`. */
+export function readSchedule(chapter: JobFileEntry): ScheduleSettings {
+  if (chapter.isAbsent) return { mode: "pull", bastion: undefined, user: "root" };
+  const { mode, bastion, user } = chapter.fields(SCHEDULE_FIELDS);
+  const chosen = mode.isAbsent ? "pull" : FLEET_MODES.find((known) => known === mode.text());
+  if (chosen === undefined) {
+    const near = nearest(mode.text(), FLEET_MODES);
+    throw mode.error(
+      `must be one of ${FLEET_MODES.join(", ")}`,
+      near === undefined ? undefined : `Did you mean ${near}?`,
+    );
+  }
+  if (chosen === "bastion" && bastion.isAbsent) throw bastion.error("is missing");
+  if (chosen !== "bastion" && !bastion.isAbsent) throw bastion.error("is for mode bastion only");
+  const name = user.isAbsent ? "root" : user.word();
+  if (!/^[a-z_][a-z0-9_-]*\$?$/i.test(name)) throw user.error("must be the name of a user");
+  return { mode: chosen, bastion: bastion.isAbsent ? undefined : bastion.word(), user: name };
+}

@@ -1,0 +1,97 @@
+/**
+ * The JSON Schema of job files, made from the option tables: for editors, and checked in as documentation.
+ * @module
+ */
+import { FLEET_MODES } from "../../model/fleet.ts";
+import { BZFS_FIELDS, fieldSchema, oneOrMore, RUNNER_FIELDS, type Schema } from "./fields.ts";
+import type { OptionSpec } from "../options/option.ts";
+
+const TEXT: Schema = { type: "string", minLength: 1 };
+
+/** The schema as indented JSON, with a line feed at its end. */
+export function renderJobFileSchema(): string {
+  return `${JSON.stringify(jobFileSchema(), undefined, 2)}\n`;
+}
+
+function jobFileSchema(): Schema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Job file of bzfs_jobrunner",
+    ...object({
+      "root-dataset-pairs": {
+        description: "Datasets to replicate: a name that is the same on both sides, or source and destination.",
+        type: "array",
+        minItems: 1,
+        items: { anyOf: [TEXT, object({ src: TEXT, dst: TEXT }, ["src", "dst"])] },
+      },
+      "src-hosts": { description: "All source hosts.", type: "array", minItems: 1, uniqueItems: true, items: TEXT },
+      "dst-hosts": { description: "All destination hosts.", type: "array", items: destinationHost() },
+      "src-snapshot-plan": plan("What is created and retained at the sources."),
+      "src-bookmark-plan": plan("Which bookmarks are retained at the sources. Default: src-snapshot-plan."),
+      "dst-snapshot-plan": plan("What is replicated and retained at the destinations. Default: src-snapshot-plan."),
+      "monitor-snapshot-plan": table("Which ages of snapshots are alarming.", alert()),
+      ...schemas(RUNNER_FIELDS),
+      bzfs: { description: "Options of bzfs, for all subjobs.", ...object(schemas(BZFS_FIELDS)) },
+      schedule: schedule(),
+    }, ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"]),
+  };
+}
+
+function object(properties: Schema, required: readonly string[] = []): Schema {
+  return { type: "object", properties, additionalProperties: false, ...(required.length === 0 ? {} : { required }) };
+}
+
+function schemas(fields: ReadonlyMap<string, OptionSpec>): Schema {
+  return Object.fromEntries([...fields].map(([name, option]) => [name, fieldSchema(option)]));
+}
+
+function destinationHost(): Schema {
+  return object({
+    name: TEXT,
+    targets: { description: "Targets that are replicated there. Default: all.", ...oneOrMore({ type: "string" }) },
+    "retain-targets": {
+      description: "Targets that pruning retains. Default: targets.",
+      ...oneOrMore({ type: "string" }),
+    },
+    "root-dataset": {
+      description: "Dataset in front of all names; ^SRC_HOST and ^DST_HOST stand for names of hosts. May be empty.",
+      type: "string",
+    },
+  }, ["name", "root-dataset"]);
+}
+
+/** Organisation, target, period, value. */
+function table(description: string, value: Schema): Schema {
+  const level = (inner: Schema): Schema => ({ type: "object", additionalProperties: inner });
+  return { description, ...level(level(level(value))) };
+}
+
+function plan(description: string): Schema {
+  return table(description, { type: "integer", minimum: 0 });
+}
+
+function alert(): Schema {
+  const duration = {
+    type: "string",
+    pattern: "^[0-9]+ *(milliseconds|millis|seconds|secs|minutes|mins|hours|days|weeks|months|years)$",
+  };
+  const cycles = { type: "integer", minimum: 0 };
+  return object({
+    warning: duration,
+    critical: duration,
+    src_snapshot_cycles: cycles,
+    dst_snapshot_cycles: cycles,
+    oldest_skip_holds: { type: "boolean" },
+  });
+}
+
+function schedule(): Schema {
+  return {
+    description: "Who does what, for --print-schedule.",
+    ...object({
+      mode: { description: "Who replicates.", enum: FLEET_MODES, default: "pull" },
+      bastion: { description: "The host that does everything, in mode bastion.", ...TEXT },
+      user: { description: "As whom it runs.", default: "root", ...TEXT },
+    }),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * The command line of `bzfs_jobrunner`: its own options, and words that are passed on to the subjobs.
+ *
+ * Source: spec/jobrunner.md chapter 2, spec/addenda.md B2, D6.
+ * @module
+ */
+import { messageOf, UsageError } from "../../model/errors.ts";
+import {
+  type ParseEnvironment,
+  parseOptions,
+  type ParseOutcome,
+  refuseLeftovers,
+  stopOutcome,
+} from "./bzfs_arguments.ts";
+import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import { occurrenceWords } from "./generated.ts";
+import type { JobFileEntry } from "../job_file/entry.ts";
+import { jobFileWords, openJobFile } from "../job_file/job_file.ts";
+import { type ParsedWords, parseWords } from "./parse.ts";
+import { ParsedArguments } from "./parsed_arguments.ts";
+import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/jobrunner.ts";
+
+/** The parsed options of the runner. */
+export type JobrunnerArguments = ParsedArguments<typeof JOBRUNNER_OPTIONS>;
+
+/** Words that ask for a run. */
+export interface JobrunnerRun {
+  readonly kind: "arguments";
+  readonly arguments: JobrunnerArguments;
+  /** Words for every subjob, in order. */
+  readonly forwarded: readonly string[];
+  /** The job file, if there is one. */
+  readonly jobFile?: JobFileEntry;
+  /** What the command line says beside a job file. */
+  readonly commandLine: ParsedWords;
+}
+
+/** What the words ask for. */
+export type JobrunnerOutcome =
+  | JobrunnerRun
+  | { readonly kind: "jobfile-schema" }
+  | Exclude<ParseOutcome, { kind: "arguments" }>;
+
+/** Parses the words behind `bzfs_jobrunner`, with those of a job file in front. Throws {@linkcode UsageError}. */
+export function parseJobrunnerArgv(argv: readonly string[], environment: ParseEnvironment): JobrunnerOutcome {
+  const given = parseRunnerWords(argv, environment);
+  if (given.stop?.option.stops === "schema") return { kind: "jobfile-schema" };
+  const stop = stopOutcome(given, argv);
+  if (stop !== undefined) return stop;
+  const path = new ParsedArguments(argv, JOBRUNNER_OPTIONS, given).text("--config");
+  if (path === undefined) return { ...outcomeOf(argv, given), commandLine: given };
+  checkForwarded(forwardedOf(given), environment);
+  const jobFile = openJobFile(path, readJobFile(path, environment));
+  const words = jobFileWords(jobFile, path, parseOptions(environment));
+  return { ...outcomeOf(argv, parseRunnerWords([...words, ...argv], environment)), jobFile, commandLine: given };
+}
+
+function parseRunnerWords(argv: readonly string[], environment: ParseEnvironment): ParsedWords {
+  return parseWords(argv, JOBRUNNER_TABLE, { ...parseOptions(environment), operands: "none" });
+}
+
+/** @param argv what the user wrote, for the log */
+function outcomeOf(argv: readonly string[], words: ParsedWords): Omit<JobrunnerRun, "commandLine" | "jobFile"> {
+  const parsed = new ParsedArguments(argv, JOBRUNNER_OPTIONS, words);
+  const missing = (["--root-dataset-pairs", "--job-id"] as const).filter((name) => !parsed.isGiven(name));
+  if (missing.length > 0) throw new UsageError(`the following arguments are required: ${missing.join(", ")}`);
+  if (parsed.isGiven("--print-schedule") && !parsed.isGiven("--config")) {
+    throw new UsageError("argument --print-schedule: needs --config", {
+      hint: "What a scheduler starts is told by a job file.",
+    });
+  }
+  return { kind: "arguments", arguments: parsed, forwarded: forwardedOf(words) };
+}
+
+/** Options that are about a single call, not about what a scheduler shall start. */
+const OF_ONE_CALL: ReadonlySet<string> = new Set([
+  "--config",
+  "--explain",
+  "--print-schedule",
+  "--localhost",
+  "--src-host",
+  "--dst-host",
+  "--job-run",
+  "--jobrunner-dryrun",
+]);
+
+/** Words of the command line that also hold for what a scheduler starts. */
+export function lastingWords({ commandLine }: JobrunnerRun): string[] {
+  const occurrences = commandLine.occurrences.filter(({ option }) =>
+    option.section !== "Actions" && !OF_ONE_CALL.has(option.name)
+  );
+  return [...occurrences.flatMap(occurrenceWords), ...forwardedOf(commandLine)];
+}
+
+function forwardedOf(words: ParsedWords): string[] {
+  return words.leftovers.map((leftover) => leftover.word);
+}
+
+function readJobFile(path: string, environment: ParseEnvironment): Uint8Array {
+  try {
+    return environment.files.read(path);
+  } catch (cause) {
+    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * Parses the forwarded words as `bzfs` will, so that a misspelled option is found before any subjob starts. Throws
+ * {@linkcode UsageError} with the nearest option of either program.
+ */
+export function checkForwarded(forwarded: readonly string[], environment: ParseEnvironment): void {
+  const words = parseWords(forwarded, BZFS_OPTIONS, { ...parseOptions(environment), operands: "none" });
+  const separators = words.leftovers.filter((leftover) => leftover.kind === "separator");
+  refuseLeftovers(words.leftovers, [...BZFS_OPTIONS, ...JOBRUNNER_OPTIONS]);
+  if (separators.length > 0) {
+    throw new UsageError("unrecognized arguments: --", { hint: "The job runner adds the datasets of subjobs itself." });
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Completion scripts for bash, zsh and fish: options, their choices, and names of datasets.
+ *
+ * Datasets are asked of the local `zfs` when the user presses the key; hosts are not asked. The scripts serve both
+ * programs and the name `bzfs jobrunner`.
+ * @module
+ */
+import type { Shell } from "../parse/command_words.ts";
+import { type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
+import type { ProgramHelp } from "./program_help.ts";
+
+/** Renders the script for a shell. */
+export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[]): string {
+  switch (shell) {
+    case "bash":
+      return bash(programs);
+    case "zsh":
+      return zsh(programs);
+    case "fish":
+      return fish(programs);
+  }
+}
+
+const HEADER = "# Made by: bzfs completion";
+const COMMAND_WORDS = "jobrunner help man completion";
+const LIST_DATASETS = "zfs list -H -o name -t filesystem,volume 2>/dev/null";
+
+function visible(help: ProgramHelp): OptionSpec[] {
+  return help.options.filter((option) => !option.hidden);
+}
+
+/** Every spelling. */
+function spellings(help: ProgramHelp): string[] {
+  return visible(help).flatMap((option) => spellingsOf(option));
+}
+
+function functionName(help: ProgramHelp): string {
+  return `_${help.name}`;
+}
+
+/** In bash `=` separates words, so that `--opt=val` arrives as three words. */
+function bash(programs: readonly ProgramHelp[]): string {
+  const lines = [`${HEADER} bash`];
+  for (const help of programs) {
+    lines.push(
+      "",
+      `${functionName(help)}() {`,
+      '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"',
+      '  if [[ "$current" == "=" ]]; then current=""; fi',
+      '  if [[ "$previous" == "=" ]]; then previous="${COMP_WORDS[COMP_CWORD-2]}"; fi',
+      '  case "$previous" in',
+      ...visible(help).flatMap(bashCase),
+      "  esac",
+      '  if [[ "$current" == -* ]]; then',
+      `    COMPREPLY=($(compgen -W "${spellings(help).join(" ")}" -- "$current"))`,
+      "  else",
+      `    COMPREPLY=($(compgen -W "$(${LIST_DATASETS})" -- "$current"))`,
+      `    if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "${COMMAND_WORDS}" -- "$current")); fi`,
+      "  fi",
+      "}",
+      `complete -o nosort -F ${functionName(help)} ${help.name}`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** What can follow an option; where the value may be left out, another option can. */
+function bashCase(option: OptionSpec): string[] {
+  const candidates = option.choices !== undefined
+    ? `-W "${option.choices.join(" ")}"`
+    : takesFile(option)
+    ? "-f"
+    : undefined;
+  if (candidates === undefined) return [];
+  const reply = `COMPREPLY=($(compgen ${candidates} -- "$current")); return`;
+  const guarded = option.arity === "optional" ? `if [[ "$current" != -* ]]; then ${reply}; fi` : reply;
+  return [`    ${spellingsOf(option).join("|")}) ${guarded} ;;`];
+}
+
+function takesFile(option: OptionSpec): boolean {
+  return option.metavar === "FILE" || option.metavar === "DIR";
+}
+
+function zsh(programs: readonly ProgramHelp[]): string {
+  const lines = [`#compdef ${programs.map((help) => help.name).join(" ")}`, `${HEADER} zsh`];
+  lines.push(
+    "",
+    "_bzfs_datasets() {",
+    `  local -a datasets=(\${(f)"$(${LIST_DATASETS})"})`,
+    "  compadd -a datasets",
+    `  if (( CURRENT == 2 )); then compadd ${COMMAND_WORDS}; fi`,
+    "}",
+  );
+  for (const help of programs) {
+    lines.push(
+      "",
+      `${functionName(help)}() {`,
+      "  _arguments -s \\",
+      ...visible(help).flatMap(zshSpecs).map((spec) => `    ${spec} \\`),
+      "    '*:dataset:_bzfs_datasets'",
+      "}",
+    );
+  }
+  lines.push(
+    "",
+    "# As a file in fpath this runs as the function of its own name; sourced, it registers the functions.",
+    'if [[ "${funcstack[1]}" == _bzfs* ]]; then',
+    '  "_${service}" "$@"',
+    "else",
+    ...programs.map((help) => `  compdef ${functionName(help)} ${help.name}`),
+    "fi",
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** One specification per spelling. */
+function zshSpecs(option: OptionSpec): string[] {
+  const brief = option.brief.replace(/[[\]:]/g, "\\$&");
+  return spellingsOf(option).map((spelling) => {
+    const equals = takesValue(option) && spelling.startsWith("--") ? "=" : "";
+    return `'*${spelling}${equals}[${brief}]${zshValue(option)}'`;
+  });
+}
+
+function zshValue(option: OptionSpec): string {
+  if (!takesValue(option)) return "";
+  const optional = option.arity === "optional" || option.arity === "any" ? "::" : ":";
+  const action = option.choices !== undefined ? `(${option.choices.join(" ")})` : takesFile(option) ? "_files" : " ";
+  return `${optional}${(option.metavar ?? "value").replace(/[[\]%]/g, "")}:${action}`;
+}
+
+function fish(programs: readonly ProgramHelp[]): string {
+  const lines = [`${HEADER} fish`];
+  for (const help of programs) {
+    const name = help.name;
+    lines.push(
+      "",
+      `complete -c ${name} -f -a '(command -q zfs; and ${LIST_DATASETS})'`,
+      `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${COMMAND_WORDS}'`,
+      ...visible(help).map((option) => fishLine(name, option)),
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function fishLine(name: string, option: OptionSpec): string {
+  const words = [`complete -c ${name}`];
+  for (const spelling of spellingsOf(option)) {
+    words.push(spelling.startsWith("--") ? `-l ${spelling.slice(2)}` : `-s ${spelling.slice(1)}`);
+  }
+  words.push(`-d '${option.brief}'`);
+  if (takesValue(option) && option.arity !== "optional" && option.arity !== "any") words.push("-r");
+  if (option.choices !== undefined) words.push(`-a '${option.choices.join(" ")}'`);
+  else if (takesFile(option)) words.push("-F");
+  return words.join(" ");
+}

@@ -1,0 +1,171 @@
+/**
+ * What help and man pages tell beside the options: synopsis, examples, exit statuses, files. Texts only.
+ * @module
+ */
+import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import type { ProgramName } from "../parse/command_words.ts";
+import { ENVIRONMENT_VARIABLES, type EnvironmentVariable } from "../options/environment.ts";
+import type { OptionTable } from "../options/option.ts";
+import { JOBRUNNER_OPTIONS } from "../options/table/jobrunner.ts";
+
+/** A command line and what it is good for. */
+export interface Example {
+  readonly purpose: string;
+  /** Can be pasted into a POSIX shell. */
+  readonly command: string;
+}
+
+/** A term and what it means. */
+export interface Definition {
+  readonly term: string;
+  readonly meaning: string;
+}
+
+/** Everything about one program. */
+export interface ProgramHelp {
+  readonly name: ProgramName;
+  /** At most 60 columns, no final period. */
+  readonly brief: string;
+  readonly synopsis: readonly string[];
+  readonly description: readonly string[];
+  readonly examples: readonly Example[];
+  readonly options: OptionTable;
+  readonly exitStatuses: readonly Definition[];
+  readonly files: readonly Definition[];
+  readonly environment: readonly EnvironmentVariable[];
+  readonly seeAlso: readonly string[];
+}
+
+/** Date of the man pages: to be changed with the texts, not with every build, so that builds can be repeated. */
+export const MANUAL_DATE = "2026-11-24";
+
+const RETENTION = "{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
+
+/** Help of `bzfs`. */
+export const BZFS_HELP: ProgramHelp = {
+  name: "bzfs",
+  brief: "Replicate, create, prune, compare and monitor ZFS snapshots",
+  synopsis: [
+    "bzfs [OPTIONS] SRC_DATASET DST_DATASET [SRC_DATASET DST_DATASET ...]",
+    "bzfs [OPTIONS] -- SRC_DATASET DST_DATASET ...",
+    "bzfs jobrunner [OPTIONS]",
+    "bzfs help [OPTION] | man [PROGRAM] | completion bash|zsh|fish",
+  ],
+  description: [
+    "Brings destination datasets up to date with source datasets by sending the snapshots that are missing, " +
+    "incrementally where both sides have a snapshot in common. No snapshot at the destination is destroyed unless an option " +
+    "asks for it; what a dataset without any snapshot holds there is replaced by the first full send. Before that, " +
+    "snapshots can be created at the source; afterwards, datasets, snapshots and bookmarks can be deleted at the " +
+    "destination, snapshots be compared, and their ages be monitored.",
+    "A dataset is written as [[USER@]HOST:]DATASET. Without host it is here. A local name that holds a colon is written " +
+    "as -:NAME, behind --. Colons of an IPv6 address are written as |, for example root@fe80||1:tank. The name dummy " +
+    "stands for a dataset that is always empty: a source for runs that only delete or monitor, a destination for runs " +
+    "that only create snapshots. An operand +FILE takes pairs from FILE, one a line, separated by a tab; the file's name " +
+    "must contain bzfs_argument_file.",
+    "Options may come before or behind the datasets, which must stand together. Options that take several values take " +
+    "all words up to the next option, so end them with -- if datasets follow.",
+    "This executable is all there is to install, on the host that runs it; other hosts need OpenZFS and sshd, and ssh must " +
+    "work without a password. To upgrade, replace the file. A link to it named bzfs_jobrunner is the job runner. On a " +
+    "line of cron, --quiet prints errors only, and || [ $? = 4 ] behind it takes an earlier run that is still at work " +
+    "for no failure.",
+  ],
+  examples: [
+    {
+      purpose: "Replicate a tree of datasets to another pool",
+      command: "bzfs --recursive -- tank/home backup/home",
+    },
+    {
+      purpose: "See beforehand what would be done",
+      command: "bzfs --recursive --dryrun=send -- tank/home backup/home",
+    },
+    {
+      purpose: "Pull from another host, leaving scratch datasets out",
+      command: "bzfs --recursive --exclude-dataset scratch -- root@web1.example.org:tank/www backup/web1/www",
+    },
+    {
+      purpose: "Create the snapshots that are due, then replicate: for cron, every hour",
+      command:
+        `bzfs --recursive --create-src-snapshots --create-src-snapshots-plan="${RETENTION}" -- tank/home backup/home`,
+    },
+    {
+      purpose: "Delete what a retention plan does not cover",
+      command:
+        `bzfs --recursive --skip-replication --delete-dst-snapshots --delete-dst-snapshots-except-plan="${RETENTION}" ` +
+        "-- dummy backup/home",
+    },
+  ],
+  options: BZFS_OPTIONS,
+  exitStatuses: [
+    { term: "0", meaning: "Success." },
+    { term: "1", meaning: "Monitoring found a warning." },
+    { term: "2", meaning: "Monitoring found something critical, or the command line is wrong." },
+    { term: "3", meaning: "Any other failure." },
+    { term: "4", meaning: "The same job is still running." },
+    { term: "other", meaning: "Status of the command that failed, such as 127 of a shell that does not find one." },
+  ],
+  files: [
+    { term: "~/bzfs-logs/", meaning: "Logs, one folder a day. current/current.log is the newest. See {--log-dir}." },
+    { term: "~/bzfs-logs/.locks/", meaning: "Locks that keep the same job from running twice at a time." },
+    { term: "~/bzfs-logs/.cache/", meaning: "What {--cache-snapshots} remembers." },
+  ],
+  environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),
+  seeAlso: ["bzfs_jobrunner(1)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],
+};
+
+const POLICY = "--job-id=fleet --src-hosts=\"['web1', 'web2']\" --dst-hosts=\"{'nas': ['onsite']}\" " +
+  "--retain-dst-targets=\"{'nas': ['onsite']}\" --dst-root-datasets=\"{'nas': 'tank/bak/^SRC_HOST'}\"";
+
+/** Help of `bzfs_jobrunner`. */
+export const JOBRUNNER_HELP: ProgramHelp = {
+  name: "bzfs_jobrunner",
+  brief: "Run bzfs for a fleet of hosts by one policy",
+  synopsis: [
+    "bzfs_jobrunner --config FILE [OPTIONS] [BZFS_OPTIONS]",
+    "bzfs_jobrunner [OPTIONS] [BZFS_OPTIONS] --root-dataset-pairs SRC_DATASET DST_DATASET ...",
+  ],
+  description: [
+    "Turns one policy for many source and destination hosts into runs of bzfs, called subjobs, and runs them in order, " +
+    "several at once. The policy is in a job file, the same on all hosts, or in a script that passes its own words on; " +
+    "the schedule of each host calls it with the actions that the host is responsible for.",
+    "Options that are not listed here are passed on to every subjob, for example --recursive, --dryrun=send, -v or " +
+    "--log-dir. They are checked before the first subjob starts.",
+    "Values of the policy are dictionaries and lists in the notation of Python or JSON. Without any action nothing is " +
+    "done.",
+  ],
+  examples: [
+    {
+      purpose: "What a job file would do, before it does it",
+      command: "bzfs_jobrunner --config fleet.yaml --create-src-snapshots --replicate --explain",
+    },
+    {
+      purpose: "Let systemd do what a job file says of this host",
+      command: "bzfs_jobrunner --config fleet.yaml --print-schedule=systemd",
+    },
+    {
+      purpose: "On each web host, every minute: create what is due",
+      command: `bzfs_jobrunner ${POLICY} --src-snapshot-plan="{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}" ` +
+        '--src-host="$(hostname)" --create-src-snapshots --recursive --root-dataset-pairs tank/www www',
+    },
+    {
+      purpose: "On the nas: fetch from all web hosts, then delete what the plan does not retain",
+      command: `bzfs_jobrunner ${POLICY} --dst-snapshot-plan="{'prod': {'onsite': {'hourly': 72, 'daily': 365}}}" ` +
+        '--dst-host="$(hostname)" --replicate --prune-dst-snapshots --recursive --root-dataset-pairs tank/www www',
+    },
+  ],
+  options: JOBRUNNER_OPTIONS,
+  exitStatuses: [
+    ...BZFS_HELP.exitStatuses.slice(0, -1),
+    { term: "other", meaning: "The worst status of a subjob." },
+  ],
+  files: [{ term: "~/bzfs-logs/", meaning: "Logs of the subjobs. The log of the runner goes to standard error." }],
+  environment: ENVIRONMENT_VARIABLES,
+  seeAlso: ["bzfs(1)"],
+};
+
+/** Help of both programs. */
+export const PROGRAM_HELPS: readonly ProgramHelp[] = [BZFS_HELP, JOBRUNNER_HELP];
+
+/** Help of the program of this name. */
+export function helpOf(name: ProgramName): ProgramHelp {
+  return name === "bzfs" ? BZFS_HELP : JOBRUNNER_HELP;
+}

@@ -1,0 +1,124 @@
+/**
+ * Reads the lists and dictionaries of a fleet's policy from their notation, and checks their shape.
+ *
+ * Every violation is a `RefusedError`, status 3: the runner has opened its log by then. Source: spec/jobrunner.md
+ * chapter 3, rules 1 and 2.
+ * @module
+ */
+import { RefusedError } from "../../model/errors.ts";
+import { checkHost } from "../../model/location.ts";
+import type { AlertEntry, AlertPlan, Amount, PeriodTable, RetentionPlan } from "../../model/fleet.ts";
+import { isDict, type Literal, LiteralError, readLiteral } from "../literal/read.ts";
+import { writeLiteral } from "../literal/text.ts";
+import { readInteger } from "../options/numbers.ts";
+
+/** Reads the notation of a value. */
+export function readPolicyLiteral(text: string, option: string): Literal {
+  try {
+    return readLiteral(text);
+  } catch (cause) {
+    if (!(cause instanceof LiteralError)) throw cause;
+    throw new RefusedError(`Invalid ${option}: ${cause.message}: ${text}`, { cause });
+  }
+}
+
+/** Checks the names of hosts. */
+export function checkHostNames(names: readonly string[], option: string): readonly string[] {
+  for (const name of names) {
+    if (name === "") throw new RefusedError(`${option}: the name of a host must not be empty!`);
+    checkHost(name, option);
+  }
+  return names;
+}
+
+/** Host -> list of targets. */
+export function readTargetLists(text: string, option: string): ReadonlyMap<string, readonly string[]> {
+  const lists = readDict(readPolicyLiteral(text, option), option).map(([host, targets]) => {
+    if (!Array.isArray(targets)) throw wrongType(`${option} targets of ${host}`, "list", targets);
+    return [host, targets.map((target) => readText(target, `${option} target of ${host}`))] as const;
+  });
+  checkHostNames(lists.map(([host]) => host), option);
+  return new Map(lists);
+}
+
+/** Host -> dataset, which may be empty. */
+export function readRoots(text: string, option: string): ReadonlyMap<string, string> {
+  const roots = readDict(readPolicyLiteral(text, option), option).map(([host, root]) =>
+    [host, readText(root, `${option} root dataset of ${host}`)] as const
+  );
+  checkHostNames(roots.map(([host]) => host), option);
+  return new Map(roots);
+}
+
+/** Organisation -> target -> period -> amount. */
+export function readRetentionPlan(text: string, option: string): RetentionPlan {
+  return readPeriodTable(text, option, readAmount);
+}
+
+/** Organisation -> target -> period -> what is alarming. */
+export function readAlertPlan(text: string, option: string): AlertPlan {
+  return readPeriodTable(text, option, readAlert);
+}
+
+function readPeriodTable<V>(text: string, option: string, read: (value: Literal, path: string) => V): PeriodTable<V> {
+  const level = <W>(value: Literal, path: string, inner: (value: Literal, path: string) => W): ReadonlyMap<string, W> =>
+    new Map(readDict(value, path).map(([key, item]) => [key, inner(item, `${path} ${key}`)]));
+  return level(readPolicyLiteral(text, option), option, (targets, path) =>
+    level(targets, path, (periods, path) => {
+      const table = level(periods, path, read);
+      if (table.has("")) throw new RefusedError(`${path}: the name of a period must not be empty!`);
+      return table;
+    }));
+}
+
+function readAmount(value: Literal, path: string): Amount {
+  if (typeof value !== "bigint" && typeof value !== "boolean") throw wrongType(path, "int", value);
+  if (Number(value) < 0) throw new RefusedError(`${path} must be a non-negative integer: ${value}`);
+  return value;
+}
+
+function readAlert(value: Literal, path: string): AlertEntry {
+  return new Map(
+    readDict(value, path).map(([key, item]) => {
+      if (key === "") throw new RefusedError(`${path}: the name of a setting must not be empty!`);
+      return [key, key.endsWith("_snapshot_cycles") ? readCycles(item, `${path} ${key}`) : readScalar(item, path)];
+    }),
+  );
+}
+
+function readScalar(value: Literal, path: string): string | Amount {
+  if (typeof value === "string" || typeof value === "bigint" || typeof value === "boolean") return value;
+  throw wrongType(path, "str or int", value);
+}
+
+/** A whole number, which may be written as a text. */
+function readCycles(value: Literal, path: string): Amount {
+  const number = typeof value === "string" ? readInteger(value) : readScalar(value, path);
+  if (number === undefined) throw new RefusedError(`${path} must be an integer: ${value}`);
+  return BigInt(number);
+}
+
+function readDict(value: Literal, what: string): [string, Literal][] {
+  if (!isDict(value)) throw wrongType(what, "dict", value);
+  return [...value].map(([key, item]) => [readText(key, `key of ${what}`), item]);
+}
+
+/** A text. */
+export function readText(value: Literal, what: string): string {
+  if (typeof value === "string") return value;
+  throw wrongType(what, "str", value);
+}
+
+function wrongType(what: string, wanted: string, value: Literal): RefusedError {
+  return new RefusedError(`${what} must be of type ${wanted} but got ${typeName(value)}: ${writeLiteral(value)}`);
+}
+
+/** What Python calls the type of a value. */
+function typeName(value: Literal): string {
+  if (value === null) return "NoneType";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "bigint") return "int";
+  if (typeof value === "number") return "float";
+  if (typeof value === "string") return "str";
+  return isDict(value) ? "dict" : "list";
+}

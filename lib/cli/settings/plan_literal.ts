@@ -1,0 +1,90 @@
+/**
+ * Dictionaries of organisation, target and period, as the options for creating and monitoring take them.
+ *
+ * Unlike the retention plans of `cli/options/plan_options.ts`, faults are found after the log was opened: status 3.
+ * @module
+ */
+import { RefusedError } from "../../model/errors.ts";
+import { compareNames } from "../../model/order.ts";
+import { DAY_MS, parsePeriod, type Period, periodMs } from "../../model/units.ts";
+import type { LabelPolicy } from "../../plan/policy.ts";
+import { isDict, type Literal, LiteralError, readLiteral } from "../literal/read.ts";
+import { writeLiteral } from "../literal/text.ts";
+
+/** A label and what the plan says about it. */
+export interface LabelEntry {
+  readonly label: LabelPolicy;
+  readonly value: Literal;
+}
+
+/** Reads the entries of a plan in its order. Throws {@linkcode RefusedError} that names the option. */
+export function readLabelPlan(text: string, option: string): LabelEntry[] {
+  const entries: LabelEntry[] = [];
+  for (const [organisation, targets] of dictEntries(readOption(text, option), option)) {
+    for (const [target, periods] of dictEntries(targets, option)) {
+      for (const [period, value] of dictEntries(periods, option)) {
+        entries.push({ label: makeLabel(organisation, target, period), value });
+      }
+    }
+  }
+  return entries;
+}
+
+function readOption(text: string, option: string): Literal {
+  try {
+    return readLiteral(text);
+  } catch (error) {
+    if (!(error instanceof LiteralError)) throw error;
+    throw new RefusedError(`${option}: ${error.message}: ${text}`, { cause: error });
+  }
+}
+
+/** Entries of a dictionary whose keys are texts. */
+export function dictEntries(value: Literal, option: string): [string, Literal][] {
+  if (!isDict(value)) throw new RefusedError(`${option}: expected a dictionary, but got ${writeLiteral(value)}`);
+  return [...value].map(([key, item]) => {
+    if (typeof key !== "string") throw new RefusedError(`${option}: a key must be a text: ${writeLiteral(key)}`);
+    return [key, item];
+  });
+}
+
+function makeLabel(organisation: string, target: string, period: string): LabelPolicy {
+  return {
+    prefix: `${organisation}_`,
+    infix: target === "" ? "" : `${target}_`,
+    suffix: period === "" ? "" : `_${period}`,
+    period: readPeriod(period),
+  };
+}
+
+const LONGEST_PERIOD_MS = 10_000 * 365 * DAY_MS;
+
+/** A known period; `undefined` for any other text. Throws {@linkcode RefusedError} for one that no calendar can hold. */
+export function readPeriod(text: string): Period | undefined {
+  const period = parsePeriod(text);
+  if (periodMs(period) <= LONGEST_PERIOD_MS) return period;
+  throw new RefusedError(`Invalid period: ${text}`, { hint: "The longest period is 10000yearly." });
+}
+
+/** Orders suffixes by duration, then text, the longest first. */
+export function compareSuffixes(a: LabelPolicy, b: LabelPolicy): number {
+  return periodMs(b.period) - periodMs(a.period) || compareNames(b.suffix, a.suffix);
+}
+
+/** Throws unless multiples of the period divide a day, or a year for months (spec/snapshots.md §1.4). */
+export function checkDivides(suffix: string, option: string): void {
+  const period = readPeriod(suffix.replace(/^_/, ""));
+  if (period === undefined) return;
+  const inDay = /(?:hourly|minutely|secondly)$/.test(period.unit);
+  if (inDay && DAY_MS % periodMs(period) !== 0) throw notADivisor(option, "86400 seconds without remainder", suffix);
+  if (period.unit === "monthly" && 12 % period.amount !== 0) throw notADivisor(option, "12 months", suffix);
+}
+
+function notADivisor(option: string, of: string, suffix: string): RefusedError {
+  return new RefusedError(
+    `Invalid ${option}: Period duration should be a divisor of ${of}: ${suffix.replace(/^_/, "")}`,
+    {
+      hint: "So that snapshots will be created at the same times every day or year.",
+    },
+  );
+}

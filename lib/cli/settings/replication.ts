@@ -1,0 +1,101 @@
+/**
+ * Settings of replication: send and receive options, property groups, force and retry policies.
+ *
+ * Source: spec/cli-bzfs.md chapter 7, spec/replication.md chapters 8 and 11.
+ * @module
+ */
+import { compareNames } from "../../model/order.ts";
+import { retryBounds } from "../../model/retry.ts";
+import type { ForcePolicy, PropertyGroup, ReplicationPolicy, RetryPolicy } from "../../plan/policy.ts";
+import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
+import { plainWord } from "../options/option_string.ts";
+import { makePreservedProperties, makeReceiveOptions, makeSendOptions } from "./zfs_options.ts";
+
+/** Makes the settings of sending and receiving; they are checked even if nothing is to be replicated. */
+export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
+  const verbosity = parsed.count("--verbose");
+  const { send, resume } = makeSendOptions(parsed.text("--zfs-send-program-opts"), verbosity);
+  return {
+    sendOptions: send,
+    resumeSendOptions: resume,
+    receiveOptions: makeReceiveOptions(
+      parsed.text("--zfs-recv-program-opts"),
+      parsed.list("--zfs-recv-program-opt"),
+      verbosity,
+    ),
+    preserveProperties: makePreservedProperties(parsed.list("--preserve-properties")),
+    propertyGroups: makePropertyGroups(parsed),
+    skipMissingSnapshots: parsed.text("--skip-missing-snapshots"),
+    stream: !parsed.flag("--no-stream"),
+    resumable: !parsed.flag("--no-resume-recv"),
+    createBookmarks: parsed.text("--create-bookmarks"),
+    bookmarksDemanded: parsed.isGiven("--create-bookmarks"),
+    useBookmarks: !parsed.flag("--no-use-bookmark"),
+    estimateSize: !parsed.flag("--no-estimate-send-size"),
+    r2r: parsed.text("--r2r"),
+    bandwidthLimit: bandwidthLimit(parsed.text("--bwlimit")),
+  };
+}
+
+function bandwidthLimit(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : plainWord(text, "--bwlimit");
+}
+
+function makePropertyGroups(parsed: BzfsArguments): PropertyGroup[] {
+  return [
+    {
+      kind: "recv-o",
+      targets: targetsOf(parsed.text("--zfs-recv-o-targets")),
+      sources: sourcesOf(parsed.text("--zfs-recv-o-sources"), "--zfs-recv-o-sources"),
+      includeRegexes: parsed.list("--zfs-recv-o-include-regex"),
+      excludeRegexes: parsed.list("--zfs-recv-o-exclude-regex"),
+    },
+    {
+      kind: "recv-x",
+      targets: targetsOf(parsed.text("--zfs-recv-x-targets")),
+      sources: sourcesOf(parsed.text("--zfs-recv-x-sources"), "--zfs-recv-x-sources"),
+      includeRegexes: parsed.list("--zfs-recv-x-include-regex"),
+      excludeRegexes: parsed.list("--zfs-recv-x-exclude-regex"),
+    },
+    {
+      kind: "set",
+      targets: targetsOf(parsed.text("--zfs-set-targets")),
+      sources: sourcesOf(parsed.text("--zfs-set-sources"), "--zfs-set-sources"),
+      includeRegexes: parsed.list("--zfs-set-include-regex"),
+      excludeRegexes: parsed.list("--zfs-set-exclude-regex"),
+    },
+  ];
+}
+
+function targetsOf(text: "full" | "incremental" | "full+incremental"): PropertyGroup["targets"] {
+  const targets = text.split("+");
+  return { full: targets.includes("full"), incremental: targets.includes("incremental") };
+}
+
+/** Sorted and joined again, so that equal requests look equal. */
+function sourcesOf(text: string, option: string): string {
+  return plainWord(text, option).split(",").sort(compareNames).join(",");
+}
+
+/** What may be destroyed at the destination. */
+export function makeForce(parsed: BzfsArguments): ForcePolicy {
+  return {
+    rollbackToLatest: parsed.flag("--force-rollback-to-latest-snapshot"),
+    rollbackToLatestCommon: parsed.flag("--force-rollback-to-latest-common-snapshot"),
+    replaceUnrelated: parsed.flag("--force"),
+    destroyDependents: parsed.flag("--force-destroy-dependents"),
+    unmount: parsed.flag("--force-unmount"),
+    once: parsed.flag("--force-once"),
+  };
+}
+
+/** Bounds of retry loops, brought into order. */
+export function makeRetry(parsed: BzfsArguments): RetryPolicy {
+  return retryBounds({
+    retries: parsed.number("--retries"),
+    minSleepSecs: parsed.number("--retry-min-sleep-secs"),
+    initialMaxSleepSecs: parsed.number("--retry-initial-max-sleep-secs"),
+    maxSleepSecs: parsed.number("--retry-max-sleep-secs"),
+    maxElapsedSecs: parsed.number("--retry-max-elapsed-secs"),
+  });
+}

@@ -1,0 +1,105 @@
+/**
+ * Settings of snapshot creation and of the calendar: `--create-src-snapshots*`, anchors, daemon frequency.
+ *
+ * Source: spec/snapshots.md §1.1 to §1.5, spec/addenda.md B3.
+ * @module
+ */
+import { RefusedError } from "../../model/errors.ts";
+import { compareNames } from "../../model/order.ts";
+import type { CalendarAnchors, CreatePolicy, LabelPolicy, SchedulePolicy } from "../../plan/policy.ts";
+import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
+import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import { writeLiteral } from "../literal/text.ts";
+import { checkDivides, compareSuffixes, type LabelEntry, readLabelPlan, readPeriod } from "./plan_literal.ts";
+
+const PLAN = "--create-src-snapshots-plan";
+
+/** Plan of creation, and when things are due. */
+export interface ScheduleSettings {
+  readonly create: CreatePolicy | undefined;
+  readonly schedule: SchedulePolicy;
+}
+
+/** Makes the settings. A plan that is given is checked even if nothing is to be created. */
+export function makeSchedule(parsed: BzfsArguments, checkTimezone: (text: string) => unknown): ScheduleSettings {
+  const creates = parsed.flag("--create-src-snapshots");
+  const labels = creates || parsed.isGiven(PLAN) ? dueLabels(readLabelPlan(planText(parsed), PLAN)) : [];
+  const timezone = parsed.text("--create-src-snapshots-timezone");
+  checkTimezone(timezone);
+  const periods = creates ? periodsOf(labels) : [daemonPeriod(parsed.text("--daemon-frequency"))];
+  for (const { suffix } of periods) checkDivides(suffix, creates ? PLAN : "--daemon-frequency");
+  return {
+    create: creates
+      ? {
+        labels,
+        timeFormat: parsed.text("--create-src-snapshots-timeformat"),
+        evenIfNotDue: parsed.flag("--create-src-snapshots-even-if-not-due"),
+      }
+      : undefined,
+    schedule: { periods, anchors: makeAnchors(parsed), timezone },
+  };
+}
+
+/** The plan as text; empty text stands for the default. */
+export function planText(parsed: BzfsArguments): string {
+  return parsed.text(PLAN) || BZFS_OPTIONS.find((option) => option.name === PLAN)!.default;
+}
+
+function dueLabels(entries: readonly LabelEntry[]): LabelPolicy[] {
+  return entries
+    .filter((entry) => amountOf(entry) > 0n)
+    .map((entry) => entry.label)
+    .sort((a, b) => compareSuffixes(a, b) || compareNames(a.prefix, b.prefix) || compareNames(a.infix, b.infix));
+}
+
+/** In Python a boolean is an integer. */
+function amountOf({ value }: LabelEntry): bigint {
+  const amount = typeof value === "boolean" ? BigInt(value) : value;
+  if (typeof amount === "bigint" && amount >= 0n) return amount;
+  throw new RefusedError(`${PLAN}: Period amount must be a non-negative integer: ${writeLiteral(value)}`);
+}
+
+function periodsOf(labels: readonly LabelPolicy[]): SchedulePolicy["periods"] {
+  return [...new Map(labels.map(({ suffix, period }) => [suffix, { suffix, period }])).values()];
+}
+
+function daemonPeriod(text: string): SchedulePolicy["periods"][number] {
+  const period = readPeriod(text);
+  if (period !== undefined) return { suffix: `_${text}`, period };
+  throw new RefusedError(`Invalid --daemon-frequency: ${text}`, { hint: "A period looks like hourly or 10minutely." });
+}
+
+function makeAnchors(parsed: BzfsArguments): CalendarAnchors {
+  return {
+    yearly: {
+      year: parsed.number("--yearly_year"),
+      month: parsed.number("--yearly_month"),
+      monthday: parsed.number("--yearly_monthday"),
+      hour: parsed.number("--yearly_hour"),
+      minute: parsed.number("--yearly_minute"),
+      second: parsed.number("--yearly_second"),
+    },
+    monthly: {
+      month: parsed.number("--monthly_month"),
+      monthday: parsed.number("--monthly_monthday"),
+      hour: parsed.number("--monthly_hour"),
+      minute: parsed.number("--monthly_minute"),
+      second: parsed.number("--monthly_second"),
+    },
+    weekly: {
+      weekday: parsed.number("--weekly_weekday"),
+      hour: parsed.number("--weekly_hour"),
+      minute: parsed.number("--weekly_minute"),
+      second: parsed.number("--weekly_second"),
+    },
+    daily: {
+      hour: parsed.number("--daily_hour"),
+      minute: parsed.number("--daily_minute"),
+      second: parsed.number("--daily_second"),
+    },
+    hourly: { minute: parsed.number("--hourly_minute"), second: parsed.number("--hourly_second") },
+    minutely: { second: parsed.number("--minutely_second") },
+    secondly: { millisecond: parsed.number("--secondly_millisecond") },
+    millisecondly: { microsecond: parsed.number("--millisecondly_microsecond") },
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * The second stage from words to a job: parsed words and what the environment says, checked against each other.
+ *
+ * Every violation is a refusal, status 3, after the log was opened. The order of checks is that of
+ * spec/cli-bzfs.md chapter 15, steps 6 and 8. Nothing behind this module knows options.
+ * @module
+ */
+import { RefusedError } from "../../model/errors.ts";
+import { compileRegexes } from "../../model/regex/regex.ts";
+import { parseDuration } from "../../model/units.ts";
+import type {
+  ComparePolicy,
+  DatasetPolicy,
+  DeleteSnapshotsPolicy,
+  EnvironmentPolicy,
+  Job,
+  OperandPair,
+  PropertyGroup,
+  SnapshotFilterGroup,
+} from "../../plan/policy.ts";
+import type { ArgumentFileReader } from "../parse/argument_file.ts";
+import { type BzfsArguments, type ParseEnvironment, parseOptions } from "../parse/bzfs_arguments.ts";
+import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import { type Environment, makeTuning } from "../options/environment.ts";
+import { checkAccounts, checkPvOptions, makeHosts, makePrograms } from "./host.ts";
+import { jobIdentity } from "./identity.ts";
+import { makeMonitor } from "./monitor.ts";
+import { parseWords } from "../parse/parse.ts";
+import { makeForce, makeReplication, makeRetry } from "./replication.ts";
+import { makeReportPolicy } from "./report.ts";
+import { makeSchedule } from "./schedule.ts";
+import { foldFilters, optimiseFilters } from "./snapshot_filters.ts";
+import { checkReceiveOptions } from "./zfs_options.ts";
+
+/** What settings need from outside. */
+export interface JobContext extends Pick<ParseEnvironment, "zone"> {
+  readonly files: ArgumentFileReader;
+  readonly environment: Environment;
+  /** Throws `RefusedError` unless the text is a time zone; empty = the local one. */
+  readonly checkTimezone: (text: string) => unknown;
+  /** The path with the working directory in front if it is relative. */
+  readonly absolutePath: (path: string) => string;
+}
+
+/** Makes the job. Throws {@linkcode RefusedError}; {@linkcode UsageError} only for what plan options expand to. */
+export function makeJob(parsed: BzfsArguments, context: JobContext): Job {
+  const report = makeReportPolicy(parsed);
+  const environment = makeEnvironment(parsed);
+  const replication = makeReplication(parsed);
+  const hosts = makeHosts(parsed, context.files);
+  const { create, schedule } = makeSchedule(parsed, context.checkTimezone);
+  const monitor = makeMonitor(parsed);
+  const programs = makePrograms(parsed);
+  const tuning = makeTuning(context.environment);
+  const timeout = parsed.text("--timeout");
+  const lifetimeMs = parseDuration(parsed.text("--daemon-lifetime"));
+  const force = makeForce(parsed);
+  const groups = allFilterGroups(parsed, context);
+  const job: Job = {
+    argv: parsed.argv,
+    pairs: pairsOf(parsed.words.operands),
+    identity: jobIdentity(parsed, groups, context.absolutePath),
+    datasets: makeDatasets(parsed),
+    snapshotFilters: groups,
+    replication: parsed.flag("--skip-replication") ? undefined : replication,
+    dryRun: parsed.text("--dryrun") ?? "off",
+    force,
+    retry: makeRetry(parsed),
+    skipOnError: parsed.text("--skip-on-error"),
+    threads: force.once ? { amount: 1, percent: false } : parsed.amount("--threads"),
+    hosts,
+    programs,
+    report,
+    tuning,
+    environment,
+    joinStages: parsed.text("--pipeline"),
+    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
+    verbs: {
+      cacheSnapshots: parsed.flag("--cache-snapshots"),
+      create,
+      deleteDatasets: parsed.flag("--delete-dst-datasets"),
+      deleteSnapshots: makeDeleteSnapshots(parsed),
+      deleteEmptyDatasets: parsed.text("--delete-empty-dst-datasets"),
+      compare: makeCompare(parsed.text("--compare-snapshot-lists"), { bookmarks: replication.useBookmarks }),
+      monitor,
+      schedule,
+      daemon: lifetimeMs > 0 ? { lifetimeMs } : undefined,
+      remoteConfigTtlMs: parseDuration(parsed.text("--daemon-remote-conf-cache-ttl")),
+    },
+  };
+  checkReceiveOptions(replication.receiveOptions, replication.preserveProperties);
+  compileAll(job, replication.propertyGroups);
+  checkPvOptions(programs, report.quiet);
+  checkAccounts(hosts);
+  checkTemporaryBookmarks(parsed);
+  return deepFreeze(job);
+}
+
+/** Words that the plan options stand for: behind all explicit filters, `--include-snapshot-plan` first. */
+export function auxiliaryWords(parsed: BzfsArguments): string[] {
+  return [...parsed.list("--include-snapshot-plan"), ...parsed.list("--delete-dst-snapshots-except-plan")];
+}
+
+/** All filter groups, in the form in which they are applied. */
+function allFilterGroups(parsed: BzfsArguments, context: JobContext): SnapshotFilterGroup[] {
+  const words = auxiliaryWords(parsed);
+  if (words.length === 0) return optimiseFilters(foldFilters(parsed.words.occurrences));
+  const auxiliary = parseWords(words, BZFS_OPTIONS, { ...parseOptions(context), operands: "none" });
+  return optimiseFilters(foldFilters([...parsed.words.occurrences, ...auxiliary.occurrences]));
+}
+
+/** Takes a flat list of operands, whose number is even. */
+export function pairsOf(operands: readonly string[]): OperandPair[] {
+  const pairs: OperandPair[] = [];
+  for (let i = 0; i + 1 < operands.length; i += 2) pairs.push({ src: operands[i]!, dst: operands[i + 1]! });
+  return pairs;
+}
+
+function makeEnvironment(parsed: BzfsArguments): EnvironmentPolicy | undefined {
+  const includeRegexes = parsed.list("--include-envvar-regex");
+  const excludeRegexes = parsed.list("--exclude-envvar-regex");
+  if (includeRegexes.length === 0 && excludeRegexes.length === 0) return undefined;
+  compileRegexes([...includeRegexes, ...excludeRegexes], "name");
+  return { includeRegexes, excludeRegexes };
+}
+
+function makeDatasets(parsed: BzfsArguments): DatasetPolicy {
+  return {
+    recursive: parsed.flag("--recursive"),
+    skipParent: parsed.flag("--skip-parent"),
+    includeDatasets: parsed.list("--include-dataset"),
+    excludeDatasets: parsed.list("--exclude-dataset"),
+    includeRegexes: parsed.list("--include-dataset-regex"),
+    excludeRegexes: parsed.list("--exclude-dataset-regex"),
+    excludeProperty: parsed.text("--exclude-dataset-property"),
+  };
+}
+
+function makeDeleteSnapshots(parsed: BzfsArguments): DeleteSnapshotsPolicy | undefined {
+  const temporaryBookmarks = parsed.flag("--force-delete-dst-tmp-bookmarks");
+  const kind = temporaryBookmarks ? "bookmarks" : parsed.text("--delete-dst-snapshots");
+  if (kind === undefined) return undefined;
+  return {
+    kind,
+    crosscheck: !parsed.flag("--delete-dst-snapshots-no-crosscheck"),
+    except: parsed.flag("--delete-dst-snapshots-except") || parsed.isGiven("--delete-dst-snapshots-except-plan"),
+    temporaryBookmarks,
+  };
+}
+
+function makeCompare(
+  what: string | undefined,
+  use: Pick<ComparePolicy, "bookmarks">,
+): ComparePolicy | undefined {
+  if (what === undefined) return undefined;
+  const parts = what.split("+");
+  return { src: parts.includes("src"), dst: parts.includes("dst"), all: parts.includes("all"), ...use };
+}
+
+/** Compiles every regex of the job once, so that a broken one ends the run before anything is looked at. */
+function compileAll(job: Job, properties: readonly PropertyGroup[]): void {
+  for (const filter of job.snapshotFilters.flat()) {
+    if (filter.kind !== "times-and-ranks") compileRegexes(filter.regexes, "name");
+  }
+  compileRegexes([...job.datasets.includeRegexes, ...job.datasets.excludeRegexes], "dataset");
+  for (const group of properties) compileRegexes([...group.includeRegexes, ...group.excludeRegexes], "name");
+}
+
+function checkTemporaryBookmarks(parsed: BzfsArguments): void {
+  const option = "--force-delete-dst-tmp-bookmarks";
+  if (!parsed.flag(option)) return;
+  if (!parsed.flag("--skip-replication")) throw new RefusedError(`${option} requires --skip-replication.`);
+  for (
+    const other of ["--delete-dst-snapshots", "--delete-dst-snapshots-except-plan", "--include-snapshot-plan"] as const
+  ) {
+    if (parsed.isGiven(other)) throw new RefusedError(`${option} cannot be combined with ${other}.`);
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach((item) => deepFreeze(item));
+  return Object.freeze(value);
+}

@@ -1,0 +1,117 @@
+/**
+ * Marks as the times of empty files (spec/replication.md §14.1, §14.2).
+ *
+ * A file is changed under a lock that is held for a moment only. What cannot be read or written safely does not exist as
+ * far as the cache goes: then snapshots are listed, which is always right.
+ * @module
+ */
+import { RefusedError } from "../../model/errors.ts";
+import type { Marks } from "../../zfs/world.ts";
+import { createFile, isSameFile, listFolder, lookAt, makeFolder, openFile, privateFolder } from "./files.ts";
+import { effectiveUid } from "../node.ts";
+
+/** The pair of times that a mark is. */
+type Mark = Parameters<Marks["write"]>[1];
+
+/** Marks below a folder of ours; the folder is made when the first mark is written. */
+export function fileMarks(root: string): Marks {
+  return {
+    read: (name) => readMark(`${root}/${name}`),
+    write(name, mark): void {
+      quietly(() => {
+        makeFolders(root, name);
+        writeMark(`${root}/${name}`, mark);
+      });
+    },
+    forget(folder): void {
+      quietly(() => {
+        for (const entry of listFolder(`${root}/${folder}`)) {
+          if (entry.isFile) resetMark(`${root}/${folder}/${entry.name}`);
+        }
+      });
+    },
+  };
+}
+
+function readMark(path: string): Mark | undefined {
+  const info = lookAtQuietly(path);
+  if (info === undefined || !info.isFile || info.uid !== effectiveUid() || !isMarked(info)) return undefined;
+  return markOf(info);
+}
+
+function lookAtQuietly(path: string): Deno.FileInfo | undefined {
+  try {
+    return lookAt(path);
+  } catch (error) {
+    if (isOthersDoing(error)) return undefined;
+    throw error;
+  }
+}
+
+function markOf({ mtime, atime }: Deno.FileInfo): Mark {
+  return { changed: secondsOf(mtime), created: secondsOf(atime) };
+}
+
+/** Our times are whole seconds; those of a file that was made and not yet marked hardly ever are. */
+function isMarked({ mtime, atime }: Deno.FileInfo): boolean {
+  return [mtime, atime].every((time) => time !== null && time.getTime() % 1000 === 0);
+}
+
+function secondsOf(time: Date | null): number {
+  return Math.round((time?.getTime() ?? 0) / 1000);
+}
+
+function makeFolders(root: string, name: string): void {
+  if (lookAt(root) === undefined) privateFolder(root, "make");
+  const parts = name.split("/").slice(0, -1);
+  parts.reduce((folder, part) => {
+    const next = `${folder}/${part}`;
+    makeFolder(next);
+    return next;
+  }, root);
+}
+
+function writeMark(path: string, mark: Mark): void {
+  const { file, isNew } = openOrCreate(path);
+  using opened = file;
+  opened.lockSync(true);
+  const known = opened.statSync();
+  const atPath = lookAt(path);
+  if (atPath === undefined || !isSameFile(known, atPath)) return;
+  const old = markOf(known);
+  const isSame = mark.changed === old.changed && mark.created === old.created;
+  if (!isNew && (mark.changed < old.changed || isSame)) return;
+  opened.utimeSync(mark.created, mark.changed);
+}
+
+function resetMark(path: string): void {
+  using file = openFile(path, { kind: "private", access: "write" });
+  file.lockSync(true);
+  file.utimeSync(0, 0);
+}
+
+function openOrCreate(path: string): { readonly file: Deno.FsFile; readonly isNew: boolean } {
+  try {
+    return { file: openFile(path, { kind: "private", access: "write" }), isNew: false };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return { file: createFile(path), isNew: true };
+}
+
+/** A mark that cannot be kept is no failure of the run. */
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!isOthersDoing(error)) throw error;
+  }
+}
+
+/** Somebody else makes or removes the same files, or has put there what we do not touch; or the disk is full. */
+function isOthersDoing(error: unknown): boolean {
+  return error instanceof RefusedError || error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory ||
+    error instanceof Deno.errors.PermissionDenied ||
+    (error instanceof Error && /\bos error (28|30|122)\b/.test(error.message));
+}

@@ -1,0 +1,41 @@
+/**
+ * A private file for another process of ours to write into.
+ * @module
+ */
+import { messageOf, RefusedError } from "../../model/errors.ts";
+import { readPrivateFile } from "./files.ts";
+
+/** A path that nobody else can get at. */
+export interface TemporaryFile extends Disposable {
+  readonly path: string;
+  /** What was written; nothing if nothing was. */
+  read(): string;
+}
+
+/** Makes a place for a file, gone with all that is in it when it is disposed of. Throws `RefusedError`. */
+export function temporaryFile(): TemporaryFile {
+  const folder = makeFolder();
+  const path = `${folder}/file`;
+  return {
+    path,
+    read: () => readPrivateFile(path) ?? "",
+    [Symbol.dispose](): void {
+      try {
+        Deno.removeSync(folder, { recursive: true });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    },
+  };
+}
+
+function makeFolder(): string {
+  try {
+    return Deno.makeTempDirSync({ prefix: "bzfs-" });
+  } catch (cause) {
+    throw new RefusedError(`Cannot make a temporary folder: ${messageOf(cause)}`, {
+      hint: "Set TMPDIR to a folder that can be written to",
+      cause,
+    });
+  }
+}

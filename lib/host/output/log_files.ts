@@ -1,0 +1,139 @@
+/**
+ * Where a run writes: log file, pv files, compare results, and the links that lead to the newest run
+ * (spec/logging-progress.md chapter 4).
+ * @module
+ */
+import type { ReportPolicy } from "../../plan/policy.ts";
+import {
+  createFile,
+  lineAppender,
+  listFolder,
+  lookAt,
+  makeFolder,
+  privateFolder,
+  replaceLink,
+} from "../files/files.ts";
+
+/** Folders of `.current` that are older belong to no run that is just starting. */
+const CURRENT_LIFETIME_MS = 5000;
+
+/** What decides about the names. */
+export interface LogFileOptions {
+  readonly report: Pick<ReportPolicy, "logDir" | "filePrefix" | "fileInfix" | "fileSuffix" | "subdir">;
+  /** Home folder from the password file. */
+  readonly home: string;
+  /** Local time of the start as `YYYY-MM-DD_HH:MM:SS`. */
+  readonly timestamp: string;
+  /** Eight random characters. */
+  readonly randomName: string;
+}
+
+/** Names of all that a run writes. */
+export interface LogPaths {
+  /** `--log-dir` or its default. */
+  readonly parent: string;
+  /** Folder of this run's files. */
+  readonly folder: string;
+  /** Name of the files without extension. */
+  readonly stem: string;
+  readonly log: string;
+  /** Folder for the results of comparisons; made when it is needed. */
+  readonly compare: string;
+  /** Folder for lock files; made when it is needed. */
+  readonly locks: string;
+  /** Folder of `--cache-snapshots`. */
+  readonly cache: string;
+}
+
+/** The files of a run, with its log open. */
+export interface LogFiles extends LogPaths {
+  /** Appends whole lines to the log. Throws what the system says. */
+  append(text: string): void;
+  close(): void;
+}
+
+/** Length of the timestamp's part that names the folder. */
+const SUBDIR_LENGTH: Readonly<Record<ReportPolicy["subdir"], number>> = { daily: 10, hourly: 13, minutely: 16 };
+
+/** Computes all names. */
+export function logPaths(options: LogFileOptions): LogPaths {
+  const { report, timestamp } = options;
+  const parent = report.logDir ?? `${options.home}/bzfs-logs`;
+  const folder = `${parent}/${timestamp.slice(0, SUBDIR_LENGTH[report.subdir])}`;
+  const stem = `${report.filePrefix}${timestamp}${report.fileInfix}${report.fileSuffix}-${options.randomName}`;
+  return {
+    parent,
+    folder,
+    stem,
+    log: `${folder}/${stem}.log`,
+    compare: `${folder}/${stem}.cmp`,
+    locks: `${parent}/.locks`,
+    cache: `${parent}/.cache`,
+  };
+}
+
+/** The pv file of a worker; worker 0 also stands for work without workers. */
+export function pvPath(paths: LogPaths, worker: number): string {
+  const suffix = worker === 0 ? "" : `_${String(worker).padStart(4, "0")}`;
+  return `${paths.folder}/${paths.stem}.pv${suffix}`;
+}
+
+/** Makes folders, log file and links. Throws `RefusedError` if a folder is not private. */
+export function openLogFiles(options: LogFileOptions): LogFiles {
+  const paths = logPaths(options);
+  privateFolder(paths.parent, "make");
+  privateFolder(paths.folder);
+  const file = createFile(paths.log);
+  try {
+    privateFolder(paths.cache);
+    makeCurrent(paths);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return { ...paths, append: lineAppender(file), close: () => file.close() };
+}
+
+/**
+ * Makes `current` lead to this run, and sweeps out what led to others. That others do the same at the same time is no
+ * reason not to run (spec/logging-progress.md chapter 4: races are ignored).
+ */
+function makeCurrent(paths: LogPaths): void {
+  const all = `${paths.parent}/.current`;
+  privateFolder(all);
+  try {
+    link(paths, all);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return; // somebody has swept out our folder, whose own links now are the newest
+  }
+  const now = lookAt(`${all}/${paths.stem}`)?.mtime?.getTime() ?? 0;
+  for (const { name } of listFolder(all)) {
+    if (name !== paths.stem) sweep(`${all}/${name}`, now);
+  }
+}
+
+function link(paths: LogPaths, all: string): void {
+  const own = `${all}/${paths.stem}`;
+  makeFolder(own);
+  const folder = `../../${paths.folder.slice(paths.parent.length + 1)}`;
+  Deno.symlinkSync(`${folder}/${paths.stem}.log`, `${own}/current.log`);
+  Deno.symlinkSync(`${folder}/${paths.stem}.pv`, `${own}/current.pv`);
+  Deno.symlinkSync(folder, `${own}/current.dir`);
+  replaceLink(`.current/${paths.stem}`, `${paths.parent}/current`, paths.stem);
+}
+
+/** @param now by the clock of the file system, which need not be ours: the time of our own folder */
+function sweep(path: string, now: number): void {
+  const made = lookAt(path)?.mtime?.getTime();
+  if (made === undefined || now - made < CURRENT_LIFETIME_MS) return;
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && codeOf(error) !== "ENOTEMPTY") throw error;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { readonly code?: string }).code;
+}

@@ -1,0 +1,167 @@
+/**
+ * The console: the only writer of stdout, and the owner of the terminal's last line.
+ *
+ * Records scroll, the status line stays below them. Every record is padded with blanks to the width of the terminal, so
+ * that it covers a status line; on a real terminal the status line is then drawn again. Rules: spec/logging-progress.md
+ * chapter 3, addenda D3.
+ * @module
+ */
+import { type PatientStream, STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./patient_stream.ts";
+import type { LogRecord } from "../../report/log.ts";
+import type { Sink } from "../../report/logger.ts";
+import { lengthOf, padTo } from "../../report/record.ts";
+import { TurnWriter } from "./turn_writer.ts";
+
+/** Where the console's bytes go. */
+export interface ConsoleOutput {
+  readonly stream: Pick<PatientStream, "print" | "flush" | "drain">;
+  isTerminal(): boolean;
+  /** Columns of the terminal, at this moment; `undefined` if nobody knows. */
+  columns(): number | undefined;
+  /** True if a terminal understands escape sequences. */
+  canErase(): boolean;
+}
+
+/** What the user wants of the console. */
+export interface ConsoleOptions {
+  /** `bzfs_isatty`: false = no padding and no status line, true = both even without a terminal. */
+  readonly isTerminal: boolean | undefined;
+  /** `bzfs_terminal_columns`, or `COLUMNS`: overrides the terminal. */
+  readonly columns: number | undefined;
+  /** True with `--quiet` and without `pv`: there is never a status line, so nothing has to cover one. */
+  readonly plain: boolean;
+}
+
+/** Width if nobody knows better. */
+const DEFAULT_COLUMNS = 120;
+
+/** Erases everything from the cursor to the end of the screen. */
+const ERASE_BELOW = "\x1b[J";
+
+/** Standard output of this process. */
+export const standardOutput: ConsoleOutput = {
+  stream: STANDARD_OUTPUT_STREAM,
+  isTerminal: () => Deno.stdout.isTerminal(),
+  columns: terminalColumns,
+  canErase: hasCapableTerminal,
+};
+
+/** Standard error of this process: for a log that has to leave standard output to something else. */
+export const standardError: ConsoleOutput = {
+  stream: STANDARD_ERROR_STREAM,
+  isTerminal: () => Deno.stderr.isTerminal(),
+  columns: terminalColumns,
+  canErase: hasCapableTerminal,
+};
+
+/** Writes records and the status line to the console. Never throws: a console that has gone away is no failure. */
+export class Console implements Sink {
+  readonly #output: ConsoleOutput;
+  readonly #options: ConsoleOptions;
+  readonly #isRealTerminal: boolean;
+  readonly #hasStatus: boolean;
+  #status = "";
+  /** Columns of the status line on the screen. */
+  #drawnColumns = 0;
+  #isGone = false;
+  /** Only for what is no terminal: there records and status line come one after the other, as they happen. */
+  readonly #writer = new TurnWriter((text) => this.#print(text), () => {});
+
+  constructor(options: ConsoleOptions, output: ConsoleOutput = standardOutput) {
+    this.#output = output;
+    this.#options = options;
+    this.#isRealTerminal = output.isTerminal();
+    this.#hasStatus = !options.plain && (options.isTerminal ?? this.#isRealTerminal);
+  }
+
+  /** Columns to which records are padded; 0 = they are not. */
+  get width(): number {
+    if (!this.#hasStatus) return 0;
+    return this.#options.columns ?? this.#output.columns() ?? DEFAULT_COLUMNS;
+  }
+
+  write(text: string, _record?: LogRecord): void {
+    if (!this.#isRealTerminal) return this.#writer.append(`${padTo(text, this.width)}\n`);
+    const erasure = this.#erasure();
+    const status = this.#drawnStatus(this.#status);
+    this.#print(`${erasure}${padTo(harmless(text), this.width)}\n${status}`);
+  }
+
+  readonly flush = (): void => {
+    this.#writer.flush();
+    this.#try(() => this.#output.stream.flush());
+  };
+
+  /** Writes what there still is, for the last time, and waits a while for a reader that is slow. */
+  async close(): Promise<void> {
+    this.#writer.flush();
+    if (!this.#isGone) await this.#output.stream.drain(FAREWELL_MS).catch(() => {});
+  }
+
+  readonly status = (line: string): void => {
+    if (!this.#hasStatus) return;
+    const covering = padTo(line, Math.min(lengthOf(this.#status), this.width));
+    this.#status = line;
+    this.flush();
+    this.#print(this.#erasure() + this.#drawnStatus(covering));
+  };
+
+  readonly clearStatus = (): void => {
+    if (this.#status !== "" && this.#isRealTerminal) {
+      this.#print(`${this.#erasure()}${" ".repeat(Math.max(0, this.width - 1))}\r`);
+    }
+    this.#status = "";
+    this.#drawnColumns = 0;
+  };
+
+  /** On a real terminal a line that does not fit would scroll with each repetition. */
+  #drawnStatus(line: string): string {
+    if (line === "") return "";
+    const characters = [...harmless(line)].slice(0, Math.max(1, this.width - 1));
+    this.#drawnColumns = characters.length;
+    return `${this.#isRealTerminal ? characters.join("") : line}\r`;
+  }
+
+  /** A terminal that became narrower has put the status line on several rows: blanks would cover only the first. */
+  #erasure(): string {
+    const isWrapped = this.#isRealTerminal && this.#drawnColumns > this.width && this.#output.canErase();
+    return isWrapped ? ERASE_BELOW : "";
+  }
+
+  #print(text: string): void {
+    this.#try(() => this.#output.stream.print(text));
+  }
+
+  #try(act: () => void): void {
+    if (this.#isGone) return;
+    try {
+      act();
+    } catch {
+      this.#isGone = true;
+    }
+  }
+}
+
+/** How long a run waits for a slow reader at its end. */
+const FAREWELL_MS = 10_000;
+
+/** Text whose control characters are shown instead of obeyed: what a remote host says must not steer the terminal. */
+function harmless(text: string): string {
+  return text.replaceAll("\r\n", "\n").replaceAll(
+    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+function terminalColumns(): number | undefined {
+  try {
+    const { columns } = Deno.consoleSize();
+    return columns > 0 ? columns : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasCapableTerminal(): boolean {
+  return !["", "dumb"].includes(Deno.env.get("TERM") ?? "");
+}

@@ -1,0 +1,41 @@
+/**
+ * Runs commands on this host, without a shell.
+ * @module
+ */
+import { Retryable, TimeoutError } from "../../model/errors.ts";
+import type { Logger } from "../../report/log.ts";
+import { maxCommandLineBytes } from "../../zfs/batching.ts";
+import type { Cancel, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
+import type { Processes } from "./process.ts";
+import { joinWords } from "./shell.ts";
+
+/** What a runner for this host needs. */
+export interface LocalRunnerOptions {
+  readonly processes: Processes;
+  readonly log: Logger;
+}
+
+/** {@linkcode Runner} for this host. */
+export function localRunner(options: LocalRunnerOptions): Runner {
+  const { processes, log } = options;
+  return {
+    host: "localhost",
+    maxCommandLineBytes: maxCommandLineBytes("Linux"),
+    describe: joinWords,
+    async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+      logCommand(log, options, joinWords(argv));
+      return await processes.run(argv, options).catch((error) => retryUnlessAborted(error, options));
+    },
+  };
+}
+
+/** Says which command is about to run, as it can be pasted into a shell here. */
+export function logCommand(log: Logger, options: RunOptions, command: string): void {
+  log.log(options.level ?? "TRACE", "Executing: ", command);
+}
+
+/** Rethrows the failure of a command. One that had to be ended is worth another attempt, an abort is not. */
+export function retryUnlessAborted(error: unknown, { signal }: Cancel): never {
+  if (signal?.aborted || !(error instanceof TimeoutError)) throw error;
+  throw new Retryable(error);
+}

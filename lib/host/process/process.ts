@@ -1,0 +1,351 @@
+/**
+ * The only place that starts programs: each in a process group of its own, which ends as a whole.
+ *
+ * `detached: true` makes the child the leader of a group (and of a session). To signal the group takes a program: the
+ * permission set of the executable does not allow `Deno.kill`. So `sh` does it, or `kill` where there is no `sh`.
+ * Joining several programs to a pipeline is left to `host/transfer/transfer.ts`, which stands on {@linkcode Processes.start}.
+ * @module
+ */
+import { messageOf, TimeoutError } from "../../model/errors.ts";
+import { formatSpan } from "../../model/number_format.ts";
+import type { Level, Logger } from "../../report/log.ts";
+import type { Cancel, Clock, RunResult } from "../../zfs/world.ts";
+import { type ByteStream, readLines, type ReadOptions, readTail, readText } from "./output.ts";
+import { isSettledWithin, pause } from "./patience.ts";
+import { exportText, joinWords } from "./shell.ts";
+import { StandstillLimit } from "./standstill.ts";
+import { systemClock } from "../system.ts";
+
+/** How programs are started. */
+export interface ProcessesOptions {
+  readonly log: Logger;
+  /** Level of the `Executed …` records (`bzfs_subprocess_run_loglevel`). */
+  readonly traceLevel?: Level;
+  /**
+   * Variables that our own environment must not have (`LD_…`, see `host/system.ts`) but children shall get; a shell puts
+   * them into their environment.
+   */
+  readonly loaderVariables?: ReadonlyMap<string, string>;
+  /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
+  readonly graceMs?: number;
+  /** How long a query may print nothing before it is ended; `Infinity` = for ever. Default: 10 minutes. */
+  readonly queryLimitMs?: number;
+  /** How long others may hold the output of a program open after its end. Default: 4 s. */
+  readonly heldOpenMs?: number;
+  readonly clock?: Clock;
+}
+
+/** What a program does for us, for messages: the command as it is meant, and where it takes effect. */
+export interface Subject {
+  readonly host: string;
+  readonly command: string;
+}
+
+/** How one program is run to its end. */
+export interface ProcessOptions extends Cancel {
+  /** Takes stdout in pieces of whole lines instead of collecting it. Must not throw. */
+  readonly onLines?: ((piece: string) => void) | undefined;
+  /** It changes something: it may be silent as long as it likes, and its exit status alone says how it ended. */
+  readonly isChange?: boolean | undefined;
+  /** Default: the program's own words, on this host. */
+  readonly subject?: Subject;
+  /** For a program that leaves a daemon behind: how long to wait for the end of its output after its own end. */
+  readonly lingerMs?: number;
+}
+
+/** End of a program. */
+export interface ProcessResult extends RunResult {
+  /** False if the program could not be started; stderr then tells why. */
+  readonly started: boolean;
+}
+
+/** How a program is started for others to attend. */
+export interface StartOptions {
+  readonly stdin?: "null" | "piped";
+  readonly stdout?: "null" | "piped";
+}
+
+/** How a command ended, in the log. */
+export type Verdict = "success" | "failure" | "timeout" | "cancel";
+
+/** The verdict on a command whose run was ended by an error: that of an abort signal, or another one. */
+export function verdictOf(error: unknown): Verdict {
+  return error instanceof TimeoutError ? "timeout" : "cancel";
+}
+
+/** A running program, leader of its group. */
+export interface Child {
+  readonly pid: number;
+  /** Only with `stdin: "piped"`. */
+  readonly stdin: WritableStream<Uint8Array<ArrayBufferLike>> | undefined;
+  /** Only with `stdout: "piped"`. */
+  readonly stdout: ByteStream | undefined;
+  readonly stderr: ByteStream;
+  /** Exit status, −N if ended by signal N. Does not wait for the output to be read. */
+  readonly ended: Promise<number>;
+  /** SIGTERM to the group, SIGKILL after a while; resolves once the leader is gone. */
+  terminate(): Promise<void>;
+}
+
+/** Signals that are sent to groups. A group is a session of its own: the kernel drops a SIGTSTP, so STOP it is. */
+export type GroupSignal = "TERM" | "KILL" | "STOP" | "CONT";
+
+/** Default of {@linkcode ProcessesOptions.queryLimitMs}. */
+const QUERY_LIMIT_MS = 600_000;
+
+/** Default of {@linkcode ProcessesOptions.heldOpenMs}. */
+const HELD_OPEN_MS = 4000;
+
+/** Starts programs and knows those that are running. One for the whole process. */
+export class Processes {
+  readonly #log: Logger;
+  readonly #traceLevel: Level;
+  readonly #loaderVariables: ReadonlyMap<string, string>;
+  readonly #graceMs: number;
+  readonly #queryLimitMs: number;
+  readonly #heldOpenMs: number;
+  readonly #clock: Clock;
+  readonly #running = new Set<Child>();
+
+  constructor(options: ProcessesOptions) {
+    this.#log = options.log;
+    this.#traceLevel = options.traceLevel ?? "TRACE";
+    this.#loaderVariables = options.loaderVariables ?? new Map();
+    this.#graceMs = options.graceMs ?? 5000;
+    this.#queryLimitMs = options.queryLimitMs ?? QUERY_LIMIT_MS;
+    this.#heldOpenMs = options.heldOpenMs ?? HELD_OPEN_MS;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /**
+   * Runs a program to its end, stdin empty. Rejects only with the signal's reason, and with `TimeoutError` for a query
+   * that is silent for too long or whose output has no end; once the whole group is gone, or cannot be ended.
+   */
+  async run(argv: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
+    options.signal?.throwIfAborted();
+    const startedAt = performance.now();
+    let verdict: Verdict = "failure";
+    try {
+      const result = await this.#attend(argv, options);
+      if (result.status === 0) verdict = "success";
+      return result;
+    } catch (error) {
+      verdict = verdictOf(error);
+      throw error;
+    } finally {
+      this.tellEnd(verdict, performance.now() - startedAt, () => argv.join(" "));
+    }
+  }
+
+  /** Logs that a command has come to its end: for those who attend what they have started. */
+  tellEnd(verdict: Verdict, elapsedMs: number, text: () => string): void {
+    if (!this.#log.isEnabled(this.#traceLevel)) return;
+    this.#log.log(this.#traceLevel, `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, text());
+  }
+
+  /**
+   * Starts a program and returns at once. Whoever calls reads its output to the end and cares about abort signals;
+   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why. What was logged
+   * before is written down first, so that no action is without its record.
+   */
+  start(argv: readonly string[], options: StartOptions = {}): Child {
+    this.#log.flush?.();
+    const child = startChild(this.#withLoaderVariables(argv), options, this.#graceMs);
+    this.#running.add(child);
+    const forget = (): void => void this.#running.delete(child);
+    child.ended.then(forget, forget);
+    return child;
+  }
+
+  /** Sends a signal to all groups that are running. */
+  async signalAll(signal: GroupSignal): Promise<void> {
+    await Promise.all([...this.#running].map((child) => signalGroup(child.pid, [signal])));
+  }
+
+  /** Which of these processes of ours exist; all of them if that cannot be told. */
+  async living(pids: readonly number[]): Promise<ReadonlySet<number>> {
+    if (pids.length === 0) return new Set();
+    const script = 'for pid; do if kill -s 0 "$pid" 2>/dev/null; then echo "$pid"; fi; done';
+    const { status, stdout } = await this.run(["sh", "-c", script, "sh", ...pids.map(String)]);
+    return new Set(status === 0 ? stdout.split("\n").filter((line) => line !== "").map(Number) : pids);
+  }
+
+  /** Ends all that is running and waits for it: the last act before an exit. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#running].map((child) => child.terminate()));
+  }
+
+  async #attend(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
+    let child: Child;
+    try {
+      child = this.start(argv, { stdout: "piped" });
+    } catch (error) {
+      return { started: false, status: 127, stdout: "", stderr: startFailureText(argv, error) };
+    }
+    const { isChange = false, lingerMs } = options;
+    let bytes = 0;
+    using silence = new StandstillLimit({
+      limitMs: isChange ? Infinity : this.#queryLimitMs,
+      clock: this.#clock,
+      look: () => bytes,
+      reason: () =>
+        this.#tooLate(argv, options, `has printed nothing for ${formatSpan(this.#queryLimitMs)}, so it was ended`),
+    });
+    const signal = AbortSignal.any([silence.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+    // A daemon that left the group, or the master of an ssh, may hold the pipes open: not waited for after an abort.
+    const cut = new DelayedAbort();
+    const givenUp = Promise.withResolvers<number>();
+    const stop = (): void =>
+      void child.terminate().then(() => {
+        cut.abortAfter(0);
+        givenUp.resolve(-9); // the leader may hang in the kernel
+      });
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      if (signal.aborted) stop();
+      const reading: ReadOptions = { cut: cut.signal, onBytes: (count) => void (bytes += count) };
+      const output = Promise.all([collect(child, options.onLines, reading), readTail(child.stderr, reading)]);
+      const status = await Promise.race([child.ended, givenUp.promise]);
+      cut.abortAfter(lingerMs ?? this.#heldOpenMs);
+      const [stdout, stderr] = await output;
+      if (signal.aborted) await child.terminate();
+      signal.throwIfAborted();
+      if (cut.signal.aborted && lingerMs === undefined && !isChange) {
+        await child.terminate();
+        throw this.#tooLate(
+          argv,
+          options,
+          "has ended, but another process holds its output open, so part of it may be missing",
+        );
+      }
+      return { started: true, status, stdout, stderr };
+    } finally {
+      cut.forget();
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #tooLate(argv: readonly string[], { subject }: ProcessOptions, what: string): TimeoutError {
+    const { host, command } = subject ?? { host: "localhost", command: joinWords(argv) };
+    return new TimeoutError(`Command '${command}' on ${host} ${what}`);
+  }
+
+  #withLoaderVariables(argv: readonly string[]): readonly string[] {
+    if (this.#loaderVariables.size === 0) return argv;
+    return ["sh", "-c", `${exportText(this.#loaderVariables)}exec "$@"`, "sh", ...argv];
+  }
+}
+
+/** What stands in the place of stderr for a program that could not be started. */
+export function startFailureText(argv: readonly string[], error: unknown): string {
+  const program = argv[0] ?? "";
+  if (error instanceof Deno.errors.NotFound && !error.message.includes("cwd")) {
+    return `${program}: command not found on PATH of this host\n`;
+  }
+  return `${program}: ${messageOf(error)}\n`;
+}
+
+/** How long other members of a group may live on after the leader's end before they are killed. */
+const FOLLOWERS_MS = 500;
+
+/** Parts of a delay: while this process does not come to read its pipes, at most one of them passes. */
+const DELAY_PARTS = 10;
+
+/** An abort signal that fires some time after the first request, unless it is forgotten. */
+class DelayedAbort {
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #requested = false;
+  #forgotten = false;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abortAfter(milliseconds: number): void {
+    if (milliseconds === 0) return this.#controller.abort();
+    if (!this.#requested) this.#wait(milliseconds / DELAY_PARTS, DELAY_PARTS);
+    this.#requested = true;
+  }
+
+  forget(): void {
+    this.#forgotten = true;
+    clearTimeout(this.#timer);
+  }
+
+  #wait(partMs: number, parts: number): void {
+    if (this.#forgotten) return;
+    if (parts === 0) return this.#controller.abort();
+    this.#timer = setTimeout(() => this.#wait(partMs, parts - 1), partMs);
+  }
+}
+
+async function collect(
+  child: Child,
+  onLines: ((piece: string) => void) | undefined,
+  options: ReadOptions,
+): Promise<string> {
+  if (child.stdout === undefined) return "";
+  if (onLines === undefined) return await readText(child.stdout, options);
+  await readLines(child.stdout, onLines, options);
+  return "";
+}
+
+function startChild(argv: readonly string[], options: StartOptions, graceMs: number): Child {
+  const [program = "", ...args] = argv;
+  const { stdin = "null", stdout = "null" } = options;
+  const process = new Deno.Command(program, { args, stdin, stdout, stderr: "piped", detached: true }).spawn();
+  // Deno reports 128 + N for a child that was ended by signal N; a shell's own 143 has no signal.
+  const ended = process.status.then(({ code, signal }) => signal === null ? code : 128 - code);
+  let termination: Promise<void> | undefined;
+  return {
+    pid: process.pid,
+    stdin: stdin === "piped" ? process.stdin : undefined,
+    stdout: stdout === "piped" ? process.stdout : undefined,
+    stderr: process.stderr,
+    ended,
+    terminate: () => termination ??= endGroup(process, ended, graceMs),
+  };
+}
+
+async function endGroup(process: Deno.ChildProcess, ended: Promise<number>, graceMs: number): Promise<void> {
+  if (!await signalGroup(process.pid, ["TERM", "CONT"])) signalLeader(process, "SIGTERM");
+  if (await isSettledWithin(ended, graceMs)) {
+    for (let waited = 0; waited < FOLLOWERS_MS && await signalGroup(process.pid, ["0"]); waited += 50) await pause(50);
+  }
+  if (!await signalGroup(process.pid, ["KILL"])) signalLeader(process, "SIGKILL");
+  // One that runs as another user, or hangs in the kernel, cannot be ended by us: we do not wait for it for ever.
+  if (!await isSettledWithin(ended, graceMs)) process.unref();
+}
+
+/** True if at least one process got the last of these signals. `0` only asks. */
+async function signalGroup(pid: number, signals: readonly (GroupSignal | "0")[]): Promise<boolean> {
+  const commands = signals.map((signal) => ["kill", "-s", signal, "--", `-${pid}`]);
+  try {
+    return await isSuccess("sh", ["-c", commands.map(joinWords).join("; ")]);
+  } catch {
+    return await signalGroupWithoutShell(commands);
+  }
+}
+
+async function signalGroupWithoutShell(commands: readonly (readonly string[])[]): Promise<boolean> {
+  let reached = false;
+  for (const [program = "", ...args] of commands) {
+    reached = await isSuccess(program, args).catch(() => false);
+  }
+  return reached;
+}
+
+async function isSuccess(program: string, args: readonly string[]): Promise<boolean> {
+  const options: Deno.CommandOptions = { args: [...args], stdin: "null", stdout: "null", stderr: "null" };
+  return (await new Deno.Command(program, options).spawn().status).success;
+}
+
+/** The last resort where neither `sh` nor `kill` can be run. */
+function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    process.kill(signal);
+  } catch {
+    // It has ended in the meantime.
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Signals of the operating system: those that end the run become one abort, those that stop it are passed on.
+ *
+ * A signal that was ignored when we were started stays ignored, as the user of `nohup` and of `&` in a script expects;
+ * to find out takes a child, which inherits what is ignored.
+ * @module
+ */
+import { Cancelled } from "../../model/errors.ts";
+import type { Processes } from "./process.ts";
+
+/** Signals that end a run, with their numbers on Linux. */
+const ENDING: Readonly<Record<"SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGTERM", number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGTERM: 15,
+};
+
+/** Number of SIGTSTP on Linux. */
+const SIGTSTP = 20;
+
+/** What to do beside the abort. */
+export interface InterruptOptions {
+  /** Called for a Ctrl-C after the run was aborted already: the user does not want to wait. */
+  readonly onImpatience: () => void;
+}
+
+/** Handlers that are in place. */
+export interface Handlers {
+  /** Takes the handlers away: signals act as if we had never cared. */
+  remove(): void;
+}
+
+/** Handlers for the end of a run. */
+export interface Interrupts extends Handlers {
+  /** Aborted with {@linkcode Cancelled} at the first signal. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Makes the ends of children known to us again where our parent ignores SIGCHLD: that is inherited, and the kernel then
+ * forgets a child at once, so that to wait for it fails with ECHILD. A handler that was once in place ends this, for
+ * children too.
+ */
+export function acceptChildStatus(): void {
+  listen("SIGCHLD", () => {})();
+}
+
+/** Turns SIGHUP, SIGINT, SIGQUIT and SIGTERM into one abort. */
+export function catchInterrupts(options: InterruptOptions): Interrupts {
+  const controller = new AbortController();
+  const signals = Object.entries(ENDING);
+  const ignored = signals.filter(([, number]) => ignoredSignals().has(number));
+  const heeded = signals.filter(([, number]) => !ignoredSignals().has(number));
+  const removals = heeded.map(([name, number]) =>
+    listen(name as Deno.Signal, () => {
+      if (name === "SIGINT" && controller.signal.aborted) options.onImpatience();
+      controller.abort(new Cancelled(name, number));
+    })
+  );
+  removals.push(...keepIgnoring(ignored));
+  return { signal: controller.signal, remove: () => removals.forEach((remove) => remove()) };
+}
+
+/** Deno 2.9 takes SIGHUP and SIGINT for itself as soon as anything listens to any signal: then ignoring is up to us. */
+function keepIgnoring(signals: readonly [string, number][]): (() => void)[] {
+  if (signals.length === 0) return [];
+  const still = signalsThatChildrenIgnore();
+  return signals.filter(([, number]) => !still.has(number)).map(([name]) => listen(name as Deno.Signal, () => {}));
+}
+
+/** Passes a stop (Ctrl-Z) on to the groups of `processes`, then stops us; lets all go on together. */
+export function passOnStops(processes: Pick<Processes, "signalAll">): Handlers {
+  if (ignoredSignals().has(SIGTSTP)) return { remove: () => {} };
+  const removals = [
+    listen("SIGTSTP", () => void stopTogether(processes)),
+    listen("SIGCONT", () => void processes.signalAll("CONT")),
+  ];
+  return { remove: () => removals.forEach((remove) => remove()) };
+}
+
+function listen(name: Deno.Signal, handle: () => void): () => void {
+  Deno.addSignalListener(name, handle);
+  return () => Deno.removeSignalListener(name, handle);
+}
+
+/** Where nobody can stop us, the children go on as well: we wait for them. Never rejects. */
+async function stopTogether(processes: Pick<Processes, "signalAll">): Promise<void> {
+  await processes.signalAll("STOP");
+  const words = ["kill", "-s", "STOP", String(Deno.pid)];
+  if (await isSuccess(["sh", "-c", words.join(" ")]) || await isSuccess(words)) return;
+  await processes.signalAll("CONT");
+}
+
+async function isSuccess([program = "", ...args]: readonly string[]): Promise<boolean> {
+  try {
+    const command = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" });
+    return (await command.output()).success;
+  } catch {
+    return false; // There is no such program.
+  }
+}
+
+/** What was ignored when we were started, once it was asked for: handlers of ours must not change the answer. */
+let ignored: ReadonlySet<number> | undefined;
+
+/** Numbers of the signals that we were started to ignore. Empty if that cannot be told. */
+function ignoredSignals(): ReadonlySet<number> {
+  return ignored ??= signalsThatChildrenIgnore();
+}
+
+function signalsThatChildrenIgnore(): ReadonlySet<number> {
+  const script = "while read -r key value; do case $key in SigIgn:) echo $value;; esac; done < /proc/self/status";
+  try {
+    const { stdout } = new Deno.Command("sh", { args: ["-c", script], stdin: "null", stderr: "null" }).outputSync();
+    const mask = BigInt(`0x${new TextDecoder().decode(stdout).trim() || "0"}`);
+    return new Set(Array.from({ length: 64 }, (_, i) => i + 1).filter((n) => (mask >> BigInt(n - 1)) & 1n));
+  } catch {
+    return new Set();
+  }
+}

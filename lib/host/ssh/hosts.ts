@@ -1,0 +1,259 @@
+/**
+ * Remote hosts: commands through ssh, over connections that are kept open (spec/replication.md chapter 15).
+ *
+ * One {@linkcode SshHosts} for the whole process; one {@linkcode SshHost} for each side and target, whose runner takes
+ * a shared connection for each command, and which hands out a connection for the length of a transfer.
+ * @module
+ */
+import { AppError, CommandError, messageOf, MissingToolError, RefusedError, Retryable } from "../../model/errors.ts";
+import type { Side } from "../../plan/policy.ts";
+import type { Logger } from "../../report/log.ts";
+import type { Cancel, Random, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
+import { sha256 } from "../digest.ts";
+import { base64url } from "../../model/base64url.ts";
+import { absolutePath } from "../process/environment.ts";
+import { makeFolder, privateFolder } from "../files/files.ts";
+import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
+import type { Processes } from "../process/process.ts";
+import { joinWords, quoteWord } from "../process/shell.ts";
+import { LeasedSockets, type LeaseOptions, PrivateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
+import { Connection, ConnectionPool, type MasterSettings } from "./connections.ts";
+import { type SshSettings, type SshTarget, sshWords } from "./words.ts";
+
+/** How remote hosts are reached. */
+export interface SshHostsOptions extends SshSettings {
+  readonly processes: Processes;
+  readonly log: Logger;
+  readonly clock: { monotonicNs(): number };
+  readonly random: Random;
+  /** From the password file. */
+  readonly home: string;
+  readonly hostname: string;
+  readonly pid: number;
+  /** False: each command makes a connection of its own (`bzfs_reuse_ssh_connection`). */
+  readonly reuse: boolean;
+  readonly exitOnShutdown: boolean;
+  readonly persistSecs: number;
+  readonly marginSecs: number;
+  readonly maxSessionsPerConnection: number;
+  /** How long a master may take to say that it is there. */
+  readonly checkPatienceMs?: number;
+}
+
+/** Masters younger than this may still be there although nobody used them. */
+const MIN_SOCKET_AGE_SECS = 5400;
+
+/**
+ * Bytes for a command and its arguments elsewhere. The shell there gets all of it as one word, which on Linux may not
+ * be longer than 128 KiB; half of that leaves room for the quotes of names with blanks.
+ */
+const REMOTE_COMMAND_BYTES = 65_535;
+
+/** All remote hosts of a process. */
+export class SshHosts {
+  readonly #options: SshHostsOptions;
+  readonly #hosts = new Map<string, SshHost>();
+  /** Why there is no place for sockets. */
+  #homeless: unknown;
+
+  constructor(options: SshHostsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes the folders for sockets, also if no host is remote, and removes what dead processes left there. Throws
+   * `RefusedError` if others may enter them. Without a home, as for many a user of a service, there are no sockets.
+   */
+  async prepare(): Promise<void> {
+    try {
+      makeFolder(`${this.#options.home}/.ssh`);
+      privateFolder(this.#folder);
+      if (this.#options.exitOnShutdown) privateFolder(`${this.#folder}/x`);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      this.#homeless = error;
+      return;
+    }
+    if (this.#options.exitOnShutdown) await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
+  }
+
+  /**
+   * The host of a side; one and the same for the same words and an unchanged configuration of ssh. Throws
+   * `RefusedError` if ssh is disabled.
+   */
+  host(side: Side, target: SshTarget): SshHost {
+    const key = JSON.stringify([side, sshWords(target, this.#options), configurationOf(target, this.#options.home)]);
+    let host = this.#hosts.get(key);
+    if (host === undefined) {
+      const pools = { shared: this.#pool(key, "shared", target), dedicated: this.#pool(key, "dedicated", target) };
+      host = new SshHost(target, pools, this.#options);
+      this.#hosts.set(key, host);
+    }
+    return host;
+  }
+
+  /** Gives all sockets back; masters live on unless they shall exit with us. The last act before the end. */
+  async close(): Promise<void> {
+    const masters = this.#options.exitOnShutdown ? "exit" : "keep";
+    await Promise.all([...this.#hosts.values()].map((host) => host.close(masters)));
+    this.#hosts.clear();
+  }
+
+  get #folder(): string {
+    return `${this.#options.home}/.ssh/bzfs`;
+  }
+
+  get #leaseOptions(): LeaseOptions {
+    const { pid, hostname, random, processes } = this.#options;
+    return { pid, hostname, random, living: (pids) => processes.living(pids) };
+  }
+
+  #pool(key: string, kind: "shared" | "dedicated", target: SshTarget): ConnectionPool | undefined {
+    if (!this.#options.reuse) return undefined;
+    if (this.#homeless !== undefined) {
+      const text = `Cannot make the folder '${this.#folder}' for ssh connections: ${messageOf(this.#homeless)}`;
+      throw new RefusedError(text, {
+        cause: this.#homeless,
+        hint:
+          "Give this user a home folder to write to, or set the environment variable bzfs_reuse_ssh_connection=false.",
+      });
+    }
+    const { maxSessionsPerConnection, verbosity } = this.#options;
+    const settings: MasterSettings = { ...this.#options, verbose: verbosity >= 3 };
+    return new ConnectionPool(
+      kind === "shared" ? maxSessionsPerConnection : 1,
+      this.#sockets(`${key}#${kind}`, target),
+      (lease) => new Connection(lease, sshWords(target, this.#options, lease.socket), settings),
+    );
+  }
+
+  #sockets(namespace: string, target: SshTarget): SocketSource {
+    if (this.#options.exitOnShutdown) {
+      return new PrivateSockets(`${this.#folder}/x`, target.userHost, this.#leaseOptions);
+    }
+    const maxAgeSecs = Math.max(MIN_SOCKET_AGE_SECS, 2 * this.#options.persistSecs + 2);
+    const folder = `${this.#folder}/${base64url(sha256(namespace))}`;
+    return new LeasedSockets(folder, maxAgeSecs * 1000, this.#leaseOptions);
+  }
+}
+
+/** A way to a host that is held for a while. */
+export interface HeldConnection {
+  /** Words that run what follows them there, each to be quoted; the last one names the host. */
+  readonly words: readonly string[];
+  /** Lets others use it; further calls do nothing. */
+  giveBack(): void;
+}
+
+/** A remote host, as one side sees it. */
+export class SshHost {
+  readonly #pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined };
+  readonly #options: SshHostsOptions;
+  readonly #target: SshTarget;
+  /** Runs commands there. */
+  readonly runner: Runner;
+
+  constructor(
+    target: SshTarget,
+    pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined },
+    options: SshHostsOptions,
+  ) {
+    this.#target = target;
+    this.#pools = pools;
+    this.#options = options;
+    this.runner = {
+      host: target.userHost,
+      maxCommandLineBytes: REMOTE_COMMAND_BYTES,
+      describe: (argv) => joinWords(remoteCommand(pools.shared?.next?.words ?? this.directWords, argv)),
+      run: (argv, runOptions) => this.#run(argv, runOptions ?? {}),
+    };
+  }
+
+  /** Words for a connection without a master; for an ssh that is run on yet another host. */
+  get directWords(): readonly string[] {
+    return sshWords(this.#target, this.#options);
+  }
+
+  /**
+   * Holds a connection, its master running, until it is given back. `dedicated` ones carry nothing else at the same
+   * time. Throws `Retryable` if the host cannot be reached.
+   */
+  async hold(kind: "shared" | "dedicated", cancel: Cancel = {}): Promise<HeldConnection> {
+    cancel.signal?.throwIfAborted();
+    const checkout = await this.#pools[kind]?.checkout();
+    if (checkout === undefined) return { words: this.directWords, giveBack: () => {} };
+    try {
+      await checkout.connection.refresh(cancel);
+    } catch (error) {
+      checkout.giveBack();
+      throw error;
+    }
+    return { words: checkout.connection.words, giveBack: () => checkout.giveBack() };
+  }
+
+  /** Gives the sockets back. */
+  async close(masters: "keep" | "exit"): Promise<void> {
+    await Promise.all([this.#pools.shared?.close(masters), this.#pools.dedicated?.close(masters)]);
+  }
+
+  async #run(argv: readonly string[], options: RunOptions): Promise<RunResult> {
+    const { processes, log } = this.#options;
+    const held = await this.hold("shared", options);
+    try {
+      const command = remoteCommand(held.words, argv);
+      logCommand(log, options, joinWords(command));
+      const subject = { host: this.#target.userHost, command: joinWords(argv) };
+      const result = await processes.run(command, { ...options, subject }).catch((error) => {
+        this.#sayLeftBehind(argv, options);
+        return retryUnlessAborted(error, options);
+      });
+      if (!result.started && result.stderr.includes("command not found")) {
+        throw new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
+      }
+      if (result.status !== 0 && result.stderr.startsWith("ssh: ")) throw this.#unreachable(argv, result);
+      return result;
+    } finally {
+      held.giveBack();
+    }
+  }
+
+  /** An interrupt ends the ssh here; the command there ends when it next writes, or by itself. Queries do no harm. */
+  #sayLeftBehind(argv: readonly string[], options: RunOptions): void {
+    const isQuery = (options.level ?? "TRACE") === "TRACE";
+    const text = `Interrupted. This may still be running on ${this.#target.userHost}: ${joinWords(argv)}`;
+    this.#options.log.log(isQuery ? "DEBUG" : "WARN", "", text);
+  }
+
+  #unreachable(argv: readonly string[], result: RunResult): Retryable {
+    const { status, stderr } = result;
+    this.#options.log.log("WARN", "", stderr.trimEnd());
+    const failure = {
+      command: joinWords(argv),
+      host: this.#target.userHost,
+      status,
+      stderr,
+      fault: "connection",
+    } as const;
+    return new Retryable(new CommandError(failure), { display: "ssh" });
+  }
+}
+
+/**
+ * What tells the file in which ssh looks up names from another one, and from what it was before: a name may mean another
+ * host there, and masters to the one that it meant before live on as long as somebody uses them.
+ */
+function configurationOf({ configFile }: SshTarget, home: string): readonly unknown[] {
+  if (configFile === "none") return [];
+  const path = configFile === undefined ? `${home}/.ssh/config` : absolutePath(configFile);
+  try {
+    const { dev, ino, size, mtime } = Deno.statSync(path);
+    return [path, dev, ino, size, mtime?.getTime()];
+  } catch {
+    return [path];
+  }
+}
+
+/** The words to run here for a command there: ssh joins them with blanks, and the shell there takes them apart. */
+function remoteCommand(words: readonly string[], argv: readonly string[]): readonly string[] {
+  return [...words, ...argv.map(quoteWord)];
+}

@@ -1,0 +1,55 @@
+/**
+ * The words in front of a command that make ssh run it elsewhere (spec/replication.md §15.1). Runs nothing.
+ * @module
+ */
+import { RefusedError } from "../../model/errors.ts";
+
+/** Where ssh goes. */
+export interface SshTarget {
+  /** `user@host` or `host`; empty = this host, no ssh. */
+  readonly userHost: string;
+  readonly port: number | undefined;
+  /** Path, or `none`. */
+  readonly configFile: string | undefined;
+}
+
+/** What all connections of a run share. */
+export interface SshSettings {
+  /** `ssh` or `hpnssh`; `-` = disabled. */
+  readonly program: string;
+  /** Empty = the default of ssh. */
+  readonly cipher: string;
+  /** From 3 on ssh tells what it does. */
+  readonly verbosity: number;
+  /** Seconds of silence after which the peer is asked for a sign of life; 0 = never. */
+  readonly serverAliveIntervalSecs: number;
+}
+
+/** Unanswered questions after which a peer counts as dead (addenda D2). */
+const SERVER_ALIVE_COUNT = 8;
+
+/**
+ * Words that run what follows them at the target; the last one names the host. Empty for this host. Throws
+ * `RefusedError` if ssh is disabled.
+ *
+ * @param socket path of the control socket of a master; without it ssh makes a connection of its own
+ */
+export function sshWords(target: SshTarget, settings: SshSettings, socket?: string): readonly string[] {
+  if (target.userHost === "") return [];
+  const { program, cipher, verbosity, serverAliveIntervalSecs: interval } = settings;
+  if (program === "-") throw new RefusedError("Cannot talk to remote host because ssh CLI is disabled.");
+  return [
+    program,
+    "-oBatchMode=yes",
+    `-oServerAliveInterval=${interval}`,
+    ...(interval === 0 ? [] : [`-oServerAliveCountMax=${SERVER_ALIVE_COUNT}`]),
+    "-x",
+    "-T",
+    ...(verbosity >= 3 ? ["-v"] : []),
+    ...(target.configFile === undefined ? [] : ["-F", target.configFile]),
+    ...(cipher === "" ? [] : ["-c", cipher]),
+    ...(target.port === undefined ? [] : ["-p", String(target.port)]),
+    ...(socket === undefined ? [] : ["-S", socket]),
+    target.userHost,
+  ];
+}

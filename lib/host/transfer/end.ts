@@ -1,0 +1,117 @@
+/**
+ * What both ways to run a pipeline share: what they are given, what they tell, and how they read output.
+ * @module
+ */
+import type { ByteStream } from "../process/output.ts";
+import type { WatchedPipeline } from "./pipeline_text.ts";
+import type { Processes } from "../process/process.ts";
+import { type Culprit, type StageOutcome, type StageReports, Tail } from "./stage_reports.ts";
+
+/** What is needed to run the commands of a pipeline. */
+export interface Attendance {
+  readonly watched: WatchedPipeline;
+  readonly processes: Processes;
+  /** The stream goes past us: an open stdin keeps it alive, see `pipeline_text.ts`. */
+  readonly goesPastUs: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** How long commands may live on that can no longer be of use. */
+  readonly patienceMs?: number;
+  /** Where a meter of our own tells what it has counted. */
+  readonly pvFile: string;
+}
+
+/** How a pipeline ended. */
+export interface TransferEnd {
+  readonly outcomes: readonly StageOutcome[];
+  readonly culprit: Culprit | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How long output may still come after the last process: a daemon that a stage left behind may hold stderr open. */
+const LINGER_MS = 1000;
+
+/** The output of the commands, being read. */
+export class OutputReading {
+  readonly #readings: StreamReading[] = [];
+  readonly #stdout = new Tail();
+
+  /** Collects the end of what the last command prints. */
+  collectStdout(stream: ByteStream): void {
+    this.#readings.push(readAll(stream, (chunk) => this.#stdout.push(chunk)));
+  }
+
+  /** Reads stderr of all commands, or of the one with this number. */
+  collectStderr(stream: ByteStream, reports: StageReports, command?: number): void {
+    const reader = reports.reader(command);
+    const reading = readAll(stream, (chunk) => reader.feed(chunk));
+    this.#readings.push({ done: reading.done.then(() => reader.end()), cut: reading.cut });
+  }
+
+  /** Waits for the end of all output, but not for ever: no process of ours is left to write any. */
+  async finish(): Promise<void> {
+    const timer = setTimeout(() => this.#readings.forEach((reading) => reading.cut()), LINGER_MS);
+    await Promise.all(this.#readings.map((reading) => reading.done));
+    clearTimeout(timer);
+  }
+
+  /** The end of stdout. */
+  stdoutText(): string {
+    return this.#stdout.text();
+  }
+}
+
+/** How long a sender may live on after its receiver has failed. Usually it notices with its next write. */
+const PATIENCE_MS = 10_000;
+
+/** Calls `stop` some time after the pipeline has come to a dead end. What it returns ends the watch. */
+export function watchForDeadEnd(
+  reports: StageReports,
+  attendance: Attendance,
+  stop: () => Promise<void>,
+): () => Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopping: Promise<void> | undefined;
+  reports.onReport = () => {
+    if (!reports.isDeadEnd()) return;
+    timer ??= setTimeout(() => void (stopping = stop()), attendance.patienceMs ?? PATIENCE_MS);
+  };
+  return async () => {
+    clearTimeout(timer);
+    await stopping;
+  };
+}
+
+/** Runs `work`; if the signal fires meanwhile, `stop` is called, and after both the signal's reason is thrown. */
+export async function abortable<T>(
+  signal: AbortSignal | undefined,
+  stop: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  let stopping: Promise<void> | undefined;
+  const onAbort = (): void => void (stopping ??= stop());
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    if (signal?.aborted) onAbort();
+    const result = await work();
+    await stopping;
+    signal?.throwIfAborted();
+    return result;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+interface StreamReading {
+  readonly done: Promise<void>;
+  /** Stops to read: what was read until then counts. */
+  cut(): void;
+}
+
+function readAll(stream: ByteStream, take: (chunk: Uint8Array) => void): StreamReading {
+  const reader = stream.getReader();
+  const read = async (): Promise<void> => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
+  };
+  return { done: read(), cut: () => void reader.cancel().catch(() => {}) };
+}

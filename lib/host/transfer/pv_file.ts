@@ -1,0 +1,76 @@
+/**
+ * The file to which `pv` appends its status lines (spec/logging-progress.md chapter 5), seen from the writing side.
+ * @module
+ */
+import { createFile, openFile, readPrivateFile, writeText } from "../files/files.ts";
+import { readRest } from "../files/followed_file.ts";
+
+/** The pv file of one worker. */
+export class PvFile {
+  readonly #path: string;
+  #offset = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Makes sure that the file exists and is ours alone, and marks the beginning of a new stream with an empty line. What
+   * is written here is never a reason to end a transfer: if the disk is full, the status line stands still.
+   */
+  beginStream(marking: "marked" | "unmarked"): void {
+    using file = this.#openOrCreate();
+    if (marking === "marked") tryTo(() => writeText(file, "\n"));
+    this.#offset = file.statSync().size;
+  }
+
+  /** Appends a line of a meter of our own. */
+  append(text: string): void {
+    tryTo(() => {
+      using file = openFile(this.#path, { kind: "private", access: "append" });
+      writeText(file, text);
+    });
+  }
+
+  /** The text that was appended since {@linkcode beginStream}; none if somebody has swept the file out meanwhile. */
+  textOfStream(): string {
+    try {
+      using file = openFile(this.#path, { kind: "private", access: "read" });
+      file.seekSync(this.#offset, Deno.SeekMode.Start);
+      return readRest(file);
+    } catch {
+      // What was received is there all the same, and what remains to be done for it must be done.
+      return "";
+    }
+  }
+
+  #openOrCreate(): Deno.FsFile {
+    try {
+      return openFile(this.#path, { kind: "private", access: "append" });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return createFile(this.#path);
+    }
+  }
+}
+
+/** Texts of all pv files of a run: `pvFile` itself and those of further workers, `….pv_0001` and so on. */
+export function pvTextsOfRun(pvFile: string): readonly string[] {
+  const slash = pvFile.lastIndexOf("/");
+  const [folder, name] = [pvFile.slice(0, slash) || "/", pvFile.slice(slash + 1)];
+  return [...Deno.readDirSync(folder)]
+    .filter((entry) => entry.isFile && isOfRun(entry.name, name))
+    .map((entry) => readPrivateFile(`${folder}/${entry.name}`) ?? "");
+}
+
+function tryTo(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // What is sent is not affected.
+  }
+}
+
+function isOfRun(candidate: string, name: string): boolean {
+  return candidate === name || candidate.startsWith(`${name}_`) && /^[0-9]{4,}$/.test(candidate.slice(name.length + 1));
+}

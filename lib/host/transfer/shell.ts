@@ -1,0 +1,38 @@
+/**
+ * Runs the commands of a pipeline by one `sh -c`: the bytes flow through kernel pipes, never through us.
+ * @module
+ */
+import { type Child, startFailureText } from "../process/process.ts";
+import { StageReports } from "./stage_reports.ts";
+import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDeadEnd } from "./end.ts";
+
+/** Runs the pipeline to its end. Rejects only with the signal's reason, once the whole process group is gone. */
+export async function attendByShell(attendance: Attendance): Promise<TransferEnd> {
+  const { watched, processes, signal } = attendance;
+  const reports = new StageReports(watched.stages);
+  const output = new OutputReading();
+  const argv = ["sh", "-c", watched.script];
+  let child: Child;
+  try {
+    child = processes.start(argv, { stdin: attendance.goesPastUs ? "piped" : "null", stdout: "piped" });
+  } catch (error) {
+    reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
+    return endOf(reports, 127, output);
+  }
+  const stop = (): Promise<void> => child.terminate();
+  const forget = watchForDeadEnd(reports, attendance, stop);
+  const status = await abortable(signal, stop, async () => {
+    output.collectStdout(child.stdout!);
+    output.collectStderr(child.stderr, reports);
+    const ended = await child.ended;
+    await child.stdin?.close().catch(() => {});
+    await output.finish();
+    return ended;
+  }).finally(forget);
+  return endOf(reports, status, output);
+}
+
+function endOf(reports: StageReports, shellStatus: number, output: OutputReading): TransferEnd {
+  const culprit = reports.culprit(shellStatus);
+  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text() };
+}

@@ -1,0 +1,164 @@
+/**
+ * Runs a send/receive pipeline, and says which stage is to blame if it fails.
+ *
+ * The log shows the plain text; what runs is the watched form of the same legs (`pipeline_text.ts`), so that a failure
+ * is known by stage although a shell tells only the status of the last one. Joined by a shell (`shell.ts`) or
+ * by web streams (`streams.ts`). Connections are the business of whoever calls.
+ * @module
+ */
+import { AppError, type Fault, messageOf, RefusedError, SSH_FAILURE } from "../../model/errors.ts";
+import { type StageEnd, TransferError } from "../../model/transfer_error.ts";
+import type { Pipeline } from "../../plan/replication/pipeline.ts";
+import type { Logger } from "../../report/log.ts";
+import { totalBytesOf } from "../../report/pv_lines.ts";
+import type { Cancel, TransferReport } from "../../zfs/world.ts";
+import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
+import { type Processes, type Verdict, verdictOf } from "../process/process.ts";
+import { PvFile } from "./pv_file.ts";
+import type { Culprit } from "./stage_reports.ts";
+import type { TransferEnd } from "./end.ts";
+import { attendByShell } from "./shell.ts";
+import { attendByStreams } from "./streams.ts";
+
+/** What all transfers of a run share. */
+export interface TransferContext {
+  readonly processes: Processes;
+  readonly log: Logger;
+  /** Who joins the commands: a shell, or we with web streams (addenda D4). */
+  readonly joinedBy: "shell" | "streams";
+  /** With `--quiet` the beginning of a stream is not marked in the pv file. */
+  readonly quiet: boolean;
+  /** How long a sender may live on after its receiver has failed. */
+  readonly patienceMs?: number;
+  /** Reads what stderr was about. */
+  readonly diagnose: (stderr: string) => Fault;
+  /** Told the pv file of each metered pipeline, before it runs, also if it is suppressed. */
+  readonly onMeter?: (pvFile: string) => void;
+}
+
+/** One transfer. */
+export interface TransferOptions extends Cancel {
+  readonly words: PipelineWords;
+  /** Log what would be run, and run nothing. */
+  readonly suppress: boolean;
+}
+
+/**
+ * Runs the pipeline to its end. Throws {@linkcode TransferError} if any stage failed, even if `zfs receive` did not;
+ * rejects with the signal's reason once all local processes are gone.
+ */
+export async function runTransfer(
+  pipeline: Pipeline,
+  options: TransferOptions,
+  context: TransferContext,
+): Promise<TransferReport> {
+  options.signal?.throwIfAborted();
+  const plain = plainPipelineText(pipeline, options.words);
+  const pvFile = openMeter(pipeline, options, context);
+  if (options.suppress) {
+    context.log.log("DEBUG", "Would execute: ", plain);
+    return { elapsedMs: 0, bytes: undefined };
+  }
+  beginMeter(pvFile, context);
+  context.log.log("DEBUG", "Executing: ", plain);
+  const startedAt = performance.now();
+  const tellEnd = (verdict: Verdict): void =>
+    context.processes.tellEnd(verdict, performance.now() - startedAt, () => `sh -c ${plain}`);
+  const end = await attend(pipeline, options, context).catch((error: unknown) => {
+    tellEnd(verdictOf(error));
+    throw error;
+  });
+  const elapsedMs = performance.now() - startedAt;
+  tellEnd(end.culprit === undefined ? "success" : "failure");
+  logOutput(end, context.log);
+  if (end.culprit !== undefined) throw transferError(end, end.culprit, context);
+  return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };
+}
+
+function attend(
+  pipeline: Pipeline,
+  { words, signal }: TransferOptions,
+  { joinedBy, processes, patienceMs }: TransferContext,
+): Promise<TransferEnd> {
+  const attendance = {
+    watched: watchPipeline(pipeline, words, randomWord),
+    processes,
+    goesPastUs: pipeline.via !== "local",
+    signal,
+    pvFile: words.pvFile,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  };
+  return joinedBy === "shell" ? attendByShell(attendance) : attendByStreams(attendance);
+}
+
+/**
+ * `undefined` if the meter told nothing that can be read: no stream is empty, so nobody knows then. What was received
+ * is there all the same.
+ */
+function bytesOfStream(pvFile: PvFile): number | undefined {
+  try {
+    return totalBytesOf(pvFile.textOfStream()) || undefined;
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
+/** Throws `RefusedError` if the log folder has gone away: other datasets will tell the same, and the run says why. */
+function beginMeter(pvFile: PvFile | undefined, { quiet }: TransferContext): void {
+  try {
+    pvFile?.beginStream(quiet ? "unmarked" : "marked");
+  } catch (cause) {
+    if (cause instanceof RefusedError) throw cause;
+    throw new RefusedError(`Cannot write the pv file: ${messageOf(cause)}`, {
+      cause,
+      hint: "Keep the log folder until the run has ended",
+    });
+  }
+}
+
+/** The pv file of a metered pipeline; tells the observer about it. */
+function openMeter(
+  pipeline: Pipeline,
+  options: TransferOptions,
+  context: TransferContext,
+): PvFile | undefined {
+  const metered = pipeline.legs.some((leg) => leg.stages.some((stage) => stage.role === "meter"));
+  if (!metered) return undefined;
+  context.onMeter?.(options.words.pvFile);
+  return new PvFile(options.words.pvFile);
+}
+
+/** Raw output of a success; of a failure, stderr is a warning. */
+function logOutput(end: TransferEnd, log: Logger): void {
+  if (end.stdout !== "") log.log("STDOUT", "", end.stdout);
+  if (end.stderr === "") return;
+  if (end.culprit === undefined) log.log("STDERR", "", end.stderr);
+  else log.log("WARN", "", end.stderr.trimEnd());
+}
+
+/** The error for a failed stage. */
+function transferError(end: TransferEnd, culprit: Culprit, context: TransferContext): TransferError {
+  const stages = end.outcomes.map(({ stage, status }): StageEnd => {
+    return { role: stage.role, host: stage.host, command: stage.command, status };
+  });
+  const index = end.outcomes.findIndex(({ stage }) => stage.id === culprit.stage.id);
+  const blamed: StageEnd = { ...stages[index]!, status: culprit.status };
+  return new TransferError({
+    culprit: blamed,
+    culpritStderr: culprit.stderr,
+    stages: stages.with(index, blamed),
+    stderr: end.stderr,
+    fault: isLostConnection(blamed) ? "connection" : context.diagnose(end.stderr),
+  });
+}
+
+/** True for the end of an ssh that could not connect, or whose connection broke. */
+function isLostConnection({ role, status }: StageEnd): boolean {
+  return role === "connect" && status === SSH_FAILURE;
+}
+
+function randomWord(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

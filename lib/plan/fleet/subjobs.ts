@@ -1,0 +1,191 @@
+/**
+ * A fleet becomes subjobs: what each one does, to which datasets, and behind which others it has to wait.
+ *
+ * The order is in the names: they are paths of a tree in which a child waits for its parent, and what is below a
+ * component `~` for all its siblings (`plan/task_schedule.ts`). Source: spec/jobrunner.md chapters 4 to 6.
+ * @module
+ */
+import {
+  DST_HOST_TOKEN,
+  FAN_OUT_ACTIONS,
+  type Fleet,
+  FLEET_ACTIONS,
+  type FleetAction,
+  type MonitorPlan,
+  type RetentionPlan,
+  type RootPair,
+  SRC_HOST_TOKEN,
+} from "../../model/fleet.ts";
+import { parseDataset } from "../../model/location.ts";
+import { expandAlerts, onlyKept, onlyTargets } from "./fleet.ts";
+import { LOCAL_PREFIX, operandAt, type ThisHost } from "./hosts.ts";
+
+/** One run of `bzfs`. */
+export interface Subjob {
+  /** Path in the tree of subjobs. */
+  readonly name: string;
+  /** Position in the order of planning, from 0, as six digits. */
+  readonly serial: string;
+  readonly action: FleetAction;
+  readonly source: string;
+  /** Empty if the action is about the source alone. */
+  readonly destination: string;
+  readonly plan: RetentionPlan | MonitorPlan;
+  readonly operands: readonly RootPair[];
+}
+
+/** What planning needs to know. */
+export interface FleetSurroundings {
+  readonly thisHost: ThisHost;
+  /** ssh users of the sides; empty = ours. */
+  readonly users: { readonly src: string; readonly dst: string };
+  /** Pools of this host that exist, of those that {@linkcode localPoolsOf} names. */
+  readonly localPools: ReadonlySet<string>;
+}
+
+/** The subjobs, and the destinations that were left out since their pool is not here now. */
+export interface FleetPlan {
+  readonly subjobs: readonly Subjob[];
+  readonly skippedDestinations: readonly string[];
+}
+
+/** The source or destination that a run does not have. */
+const DUMMY = "dummy";
+const BARRIER = "~";
+
+/** Pools of this host that destinations lie on: they may be absent, as on a drive that was taken away. */
+export function localPoolsOf(fleet: Fleet, around: Omit<FleetSurroundings, "localPools">): string[] {
+  if (!fleet.actions.some((action) => FAN_OUT_ACTIONS.has(action))) return [];
+  const operands = fleet.sources.flatMap((source) =>
+    [...fleet.destinations.keys()].flatMap((destination) =>
+      fleet.pairs.map(({ dst }) => destinationOperand(fleet, { source, destination, dataset: dst }, around))
+    )
+  );
+  return [...new Set(operands.filter((operand) => operand.startsWith(LOCAL_PREFIX)).map(poolOfOperand))];
+}
+
+/** Plans all subjobs. Throws `RefusedError` if a destination is no valid name. */
+export function planSubjobs(fleet: Fleet, around: FleetSurroundings): FleetPlan {
+  const planner = new Planner(fleet, around);
+  for (const [index, source] of fleet.sources.entries()) planner.addSource(index, source);
+  return planner;
+}
+
+function paddedNumber(n: number): string {
+  return String(n).padStart(6, "0");
+}
+
+class Planner implements FleetPlan {
+  readonly subjobs: Subjob[] = [];
+  readonly skippedDestinations: string[] = [];
+  readonly #fleet: Fleet;
+  readonly #around: FleetSurroundings;
+
+  constructor(fleet: Fleet, around: FleetSurroundings) {
+    this.#fleet = fleet;
+    this.#around = around;
+  }
+
+  addSource(index: number, source: string): void {
+    let parent = `${paddedNumber(index)}src-host`;
+    for (const action of FLEET_ACTIONS) {
+      if (!this.#fleet.actions.includes(action)) continue;
+      parent = FAN_OUT_ACTIONS.has(action)
+        ? this.#addFanOut(parent, action, source)
+        : this.#addSingle(parent, action, source);
+    }
+  }
+
+  /** Adds the subjob of an action about the source; it becomes the parent of what follows. */
+  #addSingle(parent: string, action: FleetAction, source: string): string {
+    const { pairs } = this.#fleet;
+    const here = (pair: RootPair): string => operandAt(source, pair.src, this.#around.users.src, this.#around.thisHost);
+    const operands = action === "create-src-snapshots"
+      ? pairs.map((pair) => ({ src: here(pair), dst: DUMMY }))
+      : pairs.map((pair) => ({ src: DUMMY, dst: here(pair) }));
+    const plan = planOfSource(this.#fleet, action);
+    return this.#add(`${parent}/${action}`, { action, source, destination: "", plan, operands: distinct(operands) });
+  }
+
+  /** Adds one subjob for each destination; what follows waits for all of them. */
+  #addFanOut(parent: string, action: FleetAction, source: string): string {
+    const names: string[] = [];
+    for (const destination of this.#fleet.destinations.keys()) {
+      const plan = planOfDestination(this.#fleet, action, destination);
+      if (plan === undefined) continue;
+      const operands = this.#existing(this.#destinationOperands(action, source, destination));
+      if (operands.length === 0) continue;
+      const name = `${parent}/${paddedNumber(names.length)}${action}`;
+      names.push(this.#add(name, { action, source, destination, plan, operands }));
+    }
+    if (names.length === 0) return parent;
+    return names.length === 1 ? names[0]! : `${parent}/${BARRIER}`;
+  }
+
+  #destinationOperands(action: FleetAction, source: string, destination: string): RootPair[] {
+    const { users, thisHost } = this.#around;
+    const operands = this.#fleet.pairs.map((pair) => ({
+      src: action === "replicate" ? operandAt(source, pair.src, users.src, thisHost) : DUMMY,
+      dst: destinationOperand(this.#fleet, { source, destination, dataset: pair.dst }, this.#around),
+    }));
+    return action === "replicate" ? operands : distinct(operands);
+  }
+
+  #existing(operands: readonly RootPair[]): RootPair[] {
+    return operands.filter(({ dst }) => {
+      if (!dst.startsWith(LOCAL_PREFIX) || this.#around.localPools.has(poolOfOperand(dst))) return true;
+      this.skippedDestinations.push(dst);
+      return false;
+    });
+  }
+
+  #add(name: string, subjob: Omit<Subjob, "name" | "serial">): string {
+    this.subjobs.push({ name, serial: paddedNumber(this.subjobs.length), ...subjob });
+    return name;
+  }
+}
+
+function planOfSource(fleet: Fleet, action: FleetAction): RetentionPlan | MonitorPlan {
+  if (action === "prune-src-bookmarks") return fleet.srcBookmarks;
+  if (action === "monitor-src-snapshots") return expandAlerts(fleet.alerts, "src", fleet.srcSnapshots);
+  return fleet.srcSnapshots;
+}
+
+/** `undefined` if there is nothing to replicate. */
+function planOfDestination(
+  fleet: Fleet,
+  action: FleetAction,
+  destination: string,
+): RetentionPlan | MonitorPlan | undefined {
+  const targets = fleet.destinations.get(destination) ?? [];
+  const retained = fleet.retained.get(destination) ?? [];
+  if (action === "prune-dst-snapshots") return onlyTargets(fleet.dstSnapshots, retained);
+  if (action === "monitor-dst-snapshots") {
+    const both = targets.filter((target) => retained.includes(target));
+    return expandAlerts(onlyTargets(fleet.alerts, both), "dst", fleet.dstSnapshots);
+  }
+  const plan = onlyKept(onlyTargets(fleet.dstSnapshots, targets));
+  return plan.size === 0 ? undefined : plan;
+}
+
+/** Where a dataset of a source goes on a destination. */
+function destinationOperand(
+  fleet: Fleet,
+  what: { readonly source: string; readonly destination: string; readonly dataset: string },
+  { users, thisHost }: Pick<FleetSurroundings, "users" | "thisHost">,
+): string {
+  const { source, destination, dataset } = what;
+  const root = (fleet.roots.get(destination) ?? "")
+    .replaceAll(SRC_HOST_TOKEN, () => source)
+    .replaceAll(DST_HOST_TOKEN, () => destination);
+  const name = root === "" ? dataset : `${root}/${dataset}`;
+  return operandAt(destination, parseDataset(name, name), users.dst, thisHost);
+}
+
+function poolOfOperand(operand: string): string {
+  return operand.slice(LOCAL_PREFIX.length).split("/", 1)[0]!;
+}
+
+function distinct(operands: readonly RootPair[]): RootPair[] {
+  return [...new Map(operands.map((pair) => [`${pair.src}\0${pair.dst}`, pair])).values()];
+}

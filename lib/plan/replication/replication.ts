@@ -1,0 +1,135 @@
+/**
+ * What to do about one dataset, from what was observed: pure decisions of spec/replication.md chapters 4, 5, 6 and 9.
+ *
+ * The decision is data; `run/replicate/dataset.ts` performs it. Everything is decided afresh for each attempt.
+ * @module
+ */
+import type { Dataset } from "../../model/dataset.ts";
+import { ConflictError, RefusedError } from "../../model/errors.ts";
+import { type Guid, isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
+import type { IncrementalStep } from "../action.ts";
+import { historyFrom, lineage } from "./lineage.ts";
+import type { ForcePolicy, ReplicationPolicy } from "../policy.ts";
+import { planSendSteps } from "./send_steps.ts";
+
+/** Everything that the decision about one dataset depends on. */
+export interface Observation {
+  readonly source: Dataset;
+  readonly destination: Dataset;
+  /** Versions of the source that may be base or be sent, oldest first (after {@linkcode usableVersions}). */
+  readonly usable: readonly Version[];
+  /** Guids of selected snapshots. */
+  readonly selected: ReadonlySet<Guid>;
+  /** True if the filters let anything pass, be it a bookmark. */
+  readonly anySelected: boolean;
+  /** Snapshots of the destination, oldest first; `undefined` = it does not exist. */
+  readonly destinationSnapshots: readonly Snapshot[] | undefined;
+}
+
+/** What is lost or changed at the destination before the transfer, in order. */
+export type Resolution =
+  | { readonly kind: "rollback-to-latest"; readonly to: Snapshot }
+  | { readonly kind: "rollback-to-common"; readonly to: Snapshot }
+  | { readonly kind: "delete-all"; readonly snapshots: readonly Snapshot[] };
+
+/** The decision. */
+export type Decision =
+  | { readonly kind: "skip-missing" }
+  /** No snapshot is selected. */
+  | { readonly kind: "nothing-selected" }
+  /** The base is the latest selected snapshot. */
+  | { readonly kind: "up-to-date"; readonly resolutions: readonly Resolution[] }
+  /** What only the destination has stands in the way. A rollback to its own latest snapshot is still made before. */
+  | { readonly kind: "refuse"; readonly resolutions: readonly Resolution[]; readonly error: ConflictError }
+  | {
+    readonly kind: "replicate";
+    readonly resolutions: readonly Resolution[];
+    /** Absent = a full send of `first` comes first. */
+    readonly base: Version | undefined;
+    /** The snapshot of a full send. */
+    readonly first: Snapshot;
+  };
+
+/**
+ * The versions of a source listing that matter: bookmarks are dropped if they are not wanted, or if the destination
+ * has no snapshots that they could be a base of (spec/replication.md §4.2).
+ */
+export function usableVersions(
+  listing: readonly Version[],
+  destination: readonly Snapshot[] | undefined,
+  policy: Pick<ReplicationPolicy, "useBookmarks">,
+): readonly Version[] {
+  const bookmarksMatter = policy.useBookmarks && destination !== undefined && destination.length > 0;
+  return bookmarksMatter ? listing : listing.filter(isSnapshot);
+}
+
+/** Decides about one dataset. Throws {@linkcode RefusedError} if a source must have snapshots and has none. */
+export function decide(
+  seen: Observation,
+  policy: Pick<ReplicationPolicy, "skipMissingSnapshots" | "stream">,
+  force: ForcePolicy,
+): Decision {
+  if (!seen.anySelected && policy.skipMissingSnapshots === "dataset") return { kind: "skip-missing" };
+  if (!seen.anySelected && policy.skipMissingSnapshots === "fail") {
+    throw new RefusedError(
+      `Source dataset includes no snapshot: ${seen.source}. Consider using --skip-missing-snapshots=dataset`,
+    );
+  }
+  const selected = seen.usable.filter(isSnapshot).filter((snapshot) => seen.selected.has(snapshot.guid));
+  const latest = selected[selected.length - 1];
+  if (latest === undefined) return { kind: "nothing-selected" };
+
+  const existing = seen.destinationSnapshots ?? [];
+  const verdict = lineage(seen.usable, existing);
+  const base = verdict.kind === "common" || verdict.kind === "diverged" ? verdict.base : undefined;
+  const resolutions: Resolution[] = [];
+  if (force.rollbackToLatest && existing.length > 0) {
+    resolutions.push({ kind: "rollback-to-latest", to: existing[existing.length - 1]! });
+  }
+  if (verdict.kind === "diverged") {
+    if (!force.rollbackToLatestCommon && !force.replaceUnrelated) {
+      return { kind: "refuse", resolutions, error: aheadOf(verdict.common, existing) };
+    }
+    resolutions.push({ kind: "rollback-to-common", to: verdict.common });
+  }
+  if (base?.guid === latest.guid) return { kind: "up-to-date", resolutions };
+  if (verdict.kind === "unrelated") {
+    if (!force.replaceUnrelated) return { kind: "refuse", resolutions, error: unrelated(seen) };
+    resolutions.push({ kind: "delete-all", snapshots: verdict.destinationOnly });
+  }
+  return { kind: "replicate", resolutions, base, first: policy.stream ? selected[0]! : latest };
+}
+
+function aheadOf(common: Snapshot, existing: readonly Snapshot[]): ConflictError {
+  return new ConflictError(
+    `Conflict: Most recent destination snapshot ${versionName(existing[existing.length - 1]!)} is more recent than ` +
+      `most recent common snapshot ${versionName(common)}. Rollback destination first, for example via ` +
+      `--force-rollback-to-latest-common-snapshot (or --force) option.`,
+  );
+}
+
+function unrelated(seen: Observation): ConflictError {
+  return new ConflictError(
+    `Conflict: No common snapshot found between ${seen.source} and ${seen.destination} even though destination has ` +
+      `at least one snapshot. Aborting. Consider using --force option to first delete all existing destination ` +
+      `snapshots in order to be able to proceed with replication.`,
+  );
+}
+
+/** The incremental steps from `base` onwards. Empty if nothing behind it is selected. */
+export function planIncrementals(
+  base: Version,
+  seen: Pick<Observation, "usable" | "selected">,
+  policy: Pick<ReplicationPolicy, "stream">,
+  limits: { readonly allowIntermediates: boolean },
+): readonly IncrementalStep[] {
+  const history = historyFrom(base, seen.usable);
+  if (history.length < 2) return [];
+  if (policy.stream) {
+    const candidates = history.map((version) => ({ version, selected: seen.selected.has(version.guid) }));
+    return planSendSteps(candidates, limits);
+  }
+  const latest = history.slice(1).filter(isSnapshot).findLast((snapshot) => seen.selected.has(snapshot.guid));
+  if (latest === undefined) return [];
+  return [{ kind: "incremental", flag: "-i", from: history[0]!, to: latest, gains: [latest] }];
+}

@@ -1,0 +1,143 @@
+/**
+ * Makes one dataset pair ready to be worked on: operands, hosts, rights, capabilities, workers.
+ *
+ * Source: spec/cli-bzfs.md chapter 15 step 9, chapter 2; spec/replication.md chapters 3 and 10.4.
+ * @module
+ */
+import type { Dataset } from "../../model/dataset.ts";
+import {
+  checkDummyDestination,
+  checkPair,
+  isDummy,
+  isNonlocal,
+  type Location,
+  parseLocation,
+} from "../../model/location.ts";
+import type { MarkedHost } from "../../plan/cache_names.ts";
+import { workerCount } from "../../plan/capabilities.ts";
+import type { PipelineEnd } from "../../plan/replication/pipeline.ts";
+import type { BothSides, Job, OperandPair, Side } from "../../plan/policy.ts";
+import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selection.ts";
+import { dryRun } from "../../zfs/layers.ts";
+import type { World } from "../../zfs/world.ts";
+import { SnapshotCache } from "../cache.ts";
+import type { Counters, PairContext } from "./context.ts";
+import type { JobEnvironment, RunState } from "./job.ts";
+import { looksAtDestination } from "../looks_at_destination.ts";
+import { versionFilter } from "../version_filter.ts";
+
+/** Both ends of a pair, reached and detected. */
+export interface Connection {
+  readonly world: World;
+  /** Programs of this host. */
+  readonly localPrograms: ReadonlySet<string>;
+  readonly privilegePrefix: BothSides<readonly string[]>;
+}
+
+/** Locations of a pair. Throws `RefusedError` for operands that are wrong or do not go together. */
+export function locatePair(operands: OperandPair, job: Job): BothSides<Location> {
+  const locate = (side: Side): Location => parseLocation(operands[side], job.hosts[side]);
+  const locations = { src: locate("src"), dst: locate("dst") };
+  checkPair(locations.src, locations.dst, { recursive: job.datasets.recursive });
+  checkDummyDestination(locations.dst, {
+    replicates: job.replication !== undefined,
+    looksAtDestination: looksAtDestination(job.verbs),
+  });
+  return locations;
+}
+
+/** Connects to both ends. Throws what {@linkcode locatePair} and `connect` throw. */
+export async function openPair(
+  operands: OperandPair,
+  job: Job,
+  environment: JobEnvironment,
+  shared: { readonly state: RunState; readonly counters: Counters; readonly recorder: PairContext["recorder"] },
+): Promise<PairContext> {
+  const locations = locatePair(operands, job);
+  const { log, signal, digest, hostName } = environment;
+  const connection = await environment.connect(locations.src, locations.dst, { signal });
+  const world = job.dryRun === "off" ? connection.world : dryRun(connection.world, job.dryRun, log);
+  const { state } = shared;
+  const threads = job.force.once ? { amount: 1, percent: false } : job.threads;
+  return {
+    job,
+    world,
+    log,
+    signal,
+    digest,
+    hostName,
+    roots: { src: locations.src.dataset, dst: locations.dst.dataset },
+    operands,
+    ends: {
+      src: pipelineEnd(locations.src, "src", world, job),
+      dst: pipelineEnd(locations.dst, "dst", world, job),
+    },
+    localPrograms: connection.localPrograms,
+    privilegePrefix: connection.privilegePrefix,
+    workers: Math.min(
+      workerCount(threads, world.source.capabilities.cpus),
+      workerCount(threads, world.destination.capabilities.cpus),
+    ),
+    filter: versionFilter(job.snapshotFilters, { nowMs: state.startedAtMs, log }),
+    filters: compileFilters(job.snapshotFilters),
+    nowMs: state.startedAtMs,
+    calendar: state.calendar,
+    localZone: environment.zones.local,
+    isDummy: { src: isDummy(locations.src.dataset), dst: isDummy(locations.dst.dataset) },
+    cache: cacheOf(locations, world, job, environment),
+    reports: environment.reports,
+    health: state.health,
+    told: state.told,
+    existing: existingAt(locations.dst.userHost, state),
+    force: state.force,
+    counters: shared.counters,
+    recorder: shared.recorder,
+    phase: "replicate",
+  };
+}
+
+function cacheOf(
+  locations: BothSides<Location>,
+  world: World,
+  job: Job,
+  { marks, digest, absolutePath }: JobEnvironment,
+): SnapshotCache {
+  const marked = (side: Side): MarkedHost => {
+    const { port, configFile } = job.hosts[side];
+    const path = configFile === undefined ? undefined : absolutePath(configFile);
+    return { userHost: locations[side].userHost, port, configFile: path };
+  };
+  return new SnapshotCache({
+    marks,
+    world,
+    digest,
+    hosts: { src: marked("src"), dst: marked("dst") },
+    isAsked: job.verbs.cacheSnapshots,
+    remembers: job.dryRun === "off",
+    filterKey: filterKeyOf(job),
+  });
+}
+
+/** What was up to date stays so if fewer snapshots are selected, unless it is a failure that there are none. */
+function filterKeyOf({ snapshotFilters, replication }: Job): string | undefined {
+  const mustFindSome = replication?.skipMissingSnapshots === "fail";
+  if (gainsWithTime(snapshotFilters) || (mustFindSome && needsCreation(snapshotFilters))) return undefined;
+  return JSON.stringify([snapshotFilters, replication?.skipMissingSnapshots, replication?.useBookmarks]);
+}
+
+function pipelineEnd(location: Location, side: Side, world: World, job: Job): PipelineEnd {
+  const zfs = side === "src" ? world.source : world.destination;
+  return {
+    userHost: location.userHost,
+    nonlocal: isNonlocal(location, { loopbackIsNonlocal: job.tuning.loopbackIsNonlocal }),
+    port: job.hosts[side].port,
+    configFile: job.hosts[side].configFile,
+    programs: zfs.capabilities.programs,
+  };
+}
+
+function existingAt(userHost: string, state: RunState): Set<Dataset> {
+  const known = state.existing.get(userHost) ?? new Set();
+  state.existing.set(userHost, known);
+  return known;
+}

@@ -1,0 +1,58 @@
+/**
+ * Remembers the failures that a run goes on in spite of (spec/cli-bzfs.md chapter 3, spec/replication.md chapter 12).
+ *
+ * The first one decides about the exit status, unless it is a finding of monitoring and there is something worse.
+ * @module
+ */
+import { adviceOf, AlertError, exitCodeOf, messageOf, PartialFailure } from "../../model/errors.ts";
+import type { Logger } from "../../report/log.ts";
+
+/** More messages than these are not kept. */
+const MAX_MESSAGES = 10_000;
+
+/** The failures tolerated so far, oldest first. */
+export class Tolerance {
+  readonly #log: Logger;
+  readonly #messages: string[] = [];
+  #worst: { readonly error: unknown; readonly severity: number } | undefined;
+  #count = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Logs a failure and the task that it was the end of, and keeps it for the end of the run. */
+  record(error: unknown, task: string): void {
+    const message = messageOf(error);
+    this.#count++;
+    const severity = severityOf(error);
+    if (this.#worst === undefined || severity > this.#worst.severity) this.#worst = { error, severity };
+    this.#log.log("ERROR", "", adviceOf(error));
+    this.#log.log("ERROR", `#${this.#count}: Done with `, task);
+    if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message);
+  }
+
+  /** Logs what was tolerated, if anything was. */
+  summarise(): void {
+    if (this.#count === 0) return;
+    const summary = this.#messages.map((message, i) => `${i + 1}/${this.#count}: ${message}`).join("\n");
+    this.#log.log("ERROR", "", `Tolerated ${this.#count} errors. Error Summary: \n${summary}`);
+  }
+
+  /** Throws {@linkcode PartialFailure} if anything was tolerated. */
+  conclude(): void {
+    this.summarise();
+    if (this.#worst !== undefined) throw new PartialFailure(this.#worst.error, this.#messages);
+  }
+
+  /** A line for a monitoring system if something other than its findings has failed. */
+  unhealthy(): string | undefined {
+    if (this.#worst === undefined || this.#worst.error instanceof AlertError) return undefined;
+    return `UNKNOWN - ${messageOf(this.#worst.error)}`;
+  }
+}
+
+/** Findings of monitoring rank below all failures, a warning below a critical one; among equals the first counts. */
+function severityOf(error: unknown): number {
+  return error instanceof AlertError ? exitCodeOf(error) : 3;
+}

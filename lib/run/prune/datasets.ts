@@ -1,0 +1,146 @@
+/**
+ * `--delete-dst-datasets` and `--delete-empty-dst-datasets`: destroys trees of the destination that
+ * `plan/retention.ts` gives up.
+ *
+ * Before anything goes it is looked at again: others may have added datasets or snapshots since, and `zfs destroy -r`
+ * takes whatever is there. Source: spec/snapshots.md §4.1 and §4.3.
+ * @module
+ */
+import { type Dataset, reRoot } from "../../model/dataset.ts";
+import { formatBytes } from "../../model/number_format.ts";
+import { bookmarksEnabled } from "../../plan/capabilities.ts";
+import { Subtrees } from "../../plan/dataset_selection.ts";
+import type { Side } from "../../plan/policy.ts";
+import {
+  type DatasetDeletion,
+  type DatasetVerdict,
+  type DestinationDatasets,
+  emptyCandidates,
+  planDatasetDeletion,
+  planEmptyDatasetDeletion,
+} from "../../plan/retention.ts";
+import type { DatasetInfo } from "../../zfs/world.ts";
+import { directionOf, dryPrefix, type PairContext } from "../job/context.ts";
+import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
+import { announceLoss, destroy } from "../destroy.ts";
+import { destroyingFlags } from "./destroy_snapshots.ts";
+import { listHistories, retrying } from "../retrying.ts";
+
+/** The destination's datasets as far as earlier phases have left them. */
+export interface DestinationTree {
+  readonly all: readonly DatasetInfo[];
+  readonly selected: readonly DatasetInfo[];
+}
+
+/**
+ * Destroys selected trees that have no counterpart at the source; returns what is left. Throws `RefusedError` if the
+ * source does not exist, `CommandError`.
+ */
+export async function deleteDatasets(
+  tree: DestinationTree,
+  source: SideDatasets,
+  context: PairContext,
+): Promise<DestinationTree> {
+  const { log, job, roots, isDummy } = context;
+  requireSource(source, context);
+  const label = `${dryPrefix(job)}--delete-dst-datasets: `;
+  log.log("INFO", label, directionOf(context));
+  const names = namesOfTree(tree);
+  let all = source.all.map(({ dataset }) => dataset);
+  const imagesOf = (datasets: readonly Dataset[]): Set<Dataset> =>
+    new Set(datasets.map((dataset) => reRoot(dataset, roots.src, roots.dst)));
+  let plan = planDatasetDeletion(names, imagesOf(all));
+  if (plan.roots.length > 0) {
+    // Both sides may have grown since they were listed; and without --recursive nothing below was listed.
+    if (!isDummy.src) all = [...all, ...await present("src", context)];
+    plan = planDatasetDeletion({ ...names, all: await present("dst", context) }, imagesOf(all));
+  }
+  return await perform(plan, tree, { label, isStillDoomed: () => Promise.resolve(true), context });
+}
+
+/** Destroys selected trees without any snapshot; returns what is left. Throws `CommandError`. */
+export async function deleteEmptyDatasets(
+  tree: DestinationTree,
+  kind: "snapshots" | "snapshots+bookmarks",
+  context: PairContext,
+): Promise<DestinationTree> {
+  const { log, job, world } = context;
+  const label = `${dryPrefix(job)}--delete-empty-dst-datasets: `;
+  log.log("INFO", label, directionOf(context));
+  const names = namesOfTree(tree);
+  const bookmarks = kind === "snapshots+bookmarks" && bookmarksEnabled(world.destination.capabilities);
+  const occupiedOf = async (datasets: readonly Dataset[]): Promise<Set<Dataset>> => {
+    const occupied = new Set<Dataset>();
+    for await (const history of listHistories(world.destination, datasets, { bookmarks, creation: false }, context)) {
+      if (history.count > 0) occupied.add(history.dataset);
+    }
+    return occupied;
+  };
+  const plan = planEmptyDatasetDeletion(names, await occupiedOf(emptyCandidates(names)));
+  const isStillDoomed = async (datasets: readonly Dataset[]): Promise<boolean> =>
+    (await occupiedOf(datasets)).size === 0;
+  return await perform(plan, tree, { label, isStillDoomed, context });
+}
+
+function namesOfTree({ all, selected }: DestinationTree): DestinationDatasets {
+  return { all: namesOf(all), selected: namesOf(selected) };
+}
+
+/** What is at a side, or below a dataset of the destination, right now, whether or not the run is recursive. */
+async function present(side: Side, context: PairContext, root: Dataset = context.roots[side]): Promise<Dataset[]> {
+  const { world, signal } = context;
+  const zfs = side === "src" ? world.source : world.destination;
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, signal };
+  return namesOf(await retrying(() => zfs.datasets(root, listing), context) ?? []);
+}
+
+interface Surroundings {
+  readonly label: string;
+  /** Looks again at datasets that are about to go. */
+  readonly isStillDoomed: (datasets: readonly Dataset[]) => Promise<boolean>;
+  readonly context: PairContext;
+}
+
+async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Surroundings): Promise<DestinationTree> {
+  const { context, label, isStillDoomed } = around;
+  const { log, job, existing } = context;
+  tellVerdicts(plan.verdicts, context);
+  const doomed = new Set(plan.verdicts.filter(({ verdict }) => verdict === "delete").map(({ dataset }) => dataset));
+  const gone = new Subtrees();
+  let freed = 0;
+  for (const root of plan.roots) {
+    const below = await present("dst", context, root);
+    if (below.some((dataset) => !doomed.has(dataset)) || !await isStillDoomed(below)) {
+      log.log("WARN", "Somebody has added something to a dataset tree meanwhile, hence it is kept: ", root);
+      continue;
+    }
+    gone.add(root);
+    if (below.length === 0) log.log("WARN", "Third party deleted destination: ", root);
+    else freed += await destroyTree(root, context);
+  }
+  if (job.dryRun !== "off" && plan.roots.length > 0) log.log("INFO", label, `Would free about ${formatBytes(freed)}`);
+  if (job.dryRun === "off") { for (const { dataset } of tree.all) if (gone.covers(dataset)) existing.delete(dataset); }
+  return {
+    all: tree.all.filter(({ dataset }) => !gone.covers(dataset)),
+    selected: tree.selected.filter(({ dataset }) => !gone.covers(dataset)),
+  };
+}
+
+/** Destroys a tree; in a dry run only asks what it occupies. Returns that, in bytes. */
+async function destroyTree(root: Dataset, context: PairContext): Promise<number> {
+  const { world: { destination }, signal, job } = context;
+  announceLoss({ level: "INFO", label: "Deleting dataset tree: ", text: `${root} ...` }, context);
+  const action = { kind: "destroy-dataset", dataset: root, ...destroyingFlags(context, "if-forced") } as const;
+  await destroy(destination, action, { signal });
+  if (job.dryRun === "off") return 0;
+  const used = await retrying(() => destination.column(root, "used", { signal }), context);
+  return Number(used ?? 0);
+}
+
+/** Says what is deleted, with its reason, at info level, and what is kept at debug level. */
+function tellVerdicts(verdicts: readonly DatasetVerdict[], { log, job }: PairContext): void {
+  for (const { dataset, verdict, why } of verdicts) {
+    if (verdict === "delete") log.log("INFO", `${dryPrefix(job)}Deleting b/c ${why}: `, dataset);
+    else log.log("DEBUG", `Keeping b/c ${why}: `, dataset);
+  }
+}

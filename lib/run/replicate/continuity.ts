@@ -1,0 +1,160 @@
+/**
+ * Makes and keeps the bookmarks of one dataset for one destination: performs what `plan/replication/bookmarks.ts` decides.
+ * @module
+ */
+import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
+import { poolOf } from "../../model/dataset.ts";
+import { type Bookmark, type Guid, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
+import {
+  bookmarkTags,
+  type DestinationMark,
+  destinationMark,
+  isTemporaryTag,
+  isTooLong,
+  planPromotions,
+  type Promotion,
+} from "../../plan/replication/bookmarks.ts";
+import { bookmarksEnabled, poolGuid } from "../../plan/capabilities.ts";
+import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import { announceLoss, destroy } from "../destroy.ts";
+import { mapParallel } from "../parallel.ts";
+
+/**
+ * Temporary bookmarks for this destination of snapshots that it has: an interrupt came after they had arrived and before
+ * the bookmarks were settled. None where bookmarks are not wanted or not possible.
+ *
+ * @param listing everything that the source listing told
+ * @param copies what the destination has
+ */
+export function unsettledBookmarks(
+  { destination }: Pick<DatasetTask, "destination">,
+  context: ReplicationContext,
+  { listing, copies }: { readonly listing: readonly Version[]; readonly copies: readonly Version[] | undefined },
+): readonly Version[] {
+  const temporary = listing.filter((version) => version.kind === "bookmark" && isTemporaryTag(version.tag));
+  if (temporary.length === 0 || copies === undefined || !makesBookmarks(context)) return [];
+  const guid = poolGuid(context.world.destination.capabilities);
+  if (guid === undefined) return [];
+  const { suffix } = destinationMark(guid, context.digest(destination));
+  const arrived = new Set(copies.map((copy) => copy.guid));
+  return temporary.filter((bookmark) => bookmark.tag.endsWith(suffix) && arrived.has(bookmark.guid));
+}
+
+function makesBookmarks({ policy, world, job }: ReplicationContext): boolean {
+  return policy.createBookmarks !== "none" && job.dryRun === "off" && bookmarksEnabled(world.source.capabilities);
+}
+
+/** The bookmarks of one dataset during one attempt. */
+export class Continuity {
+  readonly #task: DatasetTask;
+  readonly #context: ReplicationContext;
+  readonly #mark: DestinationMark;
+  /** Bookmarks of the source as far as known: listed, made and not deleted since; by tag. */
+  readonly #bookmarks: Map<string, Version>;
+
+  private constructor(
+    task: DatasetTask,
+    context: ReplicationContext,
+    mark: DestinationMark,
+    listing: readonly Version[],
+  ) {
+    this.#task = task;
+    this.#context = context;
+    this.#mark = mark;
+    this.#bookmarks = new Map(listing.filter((v) => v.kind === "bookmark").map((v) => [v.tag, v]));
+  }
+
+  /**
+   * The keeper of a dataset's bookmarks; `undefined` where bookmarks are not wanted or not possible.
+   * Throws `RefusedError` if the guid of the destination pool is unknown.
+   *
+   * @param listing everything that the source listing told
+   */
+  static of(task: DatasetTask, context: ReplicationContext, listing: readonly Version[]): Continuity | undefined {
+    if (!makesBookmarks(context)) return undefined;
+    const guid = poolGuid(context.world.destination.capabilities);
+    if (guid === undefined) {
+      throw new RefusedError(
+        `Cannot create bookmarks to guarantee continuity because the destination zpool GUID could not be detected ` +
+          `for '${poolOf(task.destination)}'. Consider using --create-bookmarks=none.`,
+      );
+    }
+    return new Continuity(task, context, destinationMark(guid, context.digest(task.destination)), listing);
+  }
+
+  /** Makes a temporary bookmark of each snapshot. To be called before the send that makes them visible. */
+  async protect(snapshots: readonly Snapshot[]): Promise<void> {
+    const { workers, log } = this.#context;
+    const short = snapshots.filter((snapshot) => {
+      const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
+      const fits = !isTooLong(snapshot.dataset, temporary) && !isTooLong(snapshot.dataset, final);
+      if (!fits) {
+        log.log("WARN", "", `No bookmark is made, as its name would be too long: ${versionName(snapshot)}`);
+        this.#context.withoutBookmark.add(versionName(snapshot));
+      }
+      return fits;
+    });
+    await mapParallel(short, workers, async (snapshot) => {
+      const tag = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark).temporary;
+      const to = `${snapshot.dataset}#${tag}`;
+      await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
+      this.#bookmarks.set(tag, bookmarkOf(snapshot, tag));
+    });
+  }
+
+  /**
+   * Promotes the temporary bookmarks of what the destination has, and deletes all temporary ones. Lists the bookmarks
+   * again before: during a long send others may have deleted a final one that this destination relied on.
+   *
+   * @param committed guids at the destination
+   */
+  async settle(committed: ReadonlySet<Guid>): Promise<void> {
+    const { world, workers } = this.#context;
+    await this.#forgetDeletedFinals();
+    const promotions = planPromotions([...this.#bookmarks.values()], this.#mark, committed);
+    await mapParallel(promotions.filter((p) => p.final !== undefined), workers, (p) => this.#promote(p));
+    if (promotions.length === 0) return;
+    const { source } = this.#task;
+    const tags = promotions.map((promotion) => promotion.temporary);
+    const label = `Deleting ${tags.length} bookmarks within `;
+    announceLoss({ level: "DEBUG", label, text: `${source}: ${source}#${tags.join(",")}` }, this.#context);
+    await mapParallel(tags, workers, async (tag) => {
+      const action = { kind: "destroy-bookmark", dataset: source, tag } as const;
+      await destroy(world.source, action, { signal: this.#task.signal }).catch(retryBookmark);
+      this.#bookmarks.delete(tag);
+    });
+  }
+
+  async #forgetDeletedFinals(): Promise<void> {
+    const { source, signal } = this.#task;
+    const listing = { bookmarks: true, creation: false, signal };
+    for await (const { versions } of this.#context.world.source.histories([source], listing)) {
+      const present = new Set(versions?.filter((v) => v.kind === "bookmark").map((v) => v.tag));
+      const gone = [...this.#bookmarks.keys()].filter((tag) => !isTemporaryTag(tag) && !present.has(tag));
+      for (const tag of gone) this.#bookmarks.delete(tag);
+    }
+  }
+
+  async #promote({ temporary, final, guid }: Promotion): Promise<void> {
+    const { source } = this.#task;
+    await this.#bookmark({ from: `${source}#${temporary}`, to: `${source}#${final!}`, guid });
+    const { recorder, phase } = this.#context;
+    const made = { what: "bookmark", version: `#${final!}`, performed: true } as const;
+    recorder.record({ event: "created", phase, side: "src", dataset: source, ...made });
+    this.#bookmarks.set(final!, { ...this.#bookmarks.get(temporary)!, tag: final! });
+  }
+
+  async #bookmark(names: { readonly from: string; readonly to: string; readonly guid: Guid }): Promise<void> {
+    const { world } = this.#context;
+    await world.source.apply({ kind: "bookmark", ...names }, { signal: this.#task.signal }).catch(retryBookmark);
+  }
+}
+
+function bookmarkOf(snapshot: Snapshot, tag: string): Bookmark {
+  const { dataset, guid, createtxg, createdAt } = snapshot;
+  return { kind: "bookmark", dataset, tag, guid, createtxg, createdAt };
+}
+
+function retryBookmark(error: unknown): never {
+  throw error instanceof CommandError ? new Retryable(error, { display: "zfs bookmark" }) : error;
+}

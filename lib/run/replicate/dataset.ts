@@ -1,0 +1,255 @@
+/**
+ * Replicates one dataset: observe, decide, perform. One call is one attempt; nothing of a failed attempt is kept.
+ * @module
+ */
+import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
+import { isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
+import { pythonList } from "../../model/python_list.ts";
+import { isTemporaryTag } from "../../plan/replication/bookmarks.ts";
+import { bookmarksEnabled } from "../../plan/capabilities.ts";
+import {
+  decide,
+  type Decision,
+  type Observation,
+  type Resolution,
+  usableVersions,
+} from "../../plan/replication/replication.ts";
+import type { SkipReason } from "../../report/events.ts";
+import type { History, HistoryListing } from "../../zfs/world.ts";
+import { BusyGate } from "./busy_gate.ts";
+import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import { Continuity, unsettledBookmarks } from "./continuity.ts";
+import { announceLoss, destroy, type DestructiveAction } from "../destroy.ts";
+import { bothDone } from "../parallel.ts";
+import { reactToFailure } from "./receive_state.ts";
+import { Sender } from "./send.ts";
+
+/** How an attempt ended well: whether descendants may be worked on. */
+export type Replicated = "descend" | "skip-subtree";
+
+/** What a listing of source versions must tell for this job. */
+export function sourceListing(context: ReplicationContext): HistoryListing {
+  const { policy, world, filter } = context;
+  const wanted = policy.useBookmarks || policy.createBookmarks !== "none";
+  return {
+    bookmarks: wanted && bookmarksEnabled(world.source.capabilities),
+    creation: filter.needsCreation,
+  };
+}
+
+/** What a listing of destination snapshots must tell. */
+export const DESTINATION_LISTING: HistoryListing = { bookmarks: false, creation: false };
+
+/** Puts what two listings told into the form that decisions are made from. */
+export function observationOf(
+  task: Pick<DatasetTask, "source" | "destination">,
+  source: readonly Version[],
+  destination: readonly Version[] | undefined,
+  context: ReplicationContext,
+): Observation {
+  const destinationSnapshots = destination?.filter(isSnapshot);
+  const usable = usableVersions(source, destinationSnapshots, context.policy);
+  const selected = context.filter.select(usable);
+  return {
+    source: task.source,
+    destination: task.destination,
+    usable,
+    selected: new Set(selected.filter(isSnapshot).map((snapshot) => snapshot.guid)),
+    anySelected: selected.length > 0,
+    destinationSnapshots,
+  };
+}
+
+/**
+ * One attempt to replicate one dataset. Throws `Retryable` where a new attempt may succeed, `RefusedError` and
+ * `ConflictError` where a rule forbids to go on, `CommandError` otherwise.
+ */
+export async function replicateDataset(task: DatasetTask, context: ReplicationContext): Promise<Replicated> {
+  const { world, existing, log } = context;
+  const { source, destination, signal } = task;
+  const [src, dst] = await bothDone(
+    single(world.source.histories([source], { ...sourceListing(context), signal })),
+    single(world.destination.histories([destination], { ...DESTINATION_LISTING, signal })),
+  );
+  if (dst.versions === undefined) existing.delete(destination);
+  else existing.add(destination);
+  if (src.versions === undefined) {
+    log.log("WARN", "Third party deleted source: ", source);
+    recordSkip("vanished", task, context);
+    return "skip-subtree";
+  }
+  context.counters.snapshotsFound += src.versions.filter(isSnapshot).length;
+  const seen = observationOf(task, src.versions, dst.versions, context);
+  const decision = decide(seen, context.policy, context.force.of(task));
+  return await perform(decision, seen, src.versions, task, context);
+}
+
+/** Says that there is nothing to do for a dataset, if the decision is such; `undefined` if it is not. */
+export function concludeWithoutChange(
+  decision: Decision,
+  task: Pick<DatasetTask, "source" | "destination" | "tid">,
+  context: ReplicationContext,
+): Replicated | undefined {
+  const { log, existing, job } = context;
+  switch (decision.kind) {
+    case "skip-missing": {
+      log.log("WARN", "Skipping source dataset because it includes no snapshot: ", task.source);
+      recordSkip("no-snapshot-included", task, context);
+      if (existing.has(task.destination)) return "descend";
+      if (job.datasets.recursive) {
+        log.log("WARN", "Also skipping descendant datasets as dst dataset does not exist for ", task.source);
+      }
+      return "skip-subtree";
+    }
+    case "nothing-selected":
+      log.log("INFO", `${task.tid} Already-up-to-date: `, task.destination);
+      recordUpToDate(task, context);
+      return "descend";
+    case "up-to-date":
+      if (decision.resolutions.length > 0) return undefined;
+      log.log("INFO", `${task.tid} Already up-to-date: `, task.destination);
+      recordUpToDate(task, context);
+      return "descend";
+    case "refuse":
+    case "replicate":
+      return undefined;
+  }
+}
+
+/** Tells that nothing is done for a dataset. */
+export function recordSkip(
+  reason: SkipReason,
+  { source }: Pick<DatasetTask, "source">,
+  { recorder, phase }: ReplicationContext,
+): void {
+  recorder.record({ event: "skipped", phase, side: "src", dataset: source, reason });
+}
+
+/** Tells that the destination has everything. */
+export function recordUpToDate(
+  { source, destination }: Pick<DatasetTask, "source" | "destination">,
+  { recorder, phase }: ReplicationContext,
+): void {
+  recorder.record({ event: "up-to-date", phase, side: "src", dataset: source, destination });
+}
+
+async function perform(
+  decision: Decision,
+  seen: Observation,
+  listing: readonly Version[],
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<Replicated> {
+  if (decision.kind !== "replicate" && decision.kind !== "refuse") {
+    await settleWhatArrived(seen, listing, task, context);
+  }
+  const done = concludeWithoutChange(decision, task, context);
+  if (done !== undefined) return done;
+  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
+  const continuity = Continuity.of(task, context, listing);
+  const gate = new BusyGate(task, context);
+  for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
+  if (decision.kind === "refuse") throw decision.error;
+  if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
+  const sender = new Sender({ task, context, seen, gate, continuity });
+  const isOnlySaid = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind === "delete-all");
+  if (isOnlySaid) sender.suppress();
+  const base = decision.base ?? await sender.sendFull(decision.first);
+  await sender.sendIncrementals(base);
+  return "descend";
+}
+
+/**
+ * Settles what an interrupt left although everything had arrived. Temporary bookmarks of what the destination does not
+ * have stay for the next transfer: no listing is a reason to delete the only trace of a snapshot.
+ */
+async function settleWhatArrived(
+  { destinationSnapshots: copies }: Observation,
+  listing: readonly Version[],
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<void> {
+  const unsettled = unsettledBookmarks(task, context, { listing, copies });
+  if (unsettled.length === 0) return;
+  const finals = listing.filter(({ kind, tag }) => kind === "bookmark" && !isTemporaryTag(tag));
+  const continuity = Continuity.of(task, context, [...finals, ...unsettled]);
+  await continuity?.settle(new Set(unsettled.map((bookmark) => bookmark.guid)));
+}
+
+/** Removes what only the destination has. */
+async function resolve(
+  resolution: Resolution,
+  gate: BusyGate,
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<void> {
+  const { obituary, action, display } = lossOf(resolution, task, context);
+  const isByForce = resolution.kind !== "rollback-to-latest";
+  if (isByForce) context.force.take(task);
+  const announce = (): void => announceLoss({ level: "INFO", ...obituary }, context);
+  // What a rollback is about to lose is said before others are looked for, a deletion only when it is really made.
+  if (resolution.kind !== "delete-all") announce();
+  await gate.pass("send-and-receive");
+  if (resolution.kind === "delete-all") announce();
+  try {
+    await destroy(context.world.destination, action, { signal: task.signal });
+    if (isByForce) context.force.spend();
+  } catch (error) {
+    if (resolution.kind === "rollback-to-latest" && error instanceof CommandError) {
+      throw new Retryable(error, { display });
+    }
+    await reactToFailure(error, display, task, context);
+  }
+}
+
+/** What a resolution costs: in words, and as the action that does it. */
+function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationContext): {
+  readonly obituary: { readonly label: string; readonly text: string };
+  readonly action: DestructiveAction;
+  readonly display: string;
+} {
+  const { destroyDependents: dependents, unmount } = job.force;
+  switch (resolution.kind) {
+    case "rollback-to-latest":
+      return {
+        obituary: {
+          label: `${task.tid} Rolling back destination to most recent snapshot: `,
+          text: versionName(resolution.to),
+        },
+        action: rollback(resolution.to, "keep-newer", { unmount: false, dependents: false }),
+        display: "zfs rollback",
+      };
+    case "rollback-to-common":
+      return {
+        obituary: {
+          label: `${task.tid} Rolling back destination to most recent common snapshot: `,
+          text: versionName(resolution.to),
+        },
+        action: rollback(resolution.to, "destroy-newer", { unmount, dependents }),
+        display: "zfs rollback",
+      };
+    case "delete-all": {
+      const dataset = task.destination;
+      const tags = resolution.snapshots.map((snapshot) => snapshot.tag);
+      const flags = { unmount: false, dependents, verbose: !job.report.quiet, simulate: false };
+      return {
+        obituary: { label: `Deleting ${tags.length} snapshots within `, text: `${dataset}: ${pythonList(tags)}` },
+        action: { kind: "destroy-snapshots", dataset, tags, ...flags },
+        display: "zfs destroy snapshot",
+      };
+    }
+  }
+}
+
+function rollback(
+  to: Snapshot,
+  newer: "keep-newer" | "destroy-newer",
+  force: { readonly unmount: boolean; readonly dependents: boolean },
+): DestructiveAction {
+  return { kind: "rollback", to: versionName(to), destroyNewer: newer === "destroy-newer", ...force };
+}
+
+async function single(histories: AsyncIterable<History>): Promise<History> {
+  for await (const history of histories) return history;
+  throw new RefusedError("A listing of one dataset told nothing about it");
+}

@@ -1,0 +1,191 @@
+/**
+ * Replicates a tree of datasets: the phase around `dataset.ts`.
+ *
+ * Parents come before children, siblings run at once, each dataset has its own retry loop, and a failure of one is
+ * isolated by `--skip-on-error` (spec/replication.md chapters 11 and 12).
+ * @module
+ */
+import { type Dataset, reRoot } from "../../model/dataset.ts";
+import { isTolerable, RefusedError } from "../../model/errors.ts";
+import { formatDuration } from "../../model/number_format.ts";
+import type { TaskOutcome } from "../../plan/task_schedule.ts";
+import { failureOf } from "../../report/failure.ts";
+import type { DatasetInfo } from "../../zfs/world.ts";
+import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/context.ts";
+import { Preview, type Previewed } from "./preview.ts";
+import { concludeWithoutChange, recordSkip, recordUpToDate, type Replicated, replicateDataset } from "./dataset.ts";
+import { retrying } from "../retrying.ts";
+import { runTaskTree, type TaskPlace } from "../task_tree.ts";
+import type { Tolerance } from "../job/tolerance.ts";
+
+/**
+ * Replicates all selected datasets of a pair.
+ *
+ * @param selected source datasets, sorted by name
+ * @returns whether a dataset failed (and was tolerated)
+ */
+export async function replicate(
+  selected: readonly DatasetInfo[],
+  context: ReplicationContext,
+  tolerance: Tolerance,
+): Promise<{ readonly failed: boolean }> {
+  const { log, job, world, roots, counters } = context;
+  const started = world.clock.monotonicNs();
+  const direction = `${roots.src} ${job.datasets.recursive ? "-r " : ""}--> ${roots.dst} ...`;
+  log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
+  const phase = new Phase(await withoutUnchanged(selected, context), context, tolerance);
+  const result = await phase.run();
+  tellMissingBookmarks(context, tolerance);
+  const took = formatDuration(world.clock.monotonicNs() - started, "ns");
+  log.log(
+    "INFO",
+    `${dryPrefix(job)}Replication done: `,
+    `${direction} [Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +
+      `${selected.length} datasets; took ${took}${context.cache.describe()}]`,
+  );
+  return result;
+}
+
+/** Who asked for bookmarks must not believe in a continuity that is not there (addenda C7). */
+function tellMissingBookmarks({ policy, withoutBookmark, roots }: ReplicationContext, tolerance: Tolerance): void {
+  if (!policy.bookmarksDemanded || withoutBookmark.size === 0) return;
+  const [first] = withoutBookmark;
+  const text =
+    `Cannot create bookmarks of ${withoutBookmark.size} snapshots, as their names would be too long: ${first}`;
+  tolerance.record(
+    new RefusedError(text, { hint: "Choose shorter names of snapshots or datasets" }),
+    `Replication: ${roots.src}`,
+  );
+}
+
+/** Leaves out datasets that the cache knows to be up to date. */
+async function withoutUnchanged(
+  selected: readonly DatasetInfo[],
+  context: ReplicationContext,
+): Promise<readonly DatasetInfo[]> {
+  const { cache, roots, log, existing } = context;
+  const replicas = selected.map(({ dataset }) => ({
+    source: dataset,
+    destination: reRoot(dataset, roots.src, roots.dst),
+  }));
+  const unchanged = await cache.unchanged(replicas);
+  for (const { source, destination } of replicas) {
+    if (!unchanged.has(source)) continue;
+    existing.add(destination);
+    log.log("INFO", "Already up-to-date [cached]: ", destination);
+    recordUpToDate({ source, destination }, context);
+  }
+  return selected.filter(({ dataset }) => !unchanged.has(dataset));
+}
+
+class Phase {
+  readonly #byName: ReadonlyMap<string, DatasetInfo>;
+  readonly #context: ReplicationContext;
+  readonly #tolerance: Tolerance;
+  /** Datasets that were looked at to the end, and worked on without a failure; not one that was gone. */
+  readonly #ended: DatasetTask[] = [];
+  #preview: Preview | undefined;
+
+  constructor(selected: readonly DatasetInfo[], context: ReplicationContext, tolerance: Tolerance) {
+    this.#byName = new Map(selected.map((info) => [info.dataset, info]));
+    this.#context = context;
+    this.#tolerance = tolerance;
+  }
+
+  async run(): Promise<{ readonly failed: boolean }> {
+    const { workers, signal } = this.#context;
+    const names = [...this.#byName.keys()];
+    if (names.length > 1 && this.#isPreviewSafe && await this.#learnWhatExists()) {
+      const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
+      this.#preview = new Preview(pairs, this.#context);
+    }
+    try {
+      const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+      for (const name of result.skipped) recordSkip("ancestor", { source: name as Dataset }, this.#context);
+      await this.#context.cache.rememberReplicated(this.#ended);
+      return result;
+    } finally {
+      await this.#preview?.end();
+    }
+  }
+
+  /** Not where the work on one dataset may destroy another one that was found up to date before: clones go with `-R`. */
+  get #isPreviewSafe(): boolean {
+    return !this.#context.job.force.destroyDependents;
+  }
+
+  /**
+   * Lists the destination tree, so that a preview asks only about datasets that are there. Returns false if that fails,
+   * be it for one dataset of the tree: then each is observed by itself, and whose failure it is becomes known there.
+   */
+  async #learnWhatExists(): Promise<boolean> {
+    const { world, roots, existing, signal, job } = this.#context;
+    const listing = { recursive: job.datasets.recursive, blockSizes: false, snapshotsChanged: false, signal };
+    try {
+      const found = await retrying(() => world.destination.datasets(roots.dst, listing), this.#context);
+      for (const { dataset } of found ?? []) existing.add(dataset);
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isTolerable(error)) throw error;
+      return false;
+    }
+  }
+
+  async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
+    const { log, world } = this.#context;
+    const task = this.#task(this.#byName.get(name)!, place);
+    const started = world.clock.monotonicNs();
+    try {
+      const previewed = await this.#preview?.of(task.source);
+      const end = this.#endOfPreview(previewed, task) ??
+        await retrying(() => replicateDataset(task, this.#context), { ...this.#context, signal: place.signal }, {
+          side: "src",
+          dataset: task.source,
+        });
+      if (end === "skip-subtree") return "skip-subtree";
+      this.#ended.push(task);
+      return "done";
+    } catch (error) {
+      return this.#tolerate(error, task, place.signal);
+    } finally {
+      const took = formatDuration(world.clock.monotonicNs() - started, "ns");
+      log.log("DEBUG", `${task.tid} Replication done: `, `${task.source} took ${took}`);
+    }
+  }
+
+  #endOfPreview(previewed: Previewed | undefined, task: DatasetTask): Replicated | undefined {
+    if (previewed === undefined) return undefined;
+    const end = concludeWithoutChange(previewed.decision, task, this.#context);
+    if (end !== undefined) this.#context.counters.snapshotsFound += previewed.snapshots;
+    return end;
+  }
+
+  #tolerate(error: unknown, task: DatasetTask, signal: AbortSignal): TaskOutcome {
+    const { job, existing, recorder, phase } = this.#context;
+    signal.throwIfAborted();
+    const about = { side: "src", dataset: task.source } as const;
+    recorder.record({ event: "failed", phase, ...about, error: failureOf(error) });
+    if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
+    this.#tolerance.record(error, `Replication: ${task.source}`);
+    const descend = job.skipOnError === "dataset" && existing.has(task.destination);
+    return descend ? "failed-but-continue" : "failed";
+  }
+
+  #task(info: DatasetInfo, place: TaskPlace): DatasetTask {
+    return {
+      source: info.dataset,
+      destination: this.#counterpart(info.dataset),
+      type: info.type,
+      blockSize: info.blockSize,
+      tid: `${place.number}/${this.#byName.size}`,
+      worker: place.worker,
+      signal: place.signal,
+    };
+  }
+
+  #counterpart(source: Dataset): Dataset {
+    const { roots } = this.#context;
+    return reRoot(source, roots.src, roots.dst);
+  }
+}

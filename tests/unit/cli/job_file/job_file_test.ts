@@ -1,0 +1,224 @@
+/** Job files: what they mean in options, and what is said of those that are wrong. */
+import { jobFileWords, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
+import { BZFS_FIELDS, RUNNER_FIELDS } from "../../../../lib/cli/job_file/fields.ts";
+import { parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
+import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/table/jobrunner.ts";
+import { parseTimesAndRanks } from "../../../../lib/cli/options/times_and_ranks.ts";
+import { UsageError } from "../../../../lib/model/errors.ts";
+import { UTC } from "../../../../lib/model/time/zone.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
+import { JOB_CONTEXT } from "../../../support/jobs.ts";
+
+const BASE = `root-dataset-pairs: [tank/a]
+src-hosts: [web]
+dst-hosts:
+  - {name: nas, root-dataset: bak/^SRC_HOST}
+src-snapshot-plan: {prod: {onsite: {hourly: 36}}}
+`;
+
+const context = { readTimesAndRanks: (words: readonly string[]) => parseTimesAndRanks(words, UTC) };
+
+function words(text: string, name = "/etc/bzfs/fleet.yaml"): string[] {
+  return jobFileWords(openJobFile(name, new TextEncoder().encode(text)), name, context);
+}
+
+/** Words of the file beyond those of {@linkcode BASE}. */
+function more(text: string): string[] {
+  const base = words(BASE);
+  return words(BASE + text).filter((word) => !base.includes(word));
+}
+
+Deno.test("jobFileWords() fills in what a short file leaves out", () => {
+  assertEquals(words(BASE), [
+    "--root-dataset-pairs",
+    "tank/a",
+    "tank/a",
+    "--job-id=fleet",
+    "--src-hosts=['web']",
+    "--dst-hosts={'nas': ['onsite']}",
+    "--retain-dst-targets={'nas': ['onsite']}",
+    "--dst-root-datasets={'nas': 'bak/^SRC_HOST'}",
+    "--src-snapshot-plan={'prod': {'onsite': {'hourly': 36}}}",
+    "--src-bookmark-plan={'prod': {'onsite': {'hourly': 36}}}",
+    "--dst-snapshot-plan={'prod': {'onsite': {'hourly': 36}}}",
+    "--monitor-snapshot-plan={}",
+  ]);
+});
+
+const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
+  "a flag": ["jitter: true", ["--jitter"]],
+  "a flag that is off": ["jitter: false", []],
+  "a number": ["ssh-src-port: 2222", ["--ssh-src-port=2222"]],
+  "a percentage": ["workers: 50%", ["--workers=50%"]],
+  "a flag of bzfs": ["bzfs: {recursive: true}", ["--recursive"]],
+  "a count": ["bzfs: {verbose: 2}", ["--verbose", "--verbose"]],
+  "an optional value": ["bzfs: {dryrun: recv}", ["--dryrun=recv"]],
+  "an optional value that is left out": ["bzfs: {dryrun: true}", ["--dryrun"]],
+  "a list whose occurrences add up": [
+    "bzfs: {exclude-dataset-regex: ['a.*', '-b']}",
+    ["--exclude-dataset-regex=a.*", "--exclude-dataset-regex=-b"],
+  ],
+  "a list of one occurrence": ["bzfs: {preserve-properties: [x, y z]}", ["--preserve-properties", "x", "y z"]],
+  "one value in place of a list": ["bzfs: {preserve-properties: x}", ["--preserve-properties=x"]],
+  "a text that looks like an option": ["bzfs: {zfs-recv-program-opts: -u}", ["--zfs-recv-program-opts=-u"]],
+  "a number of 64 bits": ["ssh-src-user: 13978261837261837261", ["--ssh-src-user=13978261837261837261"]],
+  "a name": ["job-id: home", ["--job-id=home"]],
+  "limits": [
+    "monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 1 hours, dst_snapshot_cycles: 3, oldest_skip_holds: true}}}}",
+    [
+      "--monitor-snapshot-plan={'prod': {'onsite': {'hourly': {'warning': '1 hours', 'dst_snapshot_cycles': 3, " +
+      "'oldest_skip_holds': True}}}}",
+    ],
+  ],
+};
+
+for (const [name, [text, wanted]] of Object.entries(fields)) {
+  Deno.test(`jobFileWords() understands ${name}`, () => assertEquals(more(text), wanted));
+}
+
+const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
+  "an unknown key": [`${BASE}worker: 3`, "fleet.yaml, line 6: worker is not known", "workers"],
+  "an unknown option of bzfs": [`${BASE}bzfs:\n  recursiv: true`, "line 7: bzfs.recursiv is not known", "recursive"],
+  "an option that the runner manages": [`${BASE}bzfs: {timeout: 3}`, "bzfs.timeout is not known"],
+  "an option of the runner below bzfs": [`${BASE}bzfs: {workers: 3}`, "bzfs.workers is not known"],
+  "itself": [`${BASE}config: fleet.yaml`, "line 6: config is not known"],
+  "a flag that is neither": [`${BASE}jitter: yes`, "jitter must be true or false: 'yes'"],
+  "a number that is none": [
+    `${BASE}ssh-src-port: x22`,
+    "line 6: ssh-src-port is not what --ssh-src-port takes: invalid int",
+  ],
+  "a number out of range": [`${BASE}ssh-src-port: 70000`, "valid range: [1, 65535]: '70000'"],
+  "an unknown choice": [`${BASE}bzfs: {skip-on-error: dat}`, "invalid choice: 'dat'"],
+  "a list where one value belongs": [`${BASE}job-id: [a]`, "job-id must be a single value, but is a list"],
+  "a host without name, told at its own line": [
+    `# name\n${BASE.replace("name: nas, ", "")}`,
+    "fleet.yaml, line 5: dst-hosts[0].name is missing",
+  ],
+  "a host without root": [BASE.replace(", root-dataset: bak/^SRC_HOST", ""), "dst-hosts[0].root-dataset is missing"],
+  "a misspelled key of a host": [
+    BASE.replace("name: nas", "nam: nas"),
+    "line 4: dst-hosts[0].nam is not known",
+    "name",
+  ],
+  "a host that occurs twice": [
+    BASE.replace("src-snapshot", "  - {name: nas, root-dataset: x}\nsrc-snapshot"),
+    "dst-hosts[1].name occurs twice: 'nas'",
+  ],
+  "an unknown target": [
+    BASE.replace("name: nas", "name: nas, targets: [onsit]"),
+    "dst-hosts[0].targets[0] is a target that no plan of snapshots knows: 'onsit'",
+    "onsite",
+  ],
+  "an amount that is none": [BASE.replace("36", "-3"), "src-snapshot-plan.prod.onsite.hourly must be a whole number"],
+  "a period that is misspelled": [
+    BASE.replace("hourly", "hourl"),
+    "src-snapshot-plan.prod.onsite.hourl is no period",
+    "hourly",
+  ],
+  "a plan that is none": [BASE.replace("{prod: {onsite: {hourly: 36}}}", "5"), "src-snapshot-plan must be a mapping"],
+  "a limit that is none": [
+    `${BASE}monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 1 hour}}}}`,
+    "monitor-snapshot-plan.prod.onsite.hourly.warning must be a duration such as 30 minutes: '1 hour'",
+  ],
+  "a dataset that looks like an option": [
+    BASE.replace("tank/a", "-r"),
+    "line 1: root-dataset-pairs[0] is no name of a dataset: '-r'",
+  ],
+  "a dataset that no pool can have": [
+    BASE.replace("[tank/a]", "\n  - tank/b\n  - {src: tank/a, dst: a//b}"),
+    "line 3: root-dataset-pairs[1].dst is no name of a dataset: 'a//b'",
+  ],
+  "a text with a NUL": [
+    BASE.replace("[tank/a]", '["tank/\\0a"]'),
+    "line 1: root-dataset-pairs[0] must not hold a NUL, which no word of a command can",
+  ],
+  "a name with a NUL": [BASE.replace("{prod:", '{"pr\\0od":'), "src-snapshot-plan must not hold a NUL"],
+  "a root dataset that no pool can have": [
+    BASE.replace("^SRC_HOST", "^SRC-HOST"),
+    "line 4: dst-hosts[0].root-dataset is no name of a dataset: 'bak/^SRC-HOST'",
+  ],
+  "a source host that ssh could take for something else": [
+    BASE.replace("[web]", "[web,\n  '-oProxyCommand=x']"),
+    "line 3: src-hosts[1] is no name of a host: '-oProxyCommand=x'",
+  ],
+  "a destination host with a sign of the shell": [
+    BASE.replace("name: nas", "name: a;b"),
+    "line 4: dst-hosts[0].name is no name of a host: 'a;b'",
+  ],
+  "a source host that occurs twice": [
+    BASE.replace("[web]", "[web, db, web]"),
+    "line 2: src-hosts[2] occurs twice: 'web'",
+  ],
+  "no source hosts": [BASE.replace("[web]", "[]"), "line 2: src-hosts must not be empty"],
+  "several sources that write to the same place": [
+    BASE.replace("[web]", "[web, db]").replace("/^SRC_HOST", ""),
+    "line 4: dst-hosts[0].root-dataset must contain ^SRC_HOST, as several sources would write to the same dataset: 'bak'",
+  ],
+  "a file without datasets": [BASE.replace("root-dataset-pairs: [tank/a]\n", ""), "root-dataset-pairs is missing"],
+  "a list": ["- a", "The file must be a mapping of names to values, but is a list"],
+  "nothing": ["", "The file must be a mapping of names to values, but is empty"],
+  "a key that occurs twice": [
+    `${BASE}src-hosts: [x]`,
+    "fleet.yaml, line 6: this is not valid YAML: src-hosts occurs twice",
+  ],
+  "no YAML": ["a: b: c", "fleet.yaml, line 1: this is not valid YAML: "],
+  "an unknown key of a schedule": [`${BASE}schedule: {mod: pull}`, "line 6: schedule.mod is not known", "mode"],
+  "a schedule of an unknown mode": [
+    `${BASE}schedule:\n  mode: pul`,
+    "line 7: schedule.mode must be one of pull, push, bastion: 'pul'",
+    "pull",
+  ],
+  "a bastion that is not named": [`${BASE}schedule: {mode: bastion}`, "line 6: schedule.bastion is missing"],
+};
+
+for (const [name, [text, part, nearest]] of Object.entries(faults)) {
+  Deno.test(`jobFileWords() refuses ${name}`, () => {
+    const error = assertThrows(() => words(text), UsageError);
+    assertStringIncludes(error.message, part);
+    if (nearest !== undefined) assertEquals(error.hint, `Did you mean ${nearest}?`);
+  });
+}
+
+Deno.test("jobFileWords() says once what is wrong", () => {
+  const { message } = assertThrows(() => words(`${BASE}bzfs: {retries: true}`), UsageError);
+  const place = "/etc/bzfs/fleet.yaml, line 6: bzfs.retries";
+  assertEquals(message, `${place} is not what --retries takes: invalid int value: 'true'`);
+});
+
+Deno.test("openJobFile() names the byte that is not UTF-8", () => {
+  const bytes = new Uint8Array([97, 58, 32, 0xff, 10]);
+  assertStringIncludes(
+    assertThrows(() => openJobFile("f", bytes), UsageError).message,
+    "Job file is not UTF-8 at byte 3: f",
+  );
+});
+
+Deno.test("parseJobrunnerArgv() lets the command line override the job file", () => {
+  const files = { read: () => new TextEncoder().encode(`${BASE}workers: 3\nbzfs: {recursive: true}`) };
+  const argv = ["--config=f.yaml", "--workers=7", "--job-id=other", "-v", "--root-dataset-pairs", "tank/b", "b"];
+  const outcome = parseJobrunnerArgv(argv, { ...JOB_CONTEXT, files });
+  assert(outcome.kind === "arguments");
+  assertEquals(outcome.arguments.amount("--workers"), { amount: 7, percent: false });
+  assertEquals(outcome.arguments.text("--job-id"), "other");
+  assertEquals(outcome.arguments.list("--root-dataset-pairs"), ["tank/b", "b"]);
+  assertEquals(outcome.forwarded, ["--recursive", "-v"]);
+});
+
+Deno.test("every option of the policy is a field of job files, or has its place in one", () => {
+  const elsewhere = ["--src-host", "--dst-host", "--localhost", "--retain-dst-targets", "--dst-root-datasets"];
+  const missing = JOBRUNNER_OPTIONS.filter((option) =>
+    option.section === "Policy" || option.section === "Hosts and ssh"
+  )
+    .map((option) => option.name)
+    .filter((name) => !RUNNER_FIELDS.has(name.slice(2)) && !elsewhere.includes(name));
+  assertEquals(missing, [
+    "--root-dataset-pairs",
+    "--src-hosts",
+    "--dst-hosts",
+    "--src-snapshot-plan",
+    "--src-bookmark-plan",
+    "--dst-snapshot-plan",
+    "--monitor-snapshot-plan",
+  ]);
+  assert(BZFS_FIELDS.has("recursive") && BZFS_FIELDS.has("daemon-lifetime") && !BZFS_FIELDS.has("timeout"));
+});

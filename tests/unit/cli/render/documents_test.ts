@@ -1,0 +1,160 @@
+import { renderCompletion } from "../../../../lib/cli/render/completion.ts";
+import {
+  renderLongHelp,
+  renderOptionHelp,
+  renderShortHelp,
+  renderUsageError,
+  renderVersion,
+} from "../../../../lib/cli/render/help.ts";
+import { BZFS_HELP, PROGRAM_HELPS } from "../../../../lib/cli/render/program_help.ts";
+import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
+import { parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
+import { UsageError } from "../../../../lib/model/errors.ts";
+import { renderedDocuments } from "../../../../scripts/render_docs.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
+import { JOB_CONTEXT } from "../../../support/jobs.ts";
+
+const root = `${import.meta.dirname}/../../../../`;
+
+/** Runs a program that the tests need; it must be installed. */
+async function run(program: string, words: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const command = new Deno.Command(program, { args: [...words], env: { LC_ALL: "C.UTF-8" }, stdin: "null" });
+  const { code, stdout, stderr } = await command.output();
+  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+for (const [path, text] of renderedDocuments()) {
+  Deno.test(`${path} is what the option table says`, () => {
+    assertEquals(Deno.readTextFileSync(root + path), text, "run scripts/render_docs.ts and review the difference");
+  });
+}
+
+for (const help of PROGRAM_HELPS) {
+  const page = `${root}docs/man/${help.name}.1`;
+
+  Deno.test(`man page of ${help.name}: mandoc has nothing to complain about`, async () => {
+    assertEquals(await run("mandoc", ["-Tlint", page]), { code: 0, out: "", err: "" });
+  });
+
+  Deno.test(`man page of ${help.name}: man renders it without warnings`, async () => {
+    const { code, out, err } = await run("man", ["--warnings", "-l", page]);
+    assertEquals([code, err], [0, ""]);
+    assertStringIncludes(out, help.brief);
+  });
+
+  Deno.test(`help of ${help.name} fits the width, if the words do`, () => {
+    for (const columns of [60, 80, 100]) {
+      const body = renderLongHelp(help, columns).split("\nExamples:")[1]!;
+      for (const line of body.split("\n").filter((text) => text.length > columns)) {
+        assert(!line.trim().includes(" ") || line.includes('"{'), `${line.length}: ${line}`);
+      }
+    }
+  });
+
+  Deno.test(`examples of ${help.name} are understood by a shell and the parser`, async () => {
+    for (const { command } of help.examples) {
+      const { out } = await run("sh", ["-c", `${help.name}() { printf '%s\\0' "$@"; }; ${command}`]);
+      const parse = help.name === "bzfs" ? parseArgv : parseJobrunnerArgv;
+      assertEquals(parse(out.split("\0").slice(0, -1), { ...JOB_CONTEXT, files: EXAMPLE_FILES }).kind, "arguments");
+    }
+  });
+}
+
+/** The job file that examples speak of. */
+const EXAMPLE_FILES = {
+  read: () => Deno.readFileSync(new URL("../../../../docs/examples/local-backup.yaml", import.meta.url)),
+};
+
+Deno.test("renderLongHelp() of bzfs starts with five examples", () => {
+  assertEquals(BZFS_HELP.examples.length, 5);
+  assert(/^usage: [^]{1,400}\nExamples:\n/.test(renderLongHelp(BZFS_HELP, 80)));
+});
+
+Deno.test("renderShortHelp() hides hidden options", () => {
+  const text = renderShortHelp(BZFS_HELP, 80);
+  assertStringIncludes(text, "  -r, --recursive ");
+  assert(!text.includes("--daemon-lifetime"));
+});
+
+Deno.test("renderOptionHelp() shows one option, by any of its names", () => {
+  for (const topic of ["--dryrun", "dryrun", "-n", "n"]) {
+    assertStringIncludes(renderOptionHelp(BZFS_HELP, topic, 80), "-n, --dryrun [recv|send]");
+  }
+  const error = assertThrows(() => renderOptionHelp(BZFS_HELP, "dryrunn", 80), UsageError);
+  assertEquals(error.hint, "Did you mean --dryrun?");
+});
+
+Deno.test("renderUsageError() has synopsis, error and hint", () => {
+  assertEquals(
+    renderUsageError(BZFS_HELP, new UsageError("bad", { hint: "Do better." })),
+    "usage: bzfs [OPTIONS] SRC_DATASET DST_DATASET [SRC_DATASET DST_DATASET ...]\nbzfs: error: bad\nbzfs: hint: Do better.\n",
+  );
+});
+
+Deno.test("renderVersion() names the runtime only if it is told", () => {
+  const about = { version: "1.2", author: "A", runtime: undefined };
+  assertEquals(renderVersion("bzfs", about), "bzfs-1.2, by A\n");
+  assertEquals(renderVersion("bzfs", { ...about, runtime: "deno 2" }), "bzfs-1.2, by A\nruntime: deno 2\n");
+});
+
+/** Words that are completed, what must be among the candidates, and what must not. */
+const COMPLETIONS = [
+  { words: ["bzfs", "--recurs"], wanted: "--recursive", unwanted: "--retries" },
+  { words: ["bzfs", "--skip-on-error", "da"], wanted: "dataset", unwanted: "tree" },
+  { words: ["bzfs", "compl"], wanted: "completion", unwanted: "--" },
+] as const;
+
+for (const { words, wanted, unwanted } of COMPLETIONS) {
+  Deno.test(`completion in bash: ${words.join(" ")}`, async () => {
+    const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bzfs; ` +
+      'printf "%s\\n" "${COMPREPLY[@]}"';
+    const { out, err } = await run("bash", ["-c", script, "bash", ...words]);
+    assertEquals(err, "");
+    assert(out.split("\n").includes(wanted) && !out.includes(unwanted), out);
+  });
+
+  Deno.test(`completion in fish: ${words.join(" ")}`, async () => {
+    const script = `source '${root}docs/completion/bzfs.fish'; complete -C "${words.join(" ")}"`;
+    const { out, err } = await run("fish", ["--no-config", "-c", script]);
+    assertEquals(err, "");
+    assert(out.split(/[\t\n]/).includes(wanted) && !out.includes(unwanted), out);
+  });
+
+  Deno.test(`completion in zsh: ${words.join(" ")}`, async () => {
+    const script = `${root}tests/support/completion.zsh`;
+    const { code, out } = await run("zsh", ["-f", script, `${root}docs/completion/bzfs.zsh`, words.join(" "), wanted]);
+    assertEquals(code, 0, out);
+  });
+}
+
+Deno.test("completion in bash: behind an option whose value may be left out come options, too", async () => {
+  const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=(bzfs --dryrun --recu); COMP_CWORD=2; _bzfs; ` +
+    'printf "%s\\n" "${COMPREPLY[@]}"';
+  assertEquals((await run("bash", ["-c", script])).out, "--recursive\n");
+});
+
+Deno.test("completion in bash: --option=choice", async () => {
+  const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=(bzfs --r2r = pu); COMP_CWORD=3; _bzfs; ` +
+    'printf "%s\\n" "${COMPREPLY[@]}"';
+  assertEquals((await run("bash", ["-c", script])).out, "pull\npush\n");
+});
+
+Deno.test("renderCompletion() never offers hidden options", () => {
+  for (const shell of ["bash", "zsh", "fish"] as const) {
+    assert(!renderCompletion(shell, PROGRAM_HELPS).includes("tmp-bookmarks"));
+  }
+});
+
+const HEADING = /^##+ (?:What is different|Different) from the reference CLI,? on purpose$/m;
+
+/** Points of the section about differences. */
+async function differences(file: string): Promise<number> {
+  const text = await Deno.readTextFile(new URL(`../../../../${file}`, import.meta.url));
+  const [, section = ""] = text.split(HEADING);
+  return section.split(/^##/m)[0]!.match(/^- /gm)?.length ?? 0;
+}
+
+Deno.test("README and CHANGELOG list the same number of deliberate differences", async () => {
+  assertEquals(await differences("README.md"), await differences("CHANGELOG.md"));
+});

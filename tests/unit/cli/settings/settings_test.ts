@@ -1,0 +1,137 @@
+import type { BzfsArguments } from "../../../../lib/cli/parse/bzfs_arguments.ts";
+import { namesToRemove } from "../../../../lib/cli/options/environment.ts";
+import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
+import { auxiliaryWords, makeJob } from "../../../../lib/cli/settings/settings.ts";
+import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
+import { RefusedError } from "../../../../lib/model/errors.ts";
+import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
+import { JOB_CONTEXT, jobOf, parsedArguments } from "../../../support/jobs.ts";
+
+const PAIR = ["p/a", "q/b"];
+
+Deno.test("makeJob() reads every option of the table", () => {
+  const read = new Set<string>();
+  const alert = "{'a': {'': {'daily': {'latest': {'warning': '1 days'}}}}}";
+  const create = ["--create-src-snapshots", `--monitor-snapshots=${alert}`, "--log-syslog-address=/dev/log"];
+  const clean = ["--force-delete-dst-tmp-bookmarks", "--skip-replication"];
+  for (const words of [create, clean, ["--delete-dst-snapshots"]]) {
+    makeJob(spiedOn(parsedArguments([...PAIR, ...words]), read), JOB_CONTEXT);
+  }
+  const takenByTheParser = ["--help", "--version", "--no-argument-file"];
+  const names = BZFS_OPTIONS.filter((option) => !("filter" in option)).map((option) => option.name);
+  assertEquals(names.filter((name) => !read.has(name) && !takenByTheParser.includes(name)), []);
+});
+
+/** The same arguments, with the names of the options that are asked for; `valueOf`, which asks for all, is not counted. */
+function spiedOn(parsed: BzfsArguments, read: Set<string>): BzfsArguments {
+  return new Proxy(parsed, {
+    get(target, key): unknown {
+      const value = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      return (name: string) => {
+        if (key !== "valueOf") read.add(name);
+        return value.call(target, name);
+      };
+    },
+  });
+}
+
+Deno.test("makeJob() freezes the job", () => {
+  const job = jobOf(PAIR);
+  assert(Object.isFrozen(job) && Object.isFrozen(job.verbs.schedule.anchors.yearly) && Object.isFrozen(job.pairs[0]));
+});
+
+Deno.test("makeJob() has no replication with --skip-replication, but checks its options", () => {
+  assertEquals(jobOf([...PAIR, "--skip-replication"]).replication, undefined);
+  assertThrows(() => jobOf([...PAIR, "--skip-replication", "--zfs-send-program-opts=-a=b"]), RefusedError);
+});
+
+Deno.test("makeJob() makes one thread of --force-once", () => {
+  assertEquals(jobOf([...PAIR, "--f1", "--threads=8"]).threads, { amount: 1, percent: false });
+});
+
+Deno.test("makeJob() passes -v on to zfs from the second one", () => {
+  const { replication } = jobOf([...PAIR, "-vv"]);
+  assertEquals(replication?.sendOptions, ["--raw", "--compressed", "-v"]);
+  assertEquals(replication?.resumeSendOptions, ["--raw", "--compressed"]);
+  assertEquals(replication?.receiveOptions, ["-u", "-v"]);
+});
+
+Deno.test("makeJob() expands plans behind explicit filters", () => {
+  const words = [
+    ...PAIR,
+    "--delete-dst-snapshots",
+    "--delete-dst-snapshots-except-plan={'b': {'': {'daily': 2}}}",
+    "--include-snapshot-plan={'a': {'t': {'hourly': 3}}}",
+    "--include-snapshot-regex=x",
+  ];
+  const job = jobOf(words);
+  assertEquals(
+    job.snapshotFilters.map((group) => group[0]!.kind === "include-regex" ? group[0]!.regexes : undefined),
+    [["x"], ["a_t_.*_hourly"], ["b_[1-9][0-9][0-9][0-9].*_daily"]],
+  );
+  assertEquals(job.verbs.deleteSnapshots, {
+    kind: "snapshots",
+    crosscheck: true,
+    except: true,
+    temporaryBookmarks: false,
+  });
+  assertEquals(auxiliaryWords(parsedArguments(words)).length, 11);
+});
+
+Deno.test("makeJob() orders labels by period, and wakes a daemon by them", () => {
+  const plan = "{'b': {'t': {'hourly': 1, 'adhoc': 1, 'daily': 0}}, 'a': {'': {'hourly': 2, '10minutely': 1}}}";
+  const { create, schedule } = jobOf([...PAIR, "--create-src-snapshots", `--create-src-snapshots-plan=${plan}`]).verbs;
+  assertEquals(create?.labels.map((label) => label.prefix + label.infix + label.suffix), [
+    "a__hourly",
+    "b_t__hourly",
+    "a__10minutely",
+    "b_t__adhoc",
+  ]);
+  assertEquals(schedule.periods.map(({ suffix }) => suffix), ["_hourly", "_10minutely", "_adhoc"]);
+  assertEquals(jobOf(PAIR).verbs.schedule.periods, [{ suffix: "_minutely", period: { amount: 1, unit: "minutely" } }]);
+});
+
+Deno.test("makeJob() refuses a time zone that nobody knows", () => {
+  assertThrows(() => jobOf([...PAIR, "--create-src-snapshots-timezone=Mars"]), RefusedError, "Invalid timezone");
+});
+
+Deno.test("makeJob() refuses regexes, durations and frequencies that cannot be read", () => {
+  assertThrows(() => jobOf([...PAIR, "--include-dataset-regex=("]), RefusedError, "within regex '('");
+  assertThrows(() => jobOf([...PAIR, "--timeout=5"]), RefusedError, "Invalid duration format");
+  assertThrows(() => jobOf([...PAIR, "--daemon-frequency=7minutely"]), RefusedError, "divisor");
+});
+
+Deno.test("makeJob() names the environment variable that is no number", () => {
+  const environment = (name: string): string | undefined => name === "bzfs_isatty" ? " True " : undefined;
+  assertEquals(jobOf(PAIR, { ...JOB_CONTEXT, environment }).tuning.isTerminal, true);
+  const broken = { ...JOB_CONTEXT, environment: (name: string) => name === "bzfs_terminal_columns" ? "" : undefined };
+  assertThrows(() => jobOf(PAIR, broken), RefusedError, "bzfs_terminal_columns");
+});
+
+Deno.test("makeReportPolicy() takes --quiet before --verbose, and keeps logs out of other folders", () => {
+  assertEquals(makeReportPolicy(parsedArguments([...PAIR, "-q", "-v"])).level, "ERROR");
+  assertEquals(makeReportPolicy(parsedArguments([...PAIR, "-vvv"])).level, "TRACE");
+  assertThrows(() => makeReportPolicy(parsedArguments([...PAIR, "--log-dir=/etc"])), RefusedError, "bzfs-logs");
+});
+
+Deno.test("makeReportPolicy() cleans the prefix for syslog", () => {
+  const policy = makeReportPolicy(
+    parsedArguments([...PAIR, "--log-syslog-address=h:514", "--log-syslog-prefix= a%b "]),
+  );
+  assertEquals(policy.syslog?.prefix, "ab");
+});
+
+Deno.test("namesToRemove() keeps everything without a policy", () => {
+  assertEquals(namesToRemove(["PATH"], undefined), []);
+});
+
+Deno.test("the identity of a job does not depend on how its words are written", () => {
+  const identity = (...words: string[]): string => jobOf(words).identity;
+  assertEquals(identity("-r", "--", "p/a", "q/b"), identity("p/a", "q/b", "--recursive", "-v", "--dryrun"));
+  assert(identity("p/a", "q/b", "--yearly_hour=3") !== identity("p/a", "q/b"));
+  assertEquals(
+    identity("p/a", "q/b", "--create-src-snapshots-plan="),
+    identity("p/a", "q/b"),
+  );
+});

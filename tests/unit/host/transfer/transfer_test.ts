@@ -1,0 +1,387 @@
+import { runTransfer, type TransferContext } from "../../../../lib/host/transfer/transfer.ts";
+import type { PipelineWords } from "../../../../lib/host/transfer/pipeline_text.ts";
+import { Processes } from "../../../../lib/host/process/process.ts";
+import { TimeoutError } from "../../../../lib/model/errors.ts";
+import { TransferError } from "../../../../lib/model/transfer_error.ts";
+import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/plan/replication/pipeline.ts";
+import type { Level, Logger } from "../../../../lib/report/log.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
+
+interface Bench {
+  readonly dir: string;
+  readonly records: { level: Level; label: string; text: string }[];
+  readonly context: TransferContext;
+  readonly words: (remote?: { src?: boolean; dst?: boolean }) => PipelineWords;
+}
+
+/** A folder with a stand-in for ssh, and everything that a transfer needs. */
+async function bench(test: (bench: Bench) => Promise<void>, joinedBy: "shell" | "streams" = "shell"): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    // Runs the last word by a login shell, as sshd does; the last but one names the host.
+    await Deno.writeTextFile(`${dir}/ssh`, '#!/bin/sh\nfor last; do :; done\nexec ${LOGIN_SHELL:-sh} -c "$last"\n');
+    await Deno.chmod(`${dir}/ssh`, 0o700);
+    const records: Bench["records"] = [];
+    const log: Logger = {
+      log: (level, label, text) => void records.push({ level, label, text }),
+      isEnabled: () => true,
+    };
+    const context: TransferContext = {
+      processes: new Processes({ log, graceMs: 2000 }),
+      log,
+      joinedBy,
+      quiet: false,
+      diagnose: () => "unknown",
+    };
+    const ssh = (host: string): readonly string[] => [`${dir}/ssh`, "-x", host];
+    await test({
+      dir,
+      records,
+      context,
+      words: (remote = {}) => ({
+        outer: { src: remote.src ? ssh("a@h1") : [], dst: remote.dst ? ssh("b@h2") : [] },
+        nested: { src: ssh("a@h1"), dst: ssh("b@h2") },
+        pvFile: `${dir}/run.pv`,
+      }),
+    });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** Registers a test for both ways to join the commands. */
+function both(name: string, test: (bench: Bench) => Promise<void>): void {
+  for (const joinedBy of ["shell", "streams"] as const) {
+    Deno.test(`${name} (${joinedBy})`, () => bench(test, joinedBy));
+  }
+}
+
+function sh(role: StageRole, script: string): Stage {
+  return { role, argv: ["sh", "-c", script] };
+}
+
+function pipeline(src: readonly Stage[], middle: readonly Stage[], dst: readonly Stage[]): Pipeline {
+  const legs: Leg[] = [{ host: "src", stages: src }, { host: "local", stages: middle }, { host: "dst", stages: dst }];
+  return { via: "local", legs };
+}
+
+const MEGABYTE = "head -c 1000000 /dev/zero";
+
+function failing(b: Bench, p: Pipeline, words: PipelineWords = b.words()): Promise<TransferError> {
+  return assertRejects(() => runTransfer(p, { words, suppress: false }, b.context), TransferError);
+}
+
+both("runTransfer() moves the bytes and logs the plain line, raw output and the time", async (b) => {
+  const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", `cat > ${b.dir}/out; echo received; echo note >&2`)]);
+  const report = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+  assertEquals((await Deno.stat(`${b.dir}/out`)).size, 1_000_000);
+  assert(report.elapsedMs > 0);
+  assertEquals(report.bytes, undefined);
+  assertEquals(b.records.map(({ level, text }) => ({ level, text })).filter(({ level }) => level !== "TRACE"), [
+    {
+      level: "DEBUG",
+      text: `sh -c '${MEGABYTE}' | sh -c 'cat > ${b.dir}/out; echo received; echo note >&2'`,
+    },
+    { level: "STDOUT", text: "received\n" },
+    { level: "STDERR", text: "note\n" },
+  ]);
+  assertEquals(b.records[0]!.label, "Executing: ");
+});
+
+both("runTransfer() only tells what it would run when suppressed", async (b) => {
+  const p = pipeline([sh("send", `touch ${b.dir}/ran`)], [], [sh("receive", "cat")]);
+  await runTransfer(p, { words: b.words(), suppress: true }, b.context);
+  assertEquals(b.records.map(({ level, label }) => `${level} ${label}`), ["DEBUG Would execute: "]);
+  await assertRejects(() => Deno.stat(`${b.dir}/ran`), Deno.errors.NotFound);
+});
+
+const SHAPES = [
+  { name: "local", remote: {} },
+  { name: "push", remote: { dst: true } },
+  { name: "pull", remote: { src: true } },
+  { name: "pull-push", remote: { src: true, dst: true } },
+] as const;
+
+const ROLES = ["send", "compress", "buffer", "decompress", "receive"] as const;
+
+for (const shape of SHAPES) {
+  for (const at of ROLES.keys()) {
+    both(`runTransfer() blames the ${ROLES[at]} stage that fails (${shape.name})`, async (b) => {
+      // Each stage would go on for ever if its neighbours did not end.
+      const stages = ROLES.map((role, index) => {
+        if (index === at) {
+          return sh(role, `${role === "send" ? "" : "head -c 100000 > /dev/null; "}echo ${role} broke >&2; exit 7`);
+        }
+        return sh(role, role === "send" ? "cat /dev/zero" : role === "receive" ? "cat > /dev/null" : "cat");
+      });
+      const p = pipeline(stages.slice(0, 2), stages.slice(2, 3), stages.slice(3));
+      const error = await failing(b, p, b.words(shape.remote));
+      const { culprit } = error.transfer;
+      assertEquals({ role: culprit.role, status: culprit.status }, { role: ROLES[at]!, status: 7 });
+      const side = at < 2 ? "src" : at > 2 ? "dst" : undefined;
+      const remote: { src?: boolean; dst?: boolean } = shape.remote;
+      const host = side === "src" && remote.src ? "a@h1" : side === "dst" && remote.dst ? "b@h2" : "localhost";
+      assertEquals(culprit.host, host);
+      assertStringIncludes(error.message, `${ROLES[at]} broke`);
+      assertStringIncludes(error.message, "returned non-zero exit status 7");
+      assertStringIncludes(error.failure.stderr, `${ROLES[at]} broke\n`);
+      assert(!error.failure.stderr.includes("bzfs-stage-"), error.failure.stderr);
+      assertEquals(error.exitCode, 7);
+      assert(b.records.some(({ level, text }) => level === "WARN" && text.includes(`${ROLES[at]} broke`)));
+    });
+  }
+}
+
+both("runTransfer() fails if the sender failed although the receiver did not", async (b) => {
+  for (const remote of [{}, { src: true }]) {
+    const src = [sh("send", "printf x; echo lost >&2; exit 1"), sh("compress", "cat")];
+    const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words(remote));
+    assertEquals(error.transfer.culprit.role, "send");
+    assertEquals(error.transfer.culprit.status, 1);
+    assertEquals(error.transfer.stages.at(-1)?.status, 0);
+    assertEquals(error.exitCode, 3);
+  }
+});
+
+both("runTransfer() hands the status of a single remote command on", async (b) => {
+  const p = pipeline([sh("send", "echo gone >&2; exit 2")], [], [sh("receive", "cat > /dev/null")]);
+  const error = await failing(b, p, b.words({ src: true }));
+  assertEquals({ ...error.transfer.culprit, command: "" }, { role: "send", host: "a@h1", command: "", status: 2 });
+});
+
+both("runTransfer() tells a lost connection from a failed command", async (b) => {
+  await Deno.writeTextFile(`${b.dir}/ssh`, "#!/bin/sh\necho 'ssh: connect to host h1: refused' >&2\nexit 255\n");
+  for (const stages of [[sh("send", "cat")], [sh("send", "cat"), sh("compress", "cat")]]) {
+    const p = pipeline(stages, [], [sh("receive", "cat > /dev/null")]);
+    const error = await failing(b, p, b.words({ src: true }));
+    assertEquals(error.transfer.culprit.role, "connect");
+    assertEquals([error.failure.status, error.exitCode], [255, 3]);
+    assertStringIncludes(error.message, "connect to host h1: refused");
+    assertEquals(error.transfer.stages.find(({ role }) => role === "receive")?.status, 0);
+  }
+});
+
+both("runTransfer() says what could not be found", async (b) => {
+  const p = pipeline([{ role: "send", argv: ["no-such-program-of-ours"] }], [], [sh("receive", "cat > /dev/null")]);
+  const error = await failing(b, p);
+  assertEquals(error.transfer.culprit.status, 127);
+  assertStringIncludes(error.message, "not found");
+});
+
+both("runTransfer() past us blames the stage at its host", async (b) => {
+  for (const via of ["src", "dst"] as const) {
+    for (const nested of [via === "src" ? "dst" : "src", undefined] as const) {
+      for (const at of ["send", "receive"] as const) {
+        const say = (role: string): string => role === at ? `echo ${role} broke >&2; exit 5` : "cat > /dev/null";
+        const legs: Leg[] = [
+          { host: "src", stages: [sh("send", at === "send" ? say("send") : "cat /dev/zero"), sh("compress", "cat")] },
+          { host: "dst", stages: [sh("decompress", "cat"), sh("receive", say("receive"))] },
+        ];
+        const p: Pipeline = nested === undefined ? { via, legs } : { via, nested, legs };
+        const error = await failing(b, p, b.words({ src: true, dst: true }));
+        assertEquals({ role: error.transfer.culprit.role, status: error.transfer.culprit.status }, {
+          role: at,
+          status: 5,
+        });
+        const side = at === "send" ? "src" : "dst";
+        const host = nested === side ? side : via;
+        assertEquals(error.transfer.culprit.host, host === "src" ? "a@h1" : "b@h2");
+      }
+    }
+  }
+});
+
+both("runTransfer() survives endless and binary stderr, and keeps its end", async (b) => {
+  const chatter = "head -c 5000000 /dev/urandom >&2";
+  const p = pipeline([sh("send", `${chatter}; echo the end >&2; exit 9`)], [], [sh("receive", "cat > /dev/null")]);
+  const error = await failing(b, p, b.words({ src: true }));
+  assertEquals(error.transfer.culprit.role, "send");
+  assert(error.failure.stderr.endsWith("the end\n"));
+  assert(error.failure.stderr.length <= 65536);
+});
+
+both("runTransfer() ends all local processes on abort and rejects with the reason", async (b) => {
+  const mark = `sleep 987.${Deno.pid}${Math.trunc(Math.random() * 1e6)}`;
+  const src = [sh("send", `cat /dev/zero & ${mark}`), sh("compress", "cat")];
+  const p = pipeline(src, [sh("buffer", `trap '' TERM; cat`)], [sh("receive", "cat > /dev/null")]);
+  for (const remote of [{}, { src: true, dst: true }]) {
+    const controller = new AbortController();
+    const running = runTransfer(p, { words: b.words(remote), suppress: false, signal: controller.signal }, b.context);
+    const outcome = running.then(() => "done", (error) => error);
+    while (await countProcesses(mark) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const reason = new Error("stop");
+    controller.abort(reason);
+    assertEquals(await outcome, reason);
+    assertEquals(await countProcesses(mark), 0);
+  }
+});
+
+both("runTransfer() ends a sender that does not notice the end of its receiver", async (b) => {
+  const mark = `sleep 876.${Deno.pid}`;
+  const src = [sh("send", `${mark} & while :; do echo chatter; done >&2`), sh("compress", "cat")];
+  const p = pipeline(src, [], [sh("receive", "echo no space >&2; exit 3")]);
+  const context = { ...b.context, patienceMs: 100 };
+  const run = (): Promise<unknown> => runTransfer(p, { words: b.words(), suppress: false }, context);
+  const error = await assertRejects(run, TransferError);
+  assertEquals({ ...error.transfer.culprit, command: "" }, {
+    role: "receive",
+    host: "localhost",
+    command: "",
+    status: 3,
+  });
+  assertEquals(await countProcesses(mark), 0);
+});
+
+both(
+  "runTransfer() moves bytes between commands under sudo, ends both on abort, and blames the right one",
+  async (b) => {
+    await Deno.writeTextFile(`${b.dir}/sudo`, '#!/bin/sh\ntrap "" TERM\nexec setsid --wait sh -c "$3"\n', {
+      mode: 0o755,
+    });
+    const elevated = (role: StageRole, script: string): Stage => {
+      return { role, argv: [`${b.dir}/sudo`, "-n", "zfs", script] };
+    };
+    const between = (send: string, receive: string): Pipeline =>
+      pipeline([elevated("send", send)], [], [elevated("receive", receive)]);
+    await runTransfer(between(MEGABYTE, `cat > ${b.dir}/out`), { words: b.words(), suppress: false }, b.context);
+    assertEquals((await Deno.stat(`${b.dir}/out`)).size, 1_000_000);
+    for (const at of ["send", "receive"] as const) {
+      const send = at === "send" ? "printf x; exit 5" : "cat /dev/zero";
+      const error = await failing(b, between(send, at === "send" ? "cat > /dev/null; exit 6" : "head -c 9; exit 5"));
+      assertEquals([error.transfer.culprit.role, error.transfer.culprit.status], [at, 5]);
+    }
+    const mark = `: ${crypto.randomUUID()}`;
+    const controller = new AbortController();
+    const endless = between(`${mark}; cat /dev/zero`, `${mark}; cat > /dev/null`);
+    const options = { words: b.words(), suppress: false, signal: controller.signal };
+    const outcome = runTransfer(endless, options, b.context).catch((error) => error);
+    while (await countProcesses(`sh -c ${mark}`) < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    controller.abort("stop");
+    assertEquals(await outcome, "stop");
+    for (let tries = 0; await countProcesses(mark) > 0; tries++) {
+      assert(tries < 100, "they live on");
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
+);
+
+both("runTransfer() does not wait for what a stage leaves behind", async (b) => {
+  const p = pipeline([sh("send", "sleep 6 > /dev/null & printf x")], [], [sh("receive", `cat > ${b.dir}/out`)]);
+  const { elapsedMs } = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+  assert(elapsedMs < 5500);
+});
+
+Deno.test("runTransfer() appends what pv tells to its file, after an empty line, for us alone", () =>
+  bench(async (b) => {
+    const meter: Stage = { role: "meter", argv: ["sh", "-c", 'echo "x: 1.00MiB $LC_ALL" >&2; cat'] };
+    const p = pipeline([sh("send", "printf x"), meter], [], [sh("receive", "cat > /dev/null")]);
+    const meters: string[] = [];
+    const context: TransferContext = { ...b.context, onMeter: (file) => void meters.push(file) };
+    for (let i = 0; i < 2; i++) {
+      const report = await runTransfer(p, { words: b.words(), suppress: false }, context);
+      assertEquals(report.bytes, 1048576);
+    }
+    assertEquals(await Deno.readTextFile(`${b.dir}/run.pv`), "\nx: 1.00MiB C\n\nx: 1.00MiB C\n");
+    assertEquals((await Deno.stat(`${b.dir}/run.pv`)).mode! & 0o777, 0o600);
+    assertEquals(meters, [`${b.dir}/run.pv`, `${b.dir}/run.pv`]);
+    assertStringIncludes(b.records[0]!.text, `2>> ${b.dir}/run.pv | `);
+  }));
+
+both("runTransfer() logs the end of a pipeline like that of any command, also of one that is cut", async (b) => {
+  const processes = new Processes({ log: b.context.log, traceLevel: "INFO", graceMs: 2000 });
+  const context = { ...b.context, processes };
+  const reason = new TimeoutError("late");
+  const run = async (script: string, signal?: AbortSignal): Promise<void> => {
+    const p = pipeline([sh("send", script)], [], [sh("receive", "cat > /dev/null")]);
+    await runTransfer(p, { words: b.words(), suppress: false, ...(signal && { signal }) }, context).catch(() => {});
+  };
+  await run("echo x");
+  await run("exit 1");
+  await run("sleep 20", AbortSignal.timeout(100));
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(reason), 100);
+  await run("sleep 20", abort.signal);
+  const ends = b.records.filter(({ label }) => label.startsWith("Executed "));
+  assertEquals(ends.map(({ level, label }) => `${level} ${label.replace(/\d+ms/, "Nms")}`), [
+    "INFO Executed [success] [Nms]: ",
+    "INFO Executed [failure] [Nms]: ",
+    "INFO Executed [cancel] [Nms]: ",
+    "INFO Executed [timeout] [Nms]: ",
+  ]);
+  assertStringIncludes(ends[3]!.text, "sh -c sh -c 'sleep 20' | ");
+});
+
+Deno.test("runTransfer() tells no bytes if a meter told none that can be read, and the transfer stands", () =>
+  bench(async (b) => {
+    for (const tells of ["", "1234", "x: [1.00MiB/s]", "x: 1.00MiB/s", "x: 0.00 B"]) {
+      const meter: Stage = { role: "meter", argv: ["sh", "-c", `echo '${tells}' >&2; cat`] };
+      const p = pipeline([sh("send", "printf x"), meter], [], [sh("receive", "cat > /dev/null")]);
+      assertEquals((await runTransfer(p, { words: b.words(), suppress: false }, b.context)).bytes, undefined, tells);
+    }
+  }));
+
+Deno.test("runTransfer() by streams counts without pv, and tells it as pv does", () =>
+  bench(async (b) => {
+    const meter: Stage = { role: "meter", argv: ["pv", "--interval=0.1", "--force", "--name=  1MB", "--size=1000000"] };
+    const seen = `until grep -q 500000B ${b.dir}/run.pv; do sleep 0.02; done`;
+    const slowly = sh("send", `head -c 500000 /dev/zero; ${seen}; head -c 500000 /dev/zero`);
+    const p = pipeline([slowly, meter], [], [sh("receive", `cat > ${b.dir}/out`)]);
+    const report = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+    assertEquals(report.bytes, 1_000_000);
+    const lines = (await Deno.readTextFile(`${b.dir}/run.pv`)).split(/(?<=[\r\n])/);
+    assertEquals(lines[0], "\n");
+    const half = lines.find((line) => line.includes("500000B"))!;
+    assertMatch(
+      half,
+      /^1MB: 500000B \d:\d\d:\d\d \[.*\/s\] \[.*\/s\] \[=+> +\] 50% ETA \d:\d\d:\d\d ETA \d\d:\d\d:\d\d\r$/,
+    );
+    assertMatch(lines.at(-1)!, /^1MB: 1000000B .* \[=+>\] 100%\n$/);
+  }, "streams"));
+
+Deno.test("runTransfer() by streams keeps to a rate, smoothly", () =>
+  bench(async (b) => {
+    const meter: Stage = { role: "meter", argv: ["pv", "--rate-limit=1m", "--interval=0.1", "--force", "--name=x"] };
+    const p = pipeline([sh("send", MEGABYTE), meter], [], [sh("receive", `cat > ${b.dir}/out`)]);
+    const { elapsedMs } = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
+    assert(elapsedMs > 800, `only ${elapsedMs} ms for a second's worth`);
+    const lines = (await Deno.readTextFile(`${b.dir}/run.pv`)).matchAll(/: (\d+)B/g);
+    const jumps = [...lines].map((match) => Number(match[1])).filter((bytes) => bytes > 0 && bytes < 1_000_000);
+    assert(jumps.length >= 3, `only ${jumps.length} steps on the way`);
+  }, "streams"));
+
+Deno.test("runTransfer() works with every shell at the other end", async (t) => {
+  for (const shell of ["dash", "bash", "busybox", "mksh", "zsh"]) {
+    await t.step({
+      name: shell,
+      fn: () =>
+        bench(async (b) => {
+          await Deno.mkdir(`${b.dir}/bin`);
+          const program = shell === "busybox" ? "busybox sh" : shell;
+          await Deno.writeTextFile(`${b.dir}/bin/sh`, `#!/bin/sh\nexec ${program} "$@"\n`);
+          await Deno.chmod(`${b.dir}/bin/sh`, 0o700);
+          const login =
+            `#!/bin/sh\nfor last; do :; done\nPATH=${b.dir}/bin:$PATH\nexport PATH\nexec ${program} -c "$last"\n`;
+          await Deno.writeTextFile(`${b.dir}/ssh`, login);
+          const src = [sh("send", "cat /dev/zero"), sh("compress", "head -c 9; echo 'it'\\''s $HOME' >&2; exit 4")];
+          const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words({ src: true }));
+          assertEquals({ ...error.transfer.culprit, command: "" }, {
+            role: "compress",
+            host: "a@h1",
+            command: "",
+            status: 4,
+          });
+          const good = pipeline([sh("send", MEGABYTE), sh("compress", "cat")], [], [
+            sh("receive", `wc -c > ${b.dir}/n`),
+          ]);
+          await runTransfer(good, { words: b.words({ src: true }), suppress: false }, b.context);
+          assertEquals((await Deno.readTextFile(`${b.dir}/n`)).trim(), "1000000");
+        }),
+    });
+  }
+});
+
+async function countProcesses(mark: string): Promise<number> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-Ao", "stat,args"] }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.filter((line) => line.includes(mark) && !line.startsWith("Z")).length;
+}

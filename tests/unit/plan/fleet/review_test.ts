@@ -1,0 +1,167 @@
+/** What looks suspicious in a policy, and what the hosts of a fleet have to do. */
+import { makeFleet } from "../../../../lib/cli/settings/fleet.ts";
+import { jobFileWords, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
+import { parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
+import { type Fleet, FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
+import { orderOf, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
+import { cadenceMsOf, scheduleOf, type SharedWork } from "../../../../lib/plan/fleet/roles.ts";
+import { planSubjobs } from "../../../../lib/plan/fleet/subjobs.ts";
+import { assertEquals } from "../../../support/assert.ts";
+import { JOB_CONTEXT } from "../../../support/jobs.ts";
+
+const GOOD = `root-dataset-pairs: [tank/a]
+src-hosts: [web]
+dst-hosts:
+  - {name: nas, root-dataset: bak/^SRC_HOST}
+src-snapshot-plan: {prod: {onsite: {hourly: 36}}}
+monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 2 hours, critical: 3 hours}}}}
+`;
+
+const NO_FILTERS = {
+  readTimesAndRanks: (): never => {
+    throw new TypeError("no filters here");
+  },
+};
+
+function fleetOf(jobFile: string, actions: readonly string[] = FLEET_ACTIONS): Fleet {
+  const words = jobFileWords(openJobFile("fleet.yaml", new TextEncoder().encode(jobFile)), "fleet.yaml", NO_FILTERS);
+  const outcome = parseJobrunnerArgv([...words, ...actions.map((action) => `--${action}`)], JOB_CONTEXT);
+  if (outcome.kind !== "arguments") throw new TypeError("no arguments");
+  return makeFleet(outcome.arguments, () => undefined);
+}
+
+function suspicions(jobFile: string, actions?: readonly string[]): string[] {
+  const fleet = fleetOf(jobFile, actions);
+  const thisHost = { names: new Set<string>(), loginName: "root", loopbackAddress: undefined };
+  const around = { thisHost, users: { src: "", dst: "" }, localPools: new Set<string>() };
+  const { subjobs } = planSubjobs({ ...fleet, actions: ["replicate"] }, around);
+  return suspicionsOf(fleet, { routes: subjobs, cadenceMs: 60_000 });
+}
+
+Deno.test("suspicionsOf() finds nothing in a good policy", () => assertEquals(suspicions(GOOD), []));
+
+const findings: Readonly<Record<string, readonly [string, string, (readonly string[])?]>> = {
+  "a plan that keeps nothing": [
+    GOOD.replace("36", "0") + "src-bookmark-plan: {p: {onsite: {daily: 1}}}\n",
+    "The plan of source snapshots keeps nothing.",
+  ],
+  "a destination that receives but is not pruned": [
+    GOOD,
+    "Destination nas receives snapshots, but this run does not prune them: some other run has to.",
+    ["replicate"],
+  ],
+  "a fleet without destinations": [
+    GOOD.replace("dst-hosts:\n  - {name: nas, root-dataset: bak/^SRC_HOST}", "dst-hosts: []"),
+    "There is no destination host.",
+    ["replicate"],
+  ],
+  "a destination that receives nothing": [
+    GOOD.replace("onsite: {hourly: 36}", "onsite: {hourly: 36}, offsite: {daily: 0}").replace(
+      "name: nas",
+      "name: nas, targets: [offsite]",
+    ),
+    "Destination nas receives nothing: the plan keeps no snapshots of its targets.",
+  ],
+  "a target that is received and deleted in turn": [
+    GOOD.replace("name: nas", "name: nas, retain-targets: []"),
+    "Destination nas receives snapshots of target 'onsite', but retains none of them.",
+  ],
+  "snapshots that are kept but never made": [
+    `${GOOD}dst-snapshot-plan: {prod: {onsite: {hourly: 36, daily: 7}}}\n`,
+    "Destinations keep prod_onsite_daily, which no source creates.",
+  ],
+  "two sources of one dataset": [
+    GOOD.replace("[tank/a]", "[{src: tank/a, dst: x}, {src: tank/b, dst: x}]"),
+    "Several sources write to nas:bak/web/x: web:tank/a, web:tank/b.",
+  ],
+  "monitoring of what nobody makes": [
+    GOOD.replace("hourly: {warning", "daily: {warning"),
+    "Monitoring expects prod_onsite_daily, which no plan keeps: it will always raise an alarm.",
+  ],
+  "limits shorter than the pause between runs": [
+    GOOD.replace("2 hours", "30 seconds"),
+    "Monitoring of prod_onsite_hourly: the limit for warning is shorter than the time between two runs, 1m.",
+  ],
+  "limits in the wrong order": [
+    GOOD.replace("3 hours", "1 hours"),
+    "Monitoring of prod_onsite_hourly: the limit for critical is shorter than that for warning.",
+  ],
+  "limits that are none": [
+    GOOD.replace("warning: 2 hours, critical: 3 hours", "src_snapshot_cycles: 2"),
+    "Monitoring of prod_onsite_hourly: there is no limit, so it never raises an alarm.",
+  ],
+};
+
+for (const [name, [jobFile, finding, actions]] of Object.entries(findings)) {
+  Deno.test(`suspicionsOf() finds ${name}`, () => {
+    assertEquals(suspicions(jobFile, actions).filter((text) => text === finding), [finding]);
+  });
+}
+
+Deno.test("suspicionsOf() finds source hosts that are none, or twice", () => {
+  const options = { routes: [], cadenceMs: 60_000 };
+  const found = (sources: readonly string[]): string[] =>
+    suspicionsOf({ ...fleetOf(GOOD), sources }, options).filter((text) => /source/i.test(text));
+  assertEquals(found([]), ["There is no source host, so nothing is done."]);
+  assertEquals(found(["a", "b", "a", "a"]), ["Source a occurs twice, so what is done for it is done twice."]);
+});
+
+Deno.test("orderOf() is the order of a single worker", () => {
+  assertEquals(orderOf(["a/~/x", "a/c", "a/b", "a"]), ["a", "a/b", "a/c", "a/~/x"]);
+});
+
+const PULL: SharedWork = { mode: "pull", bastion: undefined, stays: false };
+
+/** Roles as `name: actions`. */
+function roles(host: string, shared: SharedWork, jobFile = GOOD): string[] {
+  return scheduleOf(host, fleetOf(jobFile), shared).roles.map(({ name, actions }) => `${name}: ${actions.join(" ")}`);
+}
+
+Deno.test("scheduleOf() lets destinations fetch, or sources send, or a bastion do everything", () => {
+  const source = "create-src-snapshots";
+  const maintain = "prune-src-snapshots prune-src-bookmarks";
+  assertEquals(roles("web", PULL), [`source: ${source} ${maintain}`, "monitor-source: monitor-src-snapshots"]);
+  assertEquals(roles("nas", PULL), [
+    "destination: replicate prune-dst-snapshots",
+    "monitor-destination: monitor-dst-snapshots",
+  ]);
+  const push: SharedWork = { ...PULL, mode: "push" };
+  assertEquals(roles("web", push)[0], `source: ${source} replicate ${maintain}`);
+  assertEquals(roles("nas", push)[0], "destination: prune-dst-snapshots");
+  const bastion: SharedWork = { ...PULL, mode: "bastion", bastion: "hub" };
+  assertEquals(roles("hub", bastion), [
+    `backup: ${source} replicate ${maintain} prune-dst-snapshots`,
+    "monitor: monitor-src-snapshots monitor-dst-snapshots",
+  ]);
+  assertEquals(roles("web", bastion), []);
+  assertEquals(roles("other", PULL), []);
+});
+
+Deno.test("scheduleOf() lets a host that is its own destination do everything", () => {
+  assertEquals(roles("web", PULL, GOOD.replace("name: nas", "name: web"))[0]?.split(":")[0], "backup");
+});
+
+Deno.test("scheduleOf() starts often enough, and lets the program stay if seconds count", () => {
+  const every = (period: string): number | "always" =>
+    scheduleOf("web", fleetOf(GOOD.replace("hourly: 36", `${period}: 36`)), PULL).every;
+  assertEquals(["minutely", "10minutely", "hourly", "daily", "yearly"].map(every), [1, 1, 5, 15, 15]);
+  assertEquals(every("secondly"), "always");
+  assertEquals(roles("web", { ...PULL, stays: true }).map((role) => role.split(":")[0]), [
+    "create-src-snapshots",
+    "prune-src-snapshots",
+    "prune-src-bookmarks",
+    "monitor-src-snapshots",
+  ]);
+});
+
+Deno.test("cadenceMsOf() is the time between two runs of the schedule, or what subjobs that stay were told", () => {
+  const cadence = (period: string, stays?: number): number =>
+    cadenceMsOf(fleetOf(GOOD.replace("hourly: 36", `${period}: 36`)), stays);
+  assertEquals(["secondly", "minutely", "hourly", "daily"].map((period) => cadence(period)), [
+    1000,
+    60_000,
+    300_000,
+    900_000,
+  ]);
+  assertEquals(cadence("hourly", 10_000), 10_000);
+});

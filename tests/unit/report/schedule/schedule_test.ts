@@ -1,0 +1,105 @@
+/** What schedulers are told, checked by the schedulers' own tools. */
+import { capture } from "../../../../scripts/process.ts";
+import { effectiveUid } from "../../../../lib/host/node.ts";
+import type { Schedule } from "../../../../lib/report/schedule/schedule.ts";
+import { renderCron } from "../../../../lib/report/schedule/cron.ts";
+import { renderNomad } from "../../../../lib/report/schedule/nomad.ts";
+import { renderSystemd } from "../../../../lib/report/schedule/systemd.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../support/assert.ts";
+import { withTempFolder } from "../../../support/temp.ts";
+
+const AWKWARD = `it's 100% "a" $HOME \\ \${x} %{y}`;
+
+/** A schedule whose tasks run a program that is there. */
+function schedule(changes: Partial<Schedule> = {}): Schedule {
+  const argv = ["/bin/echo", `--config=/etc/${AWKWARD}`, "--src-host=web1", "--create-src-snapshots"];
+  const shellLine = "/bin/echo '--config=100%' --src-host=web1";
+  const tasks = ["source", "monitor-source"].map((role) => ({
+    name: `bzfs-fleet-${role}`,
+    title: `bzfs: ${role} of 100%`,
+    argv,
+    shellLine,
+  }));
+  return { host: "web1", user: "daemon", home: "/home/no body", every: 5, tasks, ...changes };
+}
+
+for (const every of [1, 5, 15, "always"] as const) {
+  for (const user of ["root", "daemon"]) {
+    Deno.test(`renderSystemd() makes units that systemd-analyze accepts: ${every}, ${user}`, async () => {
+      await withTempFolder(async (folder) => {
+        const text = renderSystemd(schedule({ every, user }));
+        const units = text.split(/^# \/etc\/systemd\/system\//m).slice(1).map((part) => part.split("\n"));
+        assertEquals(units.length, every === "always" ? 2 : 4);
+        const paths = units.map(([name]) => `${folder}/${name}`);
+        for (const [index, [, ...lines]] of units.entries()) await Deno.writeTextFile(paths[index]!, lines.join("\n"));
+        const { code, stdout, stderr } = await capture(["systemd-analyze", "verify", "--man=no", ...paths]);
+        assertEquals(stdout + stderr, "");
+        assertEquals(code, 0);
+      });
+    });
+  }
+
+  Deno.test(`renderCron() makes lines that cron installs: ${every}`, async () => {
+    await withTempFolder(async (folder) => {
+      const text = renderCron(schedule({ every }));
+      await Deno.writeTextFile(`${folder}/crontab`, text);
+      const isRoot = effectiveUid() === 0;
+      const { code, stderr } = await capture(
+        isRoot ? ["crontab", "-u", "nobody", `${folder}/crontab`] : ["crontab", "-n", `${folder}/crontab`],
+      );
+      assertEquals(stderr.replace(/^The syntax of the crontab file was successfully checked\.\n/, ""), "");
+      assertEquals(code, 0);
+      if (!isRoot) return;
+      const listed = await capture(["crontab", "-u", "nobody", "-l"]);
+      await capture(["crontab", "-u", "nobody", "-r"]);
+      assertEquals(listed.stdout, text);
+    });
+  });
+}
+
+Deno.test("renderCron() prints only what belongs to a failure", async () => {
+  const line = (shellLine: string): string => {
+    const [task] = schedule().tasks;
+    const text = renderCron(schedule({ tasks: [{ ...task!, shellLine }] }));
+    return text.split("\n")[2]!.replace("*/5 * * * * ", "").replaceAll("\\%", "%");
+  };
+  const run = async (shellLine: string): Promise<string> => (await capture(["sh", "-c", line(shellLine)])).stdout;
+  assertEquals(await run("echo fine"), "");
+  assertEquals(await run("sh -c 'echo busy; exit 4'"), "");
+  assertEquals(await run("sh -c 'echo bad >&2; exit 3'"), "bad\n");
+});
+
+Deno.test("renderSystemd() passes words on as they are", () => {
+  const [line = ""] = /^ExecStart=.*$/m.exec(renderSystemd(schedule())) ?? [];
+  assertStringIncludes(line, `"--config=/etc/it's 100%% \\"a\\" $$HOME \\\\ $\${x} %%{y}"`);
+});
+
+for (const every of [5, "always"] as const) {
+  Deno.test(`renderSystemd() makes no line that swallows the next one, whatever ends in a backslash: ${every}`, () => {
+    for (const end of ["\\", "\\\\", "\\\\\\", "%\\", "\\ "]) {
+      const [task] = schedule().tasks;
+      const title = `bzfs: source of fleet${end}`;
+      const parts = { every, user: `daemon${end}`, home: `/home/x${end}`, tasks: [{ ...task!, title, argv: [end] }] };
+      const joined = renderSystemd(schedule(parts)).split("\n").filter((line) => /(?<!\\)\\(\\\\)*$/.test(line));
+      assertEquals(joined, []);
+    }
+  });
+}
+
+Deno.test("renderSystemd() makes the one folder in the user's home that can be written", () => {
+  const text = renderSystemd(schedule());
+  assertStringIncludes(text, '\nExecStartPre=+/usr/bin/install -d -m 0700 -o daemon "/home/no body/.ssh"\n');
+  assertStringIncludes(text, '\nReadWritePaths=-"/home/no body/.ssh"\n');
+});
+
+Deno.test("renderNomad() makes a job for each task, without expressions but its own", () => {
+  const text = renderNomad(schedule());
+  assertEquals(text.match(/^job "bzfs-fleet-[a-z-]*" \{$/gm)?.length, 2);
+  assertMatch(text, /crons {12}= \["\*\/5 \* \* \* \*"\]\n {4}prohibit_overlap = true/);
+  assertStringIncludes(
+    text,
+    JSON.stringify(`--config=/etc/${AWKWARD}`).replace("${", () => "$${").replace("%{", "%%{"),
+  );
+  assert([...text].filter((c) => c === "{").length === [...text].filter((c) => c === "}").length);
+  assertStringIncludes(renderNomad(schedule({ every: "always" })), 'type = "service"');
+});

@@ -1,0 +1,255 @@
+/**
+ * Single replications in a simulated world, where it matters what exactly is said, done and left alone.
+ */
+import { messageOf } from "../../../../lib/model/errors.ts";
+import { must } from "../../../laws/world_gen.ts";
+import { FaultScript, thirdParty } from "../../../sim/faults.ts";
+import { FEW_RETRIES, runBzfs } from "../../../sim/run.ts";
+import { type SimulatedWorld, simulatedWorld, type WorldOptions } from "../../../sim/world.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
+
+const ARGV = ["tank/s", "back/d", "-r", "--create-bookmarks=none", ...FEW_RETRIES];
+
+/** A source tree, every dataset with the snapshots given. */
+function world(datasets: readonly string[], tags: readonly string[], options: WorldOptions = {}): SimulatedWorld {
+  const sim = simulatedWorld(options);
+  for (const name of datasets) must(sim.sourceHost, "zfs", "create", "-p", name);
+  for (const tag of tags) {
+    for (const name of datasets) {
+      for (let i = 0; i < 10; i++) sim.sourceHost.write(name, 100);
+      must(sim.sourceHost, "zfs", "snapshot", `${name}@${tag}`);
+    }
+  }
+  return sim;
+}
+
+function tagsAt(sim: SimulatedWorld, dataset: string): string[] | undefined {
+  return sim.destination.find(dataset)?.snapshots.map(({ tag }) => tag);
+}
+
+async function succeed(sim: SimulatedWorld, argv: readonly string[] = ARGV): Promise<SimulatedWorld> {
+  const error = await runBzfs(sim, argv);
+  assertEquals(error === undefined ? "" : messageOf(error), "");
+  return sim;
+}
+
+Deno.test("an ancestor at the destination that vanishes during the run is created again by the next attempt", async () => {
+  const sim = world(["tank/s", "tank/s/a", "tank/s/a/b"], ["1"]);
+  const faults = new FaultScript().add(/zfs receive .*back\/d\/a\/b$/, {
+    kind: "before",
+    act: thirdParty(sim.destinationHost, "zfs", "destroy", "-r", "back/d/a"),
+  });
+  await succeed(sim.again(faults));
+  assertEquals(tagsAt(sim, "back/d/a/b"), ["1"]);
+});
+
+Deno.test("a copy that goes with --force-destroy-dependents of its parent is made again in the same run", async () => {
+  const sim = world(["tank/s", "tank/s/c"], ["1"]);
+  await succeed(sim.again());
+  // The copy of the child is a clone of what only the destination's parent has.
+  must(sim.destinationHost, "zfs", "snapshot", "back/d@own");
+  sim.destination.find("back/d/c")!.origin = "back/d@own";
+  await succeed(sim.again(), [...ARGV, "--force", "--force-destroy-dependents"]);
+  assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/c")], [["1"], ["1"]]);
+});
+
+for (const mode of ["send", "recv"]) {
+  Deno.test(`--dryrun=${mode} shows a resumed full send once, and what would follow`, async () => {
+    const sim = world(["tank/s"], ["1", "2", "3"]);
+    await runBzfs(sim.again(new FaultScript().cutAfter(/zfs receive/, 900)), [...ARGV, "--retries=0"]);
+    assert(sim.destination.find("back/d")!.partial !== undefined);
+    const before = sim.fingerprint();
+    const dry = await succeed(sim.again(), [...ARGV, `--dryrun=${mode}`]);
+    assertEquals(sim.fingerprint(), before);
+    const real = await succeed(sim.again());
+    const sends = (run: SimulatedWorld): string[] =>
+      run.log.texts("DEBUG").filter((text) => / \| zfs receive /.test(text)).map((text) =>
+        text.replace(/^(Would execute|Executing): /, "").replaceAll(" -n ", " ")
+      );
+    assertEquals(sends(dry), sends(real));
+  });
+}
+
+Deno.test("a listing that was cut short is no answer, even if all that it says is that a dataset is gone", async () => {
+  for (const status of [255, 137, -9]) {
+    const sim = world(["tank/s", "tank/s/a", "tank/s/b"], ["1"]);
+    const faults = new FaultScript().add(/^zfs list -t snapshot.* tank\/s /, {
+      kind: "fail",
+      status,
+      stderr: "cannot open 'tank/s/b': dataset does not exist\n",
+    });
+    const run = await succeed(sim.again(faults));
+    assertEquals(run.log.texts("WARN").filter((text) => text.startsWith("Skipping")), []);
+    assertEquals(tagsAt(sim, "back/d/b"), ["1"]);
+  }
+});
+
+Deno.test("nothing is received below an unfinished dataset, so that its partial state can be cleared later", async () => {
+  const sim = world(["tank/s", "tank/s/a"], ["1", "2"]);
+  const faults = new FaultScript();
+  for (const bytes of [900, 10, 10]) faults.cutAfter(/zfs receive .*back\/d$/, bytes);
+  const failure = await runBzfs(sim.again(faults), ARGV);
+  assert(failure !== undefined);
+  assert(sim.destination.find("back/d")!.partial !== undefined);
+  assertEquals(tagsAt(sim, "back/d/a"), undefined);
+  must(sim.sourceHost, "zfs", "destroy", "-r", "tank/s@1"); // what the token is about
+  await succeed(sim.again());
+  assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/a")], [["2"], ["2"]]);
+});
+
+Deno.test("below a dataset that exists and fails, work goes on", async () => {
+  const sim = world(["tank/s", "tank/s/a"], ["1"]);
+  must(sim.destinationHost, "zfs", "create", "back/d");
+  const faults = new FaultScript().add(/zfs receive .*back\/d$/, { kind: "fail", stderr: "out of space\n" }, 3);
+  assert(await runBzfs(sim.again(faults), ARGV) !== undefined);
+  assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/a")], [[], ["1"]]);
+});
+
+Deno.test("what --force-destroy-dependents takes from descendants, since it is recursive, is sent again in the same run", async () => {
+  const sim = world(["tank/s", "tank/s/a"], ["1"]);
+  await succeed(sim.again());
+  must(sim.destinationHost, "zfs", "destroy", "back/d@1");
+  must(sim.destinationHost, "zfs", "snapshot", "back/d@1");
+  const copies = (): (string | undefined)[] =>
+    ["back/d", "back/d/a"].map((name) => sim.destination.findSnapshot(name, "1")?.guid);
+  const run = await succeed(sim.again(), [...ARGV, "--force", "--force-destroy-dependents"]);
+  assert(run.log.texts("STDOUT").some((text) => text.includes("will destroy back/d/a@1")));
+  assertEquals(copies(), ["tank/s", "tank/s/a"].map((name) => sim.source.findSnapshot(name, "1")!.guid));
+});
+
+Deno.test("what a killed run left is collected if it never arrived; what others rely on stays", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+  await runBzfs(sim.again(new FaultScript().add(/ \| zfs receive /, { kind: "kill" })), argv);
+  const tags = (): string[] => sim.source.find("tank/s")!.bookmarks.map(({ tag }) => tag);
+  assertEquals(tags().map((tag) => tag.startsWith(".TMPBZFS.1.")), [true]);
+  must(sim.sourceHost, "zfs", "bookmark", "tank/s@1", `tank/s#${tags()[0]!.slice(0, -1)}-`); // of another destination
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@2");
+  must(sim.sourceHost, "zfs", "destroy", "tank/s@1");
+  await succeed(sim.again(), argv);
+  const [others, final, ...more] = tags();
+  assert(others!.startsWith(".TMPBZFS.1."), others);
+  assertEquals([final, ...more], [`2_${sim.source.findSnapshot("tank/s", "2")!.guid}`]);
+});
+
+for (const datasets of [["tank/s"], ["tank/s", "tank/s/a"]]) {
+  Deno.test(`what a killed run left of ${datasets} is settled although all has arrived; the rest waits for a transfer`, async () => {
+    const sim = world(datasets, ["1"]);
+    const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+    const last = datasets.at(-1)!;
+    const arrival = new RegExp(` \\| zfs receive .*${last.replace("tank/s", "back/d")}$`);
+    await runBzfs(sim.again(new FaultScript().add(arrival, { kind: "kill-after" })), argv);
+    const tags = (): string[] => sim.source.find(last)!.bookmarks.map(({ tag }) => tag);
+    const [left] = tags();
+    assert(left!.startsWith(".TMPBZFS.1."), left);
+    // Of a snapshot that never arrived, and of another destination.
+    must(sim.sourceHost, "zfs", "snapshot", `${last}@2`);
+    const lost = `.TMPBZFS.2.${left!.slice(".TMPBZFS.1.".length)}`;
+    must(sim.sourceHost, "zfs", "bookmark", `${last}@2`, `${last}#${lost}`);
+    must(sim.sourceHost, "zfs", "destroy", `${last}@2`);
+    const others = `${left!.slice(0, -1)}-`;
+    must(sim.sourceHost, "zfs", "bookmark", `${last}@1`, `${last}#${others}`);
+    for (const words of [[...argv, "--create-bookmarks=none"], [...argv, "--dryrun"]]) {
+      const before = sim.fingerprint();
+      await succeed(sim.again(), words);
+      assertEquals(sim.fingerprint(), before);
+    }
+    const run = await succeed(sim.again(), argv);
+    assertEquals(run.history().filter((text) => text.includes(" | zfs receive ")), []);
+    const final = `1_${sim.source.findSnapshot(last, "1")!.guid}`;
+    assertEquals(tags().toSorted(), [lost, others, final].toSorted());
+    const again = await succeed(sim.again(), argv);
+    assertEquals(again.history().filter((text) => / bookmark | destroy /.test(text)), []);
+  });
+}
+
+Deno.test("--force-once is for one dataset, until its conflict is resolved", async () => {
+  const sim = world(["tank/s", "tank/s/a", "tank/s/b"], ["1"]);
+  await succeed(sim.again());
+  for (const name of ["a", "b"]) must(sim.destinationHost, "zfs", "snapshot", `back/d/${name}@own`);
+  const faults = new FaultScript().failNext(/^zfs rollback .*back\/d\/a/);
+  const run = sim.again(faults);
+  assert(await runBzfs(run, [...ARGV, "--force", "--force-once"]) !== undefined);
+  assertEquals([tagsAt(sim, "back/d/a"), tagsAt(sim, "back/d/b")], [["1"], ["1", "own"]]);
+  assertEquals(run.log.texts("ERROR").filter((text) => text.startsWith("Conflict: ")).length, 1);
+  const refused = sim.again(new FaultScript().add(/^zfs rollback /, { kind: "fail" }, 3));
+  must(sim.destinationHost, "zfs", "snapshot", "back/d/a@own");
+  assert(await runBzfs(refused, [...ARGV, "--force", "--force-once"]) !== undefined);
+  assertEquals([tagsAt(sim, "back/d/a"), tagsAt(sim, "back/d/b")], [["1", "own"], ["1", "own"]]);
+});
+
+for (const [mode, done] of [["fail", []], ["tree", ["back/d/b"]], ["dataset", ["back/d/a/c", "back/d/b"]]] as const) {
+  Deno.test(`--skip-on-error=${mode} goes on, after a conflict, with ${done.join(" and ") || "nothing"}`, async () => {
+    const datasets = ["tank/s", "tank/s/a", "tank/s/a/c", "tank/s/b"];
+    const sim = world(datasets, ["1"]);
+    await succeed(sim.again());
+    must(sim.destinationHost, "zfs", "snapshot", "back/d/a@own");
+    for (const name of datasets.slice(1)) must(sim.sourceHost, "zfs", "snapshot", `${name}@2`);
+    const error = await runBzfs(sim.again(), [...ARGV, "--threads=1", `--skip-on-error=${mode}`]);
+    assert(error instanceof Error && error.message.startsWith("Conflict: "));
+    const have = (name: string): boolean => sim.destination.findSnapshot(name, "2") !== undefined;
+    assertEquals(["back/d", "back/d/a", "back/d/a/c", "back/d/b"].filter(have), [...done]);
+  });
+}
+
+Deno.test("--dryrun=recv with --force only shows what would be sent after a deletion", async () => {
+  const sim = world(["tank/s"], ["1", "2"]);
+  must(sim.destinationHost, "zfs", "create", "back/d");
+  must(sim.destinationHost, "zfs", "snapshot", "back/d@own");
+  const run = await succeed(sim.again(), [...ARGV, "--force", "--dryrun=recv"]);
+  const transfers = run.log.texts("DEBUG").filter((text) => text.includes(" | zfs receive "));
+  assertEquals(transfers.map((text) => text.split(":")[0]), ["Would execute", "Would execute"]);
+});
+
+Deno.test("a receive that reports success, and has committed nothing, is a failure", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  const silent = { ...sim.world, transfer: () => Promise.resolve({ elapsedMs: 0, bytes: 0 }) };
+  const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+  const error = await runBzfs({ ...sim, world: silent }, argv);
+  assertEquals(messageOf(error), "The destination did not commit what was sent: back/d");
+  assertEquals(sim.source.find("tank/s")!.bookmarks, []);
+});
+
+Deno.test("what was interrupted is completed first, then the rest follows from there, all in one attempt", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  await succeed(sim.again());
+  for (const tag of ["2", "3"]) {
+    for (let i = 0; i < 10; i++) sim.sourceHost.write("tank/s", 100);
+    must(sim.sourceHost, "zfs", "snapshot", `tank/s@${tag}`);
+  }
+  await runBzfs(sim.again(new FaultScript().cutAfter(/zfs receive/, 900)), [...ARGV, "--retries=0", "--no-stream"]);
+  assert(sim.destination.find("back/d")!.partial !== undefined);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@4");
+  const run = await succeed(sim.again(), [...ARGV, "--retries=0"]);
+  assertEquals(run.history().filter((text) => text.includes(" | zfs receive ")).length, 2);
+  assertEquals(tagsAt(sim, "back/d"), ["1", "3", "4"]);
+});
+
+Deno.test("a bookmark of another snapshot that has the name is a conflict, and is left alone", async () => {
+  const sim = world(["tank/s"], ["1", "2"]);
+  const [first, second] = sim.source.find("tank/s")!.snapshots;
+  must(sim.sourceHost, "zfs", "bookmark", "tank/s@1", `tank/s#2_${second!.guid}`);
+  const error = await runBzfs(sim.again(), ARGV.filter((word) => word !== "--create-bookmarks=none"));
+  assert(/^Conflict: Cannot create bookmark 'tank\/s#2_\d+' with expected GUID/.test(messageOf(error)), `${error}`);
+  const kept = sim.source.find("tank/s")!.bookmarks.find(({ tag }) => tag === `2_${second!.guid}`);
+  assertEquals(kept!.guid, first!.guid);
+});
+
+Deno.test("properties of the group zfs-set are set after a full send", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  must(sim.sourceHost, "zfs", "set", "x:y=1", "x:z=2", "tank/s");
+  const run = await succeed(sim.again(), [...ARGV, "--zfs-set-include-regex", "x:y"]);
+  assertEquals(run.history().filter((text) => text.startsWith("zfs set")), ["zfs set x:y=1 back/d"]);
+  assertEquals(sim.destination.find("back/d")!.local["x:y"], "1");
+});
+
+Deno.test("a limit of the transfer rate that nothing keeps is told, once for all pairs", async () => {
+  const warnings = async (...words: string[]): Promise<string[]> => {
+    const sim = world(["tank/s", "tank/s/a"], ["1"]);
+    must(sim.destinationHost, "zfs", "create", "back/e");
+    await succeed(sim, ["tank/s", "back/e/f", ...ARGV, "--bwlimit=10m", ...words]);
+    return sim.log.texts("WARN").filter((text) => text.includes("--bwlimit"));
+  };
+  assertEquals((await warnings("--pv-program=-")).map((text) => text.slice(0, 29)), ["--bwlimit=10m has no effect: "]);
+  assertEquals(await warnings(), []);
+});
