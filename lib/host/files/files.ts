@@ -165,12 +165,11 @@ function encode(text: string): Uint8Array {
 }
 
 /**
- * Makes a folder that only we can enter, if it is not there, and checks that it is one. Throws {@linkcode RefusedError}.
- *
- * @param parents `make` also makes the folders above, equally private
+ * Makes a folder that only we can enter, if it is not there, and checks that it is one. The folders above must exist and
+ * be safe, see `safe_path.ts`. Throws {@linkcode RefusedError}.
  */
-export function privateFolder(path: string, parents: "make" | "expect" = "expect"): void {
-  makeFolder(path, parents);
+export function privateFolder(path: string): void {
+  makeFolder(path);
   const info = Deno.lstatSync(path);
   if (info.isSymlink || !info.isDirectory) {
     throw new RefusedError(`'${path}' is ${info.isSymlink ? "a symbolic link" : "not a folder"}`);
@@ -185,9 +184,9 @@ export function privateFolder(path: string, parents: "make" | "expect" = "expect
 }
 
 /** Makes a folder with mode 0700 unless something is there already. */
-export function makeFolder(path: string, parents: "make" | "expect" = "expect"): void {
+export function makeFolder(path: string): void {
   try {
-    Deno.mkdirSync(path, { mode: FOLDER_MODE, recursive: parents === "make" });
+    Deno.mkdirSync(path, { mode: FOLDER_MODE });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
   }
@@ -235,7 +234,7 @@ export function lookAt(path: string): Deno.FileInfo | undefined {
 }
 
 /** Permission bits as `755 aka rwxr-xr-x`. */
-function modeText(mode: number): string {
+export function modeText(mode: number): string {
   const letters = [..."rwxrwxrwx"].map((letter, i) => (mode >> (8 - i)) & 1 ? letter : "-").join("");
   return `${mode.toString(8).padStart(3, "0")} aka ${letters}`;
 }

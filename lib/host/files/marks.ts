@@ -7,8 +7,9 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import type { Marks } from "../../zfs/world.ts";
-import { createFile, isSameFile, listFolder, lookAt, makeFolder, openFile, privateFolder } from "./files.ts";
+import { createFile, isSameFile, listFolder, lookAt, makeFolder, openFile } from "./files.ts";
 import { effectiveUid } from "../node.ts";
+import { safeFolder } from "./safe_path.ts";
 
 /** The pair of times that a mark is. */
 type Mark = Parameters<Marks["write"]>[1];
@@ -62,7 +63,7 @@ function secondsOf(time: Date | null): number {
 }
 
 function makeFolders(root: string, name: string): void {
-  if (lookAt(root) === undefined) privateFolder(root, "make");
+  if (lookAt(root) === undefined) safeFolder(root);
   const parts = name.split("/").slice(0, -1);
   parts.reduce((folder, part) => {
     const next = `${folder}/${part}`;

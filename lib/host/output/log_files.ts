@@ -13,6 +13,7 @@ import {
   privateFolder,
   replaceLink,
 } from "../files/files.ts";
+import { safeFolder } from "../files/safe_path.ts";
 
 /** Folders of `.current` that are older belong to no run that is just starting. */
 const CURRENT_LIFETIME_MS = 5000;
@@ -78,10 +79,10 @@ export function pvPath(paths: LogPaths, worker: number): string {
   return `${paths.folder}/${paths.stem}.pv${suffix}`;
 }
 
-/** Makes folders, log file and links. Throws `RefusedError` if a folder is not private. */
+/** Makes folders, log file and links. Throws `RefusedError` if a folder is not private, or others can replace it. */
 export function openLogFiles(options: LogFileOptions): LogFiles {
   const paths = logPaths(options);
-  privateFolder(paths.parent, "make");
+  safeFolder(paths.parent);
   privateFolder(paths.folder);
   const file = createFile(paths.log);
   try {

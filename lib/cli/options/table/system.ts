@@ -363,7 +363,8 @@ export const SYSTEM_OPTIONS = [
     metavar: "DIR",
     section: "Logging",
     brief: "Folder of logs, locks and caches",
-    detail: "Default: `bzfs-logs` in the home folder. The last component must contain `bzfs-logs`.",
+    detail: "Default: `bzfs-logs` in the home folder. The last component must contain `bzfs-logs`. " +
+      "The folders above must be such that only root and the user of the run can rename what is in them.",
   },
   logName({
     name: "--log-file-prefix",

@@ -188,8 +188,7 @@ Deno.test("files of another owner are refused", { ignore: Deno.uid() !== 0 }, ()
 
 Deno.test("privateFolder() makes it, takes it again, and refuses any other", () =>
   withTempFolder((folder) => {
-    privateFolder(`${folder}/a/b`, "make");
-    privateFolder(`${folder}/a/b`);
+    for (const path of ["a", "a/b", "a/b"]) privateFolder(`${folder}/${path}`);
     assertEquals([mode(`${folder}/a`), mode(`${folder}/a/b`)], [0o700, 0o700]);
     Deno.chmodSync(`${folder}/a`, 0o755);
     assertThrows(
