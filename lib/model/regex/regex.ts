@@ -9,7 +9,9 @@
 import { RefusedError } from "../errors.ts";
 import { makeAutomaton, mayRunAway } from "./automaton.ts";
 import { RegexError } from "./cursor.ts";
+import { singleOf } from "./escapes.ts";
 import { readRegex } from "./reader.ts";
+import type { Node } from "./syntax.ts";
 import { writeRegex } from "./writer.ts";
 
 /**
@@ -39,6 +41,33 @@ export function compileRegex(text: string, flavour: RegexFlavour): Pattern {
   return { text, matches: negated ? (name) => !test(name) : test };
 }
 
+/**
+ * The texts that a `name` pattern names in full, in its order: alternatives that consist of plain or escaped characters.
+ * None if the pattern is written with `!` or ignores letter case. An unescaped `.` is not plain.
+ *
+ * @throws {RefusedError} as {@linkcode compileRegex}
+ */
+export function literalsIn(text: string): readonly string[] {
+  if (text.startsWith("!")) return [];
+  const tree = reportedFor(text, () => readRegex(text));
+  return tree.fold ? [] : alternativesOf(tree.root).flatMap((branch) => literalOf(branch) ?? []);
+}
+
+function alternativesOf(node: Node): readonly Node[] {
+  if (node.kind === "choice") return node.branches.flatMap(alternativesOf);
+  return node.kind === "group" && !node.fold ? alternativesOf(node.body) : [node];
+}
+
+function literalOf(node: Node): string | undefined {
+  let text = "";
+  for (const item of node.kind === "sequence" ? node.items : [node]) {
+    const only = item.kind === "set" && !item.negated && item.items.length === 1 ? singleOf(item.items[0]!) : undefined;
+    if (only === undefined) return undefined;
+    text += String.fromCodePoint(only);
+  }
+  return text;
+}
+
 /** Compiles many patterns of one flavour. */
 export function compileRegexes(texts: readonly string[], flavour: RegexFlavour): readonly Pattern[] {
   return texts.map((text) => compileRegex(text, flavour));
@@ -55,11 +84,18 @@ export function escapeRegex(text: string): string {
 }
 
 function compileBody(body: string, flavour: RegexFlavour, whole: string): (text: string) => boolean {
-  try {
+  return reportedFor(whole, () => {
     const tree = readRegex(flavour === "dataset" ? withDescendants(body) : body);
     const regex = writeRegex(tree);
     regex.test(""); // makes the engine compile it now, which is when it refuses one that is too large
     return (mayRunAway(tree) ? makeAutomaton(tree) : undefined) ?? ((text) => regex.test(text));
+  });
+}
+
+/** What is wrong with a pattern is an error that quotes it. */
+function reportedFor<T>(whole: string, read: () => T): T {
+  try {
+    return read();
   } catch (cause) {
     if (!(cause instanceof RegexError || cause instanceof SyntaxError || cause instanceof RangeError)) throw cause;
     throw new RefusedError(`${cause.message} within regex '${whole}'`, { cause });

@@ -6,7 +6,7 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import { compareNames } from "../../model/order.ts";
-import type { Pattern } from "../../model/regex/regex.ts";
+import { literalsIn, type Pattern } from "../../model/regex/regex.ts";
 import { type Capabilities, zfsAtLeast } from "../capabilities.ts";
 import type { PropertyGroup, ReplicationPolicy } from "../policy.ts";
 
@@ -47,6 +47,15 @@ export function selectNames(
   return names.filter((name) =>
     includes.some((pattern) => pattern.matches(name)) && !excludes.some((pattern) => pattern.matches(name))
   );
+}
+
+/**
+ * Names that patterns of exclusions name in full. They are excluded from a stream whether or not the source says that it
+ * has them, since the source writes the stream.
+ */
+export function namedExclusions(includes: readonly string[], excludes: readonly Pattern[]): string[] {
+  const names = new Set(includes.flatMap(literalsIn).filter((name) => /^[a-z0-9][a-z0-9:+._-]*$/i.test(name)));
+  return [...names].filter((name) => !excludes.some((pattern) => pattern.matches(name)));
 }
 
 /** Inputs of {@linkcode receiveProperties}. */

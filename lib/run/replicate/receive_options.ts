@@ -9,6 +9,7 @@ import type { PropertyGroup } from "../../plan/policy.ts";
 import {
   type GroupSelection,
   isGroupActive,
+  namedExclusions,
   type Phase,
   type ReceiveProperties,
   receiveProperties,
@@ -54,7 +55,8 @@ export class ReceiveOptions {
       () => zfs.propertyNames(source, group.sources, { signal }),
     );
     const compiled = (regexes: readonly string[]) => regexes.map((regex) => compileRegex(regex, "name"));
-    const names = selectNames(all, compiled(group.includeRegexes), compiled(group.excludeRegexes));
+    const excludes = compiled(group.excludeRegexes);
+    const names = selectNames(all, compiled(group.includeRegexes), excludes);
     const read = (wanted: readonly string[]) =>
       remembered(
         this.#values,
@@ -65,6 +67,11 @@ export class ReceiveOptions {
     const user = names.filter((name) => name.includes(":"));
     const properties = system.length > 0 ? [...await read(system)] : [];
     for (const name of user) properties.push(...await read([name]));
+    if (group.kind === "recv-x") {
+      const known = new Set(properties.map(({ name }) => name));
+      const unknown = namedExclusions(group.includeRegexes, excludes).filter((name) => !known.has(name));
+      properties.push(...unknown.map((name) => ({ name, value: "" })));
+    }
     return { kind: group.kind, properties };
   }
 }

@@ -251,7 +251,8 @@ export const REPLICATION_OPTIONS = [
     prefix: "--zfs-recv-x",
     targets: "full+incremental",
     what: "to add zfs receive -x NAME",
-    use: "The destination does not take these properties from the stream.",
+    use: "The destination does not take these properties from the stream. A name that a regex has in full " +
+      "(`mountpoint|canmount`, dots escaped) is excluded whether or not the source says that it has it.",
   }),
   ...hidden(propertyGroup({
     prefix: "--zfs-set",

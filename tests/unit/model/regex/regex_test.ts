@@ -1,5 +1,5 @@
 import { RefusedError } from "../../../../lib/model/errors.ts";
-import { compileRegex, escapeRegex } from "../../../../lib/model/regex/regex.ts";
+import { compileRegex, escapeRegex, literalsIn } from "../../../../lib/model/regex/regex.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
 
 /** pattern, text, expected: verified with Python 3.11's re.fullmatch. */
@@ -119,4 +119,30 @@ Deno.test("escapeRegex() makes any text match itself only", () => {
     assertEquals(compileRegex(escapeRegex(text), "name").matches(text), true, text);
     assertEquals(compileRegex(escapeRegex(text), "name").matches(`${text}x`), false, text);
   }
+});
+
+for (
+  const [pattern, literals] of [
+    ["mountpoint", ["mountpoint"]],
+    ["mountpoint|can.*|sharenfs", ["mountpoint", "sharenfs"]],
+    ["(?:a|(b|c))|d", ["a", "b", "c", "d"]],
+    [String.raw`com\.sun:auto\-snapshot`, ["com.sun:auto-snapshot"]],
+    ["(?x) a b # comment", ["ab"]],
+    ["[m]ountpoint", ["mountpoint"]],
+    ["com.sun:auto", []],
+    ["!mountpoint", []],
+    ["(?i)mountpoint", []],
+    ["(?i:a)|b", ["b"]],
+    ["a?|b{2}|[cd]|[^e]|f$|(?=g)g|", [""]],
+    [".*", []],
+  ] as const
+) {
+  Deno.test(`literalsIn("${pattern}") is ${JSON.stringify(literals)}`, () => {
+    assertEquals(literalsIn(pattern), literals);
+    for (const text of literals) assertEquals(compileRegex(pattern, "name").matches(text), true);
+  });
+}
+
+Deno.test("literalsIn() refuses what compileRegex() refuses", () => {
+  assertThrows(() => literalsIn("a("), RefusedError, "within regex 'a('");
 });
