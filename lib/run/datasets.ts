@@ -7,7 +7,7 @@
 import type { Dataset } from "../model/dataset.ts";
 import { RefusedError } from "../model/errors.ts";
 import type { Side } from "../plan/policy.ts";
-import type { DatasetInfo } from "../zfs/world.ts";
+import type { Cancel, DatasetInfo, Zfs } from "../zfs/world.ts";
 import { directionOf, type PairContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";
 import { selectListed } from "./select_datasets.ts";
@@ -63,6 +63,17 @@ export function requireSource(source: SideDatasets, { isDummy, operands }: PairC
   throw new RefusedError(`Source dataset does not exist: ${operands.src}`, {
     hint: "Check the spelling; write 'dummy' if no source shall count",
   });
+}
+
+/** A dataset below `root` that has snapshots; `undefined` if there is none. Throws `Retryable`. */
+export async function occupiedBelow(root: Dataset, zfs: Zfs, cancel: Cancel): Promise<Dataset | undefined> {
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, ...cancel };
+  const below = namesOf(await zfs.datasets(root, listing) ?? []).filter((dataset) => dataset !== root);
+  let occupied: Dataset | undefined;
+  for await (const { dataset, count } of zfs.histories(below, { bookmarks: false, creation: false, ...cancel })) {
+    if (count > 0) occupied ??= dataset;
+  }
+  return occupied;
 }
 
 /** Names of datasets. */

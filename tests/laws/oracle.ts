@@ -16,8 +16,11 @@ export interface Duty {
   readonly wanted: ReadonlySet<string>;
   /** Guids that may be there afterwards: what is selected, and what was there before. */
   readonly allowed: ReadonlySet<string>;
-  /** Why a run without force may refuse; `missing`: nothing is selected, and that is to be a failure. */
-  readonly conflict: "ahead" | "unrelated" | "modified" | "missing" | undefined;
+  /**
+   * Why a run without force may refuse; `missing`: nothing is selected, and that is to be a failure; `occupied`: a full
+   * send would replace a dataset without snapshots, below which there are some.
+   */
+  readonly conflict: "ahead" | "unrelated" | "modified" | "missing" | "occupied" | undefined;
 }
 
 /** Duties of a run that starts now; datasets that must be skipped have none. */
@@ -39,7 +42,10 @@ export function dutiesOf(sim: SimulatedWorld, story: Story): Duty[] {
       if (story.skipMissing === "fail") duties.push({ source: dataset.name, destination: name, ...nothing });
       continue;
     }
-    duties.push(dutyOf(dataset, name, counterpart, selected, story));
+    const duty = dutyOf(dataset, name, counterpart, selected, story);
+    const isOccupied = counterpart?.snapshots.length === 0 &&
+      sim.destination.tree(name).some(({ snapshots }) => snapshots.length > 0);
+    duties.push(isOccupied ? { ...duty, conflict: "occupied" } : duty);
   }
   return duties;
 }

@@ -47,18 +47,21 @@ type Conflict = NonNullable<Duty["conflict"]>;
 
 /** Force options, and the conflicts that they resolve. */
 const FORCES: readonly { readonly words: readonly string[]; readonly resolves: readonly Conflict[] }[] = [
-  { words: ["--force"], resolves: ["ahead", "unrelated"] },
+  { words: ["--force"], resolves: ["ahead", "unrelated", "occupied"] },
   { words: ["--force-rollback-to-latest-common-snapshot"], resolves: ["ahead"] },
   { words: ["--force-rollback-to-latest-snapshot"], resolves: ["modified"] },
-  { words: ["--force", "--force-rollback-to-latest-snapshot"], resolves: ["ahead", "unrelated", "modified"] },
-  { words: ["--force", "--force-destroy-dependents", "--force-unmount"], resolves: ["ahead", "unrelated"] },
+  {
+    words: ["--force", "--force-rollback-to-latest-snapshot"],
+    resolves: ["ahead", "unrelated", "occupied", "modified"],
+  },
+  { words: ["--force", "--force-destroy-dependents", "--force-unmount"], resolves: ["ahead", "unrelated", "occupied"] },
   {
     words: ["--force", "--force-rollback-to-latest-snapshot", "--force-destroy-dependents"],
-    resolves: ["ahead", "unrelated", "modified"],
+    resolves: ["ahead", "unrelated", "occupied", "modified"],
   },
   {
     words: ["--force", "--force-rollback-to-latest-snapshot", "--force-once"],
-    resolves: ["ahead", "unrelated", "modified"],
+    resolves: ["ahead", "unrelated", "occupied", "modified"],
   },
 ];
 
@@ -279,7 +282,7 @@ law("continuity: killed anywhere, replicated snapshots gone, still no second ful
   const next = await runAgain(sim, story);
   expectSuccess(next.error);
   assertEquals(unfulfilled(sim, duties), []);
-  const full = next.sim.history().filter((line) => / \| zfs receive -F /.test(line));
+  const full = next.sim.history().filter((line) => /\bzfs send (?!.* -[iIt] ).* \| zfs receive /.test(line));
   assertEquals(full.filter((line) => known.has(line.slice(line.indexOf("back/")))), []);
 }, { words: ["--create-bookmarks=all"] });
 

@@ -66,6 +66,7 @@ class Script implements Runner {
     if (this.entries.list === null) return undefined;
     const columns = argv[argv.indexOf("-o") + 1]!.split(",");
     const types = argv[argv.indexOf("-t") + 1]!;
+    if (types === "filesystem,volume") return `${argv.at(-1)}\n`;
     return this.entries.list.map((entry, index) => {
       if (entry.name.startsWith("#") && !types.includes("bookmark")) return "";
       const cells: Record<string, string> = {
@@ -81,6 +82,15 @@ class Script implements Runner {
 
 /** Deliberate: the reference does not say that a full send replaces what nobody ever made a snapshot of. */
 const OUR_OWN_LABEL = " Overwriting a destination that has no snapshots: ";
+
+/**
+ * Deliberate: the reference gives `-F` to every full receive, we do where there is something to replace. Puts it in where
+ * there is nothing, and something wrong if it is there.
+ */
+function withForce(receive: readonly string[], send: readonly string[], isAbsent: boolean): readonly string[] {
+  if (!isAbsent || send.includes("-i") || send.includes("-I")) return receive;
+  return ["zfs", "receive", receive.includes("-F") ? "-F is not needed" : "-F", ...receive.slice(2)];
+}
 
 parity<ReplicateCase>("replicate-dataset", async (input) => {
   const job = jobOf(input.argv, input.env);
@@ -144,7 +154,8 @@ function scriptedWorld(input: ReplicateCase, actions: unknown[], log: Logger): W
     random: { integer: (low) => low },
     transfer(pipeline: Pipeline, { suppress }): Promise<TransferReport> {
       const send = pipeline.legs[0]!.stages[0]!.argv;
-      const receive = pipeline.legs.at(-1)!.stages.at(-1)!.argv;
+      const words = pipeline.legs.at(-1)!.stages.at(-1)!.argv;
+      const receive = withForce(words, send, input.dst === null);
       const meter = pipeline.legs[0]!.stages.find((stage) => stage.role === "meter")!.argv;
       const option = (name: string): string | undefined =>
         meter.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);

@@ -7,6 +7,7 @@ import { isSnapshot, type Snapshot, type Version, versionName } from "../../mode
 import { pythonList } from "../../model/python_list.ts";
 import { isTemporaryTag } from "../../plan/replication/bookmarks.ts";
 import { bookmarksEnabled } from "../../plan/capabilities.ts";
+import type { ForcePolicy } from "../../plan/policy.ts";
 import {
   decide,
   type Decision,
@@ -80,8 +81,9 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
   }
   context.counters.snapshotsFound += src.versions.filter(isSnapshot).length;
   const seen = observationOf(task, src.versions, dst.versions, context);
-  const decision = decide(seen, context.policy, context.force.of(task));
-  return await perform(decision, seen, src.versions, task, context);
+  const force = context.force.of(task);
+  const decision = decide(seen, context.policy, force);
+  return await perform({ decision, seen, force, listing: src.versions }, task, context);
 }
 
 /** Says that there is nothing to do for a dataset, if the decision is such; `undefined` if it is not. */
@@ -133,10 +135,17 @@ export function recordUpToDate(
   recorder.record({ event: "up-to-date", phase, side: "src", dataset: source, destination });
 }
 
+/** What an attempt has found out before it changes anything. */
+interface Attempt {
+  readonly decision: Decision;
+  readonly seen: Observation;
+  readonly force: ForcePolicy;
+  /** Everything that the source has. */
+  readonly listing: readonly Version[];
+}
+
 async function perform(
-  decision: Decision,
-  seen: Observation,
-  listing: readonly Version[],
+  { decision, seen, force, listing }: Attempt,
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<Replicated> {
@@ -151,7 +160,7 @@ async function perform(
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
-  const sender = new Sender({ task, context, seen, gate, continuity });
+  const sender = new Sender({ task, context, seen, force, gate, continuity });
   const isOnlySaid = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind === "delete-all");
   if (isOnlySaid) sender.suppress();
   const base = decision.base ?? await sender.sendFull(decision.first);

@@ -15,7 +15,13 @@ import { zfsAtLeast } from "../../plan/capabilities.ts";
 import { snapshotsToBookmark } from "../../plan/replication/bookmarks.ts";
 import { planPipeline } from "../../plan/replication/pipeline.ts";
 import type { ReceiveProperties } from "../../plan/replication/properties.ts";
-import { type Observation, planIncrementals } from "../../plan/replication/replication.ts";
+import type { ForcePolicy } from "../../plan/policy.ts";
+import {
+  type FullTarget,
+  type Observation,
+  planIncrementals,
+  replacesTarget,
+} from "../../plan/replication/replication.ts";
 import type { DecodedToken } from "../../plan/replication/resume_token.ts";
 import { secondsOf, type Sent } from "../../report/events.ts";
 import type { TransferReport } from "../../zfs/world.ts";
@@ -24,6 +30,7 @@ import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/con
 import { Continuity } from "./continuity.ts";
 import { mapParallel } from "../parallel.ts";
 import { ReceiveOptions } from "./receive_options.ts";
+import { occupiedBelow } from "../datasets.ts";
 import { announceLoss } from "../destroy.ts";
 import { observeReceiveState, reactToFailure, type ReceiveState, validateToken } from "./receive_state.ts";
 
@@ -48,6 +55,7 @@ export class Sender {
   readonly #task: DatasetTask;
   readonly #context: ReplicationContext;
   readonly #seen: Observation;
+  readonly #force: ForcePolicy;
   readonly #gate: BusyGate;
   readonly #receiveOptions: ReceiveOptions;
   readonly #continuity: Continuity | undefined;
@@ -60,12 +68,15 @@ export class Sender {
     readonly task: DatasetTask;
     readonly context: ReplicationContext;
     readonly seen: Observation;
+    /** What was allowed when the attempt began. */
+    readonly force: ForcePolicy;
     readonly gate: BusyGate;
     readonly continuity: Continuity | undefined;
   }) {
     this.#task = parts.task;
     this.#context = parts.context;
     this.#seen = parts.seen;
+    this.#force = parts.force;
     this.#gate = parts.gate;
     this.#continuity = parts.continuity;
     this.#receiveOptions = new ReceiveOptions(parts.task, parts.context);
@@ -109,7 +120,7 @@ export class Sender {
     const { destination, tid } = this.#task;
     const token = await this.#validate(state);
     const snapshot = token ? this.#versionOf(token) : first;
-    if (token === undefined) this.#announceOverwriting();
+    const replacement = await this.#replacement(token);
     const stream = token
       ? await this.#resumedStream(state.token!)
       : await this.#stream([...policy.sendOptions, versionName(snapshot)]);
@@ -123,7 +134,10 @@ export class Sender {
     await this.#gate.pass("send-and-receive");
     if (snapshot.kind === "snapshot") await this.#continuity?.protect([snapshot]);
     const content = { kind: token ? "resume" : "full", to: snapshot, snapshots: 1 } as const;
-    await this.#transfer({ stream, content, label: size.padStart(23), properties, force: ["-F"] });
+    if (replacement === "by-force") this.#context.force.take(this.#task);
+    const force = replacement === "none" ? [] : ["-F"];
+    await this.#transfer({ stream, content, label: size.padStart(23), properties, force });
+    if (replacement === "by-force") this.#context.force.spend();
     return { snapshot, properties };
   }
 
@@ -180,14 +194,21 @@ export class Sender {
   }
 
   /**
-   * A full send replaces what a destination without snapshots holds (spec/replication.md chapter 20). It does not pass the
-   * destructive door, since `zfs receive -F` itself refuses to replace snapshots.
+   * Whether the stream replaces what a destination without snapshots holds (spec/replication.md chapter 20). This does not
+   * pass the destructive door, since `zfs receive -F` itself refuses to replace snapshots of that dataset.
    */
-  #announceOverwriting(): void {
-    const { destination } = this.#task;
-    if (!this.#context.existing.has(destination)) return;
-    const label = `${this.#task.tid} Overwriting a destination that has no snapshots: `;
-    announceLoss({ level: "INFO", label, text: destination }, this.#context);
+  async #replacement(token: DecodedToken | undefined): Promise<"none" | "allowed" | "by-force"> {
+    const { destination, signal, tid } = this.#task;
+    const { existing, world } = this.#context;
+    const target: FullTarget = existing.has(destination)
+      ? { kind: "present", occupied: await occupiedBelow(destination, world.destination, { signal }) }
+      : { kind: "absent" };
+    if (!replacesTarget(destination, target, this.#force)) return "none";
+    if (token === undefined) {
+      const label = `${tid} Overwriting a destination that has no snapshots: `;
+      announceLoss({ level: "INFO", label, text: destination }, this.#context);
+    }
+    return target.kind === "present" && target.occupied !== undefined ? "by-force" : "allowed";
   }
 
   #announce(step: IncrementalStep, sizes: string, counts: string): void {

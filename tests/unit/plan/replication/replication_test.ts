@@ -1,4 +1,4 @@
-import { RefusedError } from "../../../../lib/model/errors.ts";
+import { ConflictError, RefusedError } from "../../../../lib/model/errors.ts";
 import { datasetFromZfs } from "../../../../lib/model/dataset.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
 import type { ForcePolicy } from "../../../../lib/plan/policy.ts";
@@ -7,6 +7,7 @@ import {
   type Decision,
   type Observation,
   planIncrementals,
+  replacesTarget,
   usableVersions,
 } from "../../../../lib/plan/replication/replication.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
@@ -98,4 +99,20 @@ Deno.test("planIncrementals() without streams goes to the latest selected snapsh
   const observation = seen("@A @B @c @D @e", "@A");
   const steps = planIncrementals(observation.usable[0]!, observation, { stream: false }, { allowIntermediates: true });
   assertEquals(steps.map((step) => `${step.flag} ${step.from.tag} ${step.to.tag}`), ["-i A D"]);
+});
+
+Deno.test("replacesTarget() lets a full send replace a dataset only where nothing below it could go along", () => {
+  const d = datasetFromZfs("q/d");
+  const force = { replaceUnrelated: true };
+  const occupied = datasetFromZfs("q/d/kid");
+  assertEquals(replacesTarget(d, { kind: "absent" }, NO_FORCE), false);
+  assertEquals(replacesTarget(d, { kind: "absent" }, force), false);
+  assertEquals(replacesTarget(d, { kind: "present", occupied: undefined }, NO_FORCE), true);
+  assertEquals(replacesTarget(d, { kind: "present", occupied }, force), true);
+  const error = assertThrows(
+    () => replacesTarget(d, { kind: "present", occupied }, NO_FORCE),
+    ConflictError,
+    "q/d/kid",
+  );
+  assertStringIncludes(error.message, "Consider using --force");
 });

@@ -253,3 +253,61 @@ Deno.test("a limit of the transfer rate that nothing keeps is told, once for all
   assertEquals((await warnings("--pv-program=-")).map((text) => text.slice(0, 29)), ["--bwlimit=10m has no effect: "]);
   assertEquals(await warnings(), []);
 });
+
+/** `back/d` is there, without snapshots; below it are copies of something else. */
+function aboveOthers(): SimulatedWorld {
+  const sim = world(["tank/s", "tank/s/a"], ["1"]);
+  for (const name of ["back/d", "back/d/other"]) must(sim.destinationHost, "zfs", "create", name);
+  must(sim.destinationHost, "zfs", "snapshot", "back/d/other@x");
+  return sim.again();
+}
+
+/** The words behind `zfs receive` of each transfer. */
+function receives(sim: SimulatedWorld): string[] {
+  return sim.history().flatMap((text) => text.split(" | zfs receive ")[1] ?? []);
+}
+
+Deno.test("a full send that could take along what is below its destination is refused", async () => {
+  const sim = aboveOthers();
+  const before = sim.fingerprint();
+  const message = messageOf(await runBzfs(sim, ARGV.filter((word) => word !== "-r")));
+  assert(/^Conflict: Cannot replace back\/d, .* because back\/d\/other below it has snapshots/.test(message), message);
+  assertEquals(sim.fingerprint(), before);
+  await succeed(sim.again(), [...ARGV, "--skip-parent"]);
+  assertEquals(tagsAt(sim, "back/d/a"), ["1"]);
+});
+
+Deno.test("--force lets a full send replace a dataset above others, with --force-once one of them", async () => {
+  const sim = aboveOthers();
+  await succeed(sim, [...ARGV, "--force"]);
+  assertEquals(receives(sim), ["-F -u -s back/d", "-u -s back/d/a"]);
+  assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/other")], [["1"], ["x"]]);
+  const twice = aboveOthers();
+  for (const name of ["back/d/a", "back/d/a/other"]) must(twice.destinationHost, "zfs", "create", name);
+  must(twice.destinationHost, "zfs", "snapshot", "back/d/a/other@x");
+  const message = messageOf(await runBzfs(twice, [...ARGV, "--force", "--force-once"]));
+  assert(message.includes("Cannot replace back/d/a,"), message);
+  assertEquals([tagsAt(twice, "back/d"), tagsAt(twice, "back/d/a")], [["1"], []]);
+});
+
+Deno.test("zfs receive -F is given only where there is something to replace", async () => {
+  const sim = world(["tank/s", "tank/s/a"], ["1", "2"]);
+  must(sim.destinationHost, "zfs", "create", "back/d");
+  const run = await succeed(sim.again(), [...ARGV, "--zfs-recv-program-opts="]);
+  assertEquals(receives(run), ["-F -s back/d", "-s back/d", "-s back/d/a", "-s back/d/a"]);
+});
+
+Deno.test("a property that is excluded by name is not taken from a source that hides that it has it", async () => {
+  const excluding = async (...patterns: string[]): Promise<[string[], string | undefined]> => {
+    const sim = world(["tank/s"], ["1"]);
+    must(sim.sourceHost, "zfs", "set", "mountpoint=/etc", "tank/s");
+    const faults = new FaultScript().sayNext(/^zfs get .* all tank\/s$/, "", 99);
+    const words = ["--zfs-send-program-opts=--props", "--zfs-recv-x-include-regex", ...patterns];
+    const run = await succeed(sim.again(faults), [...ARGV, ...words]);
+    return [receives(run), sim.destination.find("back/d")!.received.mountpoint];
+  };
+  assertEquals(await excluding("mountpoint|canmount"), [["-u -s -x canmount -x mountpoint back/d"], undefined]);
+  assertEquals(await excluding("can.*", "mountpoint"), [["-u -s -x mountpoint back/d"], undefined]);
+  assertEquals(await excluding("mount.*"), [["-u -s back/d"], "/etc"]);
+  assertEquals(await excluding("mountpoint", "--zfs-recv-x-exclude-regex", "mount.*"), [["-u -s back/d"], "/etc"]);
+});
