@@ -6,14 +6,18 @@
  */
 import meta from "./deno.json" with { type: "json" };
 import type { Program } from "./lib/app/bzfs.ts";
-import { type ProgramName, selectCommand } from "./lib/cli/parse/command_words.ts";
-import { prepareEnvironment } from "./lib/host/process/environment.ts";
+import { type ProgramName, selectCommand } from "./lib/cli/parse/mod.ts";
+import {
+  acceptChildStatus,
+  catchInterrupts,
+  type GroupSignal,
+  passOnStops,
+  prepareEnvironment,
+  type Processes,
+} from "./lib/host/process/mod.ts";
 import { startedAs } from "./lib/host/node.ts";
-import type { GroupSignal, Processes } from "./lib/host/process/process.ts";
-import { buildRecord, printTo } from "./lib/host/output/print.ts";
-import { acceptChildStatus, catchInterrupts, passOnStops } from "./lib/host/process/signals.ts";
+import { buildRecord, printTo, writeAllThatWaits } from "./lib/host/output/mod.ts";
 import { restrictUmask, whoAmI } from "./lib/host/system.ts";
-import { writeAllThatWaits } from "./lib/host/output/turn_writer.ts";
 import { AppError, exitCodeOf, messageOf } from "./lib/model/errors.ts";
 
 /** What an interrupt by Ctrl-C ends with: −2 as a byte. */

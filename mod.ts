@@ -16,7 +16,8 @@
  * that embed the engine.
  * @module
  */
-export type { Job } from "./lib/plan/policy.ts";
-export { type JobEnvironment, type JobSummary, runJob } from "./lib/run/job/job.ts";
+export type { Job } from "./lib/model/job.ts";
+export type { JobEnvironment } from "./lib/run/job/mod.ts";
+export { type JobSummary, runJob } from "./lib/run/job/mod.ts";
 export { AppError, exitCodeOf } from "./lib/model/errors.ts";
 export type { Runner, World, Zfs } from "./lib/zfs/world.ts";

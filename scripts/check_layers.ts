@@ -1,29 +1,25 @@
 /**
- * Fails if a module imports what its layer must not, if modules form a cycle, if something outside `main.ts` and
- * `lib/host/` reaches for the clock, randomness, the console or the runtime, or if code is there that nobody uses.
+ * Fails if a module imports what its layer must not, if it enters a folder by another way than its door, if modules form
+ * a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the runtime,
+ * or if code is there that nobody uses.
  *
- * The table is that of the design: model <- plan <- zfs <- host, run beside them, cli in front. `deno task ok` runs it.
+ * The rule is that of `docs/architecture.md`: model <- {plan, report, zfs} <- {host, run, cli} <- app. It holds for types,
+ * too. `deno task ok` runs it.
  * @module
  */
 
-/** Folders of `lib/` that a folder may import values from. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  model: ["model"],
-  plan: ["model", "plan"],
-  zfs: ["model", "zfs", "report/log.ts"],
-  host: ["model", "zfs", "report", "host"],
-  run: ["model", "plan", "zfs/world.ts", "zfs/layers.ts", "zfs/diagnosis.ts", "report", "run"],
-  report: ["model", "report"],
-  cli: ["model", "cli"],
-  app: ["model", "plan", "zfs", "host", "run", "report", "cli", "app"],
-};
+const DECISIONS = ["model", "plan", "report", "zfs"];
 
-/** Folders that it may import types from in addition. */
-const MAY_IMPORT_TYPES: Readonly<Record<string, readonly string[]>> = {
-  plan: ["report/log.ts"],
-  zfs: ["plan"],
-  host: ["plan"],
-  cli: ["plan", "run", "report/log.ts"],
+/** Folders of `lib/` that a folder may import from, beside itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  plan: ["model"],
+  report: ["model"],
+  zfs: ["model"],
+  host: DECISIONS,
+  run: DECISIONS,
+  cli: DECISIONS,
+  app: [...DECISIONS, "host", "run", "cli"],
 };
 
 /** Modules from elsewhere, and the only place that may know each. */
@@ -50,13 +46,8 @@ const EFFECTS = [
 interface Module {
   readonly path: string;
   readonly text: string;
-  readonly imports: readonly Import[];
-}
-
-interface Import {
-  /** Path below the root, or the name of a module from elsewhere. */
-  readonly path: string;
-  readonly typeOnly: boolean;
+  /** Paths below the root, or names of modules from elsewhere. */
+  readonly imports: readonly string[];
 }
 
 /** Texts of modules, by path below the root. */
@@ -68,9 +59,11 @@ export type Texts = ReadonlyMap<string, string>;
  */
 export function complaintsAbout(program: Texts, scripts: Texts = new Map(), tests: Texts = new Map()): string[] {
   const modules = modulesOf(program);
-  const roots = ["main.ts", "mod.ts", ...[...modulesOf(scripts).values()].flatMap(pathsOf)];
+  const roots = ["main.ts", "mod.ts", ...[...modulesOf(scripts).values()].flatMap(({ imports }) => imports)];
   return [
-    ...[...modules.values()].flatMap((module) => [...layerComplaints(module), ...effectComplaints(module)]),
+    ...[...modules.values()].flatMap((
+      module,
+    ) => [...layerComplaints(module), ...doorComplaints(module), ...effectComplaints(module)]),
     ...cycleComplaints(modules),
     ...unreachedComplaints(modules, roots),
     ...unusedComplaints(modules, [...scripts.values(), ...tests.values()]),
@@ -81,47 +74,36 @@ function modulesOf(texts: Texts): ReadonlyMap<string, Module> {
   return new Map([...texts].map(([path, text]) => [path, { path, text, imports: importsOf(path, text) }]));
 }
 
-function pathsOf({ imports }: Module): string[] {
-  return imports.map(({ path }) => path);
-}
-
-const FROM = /^(import|export)(\s+type)?\s+([^;"']*?)\s*from\s+"([^"]+)"/gm;
+const FROM = /^(?:import|export)\s[^;"']*?from\s+"([^"]+)"/gm;
 const BARE_OR_DYNAMIC = /\bimport\s*\(?\s*["'`]([^"'`]+)/g;
 
-function importsOf(path: string, text: string): Import[] {
+function importsOf(path: string, text: string): string[] {
   const code = withoutComments(text);
-  const named = [...code.matchAll(FROM)].map((match) => ({
-    path: resolved(path, match[4]!),
-    typeOnly: match[2] !== undefined || namesOnlyTypes(match[3]!),
-  }));
-  const bare = [...code.matchAll(BARE_OR_DYNAMIC)].map((match) => ({
-    path: resolved(path, match[1]!),
-    typeOnly: false,
-  }));
-  return [...named, ...bare];
+  const named = [...code.matchAll(FROM)].map((match) => match[1]!);
+  const bare = [...code.matchAll(BARE_OR_DYNAMIC)].map((match) => match[1]!);
+  return [...named, ...bare].map((specifier) => resolved(path, specifier));
 }
 
 function resolved(from: string, specifier: string): string {
   return specifier.startsWith(".") ? new URL(specifier, `file:///${from}`).pathname.slice(1) : specifier;
 }
 
-/** True for `{ type A, type B }`. */
-function namesOnlyTypes(clause: string): boolean {
-  const names = clause.replace(/^\{|\}$/g, "").split(",").map((name) => name.trim()).filter((name) => name !== "");
-  return clause.startsWith("{") && names.every((name) => name.startsWith("type "));
-}
-
 function layerComplaints(module: Module): string[] {
   const layer = layerOf(module.path);
   if (layer === undefined) return [];
-  return module.imports.filter(({ path, typeOnly }) => {
+  return module.imports.filter((path) => {
     if (path in FOREIGN) return FOREIGN[path] !== module.path;
-    const allowed = [...MAY_IMPORT[layer] ?? [], ...(typeOnly ? MAY_IMPORT_TYPES[layer] ?? [] : [])];
-    return !allowed.some((place) => path === `lib/${place}` || path.startsWith(`lib/${place}/`)) &&
-      !(layer === "host" && path.startsWith("node:"));
-  }).map(({ path, typeOnly }) =>
-    `${module.path}: layer ${layer} must not import ${typeOnly ? "types of " : ""}${path}`
-  );
+    const allowed = [layer, ...MAY_IMPORT[layer] ?? []];
+    return !allowed.includes(layerOf(path) ?? "") && !(layer === "host" && path.startsWith("node:"));
+  }).map((path) => `${module.path}: layer ${layer} must not import ${path}`);
+}
+
+/** A folder inside a layer is entered from outside its parent by `mod.ts`, or by the file of its name. */
+function doorComplaints({ path: from, imports }: Module): string[] {
+  return imports.filter((path) => {
+    const [, parent, name, file] = /^(lib\/.+\/)([^/]+)\/([^/]+)\.ts$/.exec(path) ?? [];
+    return parent !== undefined && !from.startsWith(parent) && file !== "mod" && file !== name;
+  }).map((path) => `${from}: ${path} is behind the door of its folder, mod.ts`);
 }
 
 function effectComplaints(module: Module): string[] {
@@ -143,7 +125,7 @@ function blankLines(text: string): string {
   return "\n".repeat(text.split("\n").length - 1);
 }
 
-/** Cycles of imports of values; types may point both ways. */
+/** Cycles of imports, those of types included. */
 function cycleComplaints(all: ReadonlyMap<string, Module>): string[] {
   const state = new Map<string, "open" | "done">();
   const complaints: string[] = [];
@@ -154,8 +136,7 @@ function cycleComplaints(all: ReadonlyMap<string, Module>): string[] {
       return;
     }
     state.set(path, "open");
-    const imports = all.get(path)?.imports ?? [];
-    for (const { path: next, typeOnly } of imports) if (!typeOnly) visit(next, [...trail, path]);
+    for (const next of all.get(path)?.imports ?? []) visit(next, [...trail, path]);
     state.set(path, "done");
   };
   for (const path of all.keys()) visit(path, []);
@@ -165,11 +146,9 @@ function cycleComplaints(all: ReadonlyMap<string, Module>): string[] {
 /** Modules that neither the executable, the library nor a script needs. */
 function unreachedComplaints(all: ReadonlyMap<string, Module>, roots: readonly string[]): string[] {
   const reached = new Set(roots);
-  for (const path of reached) for (const next of pathsOf(all.get(path) ?? NO_MODULE)) reached.add(next);
+  for (const path of reached) for (const next of all.get(path)?.imports ?? []) reached.add(next);
   return [...all.keys()].filter((path) => !reached.has(path)).map((path) => `${path}: nothing needs this module`);
 }
-
-const NO_MODULE: Module = { path: "", text: "", imports: [] };
 
 /** Exports whose name occurs nowhere but where it is declared. */
 function unusedComplaints(all: ReadonlyMap<string, Module>, users: readonly string[]): string[] {

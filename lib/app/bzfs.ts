@@ -5,26 +5,21 @@
  * nothing here is global but the environment and the terminal.
  * @module
  */
-import { type BzfsArguments, parseArgv, type ParseOutcome } from "../cli/parse/bzfs_arguments.ts";
-import { boolean, namesToRemove } from "../cli/options/environment.ts";
-import { makeReportPolicy } from "../cli/settings/report.ts";
-import { BZFS_HELP } from "../cli/render/program_help.ts";
-import { renderUsageError } from "../cli/render/help.ts";
-import { auxiliaryWords, type JobContext, makeJob } from "../cli/settings/settings.ts";
+import { type BzfsArguments, parseArgv, type ParseOutcome } from "../cli/parse/mod.ts";
+import { boolean, namesToRemove } from "../cli/options/mod.ts";
+import { auxiliaryWords, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
+import { BZFS_HELP, renderUsageError } from "../cli/render/mod.ts";
 import { sha256 } from "../host/digest.ts";
-import { absolutePath, readEnvironment, removeVariables } from "../host/process/environment.ts";
-import { readTrustedFile } from "../host/files/files.ts";
-import { lockJob } from "../host/files/lock.ts";
-import { fileMarks } from "../host/files/marks.ts";
-import { Processes } from "../host/process/process.ts";
-import { ProgressReporter } from "../host/transfer/progress_reporter.ts";
-import { reportFolder } from "../host/output/report_files.ts";
+import { absolutePath, Processes, readEnvironment, removeVariables } from "../host/process/mod.ts";
+import { fileMarks, lockJob, readTrustedFile } from "../host/files/mod.ts";
+import { ProgressReporter } from "../host/transfer/mod.ts";
+import { reportFolder } from "../host/output/mod.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, messageOf, UsageError } from "../model/errors.ts";
-import type { Zone } from "../model/time/zone.ts";
-import type { Job } from "../plan/policy.ts";
+import type { Zone } from "../model/time/mod.ts";
+import type { Job } from "../model/job.ts";
 import {
   type Recorder,
   REPORT_FORMAT,
@@ -34,12 +29,11 @@ import {
   secondsOf,
 } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
-import { levelOfNumber } from "../report/log.ts";
+import { levelOfNumber } from "../model/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
 import { redactWords } from "../report/redaction.ts";
 import { RunFold } from "../report/result.ts";
-import { runJob } from "../run/job/job.ts";
-import { TimeLimit } from "../run/job/time_limit.ts";
+import { runJob, TimeLimit } from "../run/job/mod.ts";
 import { connector } from "./connect.ts";
 import { logFailureText, openRunLog, type RunLog } from "./log.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";

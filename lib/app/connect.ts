@@ -2,23 +2,26 @@
  * Reaches both ends of a pair and makes a world of them: runners, detection, rights, transfers.
  * @module
  */
-import { localRunner } from "../host/process/local_runner.ts";
-import { type LogFiles, pvPath } from "../host/output/log_files.ts";
+import { localRunner, type Processes } from "../host/process/mod.ts";
+import { type LogFiles, pvPath } from "../host/output/mod.ts";
 import { NO_CAPABILITIES, Probe } from "../host/probe.ts";
-import type { Processes } from "../host/process/process.ts";
-import { type ProgressReporter, totalBytesOfRun } from "../host/transfer/progress_reporter.ts";
-import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh/hosts.ts";
+import {
+  type PipelineWords,
+  type ProgressReporter,
+  runTransfer,
+  totalBytesOfRun,
+  type TransferContext,
+} from "../host/transfer/mod.ts";
+import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh/mod.ts";
 import { type Identity, systemClock, systemRandom } from "../host/system.ts";
-import type { PipelineWords } from "../host/transfer/pipeline_text.ts";
-import { runTransfer, type TransferContext } from "../host/transfer/transfer.ts";
 import type { Location } from "../model/location.ts";
-import type { Capabilities } from "../plan/capabilities.ts";
-import { isMetered, type Pipeline } from "../plan/replication/pipeline.ts";
-import type { BothSides, Job, Side } from "../plan/policy.ts";
+import type { Capabilities } from "../model/capabilities.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import { isMetered } from "../plan/replication/mod.ts";
+import type { BothSides, Job, Side } from "../model/job.ts";
 import { checkPrivileges, type Privileges, privilegesOf } from "../plan/privileges.ts";
 import type { RunLogger } from "../report/logger.ts";
-import type { JobEnvironment } from "../run/job/job.ts";
-import type { Connection } from "../run/job/pair.ts";
+import type { Connection, JobEnvironment } from "../run/job/mod.ts";
 import { bothDone } from "../run/parallel.ts";
 import { faultOf } from "../zfs/diagnosis.ts";
 import { RealZfs } from "../zfs/real_zfs.ts";

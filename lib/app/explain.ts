@@ -2,16 +2,27 @@
  * `bzfs_jobrunner --explain`: what a run would do, without asking any host.
  * @module
  */
-import { parseArgv } from "../cli/parse/bzfs_arguments.ts";
-import { type JobContext, makeJob } from "../cli/settings/settings.ts";
-import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/settings/subjobs.ts";
-import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/shell.ts";
+import { parseArgv } from "../cli/parse/mod.ts";
+import {
+  type JobContext,
+  makeJob,
+  type SubjobCommand,
+  subjobCommand,
+  type SubjobContext,
+} from "../cli/settings/mod.ts";
+import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
 import { type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
 import { AppError } from "../model/errors.ts";
-import { parsePeriod, periodMs } from "../model/units.ts";
-import { orderOf, suspicionsOf } from "../plan/fleet/review.ts";
-import { cadenceMsOf } from "../plan/fleet/roles.ts";
-import { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "../plan/fleet/subjobs.ts";
+import { parsePeriod, periodMs } from "../model/text/mod.ts";
+import {
+  cadenceMsOf,
+  type FleetSurroundings,
+  localPoolsOf,
+  orderOf,
+  planSubjobs,
+  type Subjob,
+  suspicionsOf,
+} from "../plan/fleet/mod.ts";
 import { describeFleet } from "../report/fleet_explanation.ts";
 
 /** What the explanation is made of, beside the fleet. */

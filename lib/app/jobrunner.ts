@@ -4,8 +4,14 @@
  * Source: spec/jobrunner.md chapters 3 and 7, spec/addenda.md D6.
  * @module
  */
-import { boolean } from "../cli/options/environment.ts";
-import { makeFleet } from "../cli/settings/fleet.ts";
+import { boolean } from "../cli/options/mod.ts";
+import {
+  makeFleet,
+  makeOutputPolicy,
+  type SubjobCommand,
+  subjobCommand,
+  type SubjobContext,
+} from "../cli/settings/mod.ts";
 import {
   checkForwarded,
   type JobrunnerArguments,
@@ -13,30 +19,32 @@ import {
   type JobrunnerRun,
   lastingWords,
   parseJobrunnerArgv,
-} from "../cli/parse/jobrunner_arguments.ts";
-import { renderJobFileSchema } from "../cli/job_file/schema.ts";
-import { JOBRUNNER_HELP } from "../cli/render/program_help.ts";
-import { renderUsageError } from "../cli/render/help.ts";
-import { makeOutputPolicy } from "../cli/settings/report.ts";
-import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/settings/subjobs.ts";
-import { readEnvironment } from "../host/process/environment.ts";
-import { readTrustedFile } from "../host/files/files.ts";
+} from "../cli/parse/mod.ts";
+import { renderJobFileSchema } from "../cli/job_file/mod.ts";
+import { JOBRUNNER_HELP, renderUsageError } from "../cli/render/mod.ts";
+import { readEnvironment } from "../host/process/mod.ts";
+import { readTrustedFile } from "../host/files/mod.ts";
 import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
 import { readStandardInput } from "../host/standard_input.ts";
 import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
-import type { Zone } from "../model/time/zone.ts";
-import { workerCount } from "../plan/capabilities.ts";
-import { shuffled } from "../plan/fleet/fleet.ts";
-import { LOOPBACK_NAMES, type ThisHost } from "../plan/fleet/hosts.ts";
-import { type FleetSurroundings, localPoolsOf, planSubjobs } from "../plan/fleet/subjobs.ts";
+import type { Zone } from "../model/time/mod.ts";
+import { workerCount } from "../model/capabilities.ts";
+import {
+  type FleetSurroundings,
+  localPoolsOf,
+  LOOPBACK_NAMES,
+  planSubjobs,
+  shuffled,
+  type ThisHost,
+} from "../plan/fleet/mod.ts";
 import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import { FleetFold } from "../report/fleet_result.ts";
 import { describeReadiness } from "../report/fleet_progress.ts";
-import type { Logger } from "../report/log.ts";
+import type { Logger } from "../model/log.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
 import { jobContext, type Program } from "./bzfs.ts";

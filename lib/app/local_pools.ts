@@ -2,11 +2,11 @@
  * Which pools of this host are imported now. Source: spec/jobrunner.md chapter 6.
  * @module
  */
-import { Processes } from "../host/process/process.ts";
+import { Processes } from "../host/process/mod.ts";
 import { systemClock } from "../host/system.ts";
 import { RefusedError } from "../model/errors.ts";
-import type { Logger } from "../report/log.ts";
-import { TimeLimit } from "../run/job/time_limit.ts";
+import type { Logger } from "../model/log.ts";
+import { TimeLimit } from "../run/job/mod.ts";
 import type { Program } from "./bzfs.ts";
 
 /** What the question needs. */

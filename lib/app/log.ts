@@ -3,17 +3,22 @@
  * @module
  */
 import { messageOf, RefusedError } from "../model/errors.ts";
-import { formatWall } from "../model/time/civil.ts";
-import { wallClockOf, type Zone } from "../model/time/zone.ts";
-import type { ReportPolicy } from "../plan/policy.ts";
-import { logFileSink } from "../host/output/log_file.ts";
-import { type LogFiles, openLogFiles } from "../host/output/log_files.ts";
-import { Processes } from "../host/process/process.ts";
+import { formatWall, wallClockOf, type Zone } from "../model/time/mod.ts";
+import type { ReportPolicy } from "../model/job.ts";
+import {
+  Console,
+  type LogFiles,
+  logFileSink,
+  openLogFiles,
+  openSyslog,
+  standardError,
+  standardOutput,
+  type SyslogSink,
+} from "../host/output/mod.ts";
+import { Processes } from "../host/process/mod.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
-import { openSyslog, type SyslogSink } from "../host/output/syslog.ts";
-import { Console, standardError, standardOutput } from "../host/output/terminal.ts";
 import { HeldBack } from "../report/held_back.ts";
-import { type Level, type Logger, SILENT_LOGGER } from "../report/log.ts";
+import { type Level, type Logger, SILENT_LOGGER } from "../model/log.ts";
 import { createLogger, type RunLogger } from "../report/logger.ts";
 import { syslogWarning } from "../report/syslog.ts";
 

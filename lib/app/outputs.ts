@@ -2,14 +2,19 @@
  * Results of a run as data: `--event-log` gets every event at once, `--result-file` what they amount to at the end.
  * @module
  */
-import { type EventLog, openEventLog } from "../host/output/event_log.ts";
-import { isSameOutput, STANDARD_OUTPUT } from "../host/output/output_path.ts";
-import { openResultFile, type ResultFile } from "../host/output/result_file.ts";
+import {
+  type EventLog,
+  isSameOutput,
+  openEventLog,
+  openResultFile,
+  type ResultFile,
+  STANDARD_OUTPUT,
+} from "../host/output/mod.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { messageOf, RefusedError } from "../model/errors.ts";
-import type { OutputPolicy } from "../plan/policy.ts";
+import type { OutputPolicy } from "../model/job.ts";
 import type { Recorder, Stamped } from "../report/events.ts";
-import type { Logger } from "../report/log.ts";
+import type { Logger } from "../model/log.ts";
 
 /** Takes events and makes a document of them. */
 export interface Fold<E> {

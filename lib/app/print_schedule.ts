@@ -2,22 +2,15 @@
  * `bzfs_jobrunner --print-schedule`: what this host's scheduler has to start.
  * @module
  */
-import type { JobFileEntry } from "../cli/job_file/entry.ts";
-import { jobFileFields } from "../cli/job_file/job_file.ts";
-import { readSchedule } from "../cli/job_file/schedule.ts";
-import type { JobrunnerArguments } from "../cli/parse/jobrunner_arguments.ts";
-import { executablePath } from "../host/process/self.ts";
-import { absolutePath } from "../host/process/environment.ts";
-import { joinWords } from "../host/process/shell.ts";
+import { type JobFileEntry, jobFileFields, readSchedule } from "../cli/job_file/mod.ts";
+import type { JobrunnerArguments } from "../cli/parse/mod.ts";
+import { absolutePath, executablePath, joinWords } from "../host/process/mod.ts";
 import { homeOf } from "../host/system.ts";
 import { UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
-import { pythonList, pythonText } from "../model/python_list.ts";
-import { type FleetRole, scheduleOf } from "../plan/fleet/roles.ts";
-import type { Schedule, ScheduledTask } from "../report/schedule/schedule.ts";
-import { renderCron } from "../report/schedule/cron.ts";
-import { renderNomad } from "../report/schedule/nomad.ts";
-import { renderSystemd } from "../report/schedule/systemd.ts";
+import { pythonList, pythonText } from "../model/text/mod.ts";
+import { type FleetRole, scheduleOf } from "../plan/fleet/mod.ts";
+import { renderCron, renderNomad, renderSystemd, type Schedule, type ScheduledTask } from "../report/schedule/mod.ts";
 
 /** What a schedule is made of. */
 export interface ScheduleParts {

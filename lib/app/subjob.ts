@@ -4,14 +4,13 @@
  * Source: spec/jobrunner.md §7.1 and §7.2.
  * @module
  */
-import type { JobrunnerArguments } from "../cli/parse/jobrunner_arguments.ts";
-import { followLines } from "../host/files/followed_file.ts";
-import { spawnSelf } from "../host/process/self.ts";
-import { temporaryFile } from "../host/files/temporary_file.ts";
+import type { JobrunnerArguments } from "../cli/parse/mod.ts";
+import { followLines, temporaryFile } from "../host/files/mod.ts";
+import { spawnSelf } from "../host/process/mod.ts";
 import { adviceOf, AppError, exitCodeOf } from "../model/errors.ts";
-import { roundHalfEven } from "../model/number_format.ts";
+import { roundHalfEven } from "../model/text/mod.ts";
 import type { FleetEvent, Recorder, RunEvent, Stamped } from "../report/events.ts";
-import type { Logger } from "../report/log.ts";
+import type { Logger } from "../model/log.ts";
 import type { FleetRunOptions } from "../run/fleet.ts";
 import { type Program, runBzfs } from "./bzfs.ts";
 import type { Outputs } from "./outputs.ts";

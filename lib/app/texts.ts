@@ -2,12 +2,18 @@
  * The texts that the executable prints about itself.
  * @module
  */
-import type { Command, ProgramName } from "../cli/parse/command_words.ts";
-import { helpOf, PROGRAM_HELPS } from "../cli/render/program_help.ts";
-import { renderCompletion } from "../cli/render/completion.ts";
-import { renderLongHelp, renderOptionHelp, renderShortHelp, renderVersion } from "../cli/render/help.ts";
-import { renderManPage } from "../cli/render/man.ts";
-import { helpColumns } from "../host/output/print.ts";
+import type { Command, ProgramName } from "../cli/parse/mod.ts";
+import {
+  helpOf,
+  PROGRAM_HELPS,
+  renderCompletion,
+  renderLongHelp,
+  renderManPage,
+  renderOptionHelp,
+  renderShortHelp,
+  renderVersion,
+} from "../cli/render/mod.ts";
+import { helpColumns } from "../host/output/mod.ts";
 
 const AUTHOR = "the bzfs authors";
 

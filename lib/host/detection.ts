@@ -3,7 +3,7 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import type { ProgramPolicy } from "../plan/policy.ts";
+import type { ProgramPolicy } from "../model/job.ts";
 import { quoteWord } from "./process/shell.ts";
 
 /** What the detection script tells. */

@@ -7,9 +7,9 @@
  */
 import { CommandError, RefusedError, Retryable, SSH_FAILURE } from "../model/errors.ts";
 import { retry, type RetryContext } from "../model/retry.ts";
-import type { Capabilities } from "../plan/capabilities.ts";
-import type { ProgramPolicy } from "../plan/policy.ts";
-import type { Logger } from "../report/log.ts";
+import type { Capabilities } from "../model/capabilities.ts";
+import type { ProgramPolicy } from "../model/job.ts";
+import type { Logger } from "../model/log.ts";
 import { isGone } from "../zfs/diagnosis.ts";
 import type { Cancel, Runner, RunResult } from "../zfs/world.ts";
 import {

@@ -7,10 +7,15 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import { builtInZone } from "../model/time/intl_zone.ts";
-import { parsePosixZone } from "../model/time/posix_zone.ts";
-import { parseZoneFile, ZoneFileError } from "../model/time/tzif.ts";
-import { fixedZone, UTC, type Zone } from "../model/time/zone.ts";
+import {
+  builtInZone,
+  fixedZone,
+  parsePosixZone,
+  parseZoneFile,
+  UTC,
+  type Zone,
+  ZoneFileError,
+} from "../model/time/mod.ts";
 
 /** Where zones are looked up. */
 export interface ZoneSources {

@@ -6,7 +6,7 @@
  * @module
  */
 import { RefusedError, Retryable } from "./errors.ts";
-import { formatDuration } from "./number_format.ts";
+import { formatDuration } from "./text/number_format.ts";
 
 /** Bounds of a retry loop, in nanoseconds: 0 ≤ min ≤ initial ≤ max. */
 export interface RetryBounds {

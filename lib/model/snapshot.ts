@@ -5,7 +5,7 @@
  * @module
  */
 import type { Dataset } from "./dataset.ts";
-import { compareNames } from "./order.ts";
+import { compareNames } from "./text/order.ts";
 
 /** Identity of a version across pools: 64 bits as decimal text, never a number. */
 export type Guid = string & { readonly __guid: never };

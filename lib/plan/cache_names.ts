@@ -4,10 +4,10 @@
  * Source: spec/replication.md §14.1.
  * @module
  */
-import { base64url } from "../model/base64url.ts";
+import { base64url } from "../model/text/mod.ts";
 import type { Dataset } from "../model/dataset.ts";
 import { composeName } from "./labels.ts";
-import type { LabelPolicy } from "./policy.ts";
+import type { LabelPolicy } from "../model/job.ts";
 
 /** SHA-256 of a text in UTF-8. */
 export type Hash = (text: string) => Uint8Array;

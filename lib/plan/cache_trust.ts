@@ -8,21 +8,10 @@
  * listed. Source: spec/replication.md §14.3; the reference also remembers young values and so misses such a change.
  * @module
  */
+import type { Mark } from "../model/mark.ts";
 
 /** A stamp must be older than this, in milliseconds, to be final: one second, and a margin between clocks. */
 export const MATURITY_MS = 1100;
-
-/** What is remembered about something, as the two times of a file. Unix seconds; 0 = nothing. */
-export interface Mark {
-  /** When the set of snapshots had changed last: the file's mtime. */
-  readonly changed: number;
-  /**
-   * Creation of the snapshot in question: the file's atime. In the mark of a replication, the stamp of the destination
-   * (the reference writes `changed` there, and believes the destination's own mark, whoever renewed that). Otherwise
-   * equal to `changed`.
-   */
-  readonly created: number;
-}
 
 /** True if a stamp is known and no further change can share it. */
 export function isFinal(changed: number, nowMs: number): boolean {

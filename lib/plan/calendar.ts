@@ -6,9 +6,9 @@
  * Source: spec/snapshots.md §1.8.
  * @module
  */
-import { civilOf, type CivilTime, daysInMonth, floorMod, MICROS, midnightOf, wallOf } from "../model/time/civil.ts";
-import type { Period } from "../model/units.ts";
-import type { CalendarAnchors } from "./policy.ts";
+import { civilOf, type CivilTime, daysInMonth, floorMod, MICROS, midnightOf, wallOf } from "../model/time/mod.ts";
+import type { Period } from "../model/text/mod.ts";
+import type { CalendarAnchors } from "../model/job.ts";
 
 /**
  * The smallest boundary of the period at or after a wall clock.

@@ -5,13 +5,11 @@
  * the same if their guids are. Source: spec/snapshots.md chapter 6.
  * @module
  */
-import { sumOfDecimals } from "../model/digits.ts";
-import { compareNames } from "../model/order.ts";
-import { formatBytes, formatDuration, formatIsoUtc } from "../model/number_format.ts";
+import { compareNames, formatBytes, formatDuration, formatIsoUtc, sumOfDecimals } from "../model/text/mod.ts";
 import type { Dataset } from "../model/dataset.ts";
 import { type Guid, isSnapshot, relativeName, type Version } from "../model/snapshot.ts";
 import { isTemporaryTag } from "./replication/bookmarks.ts";
-import type { ComparePolicy } from "./policy.ts";
+import type { ComparePolicy } from "../model/job.ts";
 import { type CompiledFilters, selectedOf, selectsAll, selectVersions } from "./selection.ts";
 
 /** Where a version is. */

@@ -6,11 +6,10 @@
  * @module
  */
 import { ancestorsOf, type Dataset } from "../model/dataset.ts";
-import { formatIsoUtc } from "../model/number_format.ts";
-import { compareNames } from "../model/order.ts";
-import type { ChangeAction } from "./action.ts";
+import { compareNames, formatIsoUtc } from "../model/text/mod.ts";
+import type { ChangeAction } from "../model/action.ts";
 import { findLabelEnds, isFromFuture, type LabelledSnapshot, labelName } from "./labels.ts";
-import type { CreatePolicy, LabelPolicy } from "./policy.ts";
+import type { CreatePolicy, LabelPolicy } from "../model/job.ts";
 import { type Calendar, formatMoment, judgeDue } from "./schedule.ts";
 
 /** What all judgements of one run share. */

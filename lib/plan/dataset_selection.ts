@@ -7,8 +7,8 @@
  * @module
  */
 import { ancestorsOf, type Dataset, isWithin } from "../model/dataset.ts";
-import { compileRegexes, escapeRegex, type Pattern } from "../model/regex/regex.ts";
-import type { DatasetPolicy, Side } from "./policy.ts";
+import { compileRegexes, escapeRegex, type Pattern } from "../model/regex/mod.ts";
+import type { DatasetPolicy, Side } from "../model/job.ts";
 
 /** The roots of a pair of dataset trees. */
 export interface Roots {

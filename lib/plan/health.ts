@@ -6,10 +6,9 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { formatDuration } from "../model/number_format.ts";
-import { compareNames } from "../model/order.ts";
+import { compareNames, formatDuration } from "../model/text/mod.ts";
 import { type BothWays, composeName, findLabelEnds, type LabelledSnapshot } from "./labels.ts";
-import type { AgeLimits, AlertPolicy, LabelPolicy, MonitorPolicy } from "./policy.ts";
+import type { AgeLimits, AlertPolicy, LabelPolicy, MonitorPolicy } from "../model/job.ts";
 
 /** How bad a finding is. */
 export type Severity = "ok" | "warning" | "critical";

@@ -7,9 +7,9 @@
  */
 import { RefusedError } from "../model/errors.ts";
 import { parseDataset } from "../model/location.ts";
-import { compareNames } from "../model/order.ts";
-import { type Moment, strftime } from "../model/time/strftime.ts";
-import type { LabelPolicy } from "./policy.ts";
+import { compareNames } from "../model/text/mod.ts";
+import { type Moment, strftime } from "../model/time/mod.ts";
+import type { LabelPolicy } from "../model/job.ts";
 
 /** What can be said about an existing snapshot when labels are looked for. */
 export interface LabelledSnapshot {

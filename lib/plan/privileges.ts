@@ -3,7 +3,7 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import type { Capabilities } from "./capabilities.ts";
+import type { Capabilities } from "../model/capabilities.ts";
 
 /** What decides about the rights at one location. */
 export interface PrivilegeFacts {

@@ -9,7 +9,7 @@ import { type Dataset, parentOf } from "../model/dataset.ts";
 import { type Guid, isSnapshot, type Version } from "../model/snapshot.ts";
 import { isTemporaryTag } from "./replication/bookmarks.ts";
 import { Subtrees } from "./dataset_selection.ts";
-import type { BothSides, DeleteSnapshotsPolicy } from "./policy.ts";
+import type { BothSides, DeleteSnapshotsPolicy } from "../model/job.ts";
 import { type CompiledFilters, type Reason, selectVersions } from "./selection.ts";
 
 /** What must be listed to decide about the versions of one destination dataset. */

@@ -6,11 +6,10 @@
  * Sources: spec/snapshots.md §1.6, spec/addenda.md C6, spec/jobrunner.md §7.7.
  * @module
  */
-import { floorDiv, formatWall, MICROS } from "../model/time/civil.ts";
-import { type Period, type PeriodUnit } from "../model/units.ts";
-import { formatOffset, instantsOf, wallClockOf, type Zone } from "../model/time/zone.ts";
+import { floorDiv, formatOffset, formatWall, instantsOf, MICROS, wallClockOf, type Zone } from "../model/time/mod.ts";
+import type { Period, PeriodUnit } from "../model/text/mod.ts";
 import { roundUp } from "./calendar.ts";
-import type { CalendarAnchors } from "./policy.ts";
+import type { CalendarAnchors } from "../model/job.ts";
 
 /** The calendar of a run. */
 export interface Calendar {

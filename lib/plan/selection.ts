@@ -6,10 +6,10 @@
  * Source: spec/snapshots.md chapter 3.
  * @module
  */
-import { compileRegexes, matchesAny, type Pattern } from "../model/regex/regex.ts";
-import { roundHalfEven } from "../model/number_format.ts";
+import { compileRegexes, matchesAny, type Pattern } from "../model/regex/mod.ts";
+import { roundHalfEven } from "../model/text/mod.ts";
 import { isSnapshot, type Version } from "../model/snapshot.ts";
-import type { Rank, RankRange, SnapshotFilter, SnapshotFilterGroup, TimePoint, TimeRange } from "./policy.ts";
+import type { Rank, RankRange, SnapshotFilter, SnapshotFilterGroup, TimePoint, TimeRange } from "../model/job.ts";
 
 /** Filters of a job, their patterns compiled; made once, used for many histories. */
 export type CompiledFilters = readonly CompiledGroup[];

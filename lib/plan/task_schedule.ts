@@ -5,7 +5,7 @@
  * spec/replication.md §12.2 and §12.3; barriers (a path component `~`) spec/jobrunner.md chapter 7.
  * @module
  */
-import { compareNames } from "../model/order.ts";
+import { compareNames } from "../model/text/mod.ts";
 
 /** How a task ended. `skip-subtree` is no failure; `failed` skips the subtree too; `failed-but-continue` does not. */
 export type TaskOutcome = "done" | "skip-subtree" | "failed" | "failed-but-continue";

@@ -3,8 +3,7 @@
  * @module
  */
 import type { Fleet, PeriodTable, RetentionPlan, RootPair } from "../model/fleet.ts";
-import { formatDuration } from "../model/number_format.ts";
-import { parsePeriod, periodMs } from "../model/units.ts";
+import { formatDuration, parsePeriod, periodMs } from "../model/text/mod.ts";
 
 /** Datasets that go from a source to a destination, and which of their snapshots. */
 export interface Route {

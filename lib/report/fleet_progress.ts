@@ -2,8 +2,7 @@
  * What the job runner says about how far it is. Pure. Source: spec/jobrunner.md chapter 7.
  * @module
  */
-import { formatDuration, formatPercent } from "../model/number_format.ts";
-import { pythonList } from "../model/python_list.ts";
+import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
 
 /** How far a tree of subjobs is. */
 export interface FleetProgress {

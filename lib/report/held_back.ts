@@ -4,7 +4,7 @@
  * For monitoring systems, which read the first line of stdout (addenda D10). The log file does not wait.
  * @module
  */
-import type { LogRecord } from "./log.ts";
+import type { LogRecord } from "../model/log.ts";
 import type { Sink } from "./logger.ts";
 
 /** Holds back what another sink shall show. Status lines pass: whoever holds back shows none. */

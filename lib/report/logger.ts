@@ -5,7 +5,7 @@
  * not end a run.
  * @module
  */
-import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "./log.ts";
+import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../model/log.ts";
 import { formatRecord } from "./record.ts";
 
 /** Where records go. */

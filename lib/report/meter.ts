@@ -4,7 +4,7 @@
  * Sizes are printed in whole bytes, so that sums are exact; the rest is for people.
  * @module
  */
-import { formatHms, formatRate } from "../model/number_format.ts";
+import { formatHms, formatRate } from "../model/text/mod.ts";
 import { progressIntervals } from "./progress.ts";
 
 /** What a meter does, as the words of a `pv` command say. */

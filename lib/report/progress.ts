@@ -12,7 +12,7 @@ import {
   formatHms,
   formatRate,
   roundHalfEven,
-} from "../model/number_format.ts";
+} from "../model/text/mod.ts";
 import { parsePvLine, type PvStatus, splitPvLines } from "./pv_lines.ts";
 import { lengthOf, padTo } from "./record.ts";
 

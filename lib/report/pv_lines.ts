@@ -5,7 +5,7 @@
  * @module
  */
 import { AppError } from "../model/errors.ts";
-import { roundHalfEven } from "../model/number_format.ts";
+import { roundHalfEven } from "../model/text/mod.ts";
 
 /** What one line says. */
 export interface PvStatus {

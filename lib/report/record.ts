@@ -2,7 +2,7 @@
  * How one record of the log looks (spec/logging-progress.md chapter 3).
  * @module
  */
-import type { Level, LogRecord } from "./log.ts";
+import type { Level, LogRecord } from "../model/log.ts";
 
 /** Column in which the variable text behind a label starts. */
 const TEXT_COLUMN = 54;

@@ -2,7 +2,7 @@
  * What syslog gets of a record: priority, text, and where it goes (spec/logging-progress.md chapter 9). Pure.
  * @module
  */
-import { type Level, LEVEL_ORDER } from "./log.ts";
+import { type Level, LEVEL_ORDER } from "../model/log.ts";
 
 /** Where syslog is. */
 export type SyslogAddress =

@@ -7,20 +7,20 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { formatPercent } from "../model/number_format.ts";
+import { formatPercent } from "../model/text/mod.ts";
 import { type MarkedHost, MarkNames, type NameHash, nameHash } from "../plan/cache_names.ts";
 import { isEndKnown, isFinal, isLabelKnown, isUnchanged } from "../plan/cache_trust.ts";
-import { zfsAtLeast } from "../plan/capabilities.ts";
+import { zfsAtLeast } from "../model/capabilities.ts";
 import { type LabelEnd, type MonitoredEnds, needsHolds } from "../plan/health.ts";
-import type { AlertPolicy, BothSides, LabelPolicy, Side } from "../plan/policy.ts";
+import type { AlertPolicy, BothSides, LabelPolicy, Side } from "../model/job.ts";
 import type { DatasetInfo, Marks, World } from "../zfs/world.ts";
-import type { Digest } from "./job/context.ts";
+import type { Hash } from "../plan/cache_names.ts";
 
 /** What the cache of a pair is made of. */
 export interface CacheParts {
   readonly marks: Marks;
   readonly world: World;
-  readonly digest: Digest;
+  readonly digest: Hash;
   readonly hosts: BothSides<MarkedHost>;
   /** `--cache-snapshots` was given. */
   readonly isAsked: boolean;

@@ -6,8 +6,8 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { compareNames } from "../model/order.ts";
-import { bookmarksEnabled } from "../plan/capabilities.ts";
+import { compareNames } from "../model/text/mod.ts";
+import { bookmarksEnabled } from "../model/capabilities.ts";
 import {
   type ComparedRoots,
   type ComparedVersion,
@@ -21,7 +21,7 @@ import {
   summarise,
   VERSIONS_HEADER,
 } from "../plan/comparison.ts";
-import type { ComparePolicy, Side } from "../plan/policy.ts";
+import type { ComparePolicy, Side } from "../model/job.ts";
 import { selectsAll } from "../plan/selection.ts";
 import type { DatasetInfo, History, ReportFile } from "../zfs/world.ts";
 import { directionOf, type PairContext } from "./job/context.ts";

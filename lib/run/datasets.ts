@@ -6,7 +6,7 @@
  */
 import type { Dataset } from "../model/dataset.ts";
 import { RefusedError } from "../model/errors.ts";
-import type { Side } from "../plan/policy.ts";
+import type { Side } from "../model/job.ts";
 import type { Cancel, DatasetInfo, Zfs } from "../zfs/world.ts";
 import { directionOf, type PairContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";

@@ -6,9 +6,9 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import type { ChangeAction } from "../plan/action.ts";
-import type { Job } from "../plan/policy.ts";
-import type { Level, Logger } from "../report/log.ts";
+import type { ChangeAction } from "../model/action.ts";
+import type { Job } from "../model/job.ts";
+import type { Level, Logger } from "../model/log.ts";
 import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
 import { dryPrefix } from "./job/context.ts";
 

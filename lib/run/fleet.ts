@@ -6,9 +6,8 @@
  * Source: spec/jobrunner.md chapter 7.
  * @module
  */
-import { formatDuration, formatPercent } from "../model/number_format.ts";
-import { pythonList } from "../model/python_list.ts";
-import { combineStatuses } from "../plan/fleet/status.ts";
+import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
+import { combineStatuses } from "../plan/fleet/mod.ts";
 import {
   type Recorder,
   secondsOf,
@@ -18,7 +17,7 @@ import {
   type SubjobStarted,
 } from "../report/events.ts";
 import { describeFleetProgress, type FleetProgress } from "../report/fleet_progress.ts";
-import type { Logger } from "../report/log.ts";
+import type { Logger } from "../model/log.ts";
 import { redactWords } from "../report/redaction.ts";
 import type { Clock, Random } from "../zfs/world.ts";
 import { runTaskTree } from "./task_tree.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Finding, MONITOR_LABEL, worstFinding } from "../plan/health.ts";
-import type { MonitorPolicy } from "../plan/policy.ts";
+import type { MonitorPolicy } from "../model/job.ts";
 
 /** Findings of all pairs. */
 export class HealthReport {

@@ -2,7 +2,7 @@
  * Which jobs look at the destination beyond replication.
  * @module
  */
-import type { VerbPolicies } from "../plan/policy.ts";
+import type { VerbPolicies } from "../model/job.ts";
 
 /** True if a job deletes, compares or monitors. */
 export function looksAtDestination(verbs: VerbPolicies): boolean {

@@ -5,7 +5,7 @@
  * @module
  */
 import { AlertError, RefusedError } from "../model/errors.ts";
-import { formatDuration } from "../model/number_format.ts";
+import { formatDuration } from "../model/text/mod.ts";
 import type { Dataset } from "../model/dataset.ts";
 import {
   type Finding,
@@ -16,7 +16,7 @@ import {
   needsHolds,
 } from "../plan/health.ts";
 import { isFromFuture } from "../plan/labels.ts";
-import type { MonitorPolicy, Side } from "../plan/policy.ts";
+import type { MonitorPolicy, Side } from "../model/job.ts";
 import { directionOf, type PairContext } from "./job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import type { DestinationTree } from "./prune/datasets.ts";

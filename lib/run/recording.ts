@@ -4,7 +4,7 @@
  */
 import { splitVersionName } from "../model/snapshot.ts";
 import type { RetryFacts } from "../model/retry.ts";
-import type { ChangeAction } from "../plan/action.ts";
+import type { ChangeAction } from "../model/action.ts";
 import { type DeletionReason, type EventSide, type PairEvent, type PhaseName, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import { withApply } from "../zfs/layers.ts";

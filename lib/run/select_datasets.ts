@@ -13,8 +13,8 @@ import {
   selectedDatasets,
   Subtrees,
 } from "../plan/dataset_selection.ts";
-import type { Side } from "../plan/policy.ts";
-import type { Logger } from "../report/log.ts";
+import type { Side } from "../model/job.ts";
+import type { Logger } from "../model/log.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
 import type { PairContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";

@@ -22,7 +22,7 @@ import {
 } from "../plan/creation.ts";
 import { Subtrees } from "../plan/dataset_selection.ts";
 import { compareLabelled, findLabelEnds, type LabelledSnapshot, labelTimestamp } from "../plan/labels.ts";
-import type { CreatePolicy } from "../plan/policy.ts";
+import type { CreatePolicy } from "../model/job.ts";
 import { dryPrefix, type PairContext } from "./job/context.ts";
 import { namesOf, type SideDatasets } from "./datasets.ts";
 import { mapParallel } from "./parallel.ts";

@@ -2,7 +2,7 @@
  * Drives a {@linkcode TaskSchedule} with real work: bounded concurrency, parents first, failures by policy.
  * @module
  */
-import { compareNames } from "../model/order.ts";
+import { compareNames } from "../model/text/mod.ts";
 import { type TaskOutcome, type TaskPriority, TaskSchedule } from "../plan/task_schedule.ts";
 
 /** Where a task stands in the run. */

@@ -3,9 +3,9 @@
  * @module
  */
 import { type Version, versionName } from "../model/snapshot.ts";
-import type { SnapshotFilterGroup } from "../plan/policy.ts";
+import type { SnapshotFilterGroup } from "../model/job.ts";
 import { compileFilters, needsCreation, selectedOf, selectVersions, type VersionVerdict } from "../plan/selection.ts";
-import type { Logger } from "../report/log.ts";
+import type { Logger } from "../model/log.ts";
 import type { VersionFilter } from "./job/context.ts";
 
 /** Compiles the filters. Throws `RefusedError` for a pattern that is none. */

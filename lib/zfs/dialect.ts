@@ -6,7 +6,7 @@
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
-import type { ChangeAction, ForceFlags } from "../plan/action.ts";
+import type { ChangeAction, ForceFlags } from "../model/action.ts";
 import type { DatasetInfo, DatasetListing, Property } from "./world.ts";
 
 /** `zfs list` of a dataset and, if asked, its descendants. */

@@ -5,10 +5,10 @@
  * run, with `-n`, since ZFS then says what would be reclaimed (spec/cli-bzfs.md §7.5).
  * @module
  */
-import type { DryRun } from "../plan/policy.ts";
-import type { Logger } from "../report/log.ts";
+import type { DryRun } from "../model/job.ts";
+import type { Logger } from "../model/log.ts";
 import type { TransferOptions, World, Zfs } from "./world.ts";
-import type { Pipeline } from "../plan/replication/pipeline.ts";
+import type { Pipeline } from "../model/pipeline.ts";
 
 /**
  * A world in which nothing changes. With `send` no pipeline runs; with `recv` pipelines run, and whoever makes them

@@ -7,9 +7,9 @@
  */
 import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
 import { type Dataset, isWithin } from "../model/dataset.ts";
-import type { ChangeAction } from "../plan/action.ts";
-import type { Capabilities } from "../plan/capabilities.ts";
-import type { Level, Logger } from "../report/log.ts";
+import type { ChangeAction } from "../model/action.ts";
+import type { Capabilities } from "../model/capabilities.ts";
+import type { Level, Logger } from "../model/log.ts";
 import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
 import { faultOf, goneDatasets, isBookmarkExists, isCreatedAnyway, isGone } from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { digitsEnd, isDecimal, SAFE_DIGITS, valueOfDigits } from "../model/digits.ts";
+import { digitsEnd, isDecimal, SAFE_DIGITS, valueOfDigits } from "../model/text/mod.ts";
 import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
 import type { HistoryListing } from "./world.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { isDecimal } from "../model/digits.ts";
+import { isDecimal } from "../model/text/mod.ts";
 import type { Guid } from "../model/snapshot.ts";
 import { complaintAbout, deniedNames } from "./diagnosis.ts";
 import type { Answer, RunResult, Witness } from "./world.ts";

@@ -8,13 +8,13 @@
  */
 import type { Dataset } from "../model/dataset.ts";
 import type { Guid, Version } from "../model/snapshot.ts";
-import type { ChangeAction, SendStep } from "../plan/action.ts";
-import type { Mark } from "../plan/cache_trust.ts";
-import type { Capabilities } from "../plan/capabilities.ts";
-import type { Pipeline } from "../plan/replication/pipeline.ts";
-import type { Level } from "../report/log.ts";
+import type { ChangeAction, SendStep } from "../model/action.ts";
+import type { Mark } from "../model/mark.ts";
+import type { Capabilities } from "../model/capabilities.ts";
+import type { Pipeline } from "../model/pipeline.ts";
+import type { Level } from "../model/log.ts";
 
-export type { ChangeAction } from "../plan/action.ts";
+export type { ChangeAction } from "../model/action.ts";
 
 /** Option of every effect. */
 export interface Cancel {

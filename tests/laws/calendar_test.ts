@@ -13,11 +13,11 @@ import { wallClockOf, type Zone } from "../../lib/model/time/zone.ts";
 import { type CreationContext, creationNames, judgeCreation, judgeCreationByTimes } from "../../lib/plan/creation.ts";
 import { findMonitoredEnds, judgeHealth } from "../../lib/plan/health.ts";
 import { labelTimestamp } from "../../lib/plan/labels.ts";
-import type { Job, LabelPolicy } from "../../lib/plan/policy.ts";
+import type { Job, LabelPolicy } from "../../lib/model/job.ts";
 import { judgeVersions } from "../../lib/plan/retention.ts";
 import type { Calendar } from "../../lib/plan/schedule.ts";
 import { compileFilters } from "../../lib/plan/selection.ts";
-import { periodMs } from "../../lib/model/units.ts";
+import { periodMs } from "../../lib/model/text/units.ts";
 import { jobOf } from "../support/arguments.ts";
 import { assertEquals } from "../support/assert.ts";
 

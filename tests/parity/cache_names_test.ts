@@ -2,7 +2,7 @@ import { sha256 } from "../../lib/host/digest.ts";
 import { datasetFromZfs } from "../../lib/model/dataset.ts";
 import { parseLocation } from "../../lib/model/location.ts";
 import { MarkNames, nameHash, namespaceOf } from "../../lib/plan/cache_names.ts";
-import type { Side } from "../../lib/plan/policy.ts";
+import type { Side } from "../../lib/model/job.ts";
 import { jobOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";
 

@@ -6,7 +6,7 @@ import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_argument
 import { BZFS_OPTIONS } from "../../lib/cli/options/bzfs_options.ts";
 import { namesToRemove } from "../../lib/cli/options/environment.ts";
 import { LiteralError, readLiteral } from "../../lib/cli/literal/read.ts";
-import type { Literal } from "../../lib/cli/literal/read.ts";
+import type { Literal } from "../../lib/cli/literal/value.ts";
 import { writeLiteral } from "../../lib/cli/literal/text.ts";
 import type { OptionSpec } from "../../lib/cli/options/option.ts";
 import { makeJob, pairsOf } from "../../lib/cli/settings/settings.ts";
@@ -23,8 +23,8 @@ import {
   parseLocation,
 } from "../../lib/model/location.ts";
 import { UTC } from "../../lib/model/time/zone.ts";
-import type { Job } from "../../lib/plan/policy.ts";
-import { workerCount } from "../../lib/plan/capabilities.ts";
+import type { Job } from "../../lib/model/job.ts";
+import { workerCount } from "../../lib/model/capabilities.ts";
 import { describeFilter } from "../support/filters.ts";
 import { describeValue, isDefault } from "../support/option_values.ts";
 import { parity } from "../support/parity.ts";

@@ -1,9 +1,9 @@
 import { type Dataset, datasetFromZfs } from "../../lib/model/dataset.ts";
-import { sortedNames } from "../../lib/model/order.ts";
+import { sortedNames } from "../../lib/model/text/order.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { type ComparedVersion, compareVersionLists, DATASETS_HEADER, formatDatasetRow, formatRow, prepareVersions, summarise, VERSIONS_HEADER } from "../../lib/plan/comparison.ts";
 import { compileDatasetSelection, selectDatasets, selectedDatasets } from "../../lib/plan/dataset_selection.ts";
-import type { Side } from "../../lib/plan/policy.ts";
+import type { Side } from "../../lib/model/job.ts";
 import { compileFilters } from "../../lib/plan/selection.ts";
 import { jobOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";

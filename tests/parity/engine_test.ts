@@ -3,7 +3,7 @@ import type { Dataset } from "../../lib/model/dataset.ts";
 import { type AppError, Retryable } from "../../lib/model/errors.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { bookmarkTags, destinationMark, isTemporaryTag } from "../../lib/plan/replication/bookmarks.ts";
-import type { ReplicationPolicy } from "../../lib/plan/policy.ts";
+import type { ReplicationPolicy } from "../../lib/model/job.ts";
 import { isGroupActive, withoutUnsettable } from "../../lib/plan/replication/properties.ts";
 import { ReceiveOptions } from "../../lib/run/replicate/receive_options.ts";
 import { validateToken } from "../../lib/run/replicate/receive_state.ts";
@@ -13,8 +13,8 @@ import type { World } from "../../lib/zfs/world.ts";
 import { contextOf, fullCapabilities, jobOf, rootTask } from "../support/job.ts";
 import { parity } from "../support/parity.ts";
 import { type Answer, scriptedRunner } from "../support/runner.ts";
-import type { Logger } from "../../lib/report/log.ts";
-import { SILENT_LOGGER } from "../../lib/report/log.ts";
+import type { Logger } from "../../lib/model/log.ts";
+import { SILENT_LOGGER } from "../../lib/model/log.ts";
 
 parity<{ snapshot: string; guid: Guid; dst: string; dstPoolGuid: string }>("bookmark-names", (input) => {
   const mark = destinationMark(input.dstPoolGuid, sha256(input.dst));

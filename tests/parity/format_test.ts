@@ -10,7 +10,7 @@ import {
   formatRate,
   formatSizeField,
   type TimeUnit,
-} from "../../lib/model/number_format.ts";
+} from "../../lib/model/text/number_format.ts";
 import { parity } from "../support/parity.ts";
 
 interface FormatInput {

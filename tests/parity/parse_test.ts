@@ -1,8 +1,8 @@
 import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
 import { AppError } from "../../lib/model/errors.ts";
 import { parseIsoTime } from "../../lib/model/time/iso_time.ts";
-import { labelMs, parsePeriod, tryParseDuration } from "../../lib/model/units.ts";
-import { type Capabilities, zfsAtLeast } from "../../lib/plan/capabilities.ts";
+import { labelMs, parsePeriod, tryParseDuration } from "../../lib/model/text/units.ts";
+import { type Capabilities, zfsAtLeast } from "../../lib/model/capabilities.ts";
 import { parity } from "../support/parity.ts";
 
 interface ParseInput {

@@ -2,9 +2,10 @@ import { type PipelineWords, plainPipelineText, watchPipeline } from "../../lib/
 import { quoteWord } from "../../lib/host/process/shell.ts";
 import { sshWords } from "../../lib/host/ssh/words.ts";
 import { isNonlocal, type Location, parseLocation } from "../../lib/model/location.ts";
-import { formatSizeField } from "../../lib/model/number_format.ts";
-import { type Pipeline, type PipelineEnd, planPipeline, type R2rMode, resolveR2r } from "../../lib/plan/replication/pipeline.ts";
-import type { BothSides, Job, Side } from "../../lib/plan/policy.ts";
+import { formatSizeField } from "../../lib/model/text/number_format.ts";
+import type { Pipeline } from "../../lib/model/pipeline.ts";
+import { type PipelineEnd, planPipeline, type R2rMode, resolveR2r } from "../../lib/plan/replication/pipeline.ts";
+import type { BothSides, Job, Side } from "../../lib/model/job.ts";
 import { privilegesOf } from "../../lib/plan/privileges.ts";
 import { assertEquals } from "../support/assert.ts";
 import { jobOf } from "../support/job.ts";

@@ -1,8 +1,8 @@
 import type { Dataset } from "../../lib/model/dataset.ts";
 import { type AppError, Retryable } from "../../lib/model/errors.ts";
 import { splitVersionName } from "../../lib/model/snapshot.ts";
-import type { Pipeline } from "../../lib/plan/replication/pipeline.ts";
-import type { Level, Logger } from "../../lib/report/log.ts";
+import type { Pipeline } from "../../lib/model/pipeline.ts";
+import type { Level, Logger } from "../../lib/model/log.ts";
 import { replicateDataset } from "../../lib/run/replicate/dataset.ts";
 import { dryRun } from "../../lib/zfs/layers.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";

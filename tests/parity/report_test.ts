@@ -1,4 +1,4 @@
-import type { Level } from "../../lib/report/log.ts";
+import type { Level } from "../../lib/model/log.ts";
 import { Progress, progressIntervals } from "../../lib/report/progress.ts";
 import { parsePvLine, totalBytesOf } from "../../lib/report/pv_lines.ts";
 import { formatRecord, padTo } from "../../lib/report/record.ts";

@@ -1,8 +1,8 @@
 import { type Dataset, datasetFromZfs, reRoot } from "../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../lib/model/snapshot.ts";
-import type { Destroying } from "../../lib/plan/action.ts";
+import type { Destroying } from "../../lib/model/action.ts";
 import { compileDatasetSelection, selectDatasets, selectedDatasets } from "../../lib/plan/dataset_selection.ts";
-import type { Job } from "../../lib/plan/policy.ts";
+import type { Job } from "../../lib/model/job.ts";
 import { type DestinationDatasets, emptyCandidates, judgeVersions, planDatasetDeletion, planDeletionListing, planEmptyDatasetDeletion } from "../../lib/plan/retention.ts";
 import { compileFilters, needsCreation } from "../../lib/plan/selection.ts";
 import { changeCommand } from "../../lib/zfs/dialect.ts";

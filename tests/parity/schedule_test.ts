@@ -1,10 +1,10 @@
 import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
 import { formatWall, wallOf } from "../../lib/model/time/civil.ts";
 import type { Moment } from "../../lib/model/time/strftime.ts";
-import type { PeriodUnit } from "../../lib/model/units.ts";
+import type { PeriodUnit } from "../../lib/model/text/units.ts";
 import { roundUp } from "../../lib/plan/calendar.ts";
 import { compareLabelled, findLabelEnds, type LabelledSnapshot, labelName, labelTimestamp } from "../../lib/plan/labels.ts";
-import type { LabelPolicy } from "../../lib/plan/policy.ts";
+import type { LabelPolicy } from "../../lib/model/job.ts";
 import { type Calendar, formatInstant, formatMoment, judgeDue } from "../../lib/plan/schedule.ts";
 import { anchorsOf } from "../support/anchors.ts";
 import { jobOf } from "../support/arguments.ts";

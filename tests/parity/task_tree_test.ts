@@ -1,4 +1,4 @@
-import { compareNames } from "../../lib/model/order.ts";
+import { compareNames } from "../../lib/model/text/order.ts";
 import { type TaskOutcome, type TaskPriority, TaskSchedule } from "../../lib/plan/task_schedule.ts";
 import { parity } from "../support/parity.ts";
 

@@ -6,9 +6,9 @@ import { CommandError, ConflictError, Retryable } from "../../lib/model/errors.t
 import { type Dataset, datasetFromZfs } from "../../lib/model/dataset.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { versionName } from "../../lib/model/snapshot.ts";
-import type { ChangeAction } from "../../lib/plan/action.ts";
-import type { Capabilities } from "../../lib/plan/capabilities.ts";
-import { SILENT_LOGGER } from "../../lib/report/log.ts";
+import type { ChangeAction } from "../../lib/model/action.ts";
+import type { Capabilities } from "../../lib/model/capabilities.ts";
+import { SILENT_LOGGER } from "../../lib/model/log.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
 import type { History, HistoryListing, Runner } from "../../lib/zfs/world.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../support/assert.ts";

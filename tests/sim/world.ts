@@ -8,9 +8,10 @@
  */
 import { CommandError, Retryable, TimeoutError } from "../../lib/model/errors.ts";
 import { TransferError } from "../../lib/model/transfer_error.ts";
-import type { Capabilities } from "../../lib/plan/capabilities.ts";
-import { type Pipeline, receiveStage, sendStage } from "../../lib/plan/replication/pipeline.ts";
-import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../../lib/report/log.ts";
+import type { Capabilities } from "../../lib/model/capabilities.ts";
+import type { Pipeline } from "../../lib/model/pipeline.ts";
+import { receiveStage, sendStage } from "../support/pipeline.ts";
+import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../../lib/model/log.ts";
 import { faultOf } from "../../lib/zfs/diagnosis.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
 import type { TransferOptions, TransferReport, World } from "../../lib/zfs/world.ts";

@@ -2,7 +2,7 @@
  * Calendar anchors by the names of their options.
  * @module
  */
-import type { CalendarAnchors } from "../../lib/plan/policy.ts";
+import type { CalendarAnchors } from "../../lib/model/job.ts";
 import { jobOf } from "./arguments.ts";
 
 /** The defaults with some options changed, such as `{ hourly_minute: 30 }`. */

@@ -5,7 +5,7 @@
 import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_arguments.ts";
 import { makeJob } from "../../lib/cli/settings/settings.ts";
 import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
-import type { Job } from "../../lib/plan/policy.ts";
+import type { Job } from "../../lib/model/job.ts";
 
 /** What surrounds a command line. */
 export interface CommandLine {

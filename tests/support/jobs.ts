@@ -6,7 +6,7 @@ import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_argument
 import { type JobContext, makeJob } from "../../lib/cli/settings/settings.ts";
 import { RefusedError } from "../../lib/model/errors.ts";
 import { UTC } from "../../lib/model/time/zone.ts";
-import type { Job } from "../../lib/plan/policy.ts";
+import type { Job } from "../../lib/model/job.ts";
 import { NO_FILES } from "./safe_files.ts";
 
 /** A context without files, in which the only named zone is Europe/Vienna. */

@@ -2,7 +2,7 @@
  * The programs that the option table names by default.
  * @module
  */
-import type { ProgramPolicy } from "../../lib/plan/policy.ts";
+import type { ProgramPolicy } from "../../lib/model/job.ts";
 
 /** Default of the options `--*-program`, without options of their own. */
 export const DEFAULT_PROGRAMS: ProgramPolicy = {

@@ -3,8 +3,8 @@
  * @module
  */
 import { UTC, type Zone } from "../../lib/model/time/zone.ts";
-import type { JobEnvironment } from "../../lib/run/job/job.ts";
-import type { Mark } from "../../lib/plan/cache_trust.ts";
+import type { JobEnvironment } from "../../lib/run/job/environment.ts";
+import type { Mark } from "../../lib/model/mark.ts";
 import type { Marks, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
 
 /** The parts of an environment that hardly any test cares about. */

@@ -2,7 +2,7 @@
  * Results and events of runs over real pools agree with each other, with the log, and with what `zfs` says.
  */
 import { assert, assertEquals } from "@std/assert";
-import { formatBytes } from "../../lib/model/number_format.ts";
+import { formatBytes } from "../../lib/model/text/number_format.ts";
 import type { RunEvent, Stamped } from "../../lib/report/events.ts";
 import { foldRun, type RunResult } from "../../lib/report/result.ts";
 import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../scripts/report_schemas.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import { pythonText } from "../../model/python_list.ts";
+import { pythonText } from "../../model/text/mod.ts";
 import { nearest } from "../parse/suggestion.ts";
 import { pathBelow, type YamlDocument, type YamlNode } from "./yaml.ts";
 

@@ -7,7 +7,7 @@
 import { DST_HOST_TOKEN, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import { isValidAccount, isValidDataset, NAME_RULE } from "../../model/location.ts";
 import type { JobFileEntry } from "./entry.ts";
-import type { Literal } from "../literal/read.ts";
+import type { Literal } from "../literal/value.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { nearest } from "../parse/suggestion.ts";
 

@@ -7,13 +7,13 @@
  */
 import { UsageError } from "../../model/errors.ts";
 import type { PeriodTable } from "../../model/fleet.ts";
-import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../../model/units.ts";
+import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../../model/text/mod.ts";
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
 import { destinationWords, literalWord, readPairs, readSources } from "./hosts.ts";
 import { BZFS_FIELDS, fieldWords, RUNNER_FIELDS, STRUCTURED_FIELDS } from "./fields.ts";
 import { readSchedule } from "./schedule.ts";
-import type { Literal } from "../literal/read.ts";
+import type { Literal } from "../literal/value.ts";
 import { nearest } from "../parse/suggestion.ts";
 import type { ValueContext } from "../options/values.ts";
 import { readYaml, type YamlDocument, YamlError } from "./yaml.ts";

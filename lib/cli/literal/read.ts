@@ -5,16 +5,8 @@
  * differently. Strict JSON is accepted too. Source: spec/cli-bzfs.md chapter 18.
  * @module
  */
+import type { Literal, LiteralDict, LiteralKey } from "./value.ts";
 import { readStringToken } from "./text.ts";
-
-/** A value. Tuples and sets are read as lists. */
-export type Literal = null | boolean | bigint | number | string | readonly Literal[] | LiteralDict;
-
-/** A dictionary in the order of the text; the last of equal keys wins, at the place of the first. */
-export type LiteralDict = ReadonlyMap<LiteralKey, Literal>;
-
-/** What can be a key. */
-export type LiteralKey = null | boolean | bigint | number | string;
 
 /** The text is not a literal. */
 export class LiteralError extends Error {
@@ -35,11 +27,6 @@ export function readLiteral(text: string): Literal {
     if (error instanceof LiteralError && isJson(text)) return new Reader(text, JSON_NAMES).whole();
     throw error;
   }
-}
-
-/** True if the value is a dictionary. */
-export function isDict(value: Literal | undefined): value is LiteralDict {
-  return value instanceof Map;
 }
 
 function isJson(text: string): boolean {

@@ -2,8 +2,8 @@
  * Texts in Python literals: reading one quoted string, and writing values the way Python prints them.
  * @module
  */
-import { pythonText } from "../../model/python_list.ts";
-import type { Literal } from "./read.ts";
+import { pythonText } from "../../model/text/mod.ts";
+import type { Literal } from "./value.ts";
 
 /** A string that was read, and where the text goes on. */
 export interface StringToken {

@@ -5,8 +5,8 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { compileRegexes, matchesAny } from "../../model/regex/regex.ts";
-import type { EnvironmentPolicy, Tuning } from "../../plan/policy.ts";
+import { compileRegexes, matchesAny } from "../../model/regex/mod.ts";
+import type { EnvironmentPolicy, Tuning } from "../../model/job.ts";
 import { readInteger } from "./numbers.ts";
 
 /** Looks up a variable; `undefined` if it is not set. */

@@ -5,7 +5,7 @@
  * Source: spec/addenda.md B8, B9.
  * @module
  */
-import type { IntOrPercent } from "../../plan/policy.ts";
+import type { IntOrPercent } from "../../model/job.ts";
 
 /** A whole number; `undefined` if the text is none. */
 export function readInteger(text: string): number | undefined {

@@ -6,9 +6,11 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import { escapeRegex } from "../../model/regex/regex.ts";
-import { parsePeriod, type PeriodUnit } from "../../model/units.ts";
-import { isDict, type Literal, type LiteralDict, LiteralError, readLiteral } from "../literal/read.ts";
+import { escapeRegex } from "../../model/regex/mod.ts";
+import { parsePeriod, type PeriodUnit } from "../../model/text/mod.ts";
+import type { Literal, LiteralDict } from "../literal/value.ts";
+import { isDict } from "../literal/value.ts";
+import { LiteralError, readLiteral } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 
 /** One entry of a plan. */

@@ -7,10 +7,9 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import { parseIsoTime } from "../../model/time/iso_time.ts";
-import { tryParseDuration } from "../../model/units.ts";
-import type { Zone } from "../../model/time/zone.ts";
-import type { Rank, RankRange, SnapshotFilter, TimePoint, TimeRange } from "../../plan/policy.ts";
+import { parseIsoTime, type Zone } from "../../model/time/mod.ts";
+import { tryParseDuration } from "../../model/text/mod.ts";
+import type { Rank, RankRange, SnapshotFilter, TimePoint, TimeRange } from "../../model/job.ts";
 
 /** The filter that the option's values make. */
 export type TimesAndRanks = Extract<SnapshotFilter, { kind: "times-and-ranks" }>;

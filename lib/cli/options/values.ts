@@ -6,8 +6,8 @@
  */
 import { UsageError } from "../../model/errors.ts";
 import { hasShellCharacter, hasSpecialWhitespace, hasWhitespace } from "../../model/location.ts";
-import { pythonText } from "../../model/python_list.ts";
-import type { IntOrPercent, SnapshotFilter } from "../../plan/policy.ts";
+import { pythonText } from "../../model/text/mod.ts";
+import type { IntOrPercent, SnapshotFilter } from "../../model/job.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";

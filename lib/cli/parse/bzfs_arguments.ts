@@ -4,7 +4,7 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import type { Zone } from "../../model/time/zone.ts";
+import type { Zone } from "../../model/time/mod.ts";
 import type { ArgumentFileReader } from "./argument_file.ts";
 import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
 import { asksForMore } from "./command_words.ts";

@@ -18,7 +18,7 @@ import type { JobFileEntry } from "../job_file/entry.ts";
 import { jobFileWords, openJobFile } from "../job_file/job_file.ts";
 import { type ParsedWords, parseWords } from "./parse.ts";
 import { ParsedArguments } from "./parsed_arguments.ts";
-import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/jobrunner.ts";
+import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/mod.ts";
 
 /** The parsed options of the runner. */
 export type JobrunnerArguments = ParsedArguments<typeof JOBRUNNER_OPTIONS>;

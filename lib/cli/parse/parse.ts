@@ -8,7 +8,7 @@
  */
 import { UsageError } from "../../model/errors.ts";
 import { type ArgumentFileReader, expandOperands, expandValues } from "./argument_file.ts";
-import { pythonText } from "../../model/python_list.ts";
+import { pythonText } from "../../model/text/mod.ts";
 import { type OptionSpec, type OptionTable, spellingsOf, takesValue } from "../options/option.ts";
 import { argumentError, readValues, type Value, type ValueContext } from "../options/values.ts";
 

@@ -2,7 +2,7 @@
  * Typed access to parsed words: the names and the types of values come from the option table.
  * @module
  */
-import type { IntOrPercent } from "../../plan/policy.ts";
+import type { IntOrPercent } from "../../model/job.ts";
 import type {
   ListName,
   NamesLike,

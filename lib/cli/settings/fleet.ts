@@ -5,7 +5,7 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { pythonList } from "../../model/python_list.ts";
+import { pythonList } from "../../model/text/mod.ts";
 import { type Fleet, FLEET_ACTIONS, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import {
   checkHostNames,
@@ -17,7 +17,7 @@ import {
   readText,
 } from "./fleet_values.ts";
 import type { JobrunnerArguments } from "../parse/jobrunner_arguments.ts";
-import { isDict } from "../literal/read.ts";
+import { isDict } from "../literal/value.ts";
 import { pairsOf } from "./settings.ts";
 
 /** Where the source hosts come from if no option names them: all of standard input, or nothing if it is a terminal. */

@@ -8,7 +8,9 @@
 import { RefusedError } from "../../model/errors.ts";
 import { checkHost } from "../../model/location.ts";
 import type { AlertEntry, AlertPlan, Amount, PeriodTable, RetentionPlan } from "../../model/fleet.ts";
-import { isDict, type Literal, LiteralError, readLiteral } from "../literal/read.ts";
+import type { Literal } from "../literal/value.ts";
+import { isDict } from "../literal/value.ts";
+import { LiteralError, readLiteral } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { readInteger } from "../options/numbers.ts";
 

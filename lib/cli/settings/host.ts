@@ -4,7 +4,7 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import { checkHost, checkUser } from "../../model/location.ts";
-import type { HostPolicy, ProgramPolicy, SshPolicy } from "../../plan/policy.ts";
+import type { HostPolicy, ProgramPolicy, SshPolicy } from "../../model/job.ts";
 import type { ArgumentFileReader } from "../parse/argument_file.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { plainWord, splitOptions, withoutForbidden } from "../options/option_string.ts";

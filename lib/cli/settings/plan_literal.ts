@@ -5,10 +5,11 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { compareNames } from "../../model/order.ts";
-import { DAY_MS, parsePeriod, type Period, periodMs } from "../../model/units.ts";
-import type { LabelPolicy } from "../../plan/policy.ts";
-import { isDict, type Literal, LiteralError, readLiteral } from "../literal/read.ts";
+import { compareNames, DAY_MS, parsePeriod, type Period, periodMs } from "../../model/text/mod.ts";
+import type { LabelPolicy } from "../../model/job.ts";
+import type { Literal } from "../literal/value.ts";
+import { isDict } from "../literal/value.ts";
+import { LiteralError, readLiteral } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 
 /** A label and what the plan says about it. */

@@ -4,9 +4,9 @@
  * Source: spec/cli-bzfs.md chapter 7, spec/replication.md chapters 8 and 11.
  * @module
  */
-import { compareNames } from "../../model/order.ts";
+import { compareNames } from "../../model/text/mod.ts";
 import { retryBounds } from "../../model/retry.ts";
-import type { ForcePolicy, PropertyGroup, ReplicationPolicy, RetryPolicy } from "../../plan/policy.ts";
+import type { ForcePolicy, PropertyGroup, ReplicationPolicy, RetryPolicy } from "../../model/job.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { plainWord } from "../options/option_string.ts";
 import { makePreservedProperties, makeReceiveOptions, makeSendOptions } from "./zfs_options.ts";

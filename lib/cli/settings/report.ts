@@ -5,8 +5,8 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import type { OutputPolicy, ReportPolicy, SyslogPolicy } from "../../plan/policy.ts";
-import type { Level } from "../../report/log.ts";
+import type { OutputPolicy, ReportPolicy, SyslogPolicy } from "../../model/job.ts";
+import type { Level } from "../../model/log.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 
 /** The name of a log folder must contain this, so that no other folder is used by mistake. */

@@ -5,8 +5,8 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { compareNames } from "../../model/order.ts";
-import type { CalendarAnchors, CreatePolicy, LabelPolicy, SchedulePolicy } from "../../plan/policy.ts";
+import { compareNames } from "../../model/text/mod.ts";
+import type { CalendarAnchors, CreatePolicy, LabelPolicy, SchedulePolicy } from "../../model/job.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
 import { writeLiteral } from "../literal/text.ts";

@@ -6,8 +6,8 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { compileRegexes } from "../../model/regex/regex.ts";
-import { parseDuration } from "../../model/units.ts";
+import { compileRegexes } from "../../model/regex/mod.ts";
+import { parseDuration } from "../../model/text/mod.ts";
 import type {
   ComparePolicy,
   DatasetPolicy,
@@ -17,7 +17,7 @@ import type {
   OperandPair,
   PropertyGroup,
   SnapshotFilterGroup,
-} from "../../plan/policy.ts";
+} from "../../model/job.ts";
 import type { ArgumentFileReader } from "../parse/argument_file.ts";
 import { type BzfsArguments, type ParseEnvironment, parseOptions } from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";

@@ -3,7 +3,7 @@
  * which it is applied. Source: spec/cli-bzfs.md chapter 5, spec/snapshots.md §3.2, §3.5.
  * @module
  */
-import type { SnapshotFilter, SnapshotFilterGroup } from "../../plan/policy.ts";
+import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/job.ts";
 import type { Occurrence } from "../parse/parse.ts";
 
 type RegexFilter = Extract<SnapshotFilter, { kind: "include-regex" | "exclude-regex" }>;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { FleetAction } from "../../model/fleet.ts";
-import type { Subjob } from "../../plan/fleet/subjobs.ts";
+import type { Subjob } from "../../plan/fleet/mod.ts";
 import type { JobrunnerArguments } from "../parse/jobrunner_arguments.ts";
 import { writeLiteral } from "../literal/text.ts";
 

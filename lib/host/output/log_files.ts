@@ -3,7 +3,7 @@
  * (spec/logging-progress.md chapter 4).
  * @module
  */
-import type { ReportPolicy } from "../../plan/policy.ts";
+import type { ReportPolicy } from "../../model/job.ts";
 import {
   createFile,
   lineAppender,

@@ -4,8 +4,8 @@
  * @module
  */
 import { messageOf, MissingToolError, RefusedError } from "../../model/errors.ts";
-import type { SyslogPolicy } from "../../plan/policy.ts";
-import { LEVEL_ORDER } from "../../report/log.ts";
+import type { SyslogPolicy } from "../../model/job.ts";
+import { LEVEL_ORDER } from "../../model/log.ts";
 import type { Sink } from "../../report/logger.ts";
 import { parseSyslogAddress, syslogPriority } from "../../report/syslog.ts";
 import { removeFile } from "../files/files.ts";

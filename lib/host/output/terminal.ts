@@ -7,7 +7,7 @@
  * @module
  */
 import { type PatientStream, STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./patient_stream.ts";
-import type { LogRecord } from "../../report/log.ts";
+import type { LogRecord } from "../../model/log.ts";
 import type { Sink } from "../../report/logger.ts";
 import { lengthOf, padTo } from "../../report/record.ts";
 import { TurnWriter } from "./turn_writer.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { Retryable, TimeoutError } from "../../model/errors.ts";
-import type { Logger } from "../../report/log.ts";
+import type { Logger } from "../../model/log.ts";
 import { maxCommandLineBytes } from "../../zfs/batching.ts";
 import type { Cancel, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
 import type { Processes } from "./process.ts";

@@ -7,8 +7,8 @@
  * @module
  */
 import { messageOf, TimeoutError } from "../../model/errors.ts";
-import { formatSpan } from "../../model/number_format.ts";
-import type { Level, Logger } from "../../report/log.ts";
+import { formatSpan } from "../../model/text/mod.ts";
+import type { Level, Logger } from "../../model/log.ts";
 import type { Cancel, Clock, RunResult } from "../../zfs/world.ts";
 import { type ByteStream, readLines, type ReadOptions, readTail, readText } from "./output.ts";
 import { isSettledWithin, pause } from "./patience.ts";

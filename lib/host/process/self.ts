@@ -6,7 +6,7 @@
  * own copy of a Ctrl-C, as it knows best how to end what it has started.
  * @module
  */
-import type { Logger } from "../../report/log.ts";
+import type { Logger } from "../../model/log.ts";
 import type { Cancel } from "../../zfs/world.ts";
 import { isSettledWithin } from "./patience.ts";
 import { exportText, joinWords } from "./shell.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { CommandError, MissingToolError, Retryable } from "../../model/errors.ts";
-import type { Logger } from "../../report/log.ts";
+import type { Logger } from "../../model/log.ts";
 import type { Cancel } from "../../zfs/world.ts";
 import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
 import { lookAt, removeFile } from "../files/files.ts";

@@ -6,11 +6,11 @@
  * @module
  */
 import { AppError, CommandError, messageOf, MissingToolError, RefusedError, Retryable } from "../../model/errors.ts";
-import type { Side } from "../../plan/policy.ts";
-import type { Logger } from "../../report/log.ts";
+import type { Side } from "../../model/job.ts";
+import type { Logger } from "../../model/log.ts";
 import type { Cancel, Random, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
 import { sha256 } from "../digest.ts";
-import { base64url } from "../../model/base64url.ts";
+import { base64url } from "../../model/text/mod.ts";
 import { absolutePath } from "../process/environment.ts";
 import { makeFolder, privateFolder } from "../files/files.ts";
 import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";

@@ -7,8 +7,8 @@
  * always told before its effect, because a shell keeps its ends of the pipes open until it has told.
  * @module
  */
-import type { Leg, Pipeline, Stage, StageRole } from "../../plan/replication/pipeline.ts";
-import type { BothSides } from "../../plan/policy.ts";
+import type { Leg, Pipeline, Stage, StageRole } from "../../model/pipeline.ts";
+import type { BothSides } from "../../model/job.ts";
 import { joinWords, quoteInsideDoubleQuotes, quoteWord } from "../process/shell.ts";
 
 /** What only the host knows about a pipeline. */

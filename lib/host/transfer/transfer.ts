@@ -8,8 +8,8 @@
  */
 import { AppError, type Fault, messageOf, RefusedError, SSH_FAILURE } from "../../model/errors.ts";
 import { type StageEnd, TransferError } from "../../model/transfer_error.ts";
-import type { Pipeline } from "../../plan/replication/pipeline.ts";
-import type { Logger } from "../../report/log.ts";
+import type { Pipeline } from "../../model/pipeline.ts";
+import type { Logger } from "../../model/log.ts";
 import { totalBytesOf } from "../../report/pv_lines.ts";
 import type { Cancel, TransferReport } from "../../zfs/world.ts";
 import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";

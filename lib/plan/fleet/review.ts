@@ -13,8 +13,7 @@ import {
   type PeriodEntry,
   type RetentionPlan,
 } from "../../model/fleet.ts";
-import { formatDuration } from "../../model/number_format.ts";
-import { parsePeriod, periodMs, tryParseDuration } from "../../model/units.ts";
+import { formatDuration, parsePeriod, periodMs, tryParseDuration } from "../../model/text/mod.ts";
 import { keepsSomething, onlyTargets, periodsOf } from "./fleet.ts";
 import type { Subjob } from "./subjobs.ts";
 import { TaskSchedule } from "../task_schedule.ts";

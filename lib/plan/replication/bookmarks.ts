@@ -6,12 +6,11 @@
  * a final one only when its guid was seen at the destination.
  * @module
  */
-import { base64url } from "../../model/base64url.ts";
+import { base64url, labelMs } from "../../model/text/mod.ts";
 import type { Dataset } from "../../model/dataset.ts";
 import type { Bookmark, Guid, Snapshot, Version } from "../../model/snapshot.ts";
-import { labelMs } from "../../model/units.ts";
-import type { IncrementalStep } from "../action.ts";
-import type { ReplicationPolicy } from "../policy.ts";
+import type { IncrementalStep } from "../../model/action.ts";
+import type { ReplicationPolicy } from "../../model/job.ts";
 
 const TEMPORARY = ".TMPBZFS.";
 /** Characters of an encoded guid, pool guid or digest. */

@@ -5,35 +5,8 @@
  * interprets its first and last stage. What only the host knows (ssh words, path of the pv file) is added there.
  * @module
  */
-import type { BothSides, ProgramPolicy, Side } from "../policy.ts";
-
-/** What a stage is for. */
-export type StageRole = "send" | "compress" | "buffer" | "meter" | "decompress" | "receive";
-
-/** One command of a pipeline. A `meter` appends its stderr to the worker's pv file. */
-export interface Stage {
-  readonly role: StageRole;
-  readonly argv: readonly string[];
-}
-
-/** The commands that run on one host. The middle leg, `local`, may have no stages. */
-export interface Leg {
-  readonly host: Side | "local";
-  readonly stages: readonly Stage[];
-}
-
-/**
- * From `zfs send` to `zfs receive`.
- *
- * Via `local`, this host joins three legs: source, middle, destination. Otherwise the stream goes past us: `via` is the
- * side whose shell joins the two legs.
- */
-export interface Pipeline {
-  readonly via: "local" | Side;
-  /** The side that the shell of side `via` reaches by an ssh of its own; absent if both are the same host. */
-  readonly nested?: Side;
-  readonly legs: readonly Leg[];
-}
+import type { BothSides, ProgramPolicy, Side } from "../../model/job.ts";
+import type { Leg, Pipeline, Stage } from "../../model/pipeline.ts";
 
 /** How two remote hosts exchange a stream: by way of us, or one fetches from or sends to the other. */
 export type R2rMode = "off" | "pull" | "push";
@@ -104,16 +77,6 @@ export function planPipeline(request: PipelineRequest): Pipeline {
   const via: Side = request.r2r === "pull" ? "dst" : "src";
   if (isSameRemote(request.ends)) return { via, legs: [src, dst] };
   return { via, nested: via === "dst" ? "src" : "dst", legs: [src, dst] };
-}
-
-/** The command that makes the stream: the first stage of the first leg. */
-export function sendStage(pipeline: Pipeline): Stage {
-  return pipeline.legs[0]!.stages[0]!;
-}
-
-/** The command that takes the stream: the last stage of the last leg. */
-export function receiveStage(pipeline: Pipeline): Stage {
-  return pipeline.legs.at(-1)!.stages.at(-1)!;
 }
 
 /** True if the pipeline has a stage that writes to the pv file. */

@@ -5,10 +5,10 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { compareNames } from "../../model/order.ts";
-import { literalsIn, type Pattern } from "../../model/regex/regex.ts";
-import { type Capabilities, zfsAtLeast } from "../capabilities.ts";
-import type { PropertyGroup, ReplicationPolicy } from "../policy.ts";
+import { compareNames } from "../../model/text/mod.ts";
+import { literalsIn, type Pattern } from "../../model/regex/mod.ts";
+import { type Capabilities, zfsAtLeast } from "../../model/capabilities.ts";
+import type { PropertyGroup, ReplicationPolicy } from "../../model/job.ts";
 
 /** Part of a replication to which a property group applies: the first full send, or everything after it. */
 export type Phase = "full" | "incremental";

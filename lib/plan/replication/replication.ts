@@ -7,9 +7,9 @@
 import type { Dataset } from "../../model/dataset.ts";
 import { ConflictError, RefusedError } from "../../model/errors.ts";
 import { type Guid, isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
-import type { IncrementalStep } from "../action.ts";
+import type { IncrementalStep } from "../../model/action.ts";
 import { historyFrom, lineage } from "./lineage.ts";
-import type { ForcePolicy, ReplicationPolicy } from "../policy.ts";
+import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
 import { planSendSteps } from "./send_steps.ts";
 
 /** Everything that the decision about one dataset depends on. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
-import type { IncrementalStep } from "../action.ts";
+import type { IncrementalStep } from "../../model/action.ts";
 
 /** One version of the history between base and newest, with the filters' verdict. */
 export interface Candidate {

@@ -2,21 +2,19 @@
  * What a verb is handed for one pair of dataset trees: policies, the world, the log. Nothing here is global.
  * @module
  */
+import type { Hash } from "../../plan/cache_names.ts";
 import type { Dataset } from "../../model/dataset.ts";
 import type { Version } from "../../model/snapshot.ts";
-import type { BothSides, ForcePolicy, Job, OperandPair, ReplicationPolicy } from "../../plan/policy.ts";
-import type { PipelineEnd, R2rMode } from "../../plan/replication/pipeline.ts";
+import type { BothSides, ForcePolicy, Job, OperandPair, ReplicationPolicy } from "../../model/job.ts";
+import type { PipelineEnd, R2rMode } from "../../plan/replication/mod.ts";
 import type { PairEvent, PhaseName, Recorder } from "../../report/events.ts";
-import type { Logger } from "../../report/log.ts";
-import type { Zone } from "../../model/time/zone.ts";
+import type { Logger } from "../../model/log.ts";
+import type { Zone } from "../../model/time/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import type { CompiledFilters } from "../../plan/selection.ts";
 import type { ReportFolder, World } from "../../zfs/world.ts";
 import type { SnapshotCache } from "../cache.ts";
 import type { HealthReport } from "../health_report.ts";
-
-/** SHA-256 of a text in UTF-8. */
-export type Digest = (text: string) => Uint8Array;
 
 /** The snapshot filters, compiled. */
 export interface VersionFilter {
@@ -82,7 +80,7 @@ export interface PairContext {
   readonly privilegePrefix: BothSides<readonly string[]>;
   /** Datasets at once. */
   readonly workers: number;
-  readonly digest: Digest;
+  readonly digest: Hash;
   readonly filter: VersionFilter;
   /** The filters behind {@linkcode filter}, for verbs that treat bookmarks in other ways. */
   readonly filters: CompiledFilters;

@@ -6,10 +6,10 @@
  * Source: spec/jobrunner.md §7.7, addenda C6.
  * @module
  */
-import { formatDuration } from "../../model/number_format.ts";
-import type { DaemonPolicy, SchedulePolicy } from "../../plan/policy.ts";
+import { formatDuration } from "../../model/text/mod.ts";
+import type { DaemonPolicy, SchedulePolicy } from "../../model/job.ts";
 import { type Calendar, nextWakeUp } from "../../plan/schedule.ts";
-import type { Logger } from "../../report/log.ts";
+import type { Logger } from "../../model/log.ts";
 import type { Clock } from "../../zfs/world.ts";
 
 /** The clock is looked at again at least this often while sleeping: it may be set. */

@@ -5,71 +5,25 @@
  * Source: spec/cli-bzfs.md chapter 15 (step 9) and chapter 3, spec/replication.md chapter 2.
  * @module
  */
+import type { JobEnvironment, RunState } from "./environment.ts";
 import { AlertError, isTolerable, messageOf } from "../../model/errors.ts";
-import type { Dataset } from "../../model/dataset.ts";
-import type { Location } from "../../model/location.ts";
-import type { Zone } from "../../model/time/zone.ts";
-import type { Job, OperandPair } from "../../plan/policy.ts";
+import type { Job, OperandPair } from "../../model/job.ts";
 import type { Calendar } from "../../plan/schedule.ts";
-import { type PairEnded, pairRecorder, type Recorder, secondsOf, SILENT_RECORDER } from "../../report/events.ts";
+import { type PairEnded, pairRecorder, secondsOf, SILENT_RECORDER } from "../../report/events.ts";
 import { failureOf } from "../../report/failure.ts";
-import type { Logger } from "../../report/log.ts";
-import type { Clock, Marks, Random, ReportFolder } from "../../zfs/world.ts";
-import { type Counters, type Digest, ForceBudget } from "./context.ts";
-import { type ProgressSwitch, runDaemon } from "./daemon.ts";
+import { type Counters, ForceBudget } from "./context.ts";
+import { runDaemon } from "./daemon.ts";
 import { HealthReport } from "../health_report.ts";
 import { looksAtDestination } from "../looks_at_destination.ts";
-import { type Connection, openPair } from "./pair.ts";
+import { openPair } from "./pair.ts";
 import { runPhases } from "./phases.ts";
 import { TimeLimit } from "./time_limit.ts";
 import { Tolerance } from "./tolerance.ts";
-
-/** What a job needs from outside. */
-export interface JobEnvironment {
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly digest: Digest;
-  /** Name of this host, as `--exclude-dataset-property` knows it. */
-  readonly hostName: string;
-  /** The system's time zone, and the one that the user named. */
-  readonly zones: { readonly local: Zone; readonly named: Zone | undefined };
-  /** What `--cache-snapshots` remembers. */
-  readonly marks: Marks;
-  /** Where comparisons are written. */
-  readonly reports: ReportFolder;
-  /** Path of the log, for messages. */
-  readonly logFile: string;
-  readonly progress: ProgressSwitch;
-  /** Told what happens; nobody is unless given. */
-  readonly recorder?: Recorder;
-  /** Aborted with the reason to stop. */
-  readonly signal: AbortSignal;
-  /** The path with the working directory in front if it is relative. */
-  absolutePath(path: string): string;
-  /** Puts a line in front of everything that the terminal was going to show (addenda D10). */
-  headline(line: string): void;
-  /** Reaches both ends of a pair and finds out what they can do. Throws `RefusedError`, `MissingToolError`. */
-  connect(src: Location, dst: Location, options: { readonly signal: AbortSignal }): Promise<Connection>;
-}
 
 /** What is known at the end of a run, for the last lines of the log. */
 export interface JobSummary {
   /** Snapshots replicated for the last pair. */
   readonly snapshotsReplicated: number;
-}
-
-/** State that pairs of one run share. */
-export interface RunState {
-  readonly force: ForceBudget;
-  /** Datasets known to exist, by `user@host` of the destination. */
-  readonly existing: Map<string, Set<Dataset>>;
-  /** The time that relative filters, creation and monitoring are measured from: Unix milliseconds. */
-  readonly startedAtMs: number;
-  readonly calendar: Calendar;
-  readonly health: HealthReport;
-  /** Warnings that need not be repeated, for other pairs of the same hosts or in other rounds. */
-  readonly told: Set<string>;
 }
 
 /** What the rounds of a job have in common. */

@@ -4,6 +4,7 @@
  * Source: spec/cli-bzfs.md chapter 15 step 9, chapter 2; spec/replication.md chapters 3 and 10.4.
  * @module
  */
+import type { JobEnvironment, RunState } from "./environment.ts";
 import type { Dataset } from "../../model/dataset.ts";
 import {
   checkDummyDestination,
@@ -14,25 +15,16 @@ import {
   parseLocation,
 } from "../../model/location.ts";
 import type { MarkedHost } from "../../plan/cache_names.ts";
-import { workerCount } from "../../plan/capabilities.ts";
-import type { PipelineEnd } from "../../plan/replication/pipeline.ts";
-import type { BothSides, Job, OperandPair, Side } from "../../plan/policy.ts";
+import { workerCount } from "../../model/capabilities.ts";
+import type { PipelineEnd } from "../../plan/replication/mod.ts";
+import type { BothSides, Job, OperandPair, Side } from "../../model/job.ts";
 import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selection.ts";
 import { dryRun } from "../../zfs/layers.ts";
 import type { World } from "../../zfs/world.ts";
 import { SnapshotCache } from "../cache.ts";
 import type { Counters, PairContext } from "./context.ts";
-import type { JobEnvironment, RunState } from "./job.ts";
 import { looksAtDestination } from "../looks_at_destination.ts";
 import { versionFilter } from "../version_filter.ts";
-
-/** Both ends of a pair, reached and detected. */
-export interface Connection {
-  readonly world: World;
-  /** Programs of this host. */
-  readonly localPrograms: ReadonlySet<string>;
-  readonly privilegePrefix: BothSides<readonly string[]>;
-}
 
 /** Locations of a pair. Throws `RefusedError` for operands that are wrong or do not go together. */
 export function locatePair(operands: OperandPair, job: Job): BothSides<Location> {

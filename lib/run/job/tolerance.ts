@@ -5,7 +5,7 @@
  * @module
  */
 import { adviceOf, AlertError, exitCodeOf, messageOf, PartialFailure } from "../../model/errors.ts";
-import type { Logger } from "../../report/log.ts";
+import type { Logger } from "../../model/log.ts";
 
 /** More messages than these are not kept. */
 const MAX_MESSAGES = 10_000;

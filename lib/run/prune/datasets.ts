@@ -7,10 +7,10 @@
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
-import { formatBytes } from "../../model/number_format.ts";
-import { bookmarksEnabled } from "../../plan/capabilities.ts";
+import { formatBytes } from "../../model/text/mod.ts";
+import { bookmarksEnabled } from "../../model/capabilities.ts";
 import { Subtrees } from "../../plan/dataset_selection.ts";
-import type { Side } from "../../plan/policy.ts";
+import type { Side } from "../../model/job.ts";
 import {
   type DatasetDeletion,
   type DatasetVerdict,

@@ -11,8 +11,8 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import { CommandError } from "../../model/errors.ts";
-import { pythonList } from "../../model/python_list.ts";
-import type { ChangeAction, Destroying } from "../../plan/action.ts";
+import { pythonList } from "../../model/text/mod.ts";
+import type { ChangeAction, Destroying } from "../../model/action.ts";
 import { blockedTags } from "../../zfs/diagnosis.ts";
 import type { Cancel, ChangeReport, Zfs } from "../../zfs/world.ts";
 import type { PairContext } from "../job/context.ts";

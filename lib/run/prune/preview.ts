@@ -6,7 +6,7 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import type { Guid } from "../../model/snapshot.ts";
-import type { DeleteSnapshotsPolicy } from "../../plan/policy.ts";
+import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
 import type { History } from "../../zfs/world.ts";
 import type { PairContext } from "../job/context.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";

@@ -7,10 +7,10 @@
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
 import { CommandError, isTolerable } from "../../model/errors.ts";
-import { formatBytes, formatDuration } from "../../model/number_format.ts";
+import { formatBytes, formatDuration } from "../../model/text/mod.ts";
 import type { Version } from "../../model/snapshot.ts";
-import { bookmarksEnabled } from "../../plan/capabilities.ts";
-import type { DeleteSnapshotsPolicy } from "../../plan/policy.ts";
+import { bookmarksEnabled } from "../../model/capabilities.ts";
+import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
 import { planDeletionListing } from "../../plan/retention.ts";
 import { failureOf } from "../../report/failure.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";

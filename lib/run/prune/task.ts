@@ -4,7 +4,7 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import { type Guid, type Version, versionName } from "../../model/snapshot.ts";
-import type { DeleteSnapshotsPolicy } from "../../plan/policy.ts";
+import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
 import { type DeletionListing, type DeletionVerdict, judgeVersions } from "../../plan/retention.ts";
 import type { DeletionReason } from "../../report/events.ts";
 import type { HistoryListing } from "../../zfs/world.ts";

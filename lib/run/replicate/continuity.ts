@@ -13,8 +13,8 @@ import {
   isTooLong,
   planPromotions,
   type Promotion,
-} from "../../plan/replication/bookmarks.ts";
-import { bookmarksEnabled, poolGuid } from "../../plan/capabilities.ts";
+} from "../../plan/replication/mod.ts";
+import { bookmarksEnabled, poolGuid } from "../../model/capabilities.ts";
 import type { DatasetTask, ReplicationContext } from "../job/context.ts";
 import { announceLoss, destroy } from "../destroy.ts";
 import { mapParallel } from "../parallel.ts";

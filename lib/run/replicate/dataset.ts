@@ -4,17 +4,17 @@
  */
 import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
 import { isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
-import { pythonList } from "../../model/python_list.ts";
-import { isTemporaryTag } from "../../plan/replication/bookmarks.ts";
-import { bookmarksEnabled } from "../../plan/capabilities.ts";
-import type { ForcePolicy } from "../../plan/policy.ts";
+import { pythonList } from "../../model/text/mod.ts";
 import {
   decide,
   type Decision,
+  isTemporaryTag,
   type Observation,
   type Resolution,
   usableVersions,
-} from "../../plan/replication/replication.ts";
+} from "../../plan/replication/mod.ts";
+import { bookmarksEnabled } from "../../model/capabilities.ts";
+import type { ForcePolicy } from "../../model/job.ts";
 import type { SkipReason } from "../../report/events.ts";
 import type { History, HistoryListing } from "../../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";

@@ -3,10 +3,9 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { hasFeature } from "../../plan/capabilities.ts";
-import { limitWarning, resolveR2r } from "../../plan/replication/pipeline.ts";
-import type { ReplicationPolicy } from "../../plan/policy.ts";
-import { checkPreservation } from "../../plan/replication/properties.ts";
+import { hasFeature } from "../../model/capabilities.ts";
+import { checkPreservation, limitWarning, resolveR2r } from "../../plan/replication/mod.ts";
+import type { ReplicationPolicy } from "../../model/job.ts";
 import type { PairContext, ReplicationContext } from "../job/context.ts";
 import type { SideDatasets } from "../datasets.ts";
 import { replicate } from "./replicate.ts";

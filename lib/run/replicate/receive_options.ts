@@ -4,8 +4,8 @@
  * Answers are remembered for one attempt: the same question is put to ZFS once (spec/replication.md chapter 8).
  * @module
  */
-import { compileRegex } from "../../model/regex/regex.ts";
-import type { PropertyGroup } from "../../plan/policy.ts";
+import { compileRegex } from "../../model/regex/mod.ts";
+import type { PropertyGroup } from "../../model/job.ts";
 import {
   type GroupSelection,
   isGroupActive,
@@ -14,7 +14,7 @@ import {
   type ReceiveProperties,
   receiveProperties,
   selectNames,
-} from "../../plan/replication/properties.ts";
+} from "../../plan/replication/mod.ts";
 import type { Property } from "../../zfs/world.ts";
 import type { DatasetTask, ReplicationContext } from "../job/context.ts";
 

@@ -5,15 +5,10 @@
  * @module
  */
 import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
-import { pythonList } from "../../model/python_list.ts";
+import { pythonList } from "../../model/text/mod.ts";
 import type { Guid } from "../../model/snapshot.ts";
-import { whyNotResumable } from "../../plan/capabilities.ts";
-import {
-  type DecodedToken,
-  objectionTo,
-  rawModeQuestion,
-  readDecodedToken,
-} from "../../plan/replication/resume_token.ts";
+import { whyNotResumable } from "../../model/capabilities.ts";
+import { type DecodedToken, objectionTo, rawModeQuestion, readDecodedToken } from "../../plan/replication/mod.ts";
 import { receiveStateVerdict } from "../../zfs/diagnosis.ts";
 import type { DatasetTask, PairContext, ReplicationContext } from "../job/context.ts";
 import { announceLoss, destroy } from "../destroy.ts";

@@ -7,7 +7,7 @@
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
 import { isTolerable, RefusedError } from "../../model/errors.ts";
-import { formatDuration } from "../../model/number_format.ts";
+import { formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import { failureOf } from "../../report/failure.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";

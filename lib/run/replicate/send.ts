@@ -8,21 +8,21 @@
  */
 import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
 import { ancestorsOf } from "../../model/dataset.ts";
-import { formatSizeField } from "../../model/number_format.ts";
+import { formatSizeField } from "../../model/text/mod.ts";
 import { type Guid, relativeName, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
-import type { IncrementalStep } from "../../plan/action.ts";
-import { zfsAtLeast } from "../../plan/capabilities.ts";
-import { snapshotsToBookmark } from "../../plan/replication/bookmarks.ts";
-import { planPipeline } from "../../plan/replication/pipeline.ts";
-import type { ReceiveProperties } from "../../plan/replication/properties.ts";
-import type { ForcePolicy } from "../../plan/policy.ts";
+import type { IncrementalStep } from "../../model/action.ts";
+import { zfsAtLeast } from "../../model/capabilities.ts";
 import {
+  type DecodedToken,
   type FullTarget,
   type Observation,
   planIncrementals,
+  planPipeline,
+  type ReceiveProperties,
   replacesTarget,
-} from "../../plan/replication/replication.ts";
-import type { DecodedToken } from "../../plan/replication/resume_token.ts";
+  snapshotsToBookmark,
+} from "../../plan/replication/mod.ts";
+import type { ForcePolicy } from "../../model/job.ts";
 import { secondsOf, type Sent } from "../../report/events.ts";
 import type { TransferReport } from "../../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";

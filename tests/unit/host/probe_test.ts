@@ -3,7 +3,7 @@ import { localRunner } from "../../../lib/host/process/local_runner.ts";
 import { Probe, type ProbedLocation } from "../../../lib/host/probe.ts";
 import { Processes } from "../../../lib/host/process/process.ts";
 import { CommandError, RefusedError, Retryable } from "../../../lib/model/errors.ts";
-import { SILENT_LOGGER } from "../../../lib/report/log.ts";
+import { SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
 import { DEFAULT_PROGRAMS } from "../../support/programs.ts";
 import { type Answer, scriptedRunner } from "../../support/runner.ts";

@@ -1,7 +1,8 @@
 /**
  * The rule of trust against a model of a dataset whose snapshots change at any time: what is trusted has not changed.
  */
-import { isEndKnown, isFinal, isLabelKnown, isUnchanged, type Mark } from "../../../lib/plan/cache_trust.ts";
+import type { Mark } from "../../../lib/model/mark.ts";
+import { isEndKnown, isFinal, isLabelKnown, isUnchanged } from "../../../lib/plan/cache_trust.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 
 /** Quarters of a second, from 100 s on: instants at which something may happen. */

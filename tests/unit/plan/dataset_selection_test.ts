@@ -6,7 +6,7 @@ import {
   selectedDatasets,
   Subtrees,
 } from "../../../lib/plan/dataset_selection.ts";
-import type { DatasetPolicy } from "../../../lib/plan/policy.ts";
+import type { DatasetPolicy } from "../../../lib/model/job.ts";
 import { assertEquals } from "../../support/assert.ts";
 
 const ROOTS = { srcRoot: "tank/src" as Dataset, dstRoot: "vault/dst" as Dataset };

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../../lib/model/dataset.ts";
 import { findMonitoredEnds, judgeHealth, needsHolds, worstFinding } from "../../../lib/plan/health.ts";
 import type { LabelledSnapshot } from "../../../lib/plan/labels.ts";
-import type { MonitorPolicy } from "../../../lib/plan/policy.ts";
+import type { MonitorPolicy } from "../../../lib/model/job.ts";
 import { jobOf } from "../../support/arguments.ts";
 import { assertEquals } from "../../support/assert.ts";
 

@@ -1,5 +1,5 @@
 import { RefusedError } from "../../../lib/model/errors.ts";
-import type { Capabilities } from "../../../lib/plan/capabilities.ts";
+import type { Capabilities } from "../../../lib/model/capabilities.ts";
 import { checkPrivileges } from "../../../lib/plan/privileges.ts";
 import { assertThrows } from "../../support/assert.ts";
 

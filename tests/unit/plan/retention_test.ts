@@ -1,6 +1,6 @@
 import type { Dataset } from "../../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../../lib/model/snapshot.ts";
-import type { DeleteSnapshotsPolicy, SnapshotFilter } from "../../../lib/plan/policy.ts";
+import type { DeleteSnapshotsPolicy, SnapshotFilter } from "../../../lib/model/job.ts";
 import {
   emptyCandidates,
   judgeVersions,

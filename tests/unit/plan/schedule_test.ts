@@ -1,6 +1,6 @@
 import { MICROS } from "../../../lib/model/time/civil.ts";
 import { parsePosixZone } from "../../../lib/model/time/posix_zone.ts";
-import { parsePeriod, type Period } from "../../../lib/model/units.ts";
+import { parsePeriod, type Period } from "../../../lib/model/text/units.ts";
 import { UTC, wallClockOf, type Zone } from "../../../lib/model/time/zone.ts";
 import { type Calendar, formatMoment, judgeDue, nextWakeUp } from "../../../lib/plan/schedule.ts";
 import { anchorsOf } from "../../support/anchors.ts";

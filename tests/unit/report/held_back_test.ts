@@ -1,5 +1,5 @@
 import { HeldBack } from "../../../lib/report/held_back.ts";
-import type { LogRecord } from "../../../lib/report/log.ts";
+import type { LogRecord } from "../../../lib/model/log.ts";
 import { assertEquals } from "../../support/assert.ts";
 
 Deno.test("HeldBack shows the promised line first, once, and then everything in order", () => {

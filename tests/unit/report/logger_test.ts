@@ -1,4 +1,4 @@
-import type { LogRecord } from "../../../lib/report/log.ts";
+import type { LogRecord } from "../../../lib/model/log.ts";
 import { createLogger, type Sink } from "../../../lib/report/logger.ts";
 import { assertEquals } from "../../support/assert.ts";
 

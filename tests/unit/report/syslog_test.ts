@@ -1,4 +1,4 @@
-import type { Level } from "../../../lib/report/log.ts";
+import type { Level } from "../../../lib/model/log.ts";
 import { parseSyslogAddress, syslogPriority, syslogWarning } from "../../../lib/report/syslog.ts";
 import { assertEquals } from "../../support/assert.ts";
 

@@ -1,7 +1,7 @@
 /** How subjobs run: order, pace, repetition, failures, interrupts. Time is virtual. */
 import { type FleetRunOptions, runFleet } from "../../../lib/run/fleet.ts";
 import { Cancelled } from "../../../lib/model/errors.ts";
-import type { Logger } from "../../../lib/report/log.ts";
+import type { Logger } from "../../../lib/model/log.ts";
 import { SimClock } from "../../sim/clock.ts";
 import { assert, assertEquals } from "../../support/assert.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Creating, pruning, comparing and monitoring in a simulated world: what they do, and what they leave alone.
  */
-import { formatBytes } from "../../../lib/model/number_format.ts";
+import { formatBytes } from "../../../lib/model/text/number_format.ts";
 import { AlertError, CommandError, exitCodeOf, messageOf, PartialFailure } from "../../../lib/model/errors.ts";
 import { must } from "../../laws/world_gen.ts";
 import { FaultScript, thirdParty } from "../../sim/faults.ts";

@@ -1,7 +1,7 @@
 /** What `RealZfs` makes of answers that no simulated ZFS gives. */
 import { datasetFromZfs } from "../../../lib/model/dataset.ts";
 import { Retryable, TimeoutError } from "../../../lib/model/errors.ts";
-import { SILENT_LOGGER } from "../../../lib/report/log.ts";
+import { SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
 import type { Runner, RunOptions, RunResult } from "../../../lib/zfs/world.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";

@@ -1,8 +1,8 @@
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { openSyslog } from "../../../../lib/host/output/syslog.ts";
-import type { SyslogPolicy } from "../../../../lib/plan/policy.ts";
+import type { SyslogPolicy } from "../../../../lib/model/job.ts";
 import { MissingToolError } from "../../../../lib/model/errors.ts";
-import { type Level, SILENT_LOGGER } from "../../../../lib/report/log.ts";
+import { type Level, SILENT_LOGGER } from "../../../../lib/model/log.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
 
 const POLICY: SyslogPolicy = { address: "", protocol: "UDP", facility: 1, prefix: "bzfs", level: "INFO" };

@@ -1,8 +1,8 @@
 import { isSettledWithin } from "../../../../lib/host/process/patience.ts";
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { Cancelled, TimeoutError } from "../../../../lib/model/errors.ts";
-import type { Level, Logger } from "../../../../lib/report/log.ts";
-import { SILENT_LOGGER } from "../../../../lib/report/log.ts";
+import type { Level, Logger } from "../../../../lib/model/log.ts";
+import { SILENT_LOGGER } from "../../../../lib/model/log.ts";
 import { eachLine } from "../../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";

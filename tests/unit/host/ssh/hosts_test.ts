@@ -10,7 +10,7 @@ import {
   Retryable,
   TimeoutError,
 } from "../../../../lib/model/errors.ts";
-import type { Level, Logger } from "../../../../lib/report/log.ts";
+import type { Level, Logger } from "../../../../lib/model/log.ts";
 import { eachLine } from "../../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
 import { Dice } from "../../../support/for_all.ts";

@@ -4,9 +4,10 @@
  */
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { runTransfer } from "../../../../lib/host/transfer/transfer.ts";
-import { type PipelineEnd, planPipeline, type R2rMode, type Stage } from "../../../../lib/plan/replication/pipeline.ts";
-import type { ProgramPolicy } from "../../../../lib/plan/policy.ts";
-import { SILENT_LOGGER } from "../../../../lib/report/log.ts";
+import type { Stage } from "../../../../lib/model/pipeline.ts";
+import { type PipelineEnd, planPipeline, type R2rMode } from "../../../../lib/plan/replication/pipeline.ts";
+import type { ProgramPolicy } from "../../../../lib/model/job.ts";
+import { SILENT_LOGGER } from "../../../../lib/model/log.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../../support/assert.ts";
 import { jobOf } from "../../../support/job.ts";
 import { type Sshd, startSshd } from "../../../support/sshd.ts";

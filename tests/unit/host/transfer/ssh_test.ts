@@ -2,8 +2,8 @@
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { runTransfer, type TransferContext } from "../../../../lib/host/transfer/transfer.ts";
 import { TransferError } from "../../../../lib/model/transfer_error.ts";
-import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/plan/replication/pipeline.ts";
-import { SILENT_LOGGER } from "../../../../lib/report/log.ts";
+import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/model/pipeline.ts";
+import { SILENT_LOGGER } from "../../../../lib/model/log.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
 import { startSshd } from "../../../support/sshd.ts";
 import { withTempFolder } from "../../../support/temp.ts";

@@ -3,8 +3,8 @@ import type { PipelineWords } from "../../../../lib/host/transfer/pipeline_text.
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { TimeoutError } from "../../../../lib/model/errors.ts";
 import { TransferError } from "../../../../lib/model/transfer_error.ts";
-import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/plan/replication/pipeline.ts";
-import type { Level, Logger } from "../../../../lib/report/log.ts";
+import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/model/pipeline.ts";
+import type { Level, Logger } from "../../../../lib/model/log.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
 
 interface Bench {

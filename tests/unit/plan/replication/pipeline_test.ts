@@ -5,10 +5,9 @@ import {
   type PipelineEnd,
   type PipelineRequest,
   planPipeline,
-  receiveStage,
   resolveR2r,
-  sendStage,
 } from "../../../../lib/plan/replication/pipeline.ts";
+import { receiveStage, sendStage } from "../../../support/pipeline.ts";
 import { assertEquals, assertStringIncludes } from "../../../support/assert.ts";
 
 const ALL = new Set(["sh", "ssh", "sudo", "zpool", "zstd", "mbuffer", "pv", "ps"]);

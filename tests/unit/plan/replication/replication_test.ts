@@ -1,7 +1,7 @@
 import { ConflictError, RefusedError } from "../../../../lib/model/errors.ts";
 import { datasetFromZfs } from "../../../../lib/model/dataset.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
-import type { ForcePolicy } from "../../../../lib/plan/policy.ts";
+import type { ForcePolicy } from "../../../../lib/model/job.ts";
 import {
   decide,
   type Decision,

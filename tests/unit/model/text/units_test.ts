@@ -1,7 +1,7 @@
-import { RefusedError } from "../../../lib/model/errors.ts";
-import { formatFixed, formatFloat, roundHalfEven } from "../../../lib/model/number_format.ts";
-import { labelMs, parseDuration, parsePeriod, periodMs, tryParseDuration } from "../../../lib/model/units.ts";
-import { assertEquals, assertThrows } from "../../support/assert.ts";
+import { RefusedError } from "../../../../lib/model/errors.ts";
+import { formatFixed, formatFloat, roundHalfEven } from "../../../../lib/model/text/number_format.ts";
+import { labelMs, parseDuration, parsePeriod, periodMs, tryParseDuration } from "../../../../lib/model/text/units.ts";
+import { assertEquals, assertThrows } from "../../../support/assert.ts";
 
 Deno.test("parseDuration() reads whole numbers with a unit", () => {
   assertEquals(["7 days", "36hours", "0 secs", "5\tmins", "1 months"].map((text) => parseDuration(text)), [

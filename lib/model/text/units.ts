@@ -5,7 +5,7 @@
  * Sources: spec/cli-bzfs.md chapter 10, spec/snapshots.md §1.1 and chapter 2.
  * @module
  */
-import { RefusedError } from "./errors.ts";
+import { RefusedError } from "../errors.ts";
 
 /** Units of periods, longest first. */
 export const PERIOD_UNITS = [

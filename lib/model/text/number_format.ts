@@ -6,7 +6,7 @@
  * @module
  */
 
-import { dateOf } from "./time/civil.ts";
+import { dateOf } from "../time/civil.ts";
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB", "RiB", "QiB"] as const;
 const TIME_UNITS = ["ns", "μs", "ms", "s", "m", "h", "d"] as const;

@@ -1,4 +1,4 @@
-import { poolGuid, workerCount } from "../../../lib/plan/capabilities.ts";
+import { poolGuid, workerCount } from "../../../lib/model/capabilities.ts";
 import { fullCapabilities } from "../../support/job.ts";
 import { assertEquals } from "../../support/assert.ts";
 

@@ -4,8 +4,8 @@
  * Filled by `host/probe.ts`. Rules: spec/replication.md chapter 3.
  * @module
  */
-import { roundHalfEven } from "../model/number_format.ts";
-import type { IntOrPercent } from "./policy.ts";
+import { roundHalfEven } from "./text/number_format.ts";
+import type { IntOrPercent } from "./job.ts";
 
 /** What was detected at one host for one pool. */
 export interface Capabilities {

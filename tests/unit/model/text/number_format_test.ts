@@ -1,5 +1,5 @@
-import { formatSpan } from "../../../lib/model/number_format.ts";
-import { assertEquals } from "../../support/assert.ts";
+import { formatSpan } from "../../../../lib/model/text/number_format.ts";
+import { assertEquals } from "../../../support/assert.ts";
 
 Deno.test("formatSpan() shows the two largest units, and never more than has passed", () => {
   const [s, min, h, d] = [1000, 60_000, 3_600_000, 86_400_000];

@@ -5,8 +5,8 @@
  * `zfs`, dry run and simulator need one method for all of it.
  * @module
  */
-import type { Dataset } from "../model/dataset.ts";
-import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
+import type { Dataset } from "./dataset.ts";
+import type { Guid, Snapshot, Version } from "./snapshot.ts";
 
 /** A change to one pool other than receiving a stream. */
 export type ChangeAction =

@@ -5,8 +5,8 @@
  * unless a name says otherwise.
  * @module
  */
-import type { Period } from "../model/units.ts";
-import type { Level } from "../report/log.ts";
+import type { Period } from "./text/units.ts";
+import type { Level } from "./log.ts";
 
 /** Which end of a replication. */
 export type Side = "src" | "dst";

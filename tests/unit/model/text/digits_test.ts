@@ -1,5 +1,5 @@
-import { isDecimal, sumOfDecimals, valueOfDigits } from "../../../lib/model/digits.ts";
-import { assertEquals } from "../../support/assert.ts";
+import { isDecimal, sumOfDecimals, valueOfDigits } from "../../../../lib/model/text/digits.ts";
+import { assertEquals } from "../../../support/assert.ts";
 
 Deno.test("isDecimal() takes digits only", () => {
   assertEquals(["0", "0123456789", "18446744073709551615"].filter(isDecimal).length, 3);

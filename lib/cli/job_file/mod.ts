@@ -1,0 +1,10 @@
+/**
+ * Job files: YAML in, a checked file out, and its JSON Schema.
+ *
+ * The door of this folder: what the rest of the program may use of it.
+ * @module
+ */
+export type { JobFileEntry } from "./entry.ts";
+export { jobFileFields } from "./job_file.ts";
+export { readSchedule } from "./schedule.ts";
+export { renderJobFileSchema } from "./schema.ts";

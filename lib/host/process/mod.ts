@@ -1,0 +1,12 @@
+/**
+ * Processes: spawning, groups, signals, quoting, the environment.
+ *
+ * The door of this folder: what the rest of the program may use of it.
+ * @module
+ */
+export { absolutePath, prepareEnvironment, readEnvironment, removeVariables } from "./environment.ts";
+export { localRunner } from "./local_runner.ts";
+export { type GroupSignal, Processes } from "./process.ts";
+export { executablePath, spawnSelf } from "./self.ts";
+export { joinWords, quoteInsideDoubleQuotes, quoteWord } from "./shell.ts";
+export { acceptChildStatus, catchInterrupts, passOnStops } from "./signals.ts";

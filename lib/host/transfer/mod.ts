@@ -1,0 +1,9 @@
+/**
+ * Transfers: a pipeline as text or as joined streams, its stages and its meter.
+ *
+ * The door of this folder: what the rest of the program may use of it.
+ * @module
+ */
+export type { PipelineWords } from "./pipeline_text.ts";
+export { ProgressReporter, totalBytesOfRun } from "./progress_reporter.ts";
+export { runTransfer, type TransferContext } from "./transfer.ts";

@@ -1,0 +1,16 @@
+/**
+ * What `--cache-snapshots` remembers about something. Source: spec/replication.md §14.1.
+ * @module
+ */
+
+/** What is remembered about something, as the two times of a file. Unix seconds; 0 = nothing. */
+export interface Mark {
+  /** When the set of snapshots had changed last: the file's mtime. */
+  readonly changed: number;
+  /**
+   * Creation of the snapshot in question: the file's atime. In the mark of a replication, the stamp of the destination
+   * (the reference writes `changed` there, and believes the destination's own mark, whoever renewed that). Otherwise
+   * equal to `changed`.
+   */
+  readonly created: number;
+}

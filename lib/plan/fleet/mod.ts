@@ -1,0 +1,12 @@
+/**
+ * The fleet: which subjobs a job file or policy means, for which hosts, in which order.
+ *
+ * The door of this folder: what the rest of the program may use of it.
+ * @module
+ */
+export { shuffled } from "./fleet.ts";
+export { LOOPBACK_NAMES, type ThisHost } from "./hosts.ts";
+export { orderOf, suspicionsOf } from "./review.ts";
+export { cadenceMsOf, type FleetRole, scheduleOf } from "./roles.ts";
+export { combineStatuses } from "./status.ts";
+export { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "./subjobs.ts";

@@ -1,0 +1,38 @@
+/**
+ * What to do about one dataset: lineage, steps, bookmarks, tokens, properties, pipeline.
+ *
+ * The door of this folder: what the rest of the program may use of it.
+ * @module
+ */
+export {
+  bookmarkTags,
+  type DestinationMark,
+  destinationMark,
+  isTemporaryTag,
+  isTooLong,
+  planPromotions,
+  type Promotion,
+  snapshotsToBookmark,
+} from "./bookmarks.ts";
+export { isMetered, limitWarning, type PipelineEnd, planPipeline, type R2rMode, resolveR2r } from "./pipeline.ts";
+export {
+  checkPreservation,
+  type GroupSelection,
+  isGroupActive,
+  namedExclusions,
+  type Phase,
+  type ReceiveProperties,
+  receiveProperties,
+  selectNames,
+} from "./properties.ts";
+export {
+  decide,
+  type Decision,
+  type FullTarget,
+  type Observation,
+  planIncrementals,
+  replacesTarget,
+  type Resolution,
+  usableVersions,
+} from "./replication.ts";
+export { type DecodedToken, objectionTo, rawModeQuestion, readDecodedToken } from "./resume_token.ts";

@@ -1,0 +1,66 @@
+/**
+ * What a job needs from outside, and what its pairs share.
+ * @module
+ */
+import type { Dataset } from "../../model/dataset.ts";
+import type { BothSides } from "../../model/job.ts";
+import type { Location } from "../../model/location.ts";
+import type { Logger } from "../../model/log.ts";
+import type { Zone } from "../../model/time/mod.ts";
+import type { Hash } from "../../plan/cache_names.ts";
+import type { Calendar } from "../../plan/schedule.ts";
+import type { Recorder } from "../../report/events.ts";
+import type { Clock, Marks, Random, ReportFolder, World } from "../../zfs/world.ts";
+import type { HealthReport } from "../health_report.ts";
+import type { ForceBudget } from "./context.ts";
+import type { ProgressSwitch } from "./daemon.ts";
+
+/** Both ends of a pair, reached and detected. */
+export interface Connection {
+  readonly world: World;
+  /** Programs of this host. */
+  readonly localPrograms: ReadonlySet<string>;
+  readonly privilegePrefix: BothSides<readonly string[]>;
+}
+
+/** What a job needs from outside. */
+export interface JobEnvironment {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly digest: Hash;
+  /** Name of this host, as `--exclude-dataset-property` knows it. */
+  readonly hostName: string;
+  /** The system's time zone, and the one that the user named. */
+  readonly zones: { readonly local: Zone; readonly named: Zone | undefined };
+  /** What `--cache-snapshots` remembers. */
+  readonly marks: Marks;
+  /** Where comparisons are written. */
+  readonly reports: ReportFolder;
+  /** Path of the log, for messages. */
+  readonly logFile: string;
+  readonly progress: ProgressSwitch;
+  /** Told what happens; nobody is unless given. */
+  readonly recorder?: Recorder;
+  /** Aborted with the reason to stop. */
+  readonly signal: AbortSignal;
+  /** The path with the working directory in front if it is relative. */
+  absolutePath(path: string): string;
+  /** Puts a line in front of everything that the terminal was going to show (addenda D10). */
+  headline(line: string): void;
+  /** Reaches both ends of a pair and finds out what they can do. Throws `RefusedError`, `MissingToolError`. */
+  connect(src: Location, dst: Location, options: { readonly signal: AbortSignal }): Promise<Connection>;
+}
+
+/** State that pairs of one run share. */
+export interface RunState {
+  readonly force: ForceBudget;
+  /** Datasets known to exist, by `user@host` of the destination. */
+  readonly existing: Map<string, Set<Dataset>>;
+  /** The time that relative filters, creation and monitoring are measured from: Unix milliseconds. */
+  readonly startedAtMs: number;
+  readonly calendar: Calendar;
+  readonly health: HealthReport;
+  /** Warnings that need not be repeated, for other pairs of the same hosts or in other rounds. */
+  readonly told: Set<string>;
+}
