@@ -14,6 +14,7 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
   const columns = [
     ...(listing.snapshotsChanged ? ["snapshots_changed"] : []),
     ...(listing.blockSizes ? ["volblocksize", "recordsize"] : []),
+    ...(listing.partials ? ["receive_resume_token"] : []),
     "name",
   ];
   const depth = listing.recursive ? ["-r"] : [];
@@ -23,17 +24,21 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
 /** Reads one row of {@linkcode datasetsCommand}. A `-` as recordsize tells a volume. */
 export function readDatasetRow(row: string, listing: DatasetListing): DatasetInfo | undefined {
   const cells = row.split("\t");
-  const name = cells.pop();
-  const expected = (listing.snapshotsChanged ? 1 : 0) + (listing.blockSizes ? 2 : 0);
-  if (name === undefined || name === "" || cells.length !== expected) return undefined;
-  const snapshotsChanged = listing.snapshotsChanged ? numberOrZero(cells[0]!) : 0;
-  const [volBlockSize, recordSize] = listing.blockSizes ? cells.slice(-2) : ["-", "0"];
+  let next = 0;
+  const take = (isAsked = true): string => (isAsked ? cells[next++] : undefined) ?? "";
+  const snapshotsChanged = take(listing.snapshotsChanged);
+  const volBlockSize = take(listing.blockSizes);
+  const recordSize = take(listing.blockSizes);
+  const token = take(listing.partials ?? false);
+  const name = take();
+  if (name === "" || next !== cells.length) return undefined;
   const isVolume = recordSize === "-";
   return {
     dataset: datasetFromZfs(name),
     type: isVolume ? "volume" : "filesystem",
-    blockSize: numberOrZero(isVolume ? volBlockSize! : recordSize!),
-    snapshotsChanged,
+    blockSize: numberOrZero(isVolume ? volBlockSize : recordSize),
+    snapshotsChanged: numberOrZero(snapshotsChanged),
+    isPartial: token !== "" && token !== "-",
   };
 }
 

@@ -66,6 +66,8 @@ export interface DatasetInfo {
   readonly blockSize: number;
   /** Unix seconds of the last change to the set of snapshots; 0 = unknown or not asked. */
   readonly snapshotsChanged: number;
+  /** True if `zfs receive -s` has left a part of a snapshot here. False where the listing did not ask. */
+  readonly isPartial: boolean;
 }
 
 /** What a listing of datasets shall tell. */
@@ -73,6 +75,8 @@ export interface DatasetListing extends Cancel {
   readonly recursive: boolean;
   readonly blockSizes: boolean;
   readonly snapshotsChanged: boolean;
+  /** Fill `isPartial`. */
+  readonly partials?: boolean;
 }
 
 /** All versions of one dataset. */

@@ -52,8 +52,8 @@ export async function deleteDatasets(
   let plan = planDatasetDeletion(names, imagesOf(all));
   if (plan.roots.length > 0) {
     // Both sides may have grown since they were listed; and without --recursive nothing below was listed.
-    if (!isDummy.src) all = [...all, ...await present("src", context)];
-    plan = planDatasetDeletion({ ...names, all: await present("dst", context) }, imagesOf(all));
+    if (!isDummy.src) all = [...all, ...namesOf(await present("src", context))];
+    plan = planDatasetDeletion({ ...names, all: namesOf(await present("dst", context)) }, imagesOf(all));
   }
   return await perform(plan, tree, { label, isStillDoomed: () => Promise.resolve(true), context });
 }
@@ -76,9 +76,15 @@ export async function deleteEmptyDatasets(
     }
     return occupied;
   };
-  const plan = planEmptyDatasetDeletion(names, await occupiedOf(emptyCandidates(names)));
-  const isStillDoomed = async (datasets: readonly Dataset[]): Promise<boolean> =>
-    (await occupiedOf(datasets)).size === 0;
+  const occupied = await occupiedOf(emptyCandidates(names));
+  let plan = planEmptyDatasetDeletion(names, occupied);
+  if (plan.roots.length > 0) {
+    // A first receive that was cut has left no snapshot, but a part of one.
+    for (const dataset of partialsOf(await present("dst", context))) occupied.add(dataset);
+    plan = planEmptyDatasetDeletion(names, occupied);
+  }
+  const isStillDoomed = async (datasets: readonly DatasetInfo[]): Promise<boolean> =>
+    partialsOf(datasets).length === 0 && (await occupiedOf(namesOf(datasets))).size === 0;
   return await perform(plan, tree, { label, isStillDoomed, context });
 }
 
@@ -87,17 +93,23 @@ function namesOfTree({ all, selected }: DestinationTree): DestinationDatasets {
 }
 
 /** What is at a side, or below a dataset of the destination, right now, whether or not the run is recursive. */
-async function present(side: Side, context: PairContext, root: Dataset = context.roots[side]): Promise<Dataset[]> {
+async function present(side: Side, context: PairContext, root = context.roots[side]): Promise<readonly DatasetInfo[]> {
   const { world, signal } = context;
   const zfs = side === "src" ? world.source : world.destination;
-  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, signal };
-  return namesOf(await retrying(() => zfs.datasets(root, listing), context) ?? []);
+  const partials = side === "dst";
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, partials, signal };
+  return await retrying(() => zfs.datasets(root, listing), context) ?? [];
+}
+
+/** Those that hold what a receive has left unfinished. */
+function partialsOf(datasets: readonly DatasetInfo[]): Dataset[] {
+  return namesOf(datasets.filter(({ isPartial }) => isPartial));
 }
 
 interface Surroundings {
   readonly label: string;
   /** Looks again at datasets that are about to go. */
-  readonly isStillDoomed: (datasets: readonly Dataset[]) => Promise<boolean>;
+  readonly isStillDoomed: (datasets: readonly DatasetInfo[]) => Promise<boolean>;
   readonly context: PairContext;
 }
 
@@ -110,7 +122,7 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Sur
   let freed = 0;
   for (const root of plan.roots) {
     const below = await present("dst", context, root);
-    if (below.some((dataset) => !doomed.has(dataset)) || !await isStillDoomed(below)) {
+    if (below.some(({ dataset }) => !doomed.has(dataset)) || !await isStillDoomed(below)) {
       log.log("WARN", "Somebody has added something to a dataset tree meanwhile, hence it is kept: ", root);
       continue;
     }

@@ -5,7 +5,9 @@ import { formatBytes } from "../../../lib/model/text/number_format.ts";
 import { AlertError, CommandError, exitCodeOf, messageOf, PartialFailure } from "../../../lib/model/errors.ts";
 import { must } from "../../laws/world_gen.ts";
 import { FaultScript, thirdParty } from "../../sim/faults.ts";
+import { execute } from "../../sim/commands/dispatch.ts";
 import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";
+import { cutStream } from "../../sim/stream.ts";
 import { type SimulatedWorld, simulatedWorld, type WorldOptions } from "../../sim/world.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../support/assert.ts";
 import { MemoryReports, type Surroundings, surroundings } from "../../support/surroundings.ts";
@@ -376,6 +378,46 @@ Deno.test("prune: empty trees go, and only those", async () => {
     "Deleting b/c empty: back/d/e",
     "Deleting b/c empty: back/d/e/e1",
   ]);
+});
+
+Deno.test("prune: what was received in part is not empty, so that a first transfer that is cut each night converges", async () => {
+  const sim = world();
+  const target = "back/d/a/c";
+  for (let i = 0; i < 30; i++) sim.sourceHost.write("tank/s/a/c", 1000);
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@s1");
+  const replicate = ["tank/s", "back/d", "-r", "--create-bookmarks=none", "--retries=0"];
+  const prune = ["tank/s", "back/d", "-r", "--skip-replication", "--delete-empty-dst-datasets"];
+  for (const night of [1, 2]) {
+    await runBzfs(sim.again(new FaultScript().cutAfter(/ back\/d\/a\/c$/, 12_000)), replicate);
+    const { partial } = sim.destination.find(target)!;
+    assert(partial !== undefined, `night ${night}`);
+    must(sim.destinationHost, "zfs", "create", "back/d/empty");
+    const next = sim.again();
+    await succeed(next, prune);
+    assertEquals(sim.destination.find(target)?.partial, partial, `night ${night}`);
+    assert(verdictsOf(next).includes(`Keeping b/c not empty: ${target}`), verdictsOf(next).join("\n"));
+    assertEquals(sim.destination.find("back/d/empty"), undefined);
+  }
+  const last = sim.again();
+  await succeed(last, replicate);
+  assertEquals(last.history().filter((text) => text.includes(" -t 1-") && text.includes(" | ")).length, 1);
+  assertEquals(tagsOf(sim, target), ["s1"]);
+});
+
+Deno.test("prune: a partial receive that has come meanwhile keeps its tree", async () => {
+  const sim = world();
+  for (let i = 0; i < 30; i++) sim.sourceHost.write("tank/s", 1000);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@s1");
+  must(sim.sourceHost, "zfs", "create", "-p", "back/d/e/deep");
+  must(sim.sourceHost, "zfs", "snapshot", "back/d@x");
+  const receive = (): void => {
+    const { stream } = execute(sim.sourceHost, ["zfs", "send", "tank/s@s1"]);
+    execute(sim.destinationHost, ["zfs", "receive", "-F", "-s", "back/d/e/deep"], cutStream(stream!, 12_000));
+  };
+  const faults = new FaultScript().add(/^zfs list .* back\/d\/e$/, { kind: "before", act: receive });
+  const run = sim.again(faults);
+  await succeed(run, ["dummy", "back/d", "-r", "--skip-replication", "--delete-empty-dst-datasets"]);
+  assert(sim.destination.find("back/d/e/deep")?.partial !== undefined);
 });
 
 Deno.test("compare: tells what is where, with few listings, and changes nothing", async () => {
