@@ -36,6 +36,24 @@ export function goneDatasets(stderr: string): ReadonlySet<string> | undefined {
   return gone;
 }
 
+/**
+ * The forms in which libzfs and `zfs` tell an error: what they were doing and why that failed (openzfs `zfs_verror`), or
+ * what went wrong inside. The last one also finds a line that follows a prompt without a line feed.
+ */
+const LIBZFS_ERRORS = [
+  /^cannot .+: ./,
+  /^internal error\b/,
+  /: (?:I\/O error|pool I\/O is currently suspended|out of memory)$/,
+];
+
+/**
+ * The first line by which libzfs tells an error; `undefined` if there is none. What ssh, sudo, a login shell or a banner
+ * prints has other forms.
+ */
+export function libzfsError(stderr: string): string | undefined {
+  return stderr.split("\n").map((line) => line.trimEnd()).find((line) => LIBZFS_ERRORS.some((form) => form.test(line)));
+}
+
 const DENIED = [
   /^cannot open '(.+)': dataset does not exist$/,
   // `zfs` looks for a bookmark among those of its dataset, and has other words for what it has not found there.

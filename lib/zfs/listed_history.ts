@@ -6,7 +6,7 @@
  * collector the costliest part of a run.
  * @module
  */
-import type { Dataset } from "../model/dataset.ts";
+import { type Dataset, parentOf } from "../model/dataset.ts";
 import { compareVersions, type Guid, type Version } from "../model/snapshot.ts";
 import { cellsBetween, createtxgAt, guidAt, lineEnd, readVersion, runOfRows } from "./version_rows.ts";
 import type { History, HistoryListing } from "./world.ts";
@@ -16,21 +16,32 @@ export function goneHistory(dataset: Dataset): History {
   return { dataset, versions: undefined, count: 0, guids: [], newestFirst: () => [], oldestFirst: () => [] };
 }
 
-/** Sorts the rows of a listing of many datasets by dataset, piece of text by piece of text. */
+/**
+ * Sorts the rows of a listing of many datasets by dataset, piece of text by piece of text. The rows of the datasets
+ * themselves only prove that they were looked at; those of their children prove nothing, and are dropped.
+ */
 export class RowCollector {
   readonly #rows: Map<Dataset, string>;
   readonly #run: RegExp;
-  /** The first row that is not about one of the datasets, or cannot be read. */
+  /** Datasets without a row of their own so far. */
+  readonly #unseen: Set<Dataset>;
+  /** The first row that is not about one of the datasets or their children, or cannot be read. */
   unreadable: string | undefined;
 
   constructor(datasets: readonly Dataset[], listing: HistoryListing) {
     this.#rows = new Map(datasets.map((dataset) => [dataset, ""]));
+    this.#unseen = new Set(datasets);
     this.#run = runOfRows(listing);
   }
 
-  /** The rows of each dataset as lines, in the order of the listing; only the very last one may lack its line feed. */
+  /** The rows of each dataset's versions as lines, in the order of the listing; only the last may lack its line feed. */
   get rows(): ReadonlyMap<Dataset, string> {
     return this.#rows;
+  }
+
+  /** Datasets that have not come with a row of their own: nothing is known about them. */
+  get unseen(): ReadonlySet<Dataset> {
+    return this.#unseen;
   }
 
   /** Takes a piece of the listing: whole lines. */
@@ -38,13 +49,27 @@ export class RowCollector {
     let start = 0;
     while (start < piece.length && this.unreadable === undefined) {
       this.#run.lastIndex = start;
-      const [text = "", name = ""] = this.#run.exec(piece) ?? [];
-      const dataset = name as Dataset;
-      const rows = this.#rows.get(dataset);
-      if (rows === undefined) this.unreadable = piece.slice(start, lineEnd(piece, start));
-      else this.#rows.set(dataset, rows + text);
-      start += text.length;
+      const [text = "", name = "", version] = this.#run.exec(piece) ?? [];
+      const end = start + text.length;
+      if (version === undefined) start = this.#takeOwn(name as Dataset, piece, start);
+      if (start < end) this.#takeVersions(name as Dataset, piece, start, end);
+      start = end;
     }
+  }
+
+  /** Takes the row of a dataset itself, or of a child of one; returns where the next row begins. */
+  #takeOwn(dataset: Dataset, piece: string, start: number): number {
+    const end = lineEnd(piece, start);
+    const parent = parentOf(dataset);
+    if (this.#rows.has(dataset)) this.#unseen.delete(dataset);
+    else if (parent === undefined || !this.#rows.has(parent)) this.unreadable = piece.slice(start, end);
+    return Math.min(end + 1, piece.length);
+  }
+
+  #takeVersions(dataset: Dataset, piece: string, start: number, end: number): void {
+    const rows = this.#rows.get(dataset);
+    if (rows === undefined) this.unreadable ??= piece.slice(start, lineEnd(piece, start));
+    else this.#rows.set(dataset, rows + piece.slice(start, end));
   }
 }
 

@@ -11,7 +11,7 @@ import type { ChangeAction } from "../model/action.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { Level, Logger } from "../model/log.ts";
 import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
-import { faultOf, goneDatasets, isBookmarkExists, isCreatedAnyway, isGone } from "./diagnosis.ts";
+import { faultOf, goneDatasets, isBookmarkExists, isCreatedAnyway, isGone, libzfsError } from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";
 import { eachLine } from "./lines.ts";
 import { goneHistory, ListedHistory, RowCollector } from "./listed_history.ts";
@@ -71,7 +71,7 @@ export class RealZfs implements Zfs {
     const argv = dialect.datasetsCommand(root, listing);
     const found: DatasetInfo[] = [];
     const unreadable: string[] = [];
-    const result = await this.#run(argv, "DEBUG", {
+    const result = await this.#read(argv, "DEBUG", {
       ...listing,
       onLines: eachLine((row) => {
         const info = dialect.readDatasetRow(row, listing);
@@ -103,14 +103,16 @@ export class RealZfs implements Zfs {
     for (const batch of queue) yield* await batch;
   }
 
-  /** Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. */
+  /**
+   * Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. A dataset that
+   * neither came with a row of its own nor was said to be gone is unknown, and so is the whole batch.
+   */
   async #historiesOf(batch: readonly Dataset[], listing: HistoryListing): Promise<readonly History[]> {
     const argv = [...historiesCommand(listing), ...batch];
     const found = new RowCollector(batch, listing);
-    const result = await this.#run(argv, "TRACE", { ...listing, onLines: (piece) => found.take(piece) });
+    const result = await this.#read(argv, "TRACE", { ...listing, onLines: (piece) => found.take(piece) });
     if (found.unreadable !== undefined) throw new Retryable(unreadableRow(argv, found.unreadable));
-    if (result.status === 0) return [...found.rows].map(([dataset, rows]) => new ListedHistory(dataset, rows, listing));
-    if (batch.length > 1 && byteLength(result.stderr) >= STDERR_LIMIT_BYTES / 2) {
+    if (result.status !== 0 && batch.length > 1 && byteLength(result.stderr) >= STDERR_LIMIT_BYTES / 2) {
       const half = batch.length >> 1;
       return [
         ...await this.#historiesOf(batch.slice(0, half), listing),
@@ -118,8 +120,10 @@ export class RealZfs implements Zfs {
       ];
     }
     if (batch.length === 1 && saysGone(result)) return [goneHistory(batch[0]!)];
-    const gone = result.status === LISTED_WITH_ERRORS ? goneDatasets(result.stderr) : undefined;
-    if (gone === undefined || gone.size === 0) throw this.#retryable(argv, result);
+    const gone = result.status === LISTED_WITH_ERRORS ? goneDatasets(result.stderr) : new Set<Dataset>();
+    if (gone === undefined || (result.status !== 0 && gone.size === 0)) throw this.#retryable(argv, result);
+    const unknown = [...found.unseen].find((dataset) => !gone.has(dataset));
+    if (unknown !== undefined) throw new Retryable(withoutRow(argv, unknown));
     return [...found.rows].map(([dataset, rows]) =>
       gone.has(dataset) ? goneHistory(dataset) : new ListedHistory(dataset, rows, listing)
     );
@@ -131,7 +135,7 @@ export class RealZfs implements Zfs {
     const answers: ReadonlyMap<string, Answer>[] = [];
     for (const batch of names.length === 0 ? [[]] : batches(names, limits)) {
       const argv = witnessCommand(root, batch);
-      const result = await this.#run(argv, "TRACE", options);
+      const result = await this.#read(argv, "TRACE", options);
       if (result.status !== 0 && result.status !== LISTED_WITH_ERRORS) throw this.#retryable(argv, result);
       const read = readWitness(root, batch, result);
       if ("unreadable" in read) throw new Retryable(unreadableRow(argv, read.unreadable));
@@ -166,7 +170,7 @@ export class RealZfs implements Zfs {
 
   async column(of: Dataset, name: string, options: Cancel = {}): Promise<string | undefined> {
     const argv = dialect.columnCommand(of, name);
-    const result = await this.#run(argv, "TRACE", options);
+    const result = await this.#read(argv, "TRACE", options);
     if (result.status === 0) return result.stdout.replace(/\n$/, "");
     if (saysGone(result)) return undefined;
     throw this.#retryable(argv, result);
@@ -180,7 +184,7 @@ export class RealZfs implements Zfs {
 
   async decodeToken(token: string, options: Cancel = {}): Promise<string> {
     const argv = [...this.#parts.privilegePrefix, "zfs", "send", "-n", "-v", "-t", token];
-    const result = await this.#run(argv, "TRACE", options);
+    const result = await this.#read(argv, "TRACE", options);
     if (result.status !== 0) throw this.#failure(argv, result);
     return result.stdout;
   }
@@ -191,7 +195,7 @@ export class RealZfs implements Zfs {
 
   async estimate(sendArguments: readonly string[], options: Cancel = {}): Promise<number> {
     const argv = [...this.#parts.privilegePrefix, "zfs", "send", ...dialect.estimateArguments(sendArguments)];
-    const result = await this.#run(argv, "TRACE", options);
+    const result = await this.#read(argv, "TRACE", options);
     if (result.status !== 0) {
       if (isGone(result.stderr)) return 0;
       throw this.#failure(argv, result);
@@ -203,7 +207,9 @@ export class RealZfs implements Zfs {
 
   async activity(options: Cancel = {}): Promise<readonly string[] | undefined> {
     if (!this.capabilities.programs.has("ps")) return undefined;
-    const result = await this.#query(["ps", "-Ao", "args"], "", options);
+    const argv = ["ps", "-Ao", "args"];
+    const result = await this.#run(argv, "TRACE", options);
+    if (result.status !== 0) throw this.#retryable(argv, result);
     return result.stdout.split("\n");
   }
 
@@ -232,9 +238,10 @@ export class RealZfs implements Zfs {
         if (read === undefined) isReadable = false;
         else found.set(read.dataset, read.changed);
       };
-      await this.#run([...argv, ...batch], "TRACE", { ...options, onLines: eachLine(takeRow) }).catch(
+      await this.#read([...argv, ...batch], "TRACE", { ...options, onLines: eachLine(takeRow) }).catch(
         (error: unknown) => {
           if (!(error instanceof Retryable)) throw error;
+          batch.forEach((dataset) => found.delete(dataset));
         },
       );
     }
@@ -307,9 +314,26 @@ export class RealZfs implements Zfs {
 
   /** Runs a read for which any failure is worth a retry. */
   async #query(argv: readonly string[], display: string, options: Cancel): Promise<RunResult> {
-    const result = await this.#run(argv, "TRACE", options);
+    const result = await this.#read(argv, "TRACE", options);
     if (result.status !== 0) throw this.#retryable(argv, result, display);
     return result;
+  }
+
+  /**
+   * Runs a read. `zfs` drops the result of its iterations, so that one which met an error prints part of its rows and
+   * exits with 0: such a success that stderr contradicts is a failure. Throws `Retryable` for it.
+   */
+  async #read(
+    argv: readonly string[],
+    level: Level,
+    options: Cancel & { readonly onLines?: (piece: string) => void },
+  ): Promise<RunResult> {
+    const result = await this.#run(argv, level, options);
+    if (result.status !== 0 || result.stderr === "") return result;
+    this.#parts.log.log("DEBUG", "", result.stderr.trimEnd());
+    const told = byteLength(result.stderr) < STDERR_LIMIT_BYTES ? libzfsError(result.stderr) : "too much to be kept";
+    if (told === undefined) return result;
+    throw new Retryable(new RefusedError(`'${argv.join(" ")}' says that it has succeeded, and also: ${told}`));
   }
 
   #run(
@@ -356,6 +380,10 @@ function saysGone({ status, stderr }: RunResult): boolean {
 function defuse<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
+}
+
+function withoutRow(argv: readonly string[], dataset: Dataset): RefusedError {
+  return new RefusedError(`'${argv.join(" ").slice(0, 200)}' did not come to ${dataset}: it may be there or not`);
 }
 
 function unreadableRow(argv: readonly string[], row: string): RefusedError {

@@ -11,9 +11,17 @@ import { digitsEnd, isDecimal, SAFE_DIGITS, valueOfDigits } from "../model/text/
 import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
 import type { HistoryListing } from "./world.ts";
 
-/** The words of a listing of versions before the names of the datasets. */
+/**
+ * The words of a listing of versions before the names of the datasets. It also asks for the datasets themselves, so that
+ * one without versions comes with a row too: a dataset that comes with none is not empty, it was not looked at. The price
+ * are rows of its children.
+ */
 export function historiesCommand(listing: HistoryListing): string[] {
-  const types = [...(listing.snapshots === false ? [] : ["snapshot"]), ...(listing.bookmarks ? ["bookmark"] : [])];
+  const types = [
+    "filesystem,volume",
+    ...(listing.snapshots === false ? [] : ["snapshot"]),
+    ...(listing.bookmarks ? ["bookmark"] : []),
+  ];
   const columns = [
     "createtxg",
     ...(listing.creation ? ["creation"] : []),
@@ -40,9 +48,10 @@ export function lineEnd(text: string, start: number): number {
 const MOST_ROWS = 1000;
 
 /**
- * A sticky pattern for rows about one and the same dataset, whose name is its first group. A row belongs to the run only
- * if all of its cells have their form: createtxg, creation and guid are numbers (a creation that is none must not pass for
- * 1970, older than anything that is retained), and neither `@` nor `#` can be part of the name.
+ * A sticky pattern for rows about one and the same dataset, whose name is its first group: the row of the dataset itself
+ * or one of a version of it, which then is the second group, and further versions. A row belongs to the run only if all of
+ * its cells have their form: createtxg, creation and guid are numbers (a creation that is none must not pass for 1970,
+ * older than anything that is retained), and neither `@` nor `#` can be part of the name.
  *
  * One match for all rows of a dataset looks at each character once, in the machine code of the engine: this takes a
  * quarter of the time that looking for tabs and line feeds row by row takes.
@@ -53,7 +62,7 @@ export function runOfRows(listing: HistoryListing): RegExp {
   const head = `${numbers}(?:[^\\t\\n]*\\t){${others}}[0-9]+\\t`;
   const tail = "[@#][^\\t\\n]*";
   const next = `\\n${head}\\1${tail}`;
-  return new RegExp(`${head}([^\\t\\n@#]+)${tail}(?:${next}){0,${MOST_ROWS - 1}}(?:\\n|$)`, "y");
+  return new RegExp(`${head}([^\\t\\n@#]+)(${tail})?(?:${next}){0,${MOST_ROWS - 1}}(?:\\n|$)`, "y");
 }
 
 /** createtxg of the row that begins at `start`; `NaN` if it may be too large for a number. */

@@ -32,7 +32,7 @@ export function witnessCommand(root: Dataset, names: readonly string[]): string[
 export function readWitness(
   root: Dataset,
   names: readonly string[],
-  { status, stdout, stderr }: RunResult,
+  { stdout, stderr }: RunResult,
 ): ReadonlyMap<string, Answer> | { readonly unreadable: string } {
   const rows = new Map<string, Guid>();
   const asked = new Set<string>([root, ...names]);
@@ -43,8 +43,7 @@ export function readWitness(
     if (!isDecimal(guid) || !asked.has(name)) return { unreadable: row };
     rows.set(name, guid as Guid);
   }
-  // A command that has succeeded has opened everything: what it complains about then proves nothing.
-  const denied = status === 0 ? new Set<string>() : deniedNames(stderr);
+  const denied = deniedNames(stderr);
   const answerOf = (name: string): Answer => {
     const guid = rows.get(name);
     const isDenied = denied.has(name);

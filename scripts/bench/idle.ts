@@ -21,13 +21,13 @@ export interface VerbRun {
   readonly listed: ListedVersions;
 }
 
-const BOTH = "snapshot,bookmark";
+const BOTH = "filesystem,volume,snapshot,bookmark";
 const MONITOR = "{'auto': {'onsite': {'daily': {'latest': {'warning': '90000 days', 'critical': '90000 days'}," +
   " 'oldest': {'warning': '90000 days', 'critical': '90000 days'}}}}}";
 
 const MONITORED = {
-  src: { types: "snapshot", columns: "createtxg,creation,guid,name" },
-  dst: { types: "snapshot", columns: "createtxg,creation,guid,name" },
+  src: { types: "filesystem,volume,snapshot", columns: "createtxg,creation,guid,name" },
+  dst: { types: "filesystem,volume,snapshot", columns: "createtxg,creation,guid,name" },
 } as const;
 
 /** Runs in which nothing is to be done: the verbs that a benchmark has figures for. */
@@ -36,21 +36,21 @@ export const IDLE_VERBS = {
     words: [],
     listed: {
       src: { types: BOTH, columns: "createtxg,guid,name" },
-      dst: { types: "snapshot", columns: "createtxg,guid,name" },
+      dst: { types: "filesystem,volume,snapshot", columns: "createtxg,guid,name" },
     },
   },
   prune: {
     words: ["--skip-replication", "--delete-dst-snapshots"],
     listed: {
       src: { types: BOTH, columns: "createtxg,guid,name" },
-      dst: { types: "snapshot", columns: "createtxg,userrefs,guid,name" },
+      dst: { types: "filesystem,volume,snapshot", columns: "createtxg,userrefs,guid,name" },
     },
   },
   compare: {
     words: ["--skip-replication", "--compare-snapshot-lists"],
     listed: {
       src: { types: BOTH, columns: "createtxg,creation,written,guid,name" },
-      dst: { types: "snapshot", columns: "createtxg,creation,written,guid,name" },
+      dst: { types: "filesystem,volume,snapshot", columns: "createtxg,creation,written,guid,name" },
     },
   },
   monitor: {

@@ -59,9 +59,10 @@ async function writeTree(
   for (const index of names.keys()) await rows.write(new TextEncoder().encode(block(index)));
 }
 
-/** The rows of one dataset; their length depends only on that of its name. */
+/** The rows of one dataset, its own first; their length depends only on that of its name. */
 function blockOf(name: string, index: number, snapshots: number, columns: readonly string[]): string {
-  return Array.from({ length: snapshots }, (_, i) => {
+  return Array.from({ length: snapshots + 1 }, (_, row) => {
+    const i = Math.max(0, row - 1);
     const createdMs = FIRST_MS + i * DAY_MS;
     const cells: Readonly<Record<string, string>> = {
       createtxg: `${1000 + i}`,
@@ -69,7 +70,7 @@ function blockOf(name: string, index: number, snapshots: number, columns: readon
       userrefs: "0",
       written: `${100_000 + (index * 4096 + i) % 100_000}`,
       guid: `${10_000_000_000_000_000n + BigInt(index * snapshots + i)}`,
-      name: `${name}@auto_onsite_${new Date(createdMs).toISOString().slice(0, 10)}_00:00:00_daily`,
+      name: row === 0 ? name : `${name}@auto_onsite_${new Date(createdMs).toISOString().slice(0, 10)}_00:00:00_daily`,
     };
     return `${columns.map((column) => cells[column]).join("\t")}\n`;
   }).join("");

@@ -28,8 +28,11 @@ case $1 in
 esac
 folder=$BENCH_LISTINGS/${tree%/*}+${tree##*/}
 case $types in
-snapshot*) ;;
-*) exec cat "$folder/datasets" ;;
+*snapshot*) ;;
+*)
+  [ "$columns" = guid,name ] || exec cat "$folder/datasets"
+  exec printf '5\t%s\n' "$1"
+  ;;
 esac
 folder=$folder/$types:$columns
 read -r root_block block < "$folder/blocks"

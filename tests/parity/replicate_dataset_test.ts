@@ -67,10 +67,11 @@ class Script implements Runner {
     const columns = argv[argv.indexOf("-o") + 1]!.split(",");
     const types = argv[argv.indexOf("-t") + 1]!;
     if (types === "filesystem,volume") return `${argv.at(-1)}\n`;
-    return this.entries.list.map((entry, index) => {
+    const dataset = { name: "", guid: "1", creation: 0 };
+    return [dataset, ...this.entries.list].map((entry, index) => {
       if (entry.name.startsWith("#") && !types.includes("bookmark")) return "";
       const cells: Record<string, string> = {
-        createtxg: `${index + 1}`, // the data is given in the order of the listing
+        createtxg: `${index}`, // the data is given in the order of the listing
         creation: `${entry.creation}`,
         guid: entry.guid,
         name: `${argv.at(-1)}${entry.name}`,

@@ -13,6 +13,25 @@ export const listing: readonly Scenario[] = [
       run(`zfs create ${s}/kid`),
       run(`zfs snapshot ${s}@0 ${s}/kid@1`),
       run(`zfs list -t snapshot -d 1 -Hp -o name ${s}`, { lines: [`${s}@0`, `${s}@1`] }),
+      run(`zfs create ${s}/kid/kid`),
+      run(`zfs create -V 4M -s ${s}/vol`),
+      run(`zfs list -t filesystem,volume,snapshot -d 1 -Hp -o name ${s}`, {
+        lines: [s, `${s}/kid`, `${s}/vol`, `${s}@0`, `${s}@1`],
+      }),
+      run(
+        `zfs list -t filesystem,volume,snapshot,bookmark -d 1 -Hp -o createtxg,creation,userrefs,written,guid,name ${s} ${s}/vol`,
+        {
+          stdout: new RegExp(
+            `^(?:\\d+\\t\\d+\\t(?:0\\t\\d+\\t${GUID}\\t${s}@[01]|-\\t-\\t${GUID}\\t${s}#[az]|` +
+              `-\\t\\d+\\t${GUID}\\t${s}(?:|/kid|/vol))\\n){7}$`,
+          ),
+        },
+      ),
+      run(`zfs list -t filesystem,volume,bookmark -d 1 -Hp -o name ${s}/kid ${s}`, {
+        lines: [s, `${s}#a`, `${s}#z`, `${s}/kid`, `${s}/kid/kid`, `${s}/vol`],
+      }),
+      run(`zfs destroy -r ${s}/kid/kid`),
+      run(`zfs destroy -r ${s}/vol`),
       run(`zfs list -t snapshot,bookmark -d 1 -Hp -o name ${s} ${s}/kid`, {
         lines: [`${s}#a`, `${s}#z`, `${s}@0`, `${s}@1`, `${s}/kid@1`],
       }),

@@ -33,7 +33,8 @@ async function later(sim: SimulatedWorld, argv: readonly string[], marks: Memory
   const cached = run.log.texts("INFO").flatMap((text) =>
     /cache hits: (\S+), misses: ([^\]]+)/.exec(text)?.slice(1) ?? []
   );
-  const listings = run.history().filter((command) => command.startsWith("zfs list -t snapshot")).length;
+  const listings =
+    run.history().filter((command) => command.startsWith("zfs list -t filesystem,volume,snapshot")).length;
   return { listings, cached: cached.join(" "), run };
 }
 
@@ -151,7 +152,10 @@ Deno.test("cache: what was gone for a moment during a run is no replicated datas
   must(sim.sourceHost, "zfs", "snapshot", "tank/s/a@new");
   sim.clock.advance(60_000);
   const gone = "cannot open 'tank/s/a': dataset does not exist\n";
-  const faults = new FaultScript().add(/^zfs list -t snapshot.* tank\/s\/a( |$)/, { kind: "fail", stderr: gone }, 2);
+  const faults = new FaultScript().add(/^zfs list -t filesystem,volume,snapshot.* tank\/s\/a( |$)/, {
+    kind: "fail",
+    stderr: gone,
+  }, 2);
   const run = sim.again(faults);
   assertEquals(await runBzfs(run, REPLICATE, {}, surroundings({ marks })), undefined);
   assert(run.log.texts("WARN").includes("Third party deleted source: tank/s/a"));

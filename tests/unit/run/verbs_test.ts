@@ -159,8 +159,8 @@ for (
 
 for (const tag of ["", "s1,s2", "%", "s1%s3", "%s4"]) {
   Deno.test(`prune: a snapshot that claims to be called '${tag}' is not destroyed, nor what the words would mean`, async () => {
-    const listing = /^zfs list -t snapshot .* back\/d( |$)/;
-    const rows = `9\t-\t99\tback/d@${tag}\n`;
+    const listing = /^zfs list -t filesystem,volume,snapshot .* back\/d( |$)/;
+    const rows = `1\t-\t1\tback/d\n9\t-\t99\tback/d@${tag}\n`;
     const sim = (await replicated()).again(new FaultScript().sayNext(listing, rows, 9));
     const before = sim.fingerprint();
     const error = await runBzfs(sim, ["tank/s", "back/d", ...PRUNE.slice(3)]);

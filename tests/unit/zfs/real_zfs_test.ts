@@ -1,9 +1,10 @@
 /** What `RealZfs` makes of answers that no simulated ZFS gives. */
 import { datasetFromZfs } from "../../../lib/model/dataset.ts";
 import { Retryable, TimeoutError } from "../../../lib/model/errors.ts";
-import { SILENT_LOGGER } from "../../../lib/model/log.ts";
+import { type Logger, SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
 import type { Runner, RunOptions, RunResult } from "../../../lib/zfs/world.ts";
+import { RecordingLogger } from "../../sim/world.ts";
 import { assertEquals, assertRejects } from "../../support/assert.ts";
 import { fullCapabilities } from "../../support/job.ts";
 import { scriptedRunner } from "../../support/runner.ts";
@@ -12,16 +13,16 @@ const A = datasetFromZfs("p/a");
 const B = datasetFromZfs("p/b");
 const LISTING = { bookmarks: false, creation: false };
 
-function zfsThatSays(answer: Partial<RunResult>): RealZfs {
-  return zfsOver(scriptedRunner(() => answer));
+function zfsThatSays(answer: Partial<RunResult>, log: Logger = SILENT_LOGGER): RealZfs {
+  return zfsOver(scriptedRunner(() => answer), log);
 }
 
-function zfsOver(runner: Runner): RealZfs {
+function zfsOver(runner: Runner, log: Logger = SILENT_LOGGER): RealZfs {
   return new RealZfs({
     runner,
     capabilities: fullCapabilities(),
     privilegePrefix: [],
-    log: SILENT_LOGGER,
+    log,
     maxDatasetsPerListing: 10,
     maxSnapshotsPerDelete: 10,
     parallelListings: 1,
@@ -30,7 +31,7 @@ function zfsOver(runner: Runner): RealZfs {
 
 /** Counts versions of `p/a` and `p/b` as one listing that ends so tells them; -1 = gone. */
 async function counts(answer: Partial<RunResult>): Promise<number[]> {
-  const zfs = zfsThatSays({ stdout: "1\t11\tp/a@1\n", ...answer });
+  const zfs = zfsThatSays({ stdout: "1\t1\tp/a\n1\t11\tp/a@1\n1\t2\tp/b\n", ...answer });
   const histories = await Array.fromAsync(zfs.histories([A, B], LISTING));
   return histories.map(({ versions }) => versions?.length ?? -1);
 }
@@ -39,7 +40,54 @@ const GONE = "cannot open 'p/b': dataset does not exist\n";
 
 Deno.test("RealZfs.histories() tells what is gone from what has no versions", async () => {
   assertEquals(await counts({}), [1, 0]);
-  assertEquals(await counts({ status: 1, stderr: GONE }), [1, -1]);
+  const withoutB = "1\t1\tp/a\n1\t11\tp/a@1\n";
+  assertEquals(await counts({ stdout: withoutB, status: 1, stderr: GONE }), [1, -1]);
+  assertEquals(await counts({ stderr: "Welcome!\n" }), [1, 0]);
+});
+
+Deno.test("RealZfs.histories() takes a dataset that comes without a row of its own for unknown", async () => {
+  for (const stdout of ["", "1\t1\tp/a\n1\t11\tp/a@1\n", "1\t11\tp/a@1\n1\t2\tp/b\n", "1\t1\tp/a\n1\t12\tp/b@1\n"]) {
+    await assertRejects(() => counts({ stdout }), Retryable, "did not come to p/");
+  }
+  const elsewhere = "cannot open 'p/c': dataset does not exist\n";
+  await assertRejects(() => counts({ stdout: "1\t1\tp/a\n", status: 1, stderr: elsewhere }), Retryable);
+});
+
+Deno.test("RealZfs takes no read for successful that stderr contradicts, and logs what a successful one says", async () => {
+  const log = new RecordingLogger();
+  const ended = async (stderr: string, stdout = "7\tp/a\n"): Promise<string> => {
+    const zfs = zfsThatSays({ stdout, stderr }, log);
+    const listing = { recursive: true, blockSizes: false, snapshotsChanged: false };
+    const reads = {
+      datasets: () => zfsThatSays({ stdout: "p/a\n", stderr }, log).datasets(A, listing),
+      histories: () => Array.fromAsync(zfsThatSays({ stdout: "1\t7\tp/a\n", stderr }, log).histories([A], LISTING)),
+      witness: () => zfs.witness(A, []),
+      propertyNames: () => zfs.propertyNames(A, "local"),
+      propertyValues: () => zfs.propertyValues(A, "local", ["x:y"]),
+      column: () => zfs.column(A, "name"),
+      receiveToken: () => zfs.receiveToken(A),
+      encryptionRoot: () => zfs.encryptionRoot(A),
+    };
+    const failed: string[] = [];
+    for (const [name, read] of Object.entries(reads)) {
+      await read().catch((error: unknown) => void (error instanceof Retryable && failed.push(name)));
+    }
+    return failed.length === 0 ? "none" : failed.length === Object.keys(reads).length ? "all" : failed.join(" ");
+  };
+  assertEquals(await ended(""), "none");
+  assertEquals(await ended("Welcome!\n"), "none");
+  assertEquals(log.texts("DEBUG").filter((text) => text === "Welcome!").length, 8);
+  assertEquals(await ended("cannot iterate filesystems: I/O error\n"), "all");
+  assertEquals(log.texts("DEBUG").filter((text) => text.includes("I/O error")).length, 8);
+  assertEquals(await ended("x".repeat(64 * 1024)), "all");
+});
+
+Deno.test("RealZfs.snapshotsChanged() knows nothing from a listing that stderr contradicts", async () => {
+  const changed = async (
+    stderr: string,
+  ): Promise<unknown> => [...await zfsThatSays({ stdout: "1700000000\tp/a\n", stderr }).snapshotsChanged([A])];
+  assertEquals(await changed("Welcome!\n"), [["p/a", 1700000000]]);
+  assertEquals(await changed("cannot open 'p/a': I/O error\n"), []);
 });
 
 Deno.test("RealZfs.histories() takes no listing for complete that failed in any other way", async () => {
@@ -82,7 +130,6 @@ Deno.test("RealZfs.witness() takes nothing for absent but what was denied by nam
   assertEquals(await about({ ...root, status: 1, stderr: denial("p/a#1") }, "p/a#1"), "present absent");
   const nothing: readonly Partial<RunResult>[] = [
     root,
-    { ...root, stderr: denied },
     { ...root, status: 1, stderr: "" },
     { ...root, status: 1, stderr: "cannot open 'p/a@1': I/O error\n" },
     { ...root, status: 1, stderr: "cannot open 'p/a@1': no such pool or dataset\n" },
@@ -96,6 +143,7 @@ Deno.test("RealZfs.witness() takes nothing for absent but what was denied by nam
   assertEquals(await about({ ...root, status: 1, stderr: denied + denial("p/a") }), "unknown unknown");
   assertEquals(await about({ status: 1, stderr: denied }), "unknown unknown");
   const failures: readonly Partial<RunResult>[] = [
+    { ...root, stderr: denied },
     { ...root, status: 255, stderr: denied },
     { ...root, status: -9, stderr: denied },
     { stdout: "7\tp/a\nWelcome!\n", status: 1, stderr: denied },

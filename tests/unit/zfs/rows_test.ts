@@ -3,7 +3,7 @@
  */
 import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Version } from "../../../lib/model/snapshot.ts";
-import { blockedTags, goneDatasets } from "../../../lib/zfs/diagnosis.ts";
+import { blockedTags, goneDatasets, libzfsError } from "../../../lib/zfs/diagnosis.ts";
 import { readSnapshotsChangedRow } from "../../../lib/zfs/dialect.ts";
 import { goneHistory, ListedHistory, RowCollector } from "../../../lib/zfs/listed_history.ts";
 import { historiesCommand } from "../../../lib/zfs/version_rows.ts";
@@ -32,11 +32,14 @@ function readRows(rows: readonly string[], listing: HistoryListing): readonly Ve
 
 Deno.test("historiesCommand() asks for the columns and types that are wanted", () => {
   const words = (listing: HistoryListing): string => historiesCommand(listing).join(" ");
-  assertEquals(words(PLAIN), "zfs list -t snapshot,bookmark -d 1 -Hp -o createtxg,guid,name");
-  assertEquals(words({ ...PLAIN, snapshots: false }), "zfs list -t bookmark -d 1 -Hp -o createtxg,guid,name");
+  assertEquals(words(PLAIN), "zfs list -t filesystem,volume,snapshot,bookmark -d 1 -Hp -o createtxg,guid,name");
+  assertEquals(
+    words({ ...PLAIN, snapshots: false }),
+    "zfs list -t filesystem,volume,bookmark -d 1 -Hp -o createtxg,guid,name",
+  );
   assertEquals(
     words({ ...FULL, bookmarks: false }),
-    "zfs list -t snapshot -d 1 -Hp -o createtxg,creation,userrefs,written,guid,name",
+    "zfs list -t filesystem,volume,snapshot -d 1 -Hp -o createtxg,creation,userrefs,written,guid,name",
   );
 });
 
@@ -68,7 +71,9 @@ Deno.test("RowCollector and ListedHistory read snapshots and bookmarks, and refu
   for (
     const row of [
       "",
-      "7\t5\tp/a b",
+      "7\t5\tp/a c",
+      "7\t5\tp/a b/c/d",
+      "7\t5\tp",
       "7\tp/a b@x",
       "x\t5\tp/a b@x",
       "7\t\tp/a b@x",
@@ -112,6 +117,30 @@ Deno.test("RowCollector gives every row to its own dataset, however the listing 
     assertEquals(found as unknown, [["p/a", 3, "1 2 6"], ["p/a b", 2, "4 5"], ["p/a bc", 1, "3"]]);
     assertEquals([...histories.get(DATASET)!.newestFirst()].map(({ tag }) => tag), ["b", "a"]);
   }
+});
+
+Deno.test("RowCollector counts no row of a dataset itself, and knows which ones have not come", () => {
+  const collector = new RowCollector(NEIGHBOURS, PLAIN);
+  assertEquals([...collector.unseen], NEIGHBOURS);
+  collector.take("1\t1\tp/a\n2\t2\tp/a@x\n3\t3\tp/a b@y\n9\t9\tp/a b/kid\n4\t4\tp/a#z\n5\t5\tp/a bc\n");
+  assertEquals([...collector.unseen], ["p/a b"]);
+  assertEquals([...collector.rows.values()], ["2\t2\tp/a@x\n4\t4\tp/a#z\n", "3\t3\tp/a b@y\n", ""]);
+  collector.take("3\t3\tp/a b");
+  assertEquals([...collector.unseen], []);
+  assertEquals(collector.unreadable, undefined);
+  // A child comes with its own row; at this depth with nothing else.
+  for (
+    const [piece, refused] of [["9\t9\tp/a/k\n1\t2\tp/a/k@x\n", "1\t2\tp/a/k@x"], ["1\t2\tp/a/k@x\n", "1\t2\tp/a/k@x"]]
+  ) {
+    assertEquals(collect([piece!], PLAIN), refused!);
+  }
+});
+
+Deno.test("RowCollector reads the rows of datasets in the forms of all columns", () => {
+  const histories = collect(["7\t99\t-\t4096\t5\tp/a b\n7\t99\t0\t1\t6\tp/a b@x\n7\t99\t-\t-\t6\tp/a b#x\n"], FULL);
+  assert(typeof histories !== "string");
+  assertEquals(histories.get(DATASET)!.versions.map(({ kind }) => kind), ["bookmark", "snapshot"]);
+  assertEquals(collect(["7\t-\t-\t4096\t5\tp/a b\n"], FULL), "7\t-\t-\t4096\t5\tp/a b");
 });
 
 Deno.test("ListedHistory does not compare a createtxg as a number that may not be exact", () => {
@@ -167,6 +196,33 @@ Deno.test("goneDatasets() names what does not exist, and nothing where anything 
   assertEquals(gone(""), []);
   assertEquals(gone("cannot open 'p/a': dataset does not exist\ncannot open 'p/b': I/O error\n"), undefined);
   assertEquals(gone("cannot open 'p/a': permission denied\n"), undefined);
+});
+
+Deno.test("libzfsError() finds what libzfs tells, and takes nothing else for it", () => {
+  const errors = [
+    "cannot iterate filesystems: I/O error",
+    "cannot iterate filesystems: pool I/O is currently suspended",
+    "cannot open 'p/a': dataset does not exist",
+    "cannot open 'p/a': no such pool or dataset",
+    "internal error: out of memory",
+    "internal error: cannot iterate filesystems: Invalid exchange",
+    "$ cannot iterate filesystems: I/O error",
+  ];
+  const noise = [
+    "",
+    "Warning: Permanently added 'nas' (ED25519) to the list of known hosts.",
+    "Could not chdir to home directory /home/bzfs: No such file or directory",
+    "sudo: unable to resolve host nas: Name or service not known",
+    "bash: warning: setlocale: LC_ALL: cannot change locale (de_DE.UTF-8): No such file or directory",
+    "sh: 1: cannot create /var/log/x: Permission denied",
+    "We trust you have received the usual lecture from the local System",
+    "stty: 'standard input': Inappropriate ioctl for device",
+    "zfs list is slow today",
+  ];
+  for (const line of errors) {
+    assertEquals(libzfsError(`Welcome!\r\n${line}\r\nBye\n`), line);
+  }
+  assertEquals(libzfsError(noise.join("\n")), undefined);
 });
 
 Deno.test("blockedTags() names what is held, busy or cloned in this dataset, and nothing else", () => {

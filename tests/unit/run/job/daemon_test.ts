@@ -75,7 +75,10 @@ Deno.test("daemon: looks at once after events that came while it worked; what it
   const slow = sim.again(new FaultScript().add(/^zfs snapshot/, delay));
   await runBzfs(slow, daemon("5 minutes", "{'minutely': 1}"));
   assertEquals(tags(sim).map((tag) => tag.slice(0, 8)), ["08:30:05", "08:33:00", "08:34:00", "08:35:00"]);
-  assertEquals(slow.history().filter((command) => command.startsWith("zfs list -t snapshot")).length, 5);
+  assertEquals(
+    slow.history().filter((command) => command.startsWith("zfs list -t filesystem,volume,snapshot")).length,
+    5,
+  );
 });
 
 Deno.test("daemon: does not wait for a time that a wrong clock showed, once the clock is set back", async () => {

@@ -104,7 +104,7 @@ Deno.test("runJob() replicates although the listing of the destination tree fail
 
 Deno.test("runJob() leaves no listing behind when a phase ends early", async () => {
   const sim = tree();
-  sim.faults.add(/^zfs list -t snapshot,bookmark .* tank\/src$/, { kind: "fail" }, 100);
+  sim.faults.add(/^zfs list -t filesystem,volume,snapshot,bookmark .* tank\/src$/, { kind: "fail" }, 100);
   const slow = slowListings(sim);
   const words = ["-r", "--retries=0", "--skip-on-error=tree", "--threads=1"];
   const environment = { bzfs_max_datasets_per_batch_on_list_snaps: "1" };
@@ -120,7 +120,7 @@ Deno.test("runJob() skips a snapshotless dataset whose counterpart has vanished,
   assertEquals(await runBzfs(sim, ["tank/src", "back/dst", "-r"]), undefined);
   must(sim.sourceHost, "zfs", "destroy", "tank/src/a@s1");
   const again = sim.again();
-  again.faults.add(/^zfs list -t snapshot .* back\/dst/, {
+  again.faults.add(/^zfs list -t filesystem,volume,snapshot .* back\/dst/, {
     kind: "before",
     act: () => vanish(again.destinationHost, "back/dst/a"),
   });

@@ -73,7 +73,7 @@ for (const mode of ["send", "recv"]) {
 Deno.test("a listing that was cut short is no answer, even if all that it says is that a dataset is gone", async () => {
   for (const status of [255, 137, -9]) {
     const sim = world(["tank/s", "tank/s/a", "tank/s/b"], ["1"]);
-    const faults = new FaultScript().add(/^zfs list -t snapshot.* tank\/s /, {
+    const faults = new FaultScript().add(/^zfs list -t filesystem,volume,snapshot.* tank\/s /, {
       kind: "fail",
       status,
       stderr: "cannot open 'tank/s/b': dataset does not exist\n",
