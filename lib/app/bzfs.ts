@@ -1,7 +1,7 @@
 /**
  * One run of `bzfs`, from its words to its exit status: puts the layers together.
  *
- * Steps and their order: spec/cli-bzfs.md chapter 15. Several runs may go on in one process (the job runner's), so
+ * Steps and their order: docs/spec/cli.md §15. Several runs may go on in one process (the job runner's), so
  * nothing here is global but the environment and the terminal.
  * @module
  */

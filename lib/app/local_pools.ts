@@ -1,5 +1,5 @@
 /**
- * Which pools of this host are imported now. Source: spec/jobrunner.md chapter 6.
+ * Which pools of this host are imported now. Source: docs/spec/jobrunner.md §6.
  * @module
  */
 import { Processes } from "../host/process/mod.ts";

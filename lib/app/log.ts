@@ -138,7 +138,7 @@ export function openRunnerLog({ level, zone, print }: RunnerLogSetup): Logger {
   };
 }
 
-/** What to print if the log cannot be opened, with the status of spec/cli-bzfs.md chapter 15. */
+/** What to print if the log cannot be opened, with the status of docs/spec/cli.md §15. */
 export function logFailureText(error: unknown, zone: Zone): string {
   const hint = error instanceof RefusedError && error.hint !== undefined ? ` ${error.hint}` : "";
   return `${localTimestamps(zone)()} [E] ERROR: [bzfs] Log init: ${messageOf(error)}${hint}`;

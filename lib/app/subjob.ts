@@ -1,7 +1,7 @@
 /**
  * One subjob of the job runner: a run of `bzfs` in this process, or in one of its own.
  *
- * Source: spec/jobrunner.md §7.1 and §7.2.
+ * Source: docs/spec/jobrunner.md §7.1 and §7.2.
  * @module
  */
 import type { JobrunnerArguments } from "../cli/parse/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * What a host is asked about itself, and how its answers are read (spec/replication.md chapter 3). Runs nothing.
+ * What a host is asked about itself, and how its answers are read (docs/spec/replication.md §3). Runs nothing.
  * @module
  */
 import { RefusedError } from "../model/errors.ts";

@@ -1,5 +1,5 @@
 /**
- * Finds out what a host can do: version of ZFS, programs, features of a pool (spec/replication.md chapter 3).
+ * Finds out what a host can do: version of ZFS, programs, features of a pool (docs/spec/replication.md §3).
  *
  * Answers are kept for a while, so that a daemon need not ask again at each round, and both sides of a pair share them
  * if they are on one host. What follows from them for privileges is in `plan/privileges.ts`.

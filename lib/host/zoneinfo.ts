@@ -2,8 +2,8 @@
  * The system's time zones: `TZ`, `/etc/localtime` and the zone files.
  *
  * The runtime's own idea of time zones is not used where files exist: its data is frozen and it takes POSIX texts for
- * UTC without a word. A zone that cannot be understood is an error, never UTC. Sources: spec/addenda.md D11,
- * spec/cli-bzfs.md chapter 6.
+ * UTC without a word. A zone that cannot be understood is an error, never UTC. Sources: docs/spec/snapshots.md §1.10,
+ * docs/spec/cli.md §6.
  * @module
  */
 import { RefusedError } from "../model/errors.ts";

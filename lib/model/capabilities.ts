@@ -1,7 +1,7 @@
 /**
  * What a host can do: ZFS version, programs, features of the pool; and the predicates derived from it.
  *
- * Filled by `host/probe.ts`. Rules: spec/replication.md chapter 3.
+ * Filled by `host/probe.ts`. Rules: docs/spec/replication.md §3.
  * @module
  */
 import { roundHalfEven } from "./text/number_format.ts";

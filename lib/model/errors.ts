@@ -31,7 +31,7 @@ export interface AppErrorOptions {
 /** Base class of every error that the program expects. */
 export class AppError extends Error {
   override readonly name: string = "AppError";
-  /** Exit status of the process if this error ends the run. See spec/cli-bzfs.md chapter 3. */
+  /** Exit status of the process if this error ends the run. See docs/spec/cli.md §3. */
   readonly exitCode: number = 3;
   /** What the user can do about it. */
   readonly hint: string | undefined;
@@ -140,7 +140,7 @@ export class Cancelled extends AppError {
 
 /**
  * Says that the attempt failed in a way that a fresh look at the world may cure. Thrown inside a retry loop, which
- * throws `cause` when it gives up (spec/replication.md chapter 11).
+ * throws `cause` when it gives up (docs/spec/replication.md §11).
  */
 export class Retryable extends Error {
   override readonly name = "Retryable";
@@ -156,7 +156,7 @@ export class Retryable extends Error {
   }
 }
 
-/** Several failures were tolerated; the first one decides about the exit status (spec/cli-bzfs.md chapter 3). */
+/** Several failures were tolerated; the first one decides about the exit status (docs/spec/cli.md §3). */
 export class PartialFailure extends AppError {
   override readonly name = "PartialFailure";
   override readonly exitCode: number;
@@ -173,7 +173,7 @@ export class PartialFailure extends AppError {
 /**
  * Exit status for the end of a child: 1 to 4 have meanings of our own and become 3; a signal's −N becomes (−N) & 0xFF.
  * A lost connection is no end of a child: it is status 3, whatever ssh ends with.
- * Source: spec/cli-bzfs.md chapter 3.
+ * Source: docs/spec/cli.md §3.
  */
 export function exitCodeOfChild(status: number): number {
   if (status >= 1 && status <= 4) return 3;
@@ -185,7 +185,7 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof AppError ? error.exitCode : 3;
 }
 
-/** True for failures that `--skip-on-error` may tolerate (spec/replication.md §12.3); a defect of ours is none. */
+/** True for failures that `--skip-on-error` may tolerate (docs/spec/replication.md §12.3); a defect of ours is none. */
 export function isTolerable(error: unknown): boolean {
   return error instanceof AppError && !(error instanceof UsageError) && !(error instanceof Cancelled);
 }

@@ -1,5 +1,5 @@
 /**
- * A fleet: source hosts, destination hosts, and the policy that they share. Source: spec/jobrunner.md chapter 2.
+ * A fleet: source hosts, destination hosts, and the policy that they share. Source: docs/spec/jobrunner.md §2.
  * @module
  */
 

@@ -28,10 +28,10 @@ export interface Job {
   /** The words after the program name, for the log. */
   readonly argv: readonly string[];
   readonly pairs: readonly OperandPair[];
-  /** Canonical text of what makes two invocations the same job (spec/cli-bzfs.md chapter 16); hashed for the lock. */
+  /** Canonical text of what makes two invocations the same job (docs/spec/cli.md §16); hashed for the lock. */
   readonly identity: string;
   readonly datasets: DatasetPolicy;
-  /** Snapshot filter groups, merged and ordered (spec/snapshots.md chapter 3). Never empty. */
+  /** Snapshot filter groups, merged and ordered (docs/spec/snapshots.md §3). Never empty. */
   readonly snapshotFilters: readonly SnapshotFilterGroup[];
   /** Absent with `--skip-replication`. */
   readonly replication: ReplicationPolicy | undefined;
@@ -46,7 +46,7 @@ export interface Job {
   readonly tuning: Tuning;
   /** Which environment variables are removed at start; absent = none. */
   readonly environment: EnvironmentPolicy | undefined;
-  /** How the local stages of a transfer are joined (addenda D4). */
+  /** How the local stages of a transfer are joined (docs/spec/replication.md §10.7). */
   readonly joinStages: "sh" | "streams";
   /** Wall-clock budget of the run in milliseconds. */
   readonly timeoutMs: number | undefined;
@@ -63,7 +63,7 @@ export interface IntOrPercent {
   readonly percent: boolean;
 }
 
-/** Selection of datasets (spec/cli-bzfs.md chapter 4). Literal values; absolute ones are translated per pair. */
+/** Selection of datasets (docs/spec/cli.md §4). Literal values; absolute ones are translated per pair. */
 export interface DatasetPolicy {
   readonly recursive: boolean;
   readonly skipParent: boolean;
@@ -75,7 +75,7 @@ export interface DatasetPolicy {
   readonly excludeProperty: string | undefined;
 }
 
-/** Filters that apply one after the other; groups are united (spec/snapshots.md chapter 3). */
+/** Filters that apply one after the other; groups are united (docs/spec/snapshots.md §3). */
 export type SnapshotFilterGroup = readonly SnapshotFilter[];
 
 /** One filter of the pipeline. */
@@ -105,7 +105,7 @@ export interface RankRange {
   readonly to: Rank;
 }
 
-/** How datasets are sent and received (spec/cli-bzfs.md chapter 7). */
+/** How datasets are sent and received (docs/spec/cli.md §7). */
 export interface ReplicationPolicy {
   /** Sanitised `zfs send` options, without `--large-block` (added per pair). */
   readonly sendOptions: readonly string[];
@@ -123,7 +123,7 @@ export interface ReplicationPolicy {
   /** False with `--no-resume-recv`. */
   readonly resumable: boolean;
   readonly createBookmarks: "all" | "hourly" | "minutely" | "secondly" | "none";
-  /** True if the user asked for bookmarks by name: then one that cannot be made counts as a failure (addenda C7). */
+  /** True if the user asked for bookmarks by name: then one that cannot be made counts as a failure (docs/spec/replication.md §13.1). */
   readonly bookmarksDemanded: boolean;
   readonly useBookmarks: boolean;
   readonly estimateSize: boolean;
@@ -132,7 +132,7 @@ export interface ReplicationPolicy {
   readonly bandwidthLimit: string | undefined;
 }
 
-/** One of the three groups that copy properties (spec/replication.md chapter 8). */
+/** One of the three groups that copy properties (docs/spec/replication.md §8). */
 export interface PropertyGroup {
   readonly kind: "recv-o" | "recv-x" | "set";
   readonly targets: { readonly full: boolean; readonly incremental: boolean };
@@ -143,7 +143,7 @@ export interface PropertyGroup {
   readonly excludeRegexes: readonly string[];
 }
 
-/** What may be destroyed at the destination to resolve conflicts (spec/replication.md chapter 5). */
+/** What may be destroyed at the destination to resolve conflicts (docs/spec/replication.md §5). */
 export interface ForcePolicy {
   readonly rollbackToLatest: boolean;
   readonly rollbackToLatestCommon: boolean;
@@ -154,7 +154,7 @@ export interface ForcePolicy {
   readonly once: boolean;
 }
 
-/** Back-off of retry loops, normalised (spec/replication.md chapter 11). All times in nanoseconds. */
+/** Back-off of retry loops, normalised (docs/spec/replication.md §11). All times in nanoseconds. */
 export interface RetryPolicy {
   readonly retries: number;
   readonly minSleepNs: number;
@@ -201,7 +201,7 @@ export interface ProgramPolicy {
   readonly zpool: string;
 }
 
-/** Logging (spec/logging-progress.md). */
+/** Logging (docs/spec/logging-progress.md). */
 export interface ReportPolicy {
   readonly verbosity: number;
   readonly quiet: boolean;
@@ -224,7 +224,7 @@ export interface OutputPolicy {
   readonly eventLog: string | undefined;
 }
 
-/** Copy of the log for syslog (spec/logging-progress.md chapter 9). */
+/** Copy of the log for syslog (docs/spec/logging-progress.md §9). */
 export interface SyslogPolicy {
   /** Path of a socket, or `host:port`. */
   readonly address: string;
@@ -235,13 +235,13 @@ export interface SyslogPolicy {
   readonly level: Level;
 }
 
-/** Names of variables are removed if an exclude matches and no include does (spec/cli-bzfs.md chapter 13). */
+/** Names of variables are removed if an exclude matches and no include does (docs/spec/cli.md §13). */
 export interface EnvironmentPolicy {
   readonly includeRegexes: readonly string[];
   readonly excludeRegexes: readonly string[];
 }
 
-/** Environment variables `bzfs_…` (spec/cli-bzfs.md chapter 14, addenda D2 and D3). */
+/** Environment variables `bzfs_…` (docs/spec/cli.md §14, docs/spec/replication.md §15.1, docs/spec/logging-progress.md §3). */
 export interface Tuning {
   readonly minPipeTransferSize: number;
   readonly maxDatasetsPerListing: number;
@@ -275,7 +275,7 @@ export interface VerbPolicies {
   readonly remoteConfigTtlMs: number;
 }
 
-/** `--create-src-snapshots` (spec/snapshots.md chapter 1). */
+/** `--create-src-snapshots` (docs/spec/snapshots.md §1). */
 export interface CreatePolicy {
   /** In the order of creation; none with amount 0. */
   readonly labels: readonly LabelPolicy[];
@@ -296,7 +296,7 @@ export interface LabelPolicy {
   readonly period: Period | undefined;
 }
 
-/** When things are due (spec/snapshots.md §1.4, §1.5, §1.8). */
+/** When things are due (docs/spec/snapshots.md §1.4, §1.5, §1.8). */
 export interface SchedulePolicy {
   /** In the order of evaluation: those of the plan, or else the daemon's frequency alone. */
   readonly periods: readonly { readonly suffix: string; readonly period: Period | undefined }[];
@@ -336,7 +336,7 @@ export interface CalendarAnchors {
   readonly millisecondly: { readonly microsecond: number };
 }
 
-/** `--delete-dst-snapshots` and its family (spec/snapshots.md §4.2). */
+/** `--delete-dst-snapshots` and its family (docs/spec/snapshots.md §4.2). */
 export interface DeleteSnapshotsPolicy {
   readonly kind: "snapshots" | "bookmarks";
   /** False: only source versions of the same kind count. */
@@ -347,7 +347,7 @@ export interface DeleteSnapshotsPolicy {
   readonly temporaryBookmarks: boolean;
 }
 
-/** Which differences `--compare-snapshot-lists` reports (spec/snapshots.md chapter 6). */
+/** Which differences `--compare-snapshot-lists` reports (docs/spec/snapshots.md §6). */
 export interface ComparePolicy {
   readonly src: boolean;
   readonly dst: boolean;
@@ -356,7 +356,7 @@ export interface ComparePolicy {
   readonly bookmarks: boolean;
 }
 
-/** `--monitor-snapshots` (spec/snapshots.md chapter 5). */
+/** `--monitor-snapshots` (docs/spec/snapshots.md §5). */
 export interface MonitorPolicy {
   /** In the order of evaluation. */
   readonly alerts: readonly AlertPolicy[];

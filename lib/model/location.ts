@@ -1,7 +1,7 @@
 /**
  * Locations: `[[user@]host:]dataset` operands, and the rules for names of datasets, users, hosts and properties.
  *
- * Everything that reaches a command line is checked here first. Source: spec/cli-bzfs.md chapter 2.
+ * Everything that reaches a command line is checked here first. Source: docs/spec/cli.md §2.
  * @module
  */
 import { type Dataset, isWithin, poolOf } from "./dataset.ts";
@@ -156,7 +156,7 @@ export function checkPair(src: Location, dst: Location, options: { readonly recu
 
 /**
  * Throws if the destination is the virtual dataset, unless the run does nothing but create snapshots at the source.
- * Source: spec/cli-bzfs.md §2.3.
+ * Source: docs/spec/cli.md §2.3.
  */
 export function checkDummyDestination(
   dst: Location,

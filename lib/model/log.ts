@@ -2,7 +2,7 @@
  * The log as the rest of the program sees it: an interface, levels, and the shape of one record.
  *
  * There is no global logger: whoever logs was handed one. How records look and where they go is the sinks' business.
- * Levels and column alignment: spec/logging-progress.md chapters 2 and 3.
+ * Levels and column alignment: docs/spec/logging-progress.md §2 and §3.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * What `--cache-snapshots` remembers about something. Source: spec/replication.md §14.1.
+ * What `--cache-snapshots` remembers about something. Source: docs/spec/replication.md §14.1.
  * @module
  */
 

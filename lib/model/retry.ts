@@ -2,7 +2,7 @@
  * The retry loop: what a fresh attempt may cure is attempted again, with growing random pauses.
  *
  * An attempt says that it is worth a retry by throwing {@linkcode Retryable}; anything else ends the loop. Time, chance
- * and log are arguments. Rules: spec/replication.md chapter 11.
+ * and log are arguments. Rules: docs/spec/replication.md §11.
  * @module
  */
 import { RefusedError, Retryable } from "./errors.ts";

@@ -58,7 +58,7 @@ export function splitVersionName(name: string): { dataset: string; mark: "@" | "
 
 /**
  * Orders a history: by createtxg, at equal createtxg bookmarks before snapshots (so that, seen from the newest end, a
- * snapshot wins over its own bookmark), then by name. Source: spec/replication.md §4.1.
+ * snapshot wins over its own bookmark), then by name. Source: docs/spec/replication.md §4.1.
  */
 export function compareVersions(a: Version, b: Version): number {
   if (a.createtxg !== b.createtxg) return a.createtxg < b.createtxg ? -1 : 1;

@@ -1,7 +1,7 @@
 /**
  * Names of the marks of `--cache-snapshots`: paths made of hashes, so that any dataset on any host has its place.
  *
- * Source: spec/replication.md §14.1.
+ * Source: docs/spec/replication.md §14.1.
  * @module
  */
 import { base64url } from "../model/text/mod.ts";

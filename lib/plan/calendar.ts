@@ -3,7 +3,7 @@
  *
  * All of it happens on the wall clock (`model/time/civil.ts`), as if there were no offsets, so that "daily" means every day
  * of the calendar even where days have 23 or 25 hours. Days clamp to the length of a month, also in between.
- * Source: spec/snapshots.md §1.8.
+ * Source: docs/spec/snapshots.md §1.8.
  * @module
  */
 import { civilOf, type CivilTime, daysInMonth, floorMod, MICROS, midnightOf, wallOf } from "../model/time/mod.ts";

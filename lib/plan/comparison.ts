@@ -2,7 +2,7 @@
  * Comparison of the versions that a dataset has on both sides: rows of the TSV files, and a summary.
  *
  * Everything here is about one relative dataset at a time, so that memory is bounded by the largest one. Versions are
- * the same if their guids are. Source: spec/snapshots.md chapter 6.
+ * the same if their guids are. Source: docs/spec/snapshots.md §6.
  * @module
  */
 import { compareNames, formatBytes, formatDuration, formatIsoUtc, sumOfDecimals } from "../model/text/mod.ts";

@@ -2,8 +2,8 @@
  * Which datasets of a listing are selected, and why.
  *
  * Excludes come first and win; descendants of an excluded dataset match the same exclude, so nothing below it comes
- * back. The property that excludes datasets is read elsewhere; here is what its value means. Sources: spec/cli-bzfs.md
- * chapter 4, spec/addenda.md A1.
+ * back. The property that excludes datasets is read elsewhere; here is what its value means. Sources: docs/spec/cli.md
+ * §4, docs/spec/snapshots.md §7.
  * @module
  */
 import { ancestorsOf, type Dataset, isWithin } from "../model/dataset.ts";

@@ -2,7 +2,7 @@
  * Monitoring: whether the newest and the oldest snapshot of each label are young enough.
  *
  * A newest snapshot that is too old means that creation or replication has stopped; an oldest one that is too old means
- * that pruning has. Source: spec/snapshots.md chapter 5.
+ * that pruning has. Source: docs/spec/snapshots.md §5.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

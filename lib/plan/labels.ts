@@ -2,7 +2,7 @@
  * Names of snapshots that this program creates: `<org>_<target>_<time>_<period>`, and which names belong to a label.
  *
  * A label is such a name without its time; one organisation and target may have many periods. Source:
- * spec/snapshots.md §1.2 to §1.4 and §1.7.
+ * docs/spec/snapshots.md §1.2 to §1.4 and §1.7.
  * @module
  */
 import { RefusedError } from "../model/errors.ts";

@@ -1,5 +1,5 @@
 /**
- * With which rights commands change a pool: as root, through sudo, or by ZFS delegation (spec/replication.md chapter 18).
+ * With which rights commands change a pool: as root, through sudo, or by ZFS delegation (docs/spec/replication.md §18).
  * @module
  */
 import { RefusedError } from "../model/errors.ts";

@@ -3,7 +3,7 @@
  *
  * Groups are united; within a group each filter sees what the one before left. Filters are taken as they stand in the
  * job, that is merged and ordered by `cli/settings/snapshot_filters.ts`. Which datasets are selected: `dataset_selection.ts`.
- * Source: spec/snapshots.md chapter 3.
+ * Source: docs/spec/snapshots.md §3.
  * @module
  */
 import { compileRegexes, matchesAny, type Pattern } from "../model/regex/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * What the job runner says about how far it is. Pure. Source: spec/jobrunner.md chapter 7.
+ * What the job runner says about how far it is. Pure. Source: docs/spec/jobrunner.md §7.
  * @module
  */
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * What `pv` prints about a stream: one line, or all that a pv file holds (spec/logging-progress.md §7.2, §7.3).
+ * What `pv` prints about a stream: one line, or all that a pv file holds (docs/spec/logging-progress.md §7.2, §7.3).
  *
  * Lines end in CR while the stream runs and in LF at its end, both for `pv` and for our own meter.
  * @module

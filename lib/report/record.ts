@@ -1,5 +1,5 @@
 /**
- * How one record of the log looks (spec/logging-progress.md chapter 3).
+ * How one record of the log looks (docs/spec/logging-progress.md §3).
  * @module
  */
 import type { Level, LogRecord } from "../model/log.ts";

@@ -1,5 +1,5 @@
 /**
- * What syslog gets of a record: priority, text, and where it goes (spec/logging-progress.md chapter 9). Pure.
+ * What syslog gets of a record: priority, text, and where it goes (docs/spec/logging-progress.md §9). Pure.
  * @module
  */
 import { type Level, LEVEL_ORDER } from "../model/log.ts";

@@ -3,7 +3,7 @@
  *
  * Correctness never depends on it. What may be believed and remembered is decided in `plan/cache_trust.ts`, where marks
  * are kept in `plan/cache_names.ts`. Values of `snapshots_changed` are those that were read before the snapshots were
- * listed. Source: spec/replication.md chapter 14.
+ * listed. Source: docs/spec/replication.md §14.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

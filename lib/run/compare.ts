@@ -2,7 +2,7 @@
  * `--compare-snapshot-lists`: writes which versions are where, dataset by dataset, and logs a summary of each.
  *
  * Both sides are listed in the same order and merged as they come, so that memory holds a few batches of listings and
- * never the tree. Source: spec/snapshots.md chapter 6.
+ * never the tree. Source: docs/spec/snapshots.md §6.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

@@ -1,7 +1,7 @@
 /**
  * The datasets of both sides of a pair: listed once, selected when a phase asks for it.
  *
- * Source: spec/replication.md chapter 2, steps 1 and 5.
+ * Source: docs/spec/replication.md §2, steps 1 and 5.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

@@ -3,7 +3,7 @@
  *
  * What a subjob is, and whether it runs in this process or in one of its own, is the caller's business. There are no
  * retries here: a failed subjob keeps those behind it from running, and nothing else.
- * Source: spec/jobrunner.md chapter 7.
+ * Source: docs/spec/jobrunner.md §7.
  * @module
  */
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";

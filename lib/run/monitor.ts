@@ -1,7 +1,7 @@
 /**
  * `--monitor-snapshots`: judges the ages of newest and oldest snapshots on both sides.
  *
- * Source: spec/snapshots.md chapter 5.
+ * Source: docs/spec/snapshots.md §5.
  * @module
  */
 import { AlertError, RefusedError } from "../model/errors.ts";

@@ -1,5 +1,5 @@
 /**
- * Retry loops of a pair, and listings in which each batch has a loop of its own (spec/replication.md chapter 11).
+ * Retry loops of a pair, and listings in which each batch has a loop of its own (docs/spec/replication.md §11).
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

@@ -1,7 +1,7 @@
 /**
  * Selects the datasets of one side: patterns first, then the property that excludes, asked dataset by dataset.
  *
- * Source: spec/cli-bzfs.md chapter 4; what lies below a dropped dataset is dropped with it (addenda A1).
+ * Source: docs/spec/cli.md §4; what lies below a dropped dataset is dropped with it (docs/spec/snapshots.md §7).
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

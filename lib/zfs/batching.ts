@@ -1,5 +1,5 @@
 /**
- * Splitting long argument lists by the limits of a command line (spec/replication.md §16.1).
+ * Splitting long argument lists by the limits of a command line (docs/spec/replication.md §16.1).
  * @module
  */
 

@@ -1,7 +1,7 @@
 /**
  * What stderr of `zfs` and `ssh` means: the only place in the program that reads English.
  *
- * Texts: spec/replication.md §6, §7.4, §12.1. Real samples of each are under `tests/samples/`; a conformance test shows
+ * Texts: docs/spec/replication.md §6, §7.4, §12.1. Real samples of each are under `tests/samples/`; a conformance test shows
  * that real ZFS still prints them.
  * @module
  */
@@ -99,7 +99,7 @@ export interface ReceiveStateVerdict {
   readonly retryAtOnce: boolean;
 }
 
-/** Reads a failure that concerns `dataset` by the table of spec/replication.md §7.4. */
+/** Reads a failure that concerns `dataset` by the table of docs/spec/replication.md §7.4. */
 export function receiveStateVerdict(stderr: string, dataset: string): ReceiveStateVerdict {
   if (mustClear(stderr, dataset)) return { clear: true, retryAtOnce: true };
   const saved = stderr.includes("cannot receive new filesystem stream: checksum mismatch or incomplete stream") &&
@@ -166,7 +166,7 @@ export function faultOf(stderr: string): Fault {
 }
 
 /**
- * True if a process of the list sends from or receives into `dataset` (spec/replication.md §5.4).
+ * True if a process of the list sends from or receives into `dataset` (docs/spec/replication.md §5.4).
  *
  * @param sendCounts whether a running `zfs send` counts as well
  */

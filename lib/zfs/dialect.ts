@@ -1,7 +1,7 @@
 /**
  * What to say to `zfs` and how to read its answer, side by side, so that columns cannot drift apart.
  *
- * Commands are those of spec/replication.md; readers throw nothing: a row that does not have its form is `undefined`,
+ * Commands are those of docs/spec/replication.md; readers throw nothing: a row that does not have its form is `undefined`,
  * and the caller treats the whole listing as failed. Listings of versions are in `version_rows.ts`.
  * @module
  */
@@ -102,7 +102,7 @@ export function bookmarkGuidCommand(bookmark: string): string[] {
   return ["zfs", "list", "-t", "bookmark", "-Hp", "-o", "guid", bookmark];
 }
 
-/** Words that turn a send into an estimate; `-P` is replaced by its long form. Source: spec/replication.md ch. 17. */
+/** Words that turn a send into an estimate; `-P` is replaced by its long form. Source: docs/spec/replication.md §17. */
 export function estimateArguments(sendArguments: readonly string[]): string[] {
   const cut = firstOperand(sendArguments);
   const options = sendArguments.slice(0, cut).map((word) => (word === "-P" ? "--parsable" : word));

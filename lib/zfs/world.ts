@@ -54,7 +54,7 @@ export interface Runner {
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** The command as it can be pasted into a shell here, ssh prefix included. */
   describe(argv: readonly string[]): string;
-  /** Bytes that the command line of this host may hold for arguments (spec/replication.md §16.1). */
+  /** Bytes that the command line of this host may hold for arguments (docs/spec/replication.md §16.1). */
   readonly maxCommandLineBytes: number;
 }
 

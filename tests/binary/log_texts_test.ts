@@ -1,5 +1,5 @@
 /**
- * The texts that scripts look for in the log (spec/logging-progress.md chapters 10 and 11), as the executable writes
+ * The texts that scripts look for in the log (docs/spec/logging-progress.md §10 and §11), as the executable writes
  * them against simulated hosts.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";

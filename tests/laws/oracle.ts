@@ -74,7 +74,7 @@ function dutyOf(
   };
 }
 
-/** What a token makes the run begin with: older snapshots are not sent any more (spec/replication.md §6.4, §7.3). */
+/** What a token makes the run begin with: older snapshots are not sent any more (docs/spec/replication.md §6, §7.3). */
 function resumedSnapshot(
   dataset: DatasetState,
   counterpart: DatasetState | undefined,

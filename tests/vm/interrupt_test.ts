@@ -1,5 +1,5 @@
 /**
- * Interrupts: what is left after a signal is what spec/addenda.md D8 allows, and the next run completes the job. And
+ * Interrupts: what is left after a signal is what docs/spec/logging-progress.md §8 allows, and the next run completes the job. And
  * the worst: `kill -9` at random moments, after which there is still a bookmark at the source for all that arrived.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -21,7 +21,7 @@ const KILLED = 137;
 /** A transfer that is interrupted. */
 interface Scene {
   readonly signal: string;
-  /** (−N) & 0xFF for signal N, addenda D7. */
+  /** (−N) & 0xFF for signal N, docs/spec/logging-progress.md §8. */
   readonly status: number;
   readonly at: TestHost;
   readonly words: readonly string[];

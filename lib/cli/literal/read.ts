@@ -2,7 +2,7 @@
  * Reads and writes Python literals, the notation of plans: ordered dictionaries, integers as bigint.
  *
  * A reader of our own, because YAML and JSON readers lose the order of keys, large integers, or read the text
- * differently. Strict JSON is accepted too. Source: spec/cli-bzfs.md chapter 18.
+ * differently. Strict JSON is accepted too. Source: docs/spec/cli.md §18.
  * @module
  */
 import type { Literal, LiteralDict, LiteralKey } from "./value.ts";

@@ -1,7 +1,7 @@
 /**
  * Environment variables: those that tune the program, and the filter that removes variables at start.
  *
- * Source: spec/cli-bzfs.md chapters 13 and 14, spec/addenda.md B8, D2, D3.
+ * Source: docs/spec/cli.md §13 and §14, docs/spec/cli.md §1.10, docs/spec/replication.md §15.1, docs/spec/logging-progress.md §3.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

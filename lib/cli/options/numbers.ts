@@ -2,7 +2,7 @@
  * Numbers as the command line and the environment write them: the notation of Python's `int()` and `float()`.
  *
  * Surrounding blanks, a sign and single underscores between digits are fine; hexadecimal is not. Digits are ASCII.
- * Source: spec/addenda.md B8, B9.
+ * Source: docs/spec/cli.md §1.10.
  * @module
  */
 import type { IntOrPercent } from "../../model/job.ts";

@@ -8,11 +8,11 @@
 
 /**
  * How many values an option takes: none; none but counted; exactly one; none or one; one or more; any number.
- * All but `one` are greedy. Source: spec/cli-bzfs.md §1.3.
+ * All but `one` are greedy. Source: docs/spec/cli.md §1.3.
  */
 export type Arity = "flag" | "count" | "one" | "optional" | "many" | "any";
 
-/** How the text of a value is checked and read (spec/cli-bzfs.md §1.7). */
+/** How the text of a value is checked and read (docs/spec/cli.md §1.7). */
 export type ValueType =
   | "text"
   | "non-empty"
@@ -81,7 +81,7 @@ export interface OptionSpec {
   readonly bareValue?: string;
   /** `add`: occurrences accumulate; otherwise the last one wins. */
   readonly repeat?: "add";
-  /** A value that starts with `+` names an argument file (spec/cli-bzfs.md §1.8). */
+  /** A value that starts with `+` names an argument file (docs/spec/cli.md §1.8). */
   readonly files?: true;
   /** Appends to the ordered pipeline of snapshot filters. */
   readonly filter?: true;

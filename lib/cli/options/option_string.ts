@@ -1,7 +1,7 @@
 /**
  * Option strings for other programs (`--pv-program-opts` and the like): splitting and what is forbidden in them.
  *
- * All violations are refusals, status 3. Source: spec/cli-bzfs.md §1.7, chapter 12.
+ * All violations are refusals, status 3. Source: docs/spec/cli.md §1.7, §12.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

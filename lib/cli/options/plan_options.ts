@@ -2,7 +2,7 @@
  * Retention plans as options: what `--include-snapshot-plan` and `--delete-dst-snapshots-except-plan` stand for.
  *
  * A plan is a dictionary of organisation, target, period and amount. Each entry becomes a filter group.
- * Source: spec/snapshots.md §3.6.
+ * Source: docs/spec/snapshots.md §3.6.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";

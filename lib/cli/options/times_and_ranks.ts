@@ -2,8 +2,8 @@
  * Reads the values of one `--include-snapshot-times-and-ranks`: a time range, then ranges of ranks.
  *
  * Ranks that cannot change anything are dropped here, so that a filter without ranks is a pure time filter. Relative
- * times stay relative: they are resolved when snapshots are selected. Sources: spec/snapshots.md §3.3 and §3.4,
- * spec/addenda.md C1.
+ * times stay relative: they are resolved when snapshots are selected. Sources: docs/spec/snapshots.md §3.3 and §3.4,
+ * docs/spec/snapshots.md §3.3.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";

@@ -1,7 +1,7 @@
 /**
  * Reads and checks the values of one occurrence of an option, by the type that its row states.
  *
- * Every violation is a usage error, status 2. Source: spec/cli-bzfs.md §1.6, §1.7.
+ * Every violation is a usage error, status 2. Source: docs/spec/cli.md §1.6, §1.7.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";

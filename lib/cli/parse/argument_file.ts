@@ -1,5 +1,5 @@
 /**
- * Argument files: values and operands of the form `+PATH` stand for the lines of a file (spec/cli-bzfs.md §1.8).
+ * Argument files: values and operands of the form `+PATH` stand for the lines of a file (docs/spec/cli.md §1.8).
  *
  * Access to the file is a function of the caller, since this folder does no I/O.
  * @module

@@ -1,6 +1,6 @@
 /**
  * Which program the words select: the name under which the executable was started, and words that are commands when
- * they come first. A pool of such a name is written behind `--`. Source: spec/addenda.md D5.
+ * they come first. A pool of such a name is written behind `--`. Source: docs/spec/cli.md §1.9.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";

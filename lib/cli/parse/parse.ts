@@ -3,7 +3,7 @@
  *
  * The grammar is that of Python's argparse without abbreviations, because cron lines depend on it; `@std/cli`
  * `parseArgs` loses the order between options and takes values for options. What the values mean together is
- * `cli/settings/settings.ts`'s business. Source: spec/cli-bzfs.md chapter 1.
+ * `cli/settings/settings.ts`'s business. Source: docs/spec/cli.md §1.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
@@ -112,7 +112,7 @@ class WordParser {
     };
   }
 
-  /** Rules 1 to 9 of spec/cli-bzfs.md §1.1; a word before the first `--`. */
+  /** Rules 1 to 9 of docs/spec/cli.md §1.1; a word before the first `--`. */
   #classOf(word: string): WordClass {
     if (word === "" || word === "-" || !word.startsWith("-")) return { kind: "value" };
     const exact = this.#bySpelling.get(word);

@@ -1,7 +1,7 @@
 /**
  * From the options of `bzfs_jobrunner` to the policy of a fleet: every check that needs no host.
  *
- * Every violation is a `RefusedError`, status 3. Source: spec/jobrunner.md chapter 3.
+ * Every violation is a `RefusedError`, status 3. Source: docs/spec/jobrunner.md §3.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

@@ -1,8 +1,8 @@
 /**
  * Reads the lists and dictionaries of a fleet's policy from their notation, and checks their shape.
  *
- * Every violation is a `RefusedError`, status 3: the runner has opened its log by then. Source: spec/jobrunner.md
- * chapter 3, rules 1 and 2.
+ * Every violation is a `RefusedError`, status 3: the runner has opened its log by then. Source: docs/spec/jobrunner.md
+ * §3, rules 1 and 2.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

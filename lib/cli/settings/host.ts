@@ -1,5 +1,5 @@
 /**
- * Settings of hosts, ssh and external programs. Source: spec/cli-bzfs.md chapters 11 and 12.
+ * Settings of hosts, ssh and external programs. Source: docs/spec/cli.md §11 and §12.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

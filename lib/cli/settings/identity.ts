@@ -1,7 +1,7 @@
 /**
  * What makes two invocations the same job, as one text: it is hashed for the name of the lock file.
  *
- * Source: spec/cli-bzfs.md chapter 16.
+ * Source: docs/spec/cli.md §16.
  * @module
  */
 import type { SnapshotFilterGroup } from "../../model/job.ts";

@@ -72,7 +72,7 @@ export function compareSuffixes(a: LabelPolicy, b: LabelPolicy): number {
   return periodMs(b.period) - periodMs(a.period) || compareNames(b.suffix, a.suffix);
 }
 
-/** Throws unless multiples of the period divide a day, or a year for months (spec/snapshots.md §1.4). */
+/** Throws unless multiples of the period divide a day, or a year for months (docs/spec/snapshots.md §1.4). */
 export function checkDivides(suffix: string, option: string): void {
   const period = readPeriod(suffix.replace(/^_/, ""));
   if (period === undefined) return;

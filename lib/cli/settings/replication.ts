@@ -1,7 +1,7 @@
 /**
  * Settings of replication: send and receive options, property groups, force and retry policies.
  *
- * Source: spec/cli-bzfs.md chapter 7, spec/replication.md chapters 8 and 11.
+ * Source: docs/spec/cli.md §7, docs/spec/replication.md §8 and §11.
  * @module
  */
 import { compareNames } from "../../model/text/mod.ts";

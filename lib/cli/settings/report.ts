@@ -1,7 +1,7 @@
 /**
  * Settings of the log: as much as is needed to open it, before anything else is looked at.
  *
- * Source: spec/cli-bzfs.md chapter 13, spec/logging-progress.md chapters 2, 4, 9.
+ * Source: docs/spec/cli.md §13, docs/spec/logging-progress.md §2, §4, §9.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

@@ -2,7 +2,7 @@
  * The second stage from words to a job: parsed words and what the environment says, checked against each other.
  *
  * Every violation is a refusal, status 3, after the log was opened. The order of checks is that of
- * spec/cli-bzfs.md chapter 15, steps 6 and 8. Nothing behind this module knows options.
+ * docs/spec/cli.md §15, steps 6 and 8. Nothing behind this module knows options.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

@@ -1,6 +1,6 @@
 /**
  * Folds filter options into groups, in the order in which they were written, and brings each group into the form in
- * which it is applied. Source: spec/cli-bzfs.md chapter 5, spec/snapshots.md §3.2, §3.5.
+ * which it is applied. Source: docs/spec/cli.md §5, docs/spec/snapshots.md §3.2, §3.5.
  * @module
  */
 import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/job.ts";

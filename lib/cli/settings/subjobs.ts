@@ -1,5 +1,5 @@
 /**
- * Subjobs of a fleet as command lines of `bzfs`. Source: spec/jobrunner.md chapter 5.
+ * Subjobs of a fleet as command lines of `bzfs`. Source: docs/spec/jobrunner.md §5.
  * @module
  */
 import type { FleetAction } from "../../model/fleet.ts";

@@ -1,7 +1,7 @@
 /**
  * Options of `zfs send` and `zfs receive` that the user passes on: what the program manages itself is removed.
  *
- * Source: spec/cli-bzfs.md §7.1 to §7.3.
+ * Source: docs/spec/cli.md §7.1 to §7.3.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

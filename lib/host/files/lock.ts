@@ -1,5 +1,5 @@
 /**
- * The lock that keeps two runs of the same job apart (spec/cli-bzfs.md chapter 16).
+ * The lock that keeps two runs of the same job apart (docs/spec/cli.md §16).
  *
  * The runtime has no lock that gives up at once. So a wait is raced against a limit; if it loses, the file is closed the
  * moment the lock is granted after all. The file is removed while the lock is held, hence a lock counts only if the

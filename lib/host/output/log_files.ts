@@ -1,6 +1,6 @@
 /**
  * Where a run writes: log file, pv files, compare results, and the links that lead to the newest run
- * (spec/logging-progress.md chapter 4).
+ * (docs/spec/logging-progress.md §4).
  * @module
  */
 import type { ReportPolicy } from "../../model/job.ts";
@@ -97,7 +97,7 @@ export function openLogFiles(options: LogFileOptions): LogFiles {
 
 /**
  * Makes `current` lead to this run, and sweeps out what led to others. That others do the same at the same time is no
- * reason not to run (spec/logging-progress.md chapter 4: races are ignored).
+ * reason not to run (docs/spec/logging-progress.md §4: races are ignored).
  */
 function makeCurrent(paths: LogPaths): void {
   const all = `${paths.parent}/.current`;

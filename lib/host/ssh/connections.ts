@@ -1,5 +1,5 @@
 /**
- * Masters: ssh processes that keep one connection open for many commands (spec/replication.md §15.2, §15.3).
+ * Masters: ssh processes that keep one connection open for many commands (docs/spec/replication.md §15.2, §15.3).
  *
  * A connection is one control socket and the master behind it, which is checked before each use and started if it is
  * not there. A pool shares connections out: each may carry so many commands at once.

@@ -1,5 +1,5 @@
 /**
- * Remote hosts: commands through ssh, over connections that are kept open (spec/replication.md chapter 15).
+ * Remote hosts: commands through ssh, over connections that are kept open (docs/spec/replication.md §15).
  *
  * One {@linkcode SshHosts} for the whole process; one {@linkcode SshHost} for each side and target, whose runner takes
  * a shared connection for each command, and which hands out a connection for the length of a transfer.

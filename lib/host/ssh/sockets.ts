@@ -1,5 +1,5 @@
 /**
- * Leases of control sockets: no two processes ever use the same master (spec/replication.md §15.4).
+ * Leases of control sockets: no two processes ever use the same master (docs/spec/replication.md §15.4).
  *
  * A socket `c/NAME` is used by whoever made `used/NAME`, a file that must not exist before and holds host and process
  * id. `free/NAME` advertises a socket that was given back. Nothing ever waits. What a dead process left behind is taken

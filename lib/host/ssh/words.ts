@@ -1,5 +1,5 @@
 /**
- * The words in front of a command that make ssh run it elsewhere (spec/replication.md §15.1). Runs nothing.
+ * The words in front of a command that make ssh run it elsewhere (docs/spec/replication.md §15.1). Runs nothing.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
@@ -25,7 +25,7 @@ export interface SshSettings {
   readonly serverAliveIntervalSecs: number;
 }
 
-/** Unanswered questions after which a peer counts as dead (addenda D2). */
+/** Unanswered questions after which a peer counts as dead (docs/spec/replication.md §15.1). */
 const SERVER_ALIVE_COUNT = 8;
 
 /**

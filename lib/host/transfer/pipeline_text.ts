@@ -1,5 +1,5 @@
 /**
- * A pipeline as shell text, in two forms of the same legs (spec/replication.md §10.2, §10.4).
+ * A pipeline as shell text, in two forms of the same legs (docs/spec/replication.md §10.2, §10.4).
  *
  * The plain form is what the log shows and what can be pasted. The watched form is what runs: behind each command its
  * shell tells the exit status, in a record with a random word that nobody else prints. All records go to stderr, also

@@ -1,5 +1,5 @@
 /**
- * Follows the pv files of a run and shows a status line at regular times (spec/logging-progress.md §7.1, §7.3).
+ * Follows the pv files of a run and shows a status line at regular times (docs/spec/logging-progress.md §7.1, §7.3).
  *
  * What a line says is decided in `report/progress.ts`; where it appears is the sinks' business.
  * @module

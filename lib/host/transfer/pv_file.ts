@@ -1,5 +1,5 @@
 /**
- * The file to which `pv` appends its status lines (spec/logging-progress.md chapter 5), seen from the writing side.
+ * The file to which `pv` appends its status lines (docs/spec/logging-progress.md §5), seen from the writing side.
  * @module
  */
 import { createFile, openFile, readPrivateFile, writeText } from "../files/files.ts";

@@ -24,7 +24,7 @@ import { attendByStreams } from "./streams.ts";
 export interface TransferContext {
   readonly processes: Processes;
   readonly log: Logger;
-  /** Who joins the commands: a shell, or we with web streams (addenda D4). */
+  /** Who joins the commands: a shell, or we with web streams (docs/spec/replication.md §10.7). */
   readonly joinedBy: "shell" | "streams";
   /** With `--quiet` the beginning of a stream is not marked in the pv file. */
   readonly quiet: boolean;

@@ -2,7 +2,7 @@
  * The parts of Python's `re` syntax that stand for characters: escapes and character sets.
  *
  * Digits of escapes are ASCII; an unknown escape of an ASCII letter is an error, any other character stands for
- * itself. Source: spec/cli-bzfs.md chapter 17.
+ * itself. Source: docs/spec/cli.md §17.
  * @module
  */
 import { type Cursor, type Flags, RegexError } from "./cursor.ts";

@@ -3,7 +3,7 @@
  *
  * Translated where the meaning is identical, refused otherwise; compile a pattern once and use it for many names.
  * Patterns that could keep `RegExp` busy forever run in an automaton.
- * Sources: spec/cli-bzfs.md §4.2 and chapter 17, spec/addenda.md C8.
+ * Sources: docs/spec/cli.md §4.2 and §17, docs/spec/cli.md §17.
  * @module
  */
 import { RefusedError } from "../errors.ts";

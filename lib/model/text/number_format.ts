@@ -2,7 +2,7 @@
  * Numbers as the log prints them: sizes, durations, rates.
  *
  * Rounds half to even on the binary value, as Python does, because logs and tests compare the texts. Numbers above
- * 2^53 are as exact as a double is. Source: spec/logging-progress.md chapter 6.
+ * 2^53 are as exact as a double is. Source: docs/spec/logging-progress.md §6.
  * @module
  */
 

@@ -2,7 +2,7 @@
  * Durations and periods as users write them.
  *
  * Calendar arithmetic with periods is `plan/`'s business; the lengths here are for thresholds and sorting only.
- * Sources: spec/cli-bzfs.md chapter 10, spec/snapshots.md §1.1 and chapter 2.
+ * Sources: docs/spec/cli.md §10, docs/spec/snapshots.md §1.1 and §2.
  * @module
  */
 import { RefusedError } from "../errors.ts";

@@ -2,7 +2,7 @@
  * The proleptic Gregorian calendar, without any time zone.
  *
  * A wall clock is a `bigint`: microseconds since 1970-01-01 00:00:00 as if there were no offsets. Durations are added
- * to it and clocks are compared by it, which is how calendar periods are defined (spec/snapshots.md §1.8).
+ * to it and clocks are compared by it, which is how calendar periods are defined (docs/spec/snapshots.md §1.8).
  * @module
  */
 

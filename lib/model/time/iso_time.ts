@@ -2,7 +2,7 @@
  * Dates and times in ISO 8601 notation, as far as Python's `fromisoformat` takes them.
  *
  * Dates with or without dashes, week dates, any separator before the time, fractions behind a point or a comma, `Z` or
- * an offset down to seconds. Source: spec/snapshots.md §3.3.
+ * an offset down to seconds. Source: docs/spec/snapshots.md §3.3.
  * @module
  */
 import { daysInMonth, daysOf, MICROS, weekdayOf } from "./civil.ts";

@@ -2,7 +2,7 @@
  * POSIX `TZ` texts such as `CET-1CEST,M3.5.0,M10.5.0/3`, as a zone; also the last line of zone files.
  *
  * Includes the extension of RFC 8536: times of day from -167 to 167 hours. A text without rules gets those of the
- * United States, as in the C library. Source: spec/addenda.md D11.
+ * United States, as in the C library. Source: docs/spec/snapshots.md §1.10.
  * @module
  */
 import { dateOf, daysInMonth, daysOf, isLeapYear, weekdayOf } from "./civil.ts";

@@ -2,7 +2,7 @@
  * `strftime` with English names, as Python has it on Linux.
  *
  * Directives take the flags `-`, `_`, `0` and `^` of the C library, but no widths. Anything else stays as it is
- * written. Source: spec/snapshots.md §1.3.
+ * written. Source: docs/spec/snapshots.md §1.3.
  * @module
  */
 import { civilOf, type CivilTime, daysOf, floorDiv, MICROS, weekdayOf } from "./civil.ts";

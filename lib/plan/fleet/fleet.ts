@@ -1,7 +1,7 @@
 /**
  * Which part of a fleet's plans counts where. How it becomes subjobs is in `subjobs.ts`.
  *
- * Source: spec/jobrunner.md chapter 5.
+ * Source: docs/spec/jobrunner.md §5.
  * @module
  */
 import {
@@ -43,7 +43,7 @@ export function periodsOf<V>(plan: PeriodTable<V>): PeriodEntry<V>[] {
 
 /**
  * The alerts of one side: the newest snapshot must not be too old, the oldest not older than what is retained.
- * Source: spec/jobrunner.md §5.2.
+ * Source: docs/spec/jobrunner.md §5.2.
  */
 export function expandAlerts(alerts: AlertPlan, side: "src" | "dst", retained: RetentionPlan): MonitorPlan {
   return mapValues(

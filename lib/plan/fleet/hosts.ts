@@ -1,7 +1,7 @@
 /**
  * How hosts of a fleet are reached: without ssh if they are this host and the user is ours.
  *
- * Source: spec/jobrunner.md chapter 4.
+ * Source: docs/spec/jobrunner.md §4.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * One exit status for many subjobs. Source: spec/jobrunner.md §7.5.
+ * One exit status for many subjobs. Source: docs/spec/jobrunner.md §7.5.
  * @module
  */
 

@@ -2,7 +2,7 @@
  * A fleet becomes subjobs: what each one does, to which datasets, and behind which others it has to wait.
  *
  * The order is in the names: they are paths of a tree in which a child waits for its parent, and what is below a
- * component `~` for all its siblings (`plan/task_schedule.ts`). Source: spec/jobrunner.md chapters 4 to 6.
+ * component `~` for all its siblings (`plan/task_schedule.ts`). Source: docs/spec/jobrunner.md §4 to §6.
  * @module
  */
 import {

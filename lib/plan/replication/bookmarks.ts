@@ -1,7 +1,7 @@
 /**
  * Bookmarks that keep an incremental base alive: names, which snapshots get one, what to promote and what to collect.
  *
- * Invariant (spec/replication.md chapter 13): at every instant after data became visible at the destination, the source
+ * Invariant (docs/spec/replication.md §13): at every instant after data became visible at the destination, the source
  * has a bookmark with its guid, even if we are killed. So a temporary bookmark is made before each send and turned into
  * a final one only when its guid was seen at the destination.
  * @module
@@ -54,7 +54,7 @@ export function isTemporaryTag(tag: string): boolean {
   return tag.startsWith(TEMPORARY);
 }
 
-/** True if a bookmark of this dataset cannot have such a long tag (addenda C7). */
+/** True if a bookmark of this dataset cannot have such a long tag (docs/spec/replication.md §13.1). */
 export function isTooLong(dataset: Dataset, tag: string): boolean {
   return new TextEncoder().encode(`${dataset}#${tag}`).length > MAX_NAME_BYTES;
 }

@@ -1,7 +1,7 @@
 /**
  * Options of `zfs receive` that concern properties: what to copy, what to block, what a volume cannot take.
  *
- * Source: spec/replication.md chapter 8. Each group sees only its own selection (addenda A2).
+ * Source: docs/spec/replication.md §8. Each group sees only its own selection (docs/spec/replication.md §8).
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

@@ -1,5 +1,5 @@
 /**
- * What to do about one dataset, from what was observed: pure decisions of spec/replication.md chapters 4, 5, 6 and 9.
+ * What to do about one dataset, from what was observed: pure decisions of docs/spec/replication.md §4, §5, §6 and §9.
  *
  * The decision is data; `run/replicate/dataset.ts` performs it. Everything is decided afresh for each attempt.
  * @module
@@ -52,7 +52,7 @@ export type Decision =
 
 /**
  * The versions of a source listing that matter: bookmarks are dropped if they are not wanted, or if the destination
- * has no snapshots that they could be a base of (spec/replication.md §4.2).
+ * has no snapshots that they could be a base of (docs/spec/replication.md §4.2).
  */
 export function usableVersions(
   listing: readonly Version[],

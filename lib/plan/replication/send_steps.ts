@@ -1,7 +1,7 @@
 /**
  * Fewest send steps along a history.
  *
- * Step for step what the reference plans (spec/replication.md §9.2). "Fewer steps", such as skipping snapshots in which
+ * Step for step what the reference plans (docs/spec/replication.md §9.2). "Fewer steps", such as skipping snapshots in which
  * nothing was written, lost against it: the destination would then lack snapshots that were selected.
  * @module
  */

@@ -27,7 +27,7 @@ export interface VersionFilter {
 /**
  * What may still be destroyed to resolve conflicts. `--force-once` is for one dataset: the first one whose conflict is
  * about to be resolved takes it, may try again until that has worked, and then nobody may any more for the rest of the
- * run (spec/cli-bzfs.md §7.4).
+ * run (docs/spec/cli.md §7.4).
  */
 export class ForceBudget {
   readonly #policy: ForcePolicy;
@@ -110,7 +110,7 @@ export interface PairContext {
 export interface ReplicationContext extends PairContext {
   /** Send options include `--large-block` where the destination pool can take it. */
   readonly policy: ReplicationPolicy;
-  /** Names of snapshots that were sent without a bookmark, since its name would be too long (addenda C7). */
+  /** Names of snapshots that were sent without a bookmark, since its name would be too long (docs/spec/replication.md §13.1). */
   readonly withoutBookmark: Set<string>;
   /** Effective mode of this pair. */
   readonly r2r: R2rMode;

@@ -3,7 +3,7 @@
  *
  * It sleeps until instants, so that neither a change of the offset nor a clock that is set makes it miss an event. An
  * event that comes while a round is still at work is served by the next round at once; several such events are one.
- * Source: spec/jobrunner.md §7.7, addenda C6.
+ * Source: docs/spec/jobrunner.md §7.7, docs/spec/snapshots.md §1.6.
  * @module
  */
 import { formatDuration } from "../../model/text/mod.ts";

@@ -46,7 +46,7 @@ export interface JobEnvironment {
   readonly signal: AbortSignal;
   /** The path with the working directory in front if it is relative. */
   absolutePath(path: string): string;
-  /** Puts a line in front of everything that the terminal was going to show (addenda D10). */
+  /** Puts a line in front of everything that the terminal was going to show (docs/spec/logging-progress.md §10). */
   headline(line: string): void;
   /** Reaches both ends of a pair and finds out what they can do. Throws `RefusedError`, `MissingToolError`. */
   connect(src: Location, dst: Location, options: { readonly signal: AbortSignal }): Promise<Connection>;

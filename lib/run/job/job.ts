@@ -2,7 +2,7 @@
  * Runs one job: its dataset pairs in turn, failures isolated as the user asked, errors summed up at the end; once, or
  * in rounds as a daemon.
  *
- * Source: spec/cli-bzfs.md chapter 15 (step 9) and chapter 3, spec/replication.md chapter 2.
+ * Source: docs/spec/cli.md §15 (step 9) and §3, docs/spec/replication.md §2.
  * @module
  */
 import type { JobEnvironment, RunState } from "./environment.ts";

@@ -1,7 +1,7 @@
 /**
  * Makes one dataset pair ready to be worked on: operands, hosts, rights, capabilities, workers.
  *
- * Source: spec/cli-bzfs.md chapter 15 step 9, chapter 2; spec/replication.md chapters 3 and 10.4.
+ * Source: docs/spec/cli.md §15 step 9, §2; docs/spec/replication.md §3 and §10.4.
  * @module
  */
 import type { JobEnvironment, RunState } from "./environment.ts";

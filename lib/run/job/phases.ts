@@ -1,7 +1,7 @@
 /**
  * The phases of one pair, in their order: create, replicate, delete, compare, monitor, and what stops them.
  *
- * Source: spec/replication.md chapter 2.
+ * Source: docs/spec/replication.md §2.
  * @module
  */
 import type { PhaseName } from "../../report/events.ts";

@@ -1,5 +1,5 @@
 /**
- * Remembers the failures that a run goes on in spite of (spec/cli-bzfs.md chapter 3, spec/replication.md chapter 12).
+ * Remembers the failures that a run goes on in spite of (docs/spec/cli.md §3, docs/spec/replication.md §12).
  *
  * The first one decides about the exit status, unless it is a finding of monitoring and there is something worse.
  * @module

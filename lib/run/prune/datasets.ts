@@ -3,7 +3,7 @@
  * `plan/retention.ts` gives up.
  *
  * Before anything goes it is looked at again: others may have added datasets or snapshots since, and `zfs destroy -r`
- * takes whatever is there. Source: spec/snapshots.md §4.1 and §4.3.
+ * takes whatever is there. Source: docs/spec/snapshots.md §4.1 and §4.3.
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";

@@ -1,7 +1,7 @@
 /**
  * Looks at all datasets of a deletion with few listings, to find those in which nothing is to be deleted.
  *
- * What it finds is never acted upon: whatever may have to be deleted is listed again by itself (design.md, Decisions).
+ * What it finds is never acted upon: whatever may have to be deleted is listed again by itself (docs/decisions.md).
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";

@@ -2,7 +2,7 @@
  * `--delete-dst-snapshots`: deletes snapshots or bookmarks of the destination that `plan/retention.ts` gives up.
  *
  * Many datasets are looked at with few listings first; where nothing is to be deleted nothing else is asked. Any other
- * dataset is listed again by itself just before something of it is deleted. Source: spec/snapshots.md §4.2.
+ * dataset is listed again by itself just before something of it is deleted. Source: docs/spec/snapshots.md §4.2.
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";

@@ -1,7 +1,7 @@
 /**
  * Reads the properties of a source dataset that the property groups ask about, and puts receive options together.
  *
- * Answers are remembered for one attempt: the same question is put to ZFS once (spec/replication.md chapter 8).
+ * Answers are remembered for one attempt: the same question is put to ZFS once (docs/spec/replication.md §8).
  * @module
  */
 import { compileRegex } from "../../model/regex/mod.ts";

@@ -1,7 +1,7 @@
 /**
  * Partially received state at the destination: tokens, whether they fit, and clearing what blocks everything else.
  *
- * Source: spec/replication.md chapter 7.
+ * Source: docs/spec/replication.md §7.
  * @module
  */
 import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
@@ -84,7 +84,7 @@ async function hasRawConflict(token: DecodedToken, task: DatasetTask, context: R
 
 /**
  * Clears, and returns what asks for a new attempt. If attempts are exhausted the cause is no tolerable failure, so that
- * a run never goes on with state that keeps coming back (spec/replication.md §7.2).
+ * a run never goes on with state that keeps coming back (docs/spec/replication.md §7.2).
  */
 async function cleared(display: string, task: DatasetTask, context: ReplicationContext): Promise<Retryable> {
   await clearReceiveState(task, context);

@@ -2,7 +2,7 @@
  * Replicates a tree of datasets: the phase around `dataset.ts`.
  *
  * Parents come before children, siblings run at once, each dataset has its own retry loop, and a failure of one is
- * isolated by `--skip-on-error` (spec/replication.md chapters 11 and 12).
+ * isolated by `--skip-on-error` (docs/spec/replication.md §11 and §12).
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
@@ -46,7 +46,7 @@ export async function replicate(
   return result;
 }
 
-/** Who asked for bookmarks must not believe in a continuity that is not there (addenda C7). */
+/** Who asked for bookmarks must not believe in a continuity that is not there (docs/spec/replication.md §13.1). */
 function tellMissingBookmarks({ policy, withoutBookmark, roots }: ReplicationContext, tolerance: Tolerance): void {
   if (!policy.bookmarksDemanded || withoutBookmark.size === 0) return;
   const [first] = withoutBookmark;

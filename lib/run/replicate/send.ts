@@ -1,7 +1,7 @@
 /**
  * Performs the sends of one dataset: a full send, a resumed one, incremental steps.
  *
- * Order within a step (spec/replication.md chapters 6, 9, 13): estimate, say what comes, look whether the destination is
+ * Order within a step (docs/spec/replication.md §6, §9, §13): estimate, say what comes, look whether the destination is
  * busy, protect the snapshots by temporary bookmarks, run the pipeline. After a phase: read back what the destination
  * has committed, and derive bookmarks from that alone.
  * @module
@@ -194,7 +194,7 @@ export class Sender {
   }
 
   /**
-   * Whether the stream replaces what a destination without snapshots holds (spec/replication.md chapter 20). This does not
+   * Whether the stream replaces what a destination without snapshots holds (docs/spec/replication.md §20). This does not
    * pass the destructive door, since `zfs receive -F` itself refuses to replace snapshots of that dataset.
    */
   async #replacement(token: DecodedToken | undefined): Promise<"none" | "allowed" | "by-force"> {

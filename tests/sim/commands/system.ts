@@ -44,7 +44,7 @@ export function ps(host: SimHost): Outcome {
   return success(["COMMAND", "/sbin/init", ...host.processes, "ps -Ao args"].join("\n") + "\n");
 }
 
-/** `sh -c text`: understands the detection script (spec/replication.md §3.1) and `exit`. */
+/** `sh -c text`: understands the detection script (docs/spec/replication.md §3.1) and `exit`. */
 export function sh(host: SimHost, argv: readonly string[]): Outcome {
   const [option, text = ""] = argv;
   if (option !== "-c") throw new ZfsFailure(`sh: 0: Illegal option ${option}`, 2);

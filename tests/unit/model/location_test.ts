@@ -8,7 +8,7 @@ import {
 import { RefusedError } from "../../../lib/model/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../support/assert.ts";
 
-Deno.test("parseLocation() reads the table of spec/cli-bzfs.md §2.2", () => {
+Deno.test("parseLocation() reads the table of docs/spec/cli.md §2.2", () => {
   const parts = (operand: string): string[] => {
     const { user, host, userHost, pool, dataset } = parseLocation(operand);
     return [user, host, userHost, pool, dataset];

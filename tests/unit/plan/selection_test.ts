@@ -45,7 +45,7 @@ function select(
 
 const EIGHT = "@s0 @s1 @s2 @s3 @s4 @s5 @s6 @s7";
 
-/** The table of spec/snapshots.md §3.4. */
+/** The table of docs/spec/snapshots.md §3.4. */
 const RANKS: readonly (readonly [readonly string[], string])[] = [
   [["notime", "latest 3"], "@s5 @s6 @s7"],
   [["notime", "oldest 25%"], "@s0 @s1"],

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file explicit-function-return-type -- the literal types of a family of rows only survive inference
 /**
- * Options of `bzfs_jobrunner`. Data only. Source: spec/jobrunner.md chapter 2.
+ * Options of `bzfs_jobrunner`. Data only. Source: docs/spec/jobrunner.md §2.
  * @module
  */
 import type { OptionTable } from "../option.ts";

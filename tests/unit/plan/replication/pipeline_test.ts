@@ -62,7 +62,7 @@ function text(more: Partial<PipelineRequest>, nestedPort: readonly string[] = []
   return plainPipelineText(planPipeline(request), words);
 }
 
-/** Source: spec/replication.md §10.5. */
+/** Source: docs/spec/replication.md §10.5. */
 const REFERENCE = {
   local: String
     .raw`sudo -n zfs send --raw 's/a b@x' | LC_ALL=C pv --bytes --eta --fineta --average-rate --force --name=4.8MiB --size=5000000 2>> /L/x.pv | zfs receive -F -u -s -o 'p:q=it'"'"'s $5' 'd/a b'`,
