@@ -5,8 +5,9 @@
  * @module
  */
 export { absolutePath, prepareEnvironment, readEnvironment, removeVariables } from "./environment.ts";
+export type { GroupSignal } from "./group_signals.ts";
 export { localRunner } from "./local_runner.ts";
-export { type GroupSignal, Processes } from "./process.ts";
+export { Processes } from "./process.ts";
 export { executablePath, spawnSelf } from "./self.ts";
 export { joinWords, quoteInsideDoubleQuotes, quoteWord } from "./shell.ts";
 export { acceptChildStatus, catchInterrupts, passOnStops } from "./signals.ts";

@@ -1,9 +1,9 @@
 /**
  * The only place that starts programs: each in a process group of its own, which ends as a whole.
  *
- * `detached: true` makes the child the leader of a group (and of a session). To signal the group takes a program: the
- * permission set of the executable does not allow `Deno.kill`. So `sh` does it, or `kill` where there is no `sh`.
- * Joining several programs to a pipeline is left to `host/transfer/transfer.ts`, which stands on {@linkcode Processes.start}.
+ * `detached: true` makes the child the leader of a group (and of a session); signals to it are left to
+ * `group_signals.ts`, and joining several programs to a pipeline to `host/transfer/transfer.ts`, which stands on
+ * {@linkcode Processes.start}.
  * @module
  */
 import { messageOf, TimeoutError } from "../../model/errors.ts";
@@ -12,6 +12,7 @@ import type { Level, Logger } from "../../model/log.ts";
 import type { Cancel, Clock, RunResult } from "../../zfs/world.ts";
 import { type ByteStream, readLines, type ReadOptions, readTail, readText } from "./output.ts";
 import { isSettledWithin, pause } from "./patience.ts";
+import { type GroupSignal, GroupSignals, signalLeader } from "./group_signals.ts";
 import { exportText, joinWords } from "./shell.ts";
 import { StandstillLimit } from "./standstill.ts";
 import { systemClock } from "../system.ts";
@@ -63,6 +64,8 @@ export interface ProcessResult extends RunResult {
 export interface StartOptions {
   readonly stdin?: "null" | "piped";
   readonly stdout?: "null" | "piped";
+  /** It has members and may run for long: what it takes to signal the group is made ready first. */
+  readonly lasts?: boolean;
 }
 
 /** How a command ended, in the log. */
@@ -87,9 +90,6 @@ export interface Child {
   terminate(): Promise<void>;
 }
 
-/** Signals that are sent to groups. A group is a session of its own: the kernel drops a SIGTSTP, so STOP it is. */
-export type GroupSignal = "TERM" | "KILL" | "STOP" | "CONT";
-
 /** Default of {@linkcode ProcessesOptions.queryLimitMs}. */
 const QUERY_LIMIT_MS = 600_000;
 
@@ -106,6 +106,7 @@ export class Processes {
   readonly #heldOpenMs: number;
   readonly #clock: Clock;
   readonly #running = new Set<Child>();
+  readonly #signals = new GroupSignals();
 
   constructor(options: ProcessesOptions) {
     this.#log = options.log;
@@ -150,7 +151,8 @@ export class Processes {
    */
   start(argv: readonly string[], options: StartOptions = {}): Child {
     this.#log.flush?.();
-    const child = startChild(this.#withLoaderVariables(argv), options, this.#graceMs);
+    if (options.lasts) this.#signals.prepare();
+    const child = this.#startChild(this.#withLoaderVariables(argv), options);
     this.#running.add(child);
     const forget = (): void => void this.#running.delete(child);
     child.ended.then(forget, forget);
@@ -159,7 +161,7 @@ export class Processes {
 
   /** Sends a signal to all groups that are running. */
   async signalAll(signal: GroupSignal): Promise<void> {
-    await Promise.all([...this.#running].map((child) => signalGroup(child.pid, [signal])));
+    await Promise.all([...this.#running].map((child) => this.#signals.send(child.pid, [signal])));
   }
 
   /** Which of these processes of ours exist; all of them if that cannot be told. */
@@ -173,6 +175,7 @@ export class Processes {
   /** Ends all that is running and waits for it: the last act before an exit. */
   async endAll(): Promise<void> {
     await Promise.all([...this.#running].map((child) => child.terminate()));
+    await this.#signals.close();
   }
 
   async #attend(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
@@ -223,6 +226,35 @@ export class Processes {
       cut.forget();
       signal.removeEventListener("abort", stop);
     }
+  }
+
+  #startChild(argv: readonly string[], options: StartOptions): Child {
+    const [program = "", ...args] = argv;
+    const { stdin = "null", stdout = "null" } = options;
+    const process = new Deno.Command(program, { args, stdin, stdout, stderr: "piped", detached: true }).spawn();
+    // Deno reports 128 + N for a child that was ended by signal N; a shell's own 143 has no signal.
+    const ended = process.status.then(({ code, signal }) => signal === null ? code : 128 - code);
+    let termination: Promise<void> | undefined;
+    return {
+      pid: process.pid,
+      stdin: stdin === "piped" ? process.stdin : undefined,
+      stdout: stdout === "piped" ? process.stdout : undefined,
+      stderr: process.stderr,
+      ended,
+      terminate: () => termination ??= this.#endGroup(process, ended),
+    };
+  }
+
+  async #endGroup(process: Deno.ChildProcess, ended: Promise<number>): Promise<void> {
+    const send = (...signals: readonly (GroupSignal | "0")[]): Promise<boolean> =>
+      this.#signals.send(process.pid, signals);
+    if (!await send("TERM", "CONT")) signalLeader(process, "SIGTERM");
+    if (await isSettledWithin(ended, this.#graceMs)) {
+      for (let waited = 0; waited < FOLLOWERS_MS && await send("0"); waited += 50) await pause(50);
+    }
+    if (!await send("KILL")) signalLeader(process, "SIGKILL");
+    // One that runs as another user, or hangs in the kernel, cannot be ended by us: we do not wait for it for ever.
+    if (!await isSettledWithin(ended, this.#graceMs)) process.unref();
   }
 
   #tooLate(argv: readonly string[], { subject }: ProcessOptions, what: string): TimeoutError {
@@ -289,63 +321,4 @@ async function collect(
   if (onLines === undefined) return await readText(child.stdout, options);
   await readLines(child.stdout, onLines, options);
   return "";
-}
-
-function startChild(argv: readonly string[], options: StartOptions, graceMs: number): Child {
-  const [program = "", ...args] = argv;
-  const { stdin = "null", stdout = "null" } = options;
-  const process = new Deno.Command(program, { args, stdin, stdout, stderr: "piped", detached: true }).spawn();
-  // Deno reports 128 + N for a child that was ended by signal N; a shell's own 143 has no signal.
-  const ended = process.status.then(({ code, signal }) => signal === null ? code : 128 - code);
-  let termination: Promise<void> | undefined;
-  return {
-    pid: process.pid,
-    stdin: stdin === "piped" ? process.stdin : undefined,
-    stdout: stdout === "piped" ? process.stdout : undefined,
-    stderr: process.stderr,
-    ended,
-    terminate: () => termination ??= endGroup(process, ended, graceMs),
-  };
-}
-
-async function endGroup(process: Deno.ChildProcess, ended: Promise<number>, graceMs: number): Promise<void> {
-  if (!await signalGroup(process.pid, ["TERM", "CONT"])) signalLeader(process, "SIGTERM");
-  if (await isSettledWithin(ended, graceMs)) {
-    for (let waited = 0; waited < FOLLOWERS_MS && await signalGroup(process.pid, ["0"]); waited += 50) await pause(50);
-  }
-  if (!await signalGroup(process.pid, ["KILL"])) signalLeader(process, "SIGKILL");
-  // One that runs as another user, or hangs in the kernel, cannot be ended by us: we do not wait for it for ever.
-  if (!await isSettledWithin(ended, graceMs)) process.unref();
-}
-
-/** True if at least one process got the last of these signals. `0` only asks. */
-async function signalGroup(pid: number, signals: readonly (GroupSignal | "0")[]): Promise<boolean> {
-  const commands = signals.map((signal) => ["kill", "-s", signal, "--", `-${pid}`]);
-  try {
-    return await isSuccess("sh", ["-c", commands.map(joinWords).join("; ")]);
-  } catch {
-    return await signalGroupWithoutShell(commands);
-  }
-}
-
-async function signalGroupWithoutShell(commands: readonly (readonly string[])[]): Promise<boolean> {
-  let reached = false;
-  for (const [program = "", ...args] of commands) {
-    reached = await isSuccess(program, args).catch(() => false);
-  }
-  return reached;
-}
-
-async function isSuccess(program: string, args: readonly string[]): Promise<boolean> {
-  const options: Deno.CommandOptions = { args: [...args], stdin: "null", stdout: "null", stderr: "null" };
-  return (await new Deno.Command(program, options).spawn().status).success;
-}
-
-/** The last resort where neither `sh` nor `kill` can be run. */
-function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    process.kill(signal);
-  } catch {
-    // It has ended in the meantime.
-  }
 }

@@ -14,7 +14,7 @@ export async function attendByShell(attendance: Attendance): Promise<TransferEnd
   const argv = ["sh", "-c", watched.script];
   let child: Child;
   try {
-    child = processes.start(argv, { stdin: attendance.goesPastUs ? "piped" : "null", stdout: "piped" });
+    child = processes.start(argv, { stdin: attendance.goesPastUs ? "piped" : "null", stdout: "piped", lasts: true });
   } catch (error) {
     reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
     return endOf(reports, 127, output);

@@ -96,7 +96,7 @@ function start(
   reports: StageReports,
 ): Pick<Link, "child" | "ended"> {
   try {
-    const child = processes.start(command.argv, { stdin, stdout: "piped" });
+    const child = processes.start(command.argv, { stdin, stdout: "piped", lasts: true });
     // Shells tell 128 + N for the end by signal N.
     const note = (status: number): void => reports.add(command.id, status < 0 ? 128 - status : status);
     return { child, ended: child.ended.then(note) };

@@ -1,5 +1,7 @@
 import { isSettledWithin } from "../../../../lib/host/process/patience.ts";
-import { Processes } from "../../../../lib/host/process/process.ts";
+import { readLines } from "../../../../lib/host/process/output.ts";
+import { type Child, Processes } from "../../../../lib/host/process/process.ts";
+import { helpersBelow } from "../../../support/process_table.ts";
 import { Cancelled, TimeoutError } from "../../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../../lib/model/log.ts";
 import { SILENT_LOGGER } from "../../../../lib/model/log.ts";
@@ -166,6 +168,67 @@ Deno.test("endAll() ends what is still running", async () => {
   const runs = [own.run(["sleep", "1000"]), own.run(["sleep", "1001"])];
   await own.endAll();
   assertEquals((await Promise.all(runs)).map((result) => result.status), [-15, -15]);
+});
+
+/** Runs `use` while no program can be found. */
+async function withoutPrograms(use: () => Promise<unknown>): Promise<void> {
+  const path = Deno.env.get("PATH") ?? "";
+  Deno.env.set("PATH", "/nonexistent");
+  try {
+    await use();
+  } finally {
+    Deno.env.set("PATH", path);
+  }
+}
+
+/** A leader with two members, and their process ids. */
+async function family(own: Processes): Promise<{ readonly child: Child; readonly pids: readonly string[] }> {
+  const script = "sleep 1000 & echo $!; sleep 1001 & echo $!; wait";
+  const child = own.start(["sh", "-c", script], { stdout: "piped", lasts: true });
+  const pids: string[] = [];
+  const said = Promise.withResolvers<void>();
+  const read = readLines(child.stdout!, (piece) => {
+    pids.push(...piece.trim().split("\n"));
+    if (pids.length === 2) said.resolve();
+  });
+  void Promise.all([read, child.stderr.cancel()]);
+  await said.promise;
+  return { child, pids: [...pids, String(child.pid)] };
+}
+
+Deno.test("a group that lasts is ended as a whole although no process can be started any more", async () => {
+  const own = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
+  const [one, other] = [await family(own), await family(own)];
+  await withoutPrograms(async () => {
+    await own.signalAll("STOP");
+    await one.child.terminate();
+  });
+  assertEquals(await Promise.all(one.pids.map(isAlive)), [false, false, false]);
+  for (const pid of other.pids) assert(await isStoppedSoon(Number(pid)));
+  await withoutPrograms(() => own.endAll());
+  assertEquals(await Promise.all(other.pids.map(isAlive)), [false, false, false]);
+});
+
+Deno.test("a shell for signals that does not answer is given up for another one", async () => {
+  const own = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
+  const { child, pids } = await family(own);
+  const shells = await helpersBelow(Deno.pid);
+  assertEquals(shells.length, 1);
+  Deno.kill(shells[0]!, "SIGSTOP");
+  await child.terminate();
+  assertEquals(await Promise.all(pids.map(isAlive)), [false, false, false]);
+  assertEquals(await helpersBelow(Deno.pid), []);
+  await own.endAll();
+});
+
+Deno.test("the shell for signals ignores what ends us, and is gone after endAll()", async () => {
+  const own = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
+  const { pids } = await family(own);
+  const [shell] = await helpersBelow(Deno.pid);
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) Deno.kill(shell!, signal);
+  await withoutPrograms(() => own.endAll());
+  assertEquals(await Promise.all(pids.map(isAlive)), [false, false, false]);
+  assertEquals(await helpersBelow(Deno.pid), []);
 });
 
 Deno.test("signalAll() stops groups and lets them go on", async () => {

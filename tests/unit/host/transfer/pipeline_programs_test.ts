@@ -104,6 +104,7 @@ async function transfer(scene: Scene, choice: Choice): Promise<Run> {
     minPipeTransferSize: job.tuning.minPipeTransferSize,
   });
   const outer = (place: "near" | "far"): readonly string[] => place === "near" ? [] : scene.ssh.shared;
+  const processes = new Processes({ log: SILENT_LOGGER });
   const report = await runTransfer(pipeline, {
     words: {
       outer: { src: outer(shape.src), dst: outer(shape.dst) },
@@ -112,12 +113,12 @@ async function transfer(scene: Scene, choice: Choice): Promise<Run> {
     },
     suppress: false,
   }, {
-    processes: new Processes({ log: SILENT_LOGGER }),
+    processes,
     log: SILENT_LOGGER,
     joinedBy,
     quiet: false,
     diagnose: () => "unknown",
-  });
+  }).finally(() => processes.endAll());
   const isRun = ({ role }: Stage): boolean =>
     !["send", "receive", ...(joinedBy === "streams" ? ["meter"] : [])].includes(role);
   const stages = pipeline.legs.flatMap((leg) => leg.stages).filter(isRun);

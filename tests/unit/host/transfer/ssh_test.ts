@@ -80,7 +80,9 @@ Deno.test({
           (shape.far as readonly string[]).includes(side) ? master : [];
         const outer = { src: far("src"), dst: far("dst") };
         const words = { outer, nested: { src: ssh, dst: ssh }, pvFile: `${folder}/run.pv` };
-        return runTransfer(pipelineOf(shape, stages), { words, suppress: false, signal }, context(joinedBy));
+        const around = context(joinedBy);
+        return runTransfer(pipelineOf(shape, stages), { words, suppress: false, signal }, around)
+          .finally(() => around.processes.endAll());
       };
       try {
         for (const shape of SHAPES) {
@@ -141,12 +143,14 @@ Deno.test({
           ];
           const words = { outer: { src: master, dst: master }, nested: { src: ssh, dst: ssh }, pvFile: "" };
           const options = { words, suppress: false, signal: controller.signal };
-          const outcome = runTransfer({ via: "dst", legs }, options, context("shell")).catch((error) => error);
+          const around = context("shell");
+          const outcome = runTransfer({ via: "dst", legs }, options, around).catch((error) => error);
           const running = async (): Promise<number> => await countProcesses(` sh -c : ${mark}; cat`);
           await until(async () => await running() === 2, 10_000);
           assertEquals(await running(), 2);
           controller.abort("stop");
           assertEquals(await outcome, "stop");
+          await around.processes.endAll();
           const elapsed = await until(async () => await countProcesses(mark) === 0, 10_000);
           assert(elapsed < 10_000, "it lives on");
         });

@@ -17,17 +17,18 @@ interface Bench {
 /** A folder with a stand-in for ssh, and everything that a transfer needs. */
 async function bench(test: (bench: Bench) => Promise<void>, joinedBy: "shell" | "streams" = "shell"): Promise<void> {
   const dir = await Deno.makeTempDir();
+  const records: Bench["records"] = [];
+  const log: Logger = {
+    log: (level, label, text) => void records.push({ level, label, text }),
+    isEnabled: () => true,
+  };
+  const processes = new Processes({ log, graceMs: 2000 });
   try {
     // Runs the last word by a login shell, as sshd does; the last but one names the host.
     await Deno.writeTextFile(`${dir}/ssh`, '#!/bin/sh\nfor last; do :; done\nexec ${LOGIN_SHELL:-sh} -c "$last"\n');
     await Deno.chmod(`${dir}/ssh`, 0o700);
-    const records: Bench["records"] = [];
-    const log: Logger = {
-      log: (level, label, text) => void records.push({ level, label, text }),
-      isEnabled: () => true,
-    };
     const context: TransferContext = {
-      processes: new Processes({ log, graceMs: 2000 }),
+      processes,
       log,
       joinedBy,
       quiet: false,
@@ -45,6 +46,7 @@ async function bench(test: (bench: Bench) => Promise<void>, joinedBy: "shell" | 
       }),
     });
   } finally {
+    await processes.endAll();
     await Deno.remove(dir, { recursive: true });
   }
 }
@@ -301,6 +303,7 @@ both("runTransfer() logs the end of a pipeline like that of any command, also of
   const abort = new AbortController();
   setTimeout(() => abort.abort(reason), 100);
   await run("sleep 20", abort.signal);
+  await processes.endAll();
   const ends = b.records.filter(({ label }) => label.startsWith("Executed "));
   assertEquals(ends.map(({ level, label }) => `${level} ${label.replace(/\d+ms/, "Nms")}`), [
     "INFO Executed [success] [Nms]: ",
