@@ -5,7 +5,8 @@
  *
  * - `lib/model/`: nouns without effects: datasets, versions, locations, units, errors, the retry loop.
  * - `lib/plan/`: decisions as pure functions over observed state: what to select, send, keep, delete.
- * - `lib/zfs/`: the door to ZFS: interfaces (`world.ts`), what to say (`dialect.ts`), what errors mean (`diagnosis.ts`).
+ * - `lib/zfs/`: the door to ZFS: interfaces (`world.ts`), what to say (`dialect.ts`), what errors mean
+ * (`diagnosis.ts`).
  * - `lib/host/`: the only folder that talks to the runtime: processes, ssh, files, signals, terminal.
  * - `lib/run/`: orchestration: observes, asks `plan` what to do, performs it, never decides by itself.
  * - `lib/report/`: log records and progress as text.

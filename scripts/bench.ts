@@ -5,10 +5,10 @@
  *     deno task bench              all of it
  *     deno task bench startup idle only these parts
  *
- * `idle`, `prune`, `compare` and `monitor` run the executable over two equal trees that a stand-in for `zfs` prints: what is
- * left is our own cost, and that of reading the listings. CPU is user and system time of all processes, those of the
- * stand-in among them (they make up 5 to 15 %); peak is the largest resident set of one process. Going from 1000 to 10000
- * datasets, CPU may grow tenfold, less the start-up; memory of `prune` and `monitor` should hardly grow.
+ * `idle`, `prune`, `compare` and `monitor` run the executable over two equal trees that a stand-in for `zfs` prints:
+ * what is left is our own cost, and that of reading the listings. CPU is user and system time of all processes, those
+ * of the stand-in among them (they make up 5 to 15 %); peak is the largest resident set of one process. Going from 1000
+ * to 10000 datasets, CPU may grow tenfold, less the start-up; memory of `prune` and `monitor` should hardly grow.
  *
  * Figures are printed, never asserted: machines differ and are noisy, so compare ratios. An aim is what a quiet machine
  * should keep; wall clock is told for the impression only.

@@ -1,10 +1,10 @@
 /**
- * Fails if a module imports what its layer must not, if it enters a folder by another way than its door, if modules form
- * a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the runtime,
- * or if code is there that nobody uses.
+ * Fails if a module imports what its layer must not, if it enters a folder by another way than its door, if modules
+ * form a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the
+ * runtime, or if code is there that nobody uses.
  *
- * The rule is that of `docs/architecture.md`: model <- {plan, report, zfs} <- {host, run, cli} <- app. It holds for types,
- * too. `deno task ok` runs it.
+ * The rule is that of `docs/architecture.md`: model <- {plan, report, zfs} <- {host, run, cli} <- app. It holds for
+ * types, too. `deno task ok` runs it.
  * @module
  */
 
@@ -54,8 +54,8 @@ interface Module {
 export type Texts = ReadonlyMap<string, string>;
 
 /**
- * All that is wrong with the program: `main.ts`, `mod.ts` and everything in `lib/`. Scripts need modules too; tests only
- * use them.
+ * All that is wrong with the program: `main.ts`, `mod.ts` and everything in `lib/`. Scripts need modules too; tests
+ * only use them.
  */
 export function complaintsAbout(program: Texts, scripts: Texts = new Map(), tests: Texts = new Map()): string[] {
   const modules = modulesOf(program);

@@ -20,10 +20,11 @@ const dist = `${root}/dist`;
 const foreign = { target: "aarch64-unknown-linux-gnu", output: "bzfs-aarch64" };
 
 /**
- * Left to itself, V8 lets its young generation grow to 48 MiB before it collects it, and the old one to several times of
- * what is alive in it. What we make is short-lived text of listings: with these limits a run over 10,000 datasets takes
- * half the memory. Threads that help to collect so little, or to compile what runs for a tenth of a second, cost more CPU
- * time than they save: a tenth of that of a small run, nothing in a large one (see `deno task bench idle monitor prune`).
+ * Left to itself, V8 lets its young generation grow to 48 MiB before it collects it, and the old one to several times
+ * of what is alive in it. What we make is short-lived text of listings: with these limits a run over 10,000 datasets
+ * takes half the memory. Threads that help to collect so little, or to compile what runs for a tenth of a second, cost
+ * more CPU time than they save: a tenth of that of a small run, nothing in a large one (see `deno task bench idle
+ * monitor prune`).
  */
 const engineFlags = ["--v8-flags=--max-semi-space-size=2,--heap-growing-percent=60,--single-threaded"];
 

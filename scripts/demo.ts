@@ -1,6 +1,7 @@
 /**
- * `deno task demo`: the main job on real pools, told to a newcomer: replicate a tree, change it, replicate again, compare.
- * The pools are in virtual machines that are thrown away; with BZFS_TEST_HOST_ZFS=1, on files of this machine's own ZFS.
+ * `deno task demo`: the main job on real pools, told to a newcomer: replicate a tree, change it, replicate again,
+ * compare. The pools are in virtual machines that are thrown away; with BZFS_TEST_HOST_ZFS=1, on files of this
+ * machine's own ZFS.
  * @module
  */
 import { during, orExplain, withSignsOfLife } from "./announce.ts";

@@ -1,6 +1,6 @@
 /**
- * What the executable may do, compiled into it. Defence in depth: `sh`, `ssh` and `sudo` are on the list of programs and
- * can run anything. No network, no native libraries; what is not on the list is refused without a question.
+ * What the executable may do, compiled into it. Defence in depth: `sh`, `ssh` and `sudo` are on the list of programs
+ * and can run anything. No network, no native libraries; what is not on the list is refused without a question.
  * @module
  */
 import { DEFAULT_FOLDERS } from "../lib/host/process/environment.ts";

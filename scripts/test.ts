@@ -6,9 +6,9 @@
  * - fast: neither ZFS nor the executable. No network but the loopback.
  * - binary: the compiled executable, without ZFS.
  * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1); outside of `all`.
- * - vm: real ZFS: everything on the default image of the testbed, and on each other image what depends on the version of
- *   OpenZFS. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts; if that is set beforehand, everything runs
- *   on this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
+ * - vm: real ZFS: everything on the default image of the testbed, and on each other image what depends on the version
+ * of   OpenZFS. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts; if that is set beforehand, everything
+ * runs   on this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
  * @module
  */
 import { announce, orExplain } from "./announce.ts";
@@ -36,7 +36,10 @@ const offline = [...permissions, "--deny-net"];
 /** To find free ports, and to wait for servers that tests start. */
 const loopback = [...permissions, "--allow-net=127.0.0.1"];
 
-/** Shells, a terminal, checkers of what we generate, what pipelines are made of, and an sshd that tests start themselves. */
+/**
+ * Shells, a terminal, checkers of what we generate, what pipelines are made of, and an sshd that tests start
+ * themselves.
+ */
 const packagesOfFastTests = [
   ...["bash", "zsh", "fish", "mksh", "busybox", "tmux"],
   ...["mandoc", "man-db", "pv", "mbuffer", "zstd", "lz4", "pigz", "gzip"],

@@ -1,5 +1,6 @@
 /**
  * Reaches both ends of a pair and makes a world of them: runners, detection, rights, transfers.
+ * Source: docs/spec/replication.md §10.3.
  * @module
  */
 import { localRunner, type Processes } from "../host/process/mod.ts";

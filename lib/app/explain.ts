@@ -1,5 +1,6 @@
 /**
  * `bzfs_jobrunner --explain`: what a run would do, without asking any host.
+ * Source: docs/spec/jobrunner.md §10.
  * @module
  */
 import { parseArgv } from "../cli/parse/mod.ts";

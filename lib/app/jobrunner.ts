@@ -1,7 +1,7 @@
 /**
  * One run of `bzfs_jobrunner`, from its words to its exit status: puts the layers together.
  *
- * Source: docs/spec/jobrunner.md §3 and §7, docs/spec/jobrunner.md §2.5.
+ * Source: docs/spec/jobrunner.md §3 and §7, §2.5.
  * @module
  */
 import { boolean } from "../cli/options/mod.ts";

@@ -1,5 +1,6 @@
 /**
  * Opens the log of one run: folders and files, terminal, threshold.
+ * Source: docs/spec/logging-progress.md §1.
  * @module
  */
 import { messageOf, RefusedError } from "../model/errors.ts";
@@ -69,8 +70,8 @@ function localTimestamps(zone: Zone): () => string {
 }
 
 /**
- * Opens log file, terminal and syslog. Throws `RefusedError` if folders are not private or there is no way to syslog, or
- * whatever the system says.
+ * Opens log file, terminal and syslog. Throws `RefusedError` if folders are not private or there is no way to syslog,
+ * or whatever the system says.
  */
 export function openRunLog(setup: LogSetup): RunLog {
   const { report, zone } = setup;

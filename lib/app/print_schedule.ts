@@ -1,5 +1,6 @@
 /**
  * `bzfs_jobrunner --print-schedule`: what this host's scheduler has to start.
+ * Source: docs/spec/jobrunner.md §11.
  * @module
  */
 import { type JobFileEntry, jobFileFields, readSchedule } from "../cli/job_file/mod.ts";

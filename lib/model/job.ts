@@ -1,8 +1,8 @@
 /**
  * What the user asked for, as one frozen value: the job and its policies. Types only.
  *
- * `cli/settings/settings.ts` is the only maker. Nothing behind it knows options, defaults or argv. Times are in milliseconds
- * unless a name says otherwise.
+ * `cli/settings/settings.ts` is the only maker. Nothing behind it knows options, defaults or argv. Times are in
+ * milliseconds unless a name says otherwise.
  * @module
  */
 import type { Period } from "./text/units.ts";
@@ -123,7 +123,10 @@ export interface ReplicationPolicy {
   /** False with `--no-resume-recv`. */
   readonly resumable: boolean;
   readonly createBookmarks: "all" | "hourly" | "minutely" | "secondly" | "none";
-  /** True if the user asked for bookmarks by name: then one that cannot be made counts as a failure (docs/spec/replication.md §13.1). */
+  /**
+   * True if the user asked for bookmarks by name: then one that cannot be made counts as a failure
+   * (docs/spec/replication.md §13.1).
+   */
   readonly bookmarksDemanded: boolean;
   readonly useBookmarks: boolean;
   readonly estimateSize: boolean;
@@ -241,7 +244,10 @@ export interface EnvironmentPolicy {
   readonly excludeRegexes: readonly string[];
 }
 
-/** Environment variables `bzfs_…` (docs/spec/cli.md §14, docs/spec/replication.md §15.1, docs/spec/logging-progress.md §3). */
+/**
+ * Environment variables `bzfs_…` (docs/spec/cli.md §14, docs/spec/replication.md §15.1, docs/spec/logging-progress.md
+ * §3).
+ */
 export interface Tuning {
   readonly minPipeTransferSize: number;
   readonly maxDatasetsPerListing: number;

@@ -31,7 +31,9 @@ export type NameHash = (text: string) => string;
 /** Texts whose hashes are remembered. */
 const MOST_KNOWN = 1024;
 
-/** Hashes texts for names. Remembers for a while: the same host, labels and filters are asked for with every dataset. */
+/**
+ * Hashes texts for names. Remembers for a while: the same host, labels and filters are asked for with every dataset.
+ */
 export function nameHash(hash: Hash): NameHash {
   const known = new Map<string, string>();
   return (text) => {

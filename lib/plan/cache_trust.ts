@@ -5,7 +5,8 @@
  * long: what was listed in the second of the last change may be followed by another change with the same stamp. So a
  * value is remembered only if it was old enough when it was read, before the snapshots were listed; any later change
  * then has a later stamp, as long as the clock of the host with the pool does not go back. Everything in doubt is
- * listed. Source: docs/spec/replication.md §14.3; the reference also remembers young values and so misses such a change.
+ * listed. Source: docs/spec/replication.md §14.3; the reference also remembers young values and so misses such a
+ * change.
  * @module
  */
 import type { Mark } from "../model/mark.ts";

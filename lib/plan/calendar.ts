@@ -1,8 +1,8 @@
 /**
  * Calendar arithmetic: the next boundary of a period on a wall clock.
  *
- * All of it happens on the wall clock (`model/time/civil.ts`), as if there were no offsets, so that "daily" means every day
- * of the calendar even where days have 23 or 25 hours. Days clamp to the length of a month, also in between.
+ * All of it happens on the wall clock (`model/time/civil.ts`), as if there were no offsets, so that "daily" means every
+ * day of the calendar even where days have 23 or 25 hours. Days clamp to the length of a month, also in between.
  * Source: docs/spec/snapshots.md §1.8.
  * @module
  */

@@ -122,7 +122,10 @@ export function formatRow({ location, version }: ComparisonRow, { srcRoot, dstRo
     `${dataset}${name}\t${createdAt}\t${written ?? "-"}`;
 }
 
-/** Rows as lines of the TSV file. Text that grows is copied once, when it is written; joined lines would be copied twice. */
+/**
+ * Rows as lines of the TSV file. Text that grows is copied once, when it is written; joined lines would be copied
+ * twice.
+ */
 export function formatRows(rows: readonly ComparisonRow[], roots: ComparedRoots): string {
   let text = "";
   for (const row of rows) text += `${formatRow(row, roots)}\n`;

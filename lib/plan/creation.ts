@@ -2,7 +2,7 @@
  * Which snapshots to create: labels that are due, dataset by dataset, and the commands that create them.
  *
  * Missing history means "now", with the current time in the name; missed periods are not caught up. A dataset that is
- * not selected is never snapshotted, not even by `-r`. Sources: docs/spec/snapshots.md §1.6 and §1.9, docs/spec/snapshots.md §7, §1.6.
+ * not selected is never snapshotted, not even by `-r`. Sources: docs/spec/snapshots.md §1.6 and §1.9, §7, §1.6.
  * @module
  */
 import { ancestorsOf, type Dataset } from "../model/dataset.ts";

@@ -2,7 +2,7 @@
  * Which snapshots, bookmarks and datasets to delete at the destination, and why everything else is kept.
  *
  * Doubt keeps: what is held, what the source still has, and what lies above a dataset that is not selected stays.
- * Sources: docs/spec/snapshots.md §4, docs/spec/snapshots.md §7, §4.2.
+ * Sources: docs/spec/snapshots.md §4, §7, §4.2.
  * @module
  */
 import { type Dataset, parentOf } from "../model/dataset.ts";

@@ -3,7 +3,7 @@
  *
  * "Next" is a wall clock (`calendar.ts`); comparing wall clocks gives one snapshot per calendar period. Only within the
  * second pass of a repeated hour, and only for hours and shorter, instants decide, so that real time has no hole.
- * Sources: docs/spec/snapshots.md §1.6, docs/spec/snapshots.md §1.6, docs/spec/jobrunner.md §7.7.
+ * Sources: docs/spec/snapshots.md §1.6, docs/spec/jobrunner.md §7.7.
  * @module
  */
 import { floorDiv, formatOffset, formatWall, instantsOf, MICROS, wallClockOf, type Zone } from "../model/time/mod.ts";

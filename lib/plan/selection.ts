@@ -2,8 +2,8 @@
  * Which versions of a dataset are selected, and why: the snapshot filter pipeline.
  *
  * Groups are united; within a group each filter sees what the one before left. Filters are taken as they stand in the
- * job, that is merged and ordered by `cli/settings/snapshot_filters.ts`. Which datasets are selected: `dataset_selection.ts`.
- * Source: docs/spec/snapshots.md §3.
+ * job, that is merged and ordered by `cli/settings/snapshot_filters.ts`. Which datasets are selected:
+ * `dataset_selection.ts`. Source: docs/spec/snapshots.md §3.
  * @module
  */
 import { compileRegexes, matchesAny, type Pattern } from "../model/regex/mod.ts";
@@ -102,8 +102,8 @@ export function needsCreation(groups: readonly SnapshotFilterGroup[]): boolean {
 
 /**
  * True if the passing of time alone can add to what is selected, as with `anytime..3 days ago`. A range that begins at
- * a relative time and is open at its end only loses, and so does a union of it with one range of ranks, unless ranks are
- * counted behind it among fewer than before.
+ * a relative time and is open at its end only loses, and so does a union of it with one range of ranks, unless ranks
+ * are counted behind it among fewer than before.
  */
 export function gainsWithTime(groups: readonly SnapshotFilterGroup[]): boolean {
   return groups.some((group) => {

@@ -1,7 +1,8 @@
 /**
  * A sink that holds records back until the line is known that must come first.
  *
- * For monitoring systems, which read the first line of stdout (docs/spec/logging-progress.md §10). The log file does not wait.
+ * For monitoring systems, which read the first line of stdout (docs/spec/logging-progress.md §10). The log file does
+ * not wait.
  * @module
  */
 import type { LogRecord } from "../model/log.ts";

@@ -1,8 +1,8 @@
 /**
  * The logger of a run: a threshold, and the sinks that take what passes it.
  *
- * Sinks are values that `host/` makes: console, log file, syslog. A sink never throws: a log that cannot be written must
- * not end a run.
+ * Sinks are values that `host/` makes: console, log file, syslog. A sink never throws: a log that cannot be written
+ * must not end a run.
  * @module
  */
 import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../model/log.ts";

@@ -1,7 +1,7 @@
 /**
  * Progress of all transfers of a run: what was read from the pv files in, one status line out.
  *
- * Pure: time is an argument, in nanoseconds from an arbitrary origin. Rules: docs/spec/logging-progress.md §7.1, docs/spec/logging-progress.md §7.1
+ * Pure: time is an argument, in nanoseconds from an arbitrary origin. Rules: docs/spec/logging-progress.md §7.1
  * to B7.
  * @module
  */

@@ -19,8 +19,8 @@ const PREFIXES: Readonly<Record<Level, string>> = {
 };
 
 /**
- * The record as text, without a line feed at its end. `timestamp` is the local time, as `2026-01-31 22:08:10`. Raw texts
- * of child processes stay as they are, but for blank space at their end.
+ * The record as text, without a line feed at its end. `timestamp` is the local time, as `2026-01-31 22:08:10`. Raw
+ * texts of child processes stay as they are, but for blank space at their end.
  */
 export function formatRecord(record: LogRecord, timestamp: string): string {
   const { level, label, text } = record;

@@ -2,6 +2,7 @@
  * The result of a run as one document: a pure fold of its events, so that both agree by construction.
  *
  * What is absent is empty or unknown. The published form is docs/result.schema.json.
+ * Source: docs/spec/logging-progress.md §12.
  * @module
  */
 import type { PairStarted, Retried, RunEnded, RunEvent, RunStarted, Stamped } from "./events.ts";

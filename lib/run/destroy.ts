@@ -31,15 +31,17 @@ export function announceLoss(obituary: Obituary, context: { readonly job: Job; r
 }
 
 /**
- * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, and `RefusedError` for snapshots whose names
- * would mean others.
+ * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, and `RefusedError` for snapshots whose
+ * names would mean others.
  */
 export async function destroy(zfs: Zfs, action: DestructiveAction, options: Cancel): Promise<ChangeReport> {
   if (action.kind === "destroy-snapshots") action.tags.forEach(checkTag);
   return await zfs.apply(action, options);
 }
 
-/** `zfs destroy d@a,b` is a list and `d@a%b` a range. No ZFS names a snapshot so: whoever says it does is not believed. */
+/**
+ * `zfs destroy d@a,b` is a list and `d@a%b` a range. No ZFS names a snapshot so: whoever says it does is not believed.
+ */
 function checkTag(tag: string): void {
   if (!/[,%@#/]|^$/.test(tag)) return;
   throw new RefusedError(`Cannot destroy a snapshot called '${tag}': zfs would take that for the names of others`, {

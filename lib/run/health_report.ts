@@ -1,7 +1,8 @@
 /**
  * What monitoring has found in all pairs of a run: which finding is the worst, and the line that tells it first.
  *
- * With `--quiet` a monitoring system reads the first line of stdout (docs/spec/logging-progress.md §10), so it has the form of its plugins:
+ * With `--quiet` a monitoring system reads the first line of stdout (docs/spec/logging-progress.md §10), so it has the
+ * form of its plugins:
  * `OK`, `WARNING`, `CRITICAL` or `UNKNOWN`, a dash and a text.
  * @module
  */

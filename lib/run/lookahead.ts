@@ -1,8 +1,8 @@
 /**
  * Looks at many datasets batch by batch in the background, for whoever wants to know about one of them later.
  *
- * One `zfs list` for hundreds of datasets replaces a process and a round trip for each. What is found is kept, histories
- * are dropped batch by batch; batches are as large as memory allows.
+ * One `zfs list` for hundreds of datasets replaces a process and a round trip for each. What is found is kept,
+ * histories are dropped batch by batch; batches are as large as memory allows.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";

@@ -4,8 +4,9 @@
  */
 
 /**
- * Calls `perform` for each item, at most `limit` at once, starting in order. After a failure nothing new is started; the
- * first failure is thrown when everything that was started has ended, so that no work goes on behind the caller's back.
+ * Calls `perform` for each item, at most `limit` at once, starting in order. After a failure nothing new is started;
+ * the first failure is thrown when everything that was started has ended, so that no work goes on behind the caller's
+ * back.
  *
  * @returns the results, in the order of the items
  */

@@ -1,8 +1,8 @@
 /**
  * Creates the snapshots that are due: the effects of `plan/creation.ts`.
  *
- * Nothing is repeated but the attempt to reach a host: a snapshot that was made is there. Sources: docs/spec/snapshots.md
- * §1.6 and §1.9, docs/spec/snapshots.md §1.6.
+ * Nothing is repeated but the attempt to reach a host: a snapshot that was made is there. Sources:
+ * docs/spec/snapshots.md §1.6 and §1.9.
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";

@@ -31,8 +31,8 @@ export interface TaskTreeResult {
 }
 
 /**
- * Performs all tasks that become eligible. A task that throws ends the run: the others are aborted and awaited, then the
- * error is thrown. After an abort of `signal` nothing new starts, and its reason is thrown.
+ * Performs all tasks that become eligible. A task that throws ends the run: the others are aborted and awaited, then
+ * the error is thrown. After an abort of `signal` nothing new starts, and its reason is thrown.
  */
 export async function runTaskTree(
   tasks: readonly string[],

@@ -1,8 +1,8 @@
 /**
  * What stderr of `zfs` and `ssh` means: the only place in the program that reads English.
  *
- * Texts: docs/spec/replication.md §6, §7.4, §12.1. Real samples of each are under `tests/samples/`; a conformance test shows
- * that real ZFS still prints them.
+ * Texts: docs/spec/replication.md §6, §7.4, §12.1. Real samples of each are under `tests/samples/`; a conformance test
+ * shows that real ZFS still prints them.
  * @module
  */
 import type { Fault } from "../model/errors.ts";
@@ -37,8 +37,8 @@ export function goneDatasets(stderr: string): ReadonlySet<string> | undefined {
 }
 
 /**
- * The forms in which libzfs and `zfs` tell an error: what they were doing and why that failed (openzfs `zfs_verror`), or
- * what went wrong inside. The last one also finds a line that follows a prompt without a line feed.
+ * The forms in which libzfs and `zfs` tell an error: what they were doing and why that failed (openzfs `zfs_verror`),
+ * or what went wrong inside. The last one also finds a line that follows a prompt without a line feed.
  */
 const LIBZFS_ERRORS = [
   /^cannot .+: ./,
@@ -47,8 +47,8 @@ const LIBZFS_ERRORS = [
 ];
 
 /**
- * The first line by which libzfs tells an error; `undefined` if there is none. What ssh, sudo, a login shell or a banner
- * prints has other forms.
+ * The first line by which libzfs tells an error; `undefined` if there is none. What ssh, sudo, a login shell or a
+ * banner prints has other forms.
  */
 export function libzfsError(stderr: string): string | undefined {
   return stderr.split("\n").map((line) => line.trimEnd()).find((line) => LIBZFS_ERRORS.some((form) => form.test(line)));

@@ -1,8 +1,8 @@
 /**
  * What to say to `zfs` and how to read its answer, side by side, so that columns cannot drift apart.
  *
- * Commands are those of docs/spec/replication.md; readers throw nothing: a row that does not have its form is `undefined`,
- * and the caller treats the whole listing as failed. Listings of versions are in `version_rows.ts`.
+ * Commands are those of docs/spec/replication.md; readers throw nothing: a row that does not have its form is
+ * `undefined`, and the caller treats the whole listing as failed. Listings of versions are in `version_rows.ts`.
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
@@ -67,7 +67,8 @@ export function propertyValuesCommand(of: Dataset, sources: string, names: reado
 
 /**
  * Reads the rows of {@linkcode propertyValuesCommand} for system properties, one line each; `undefined` if they are not
- * that. Then a value holds a line feed, as a mountpoint may, and what follows can look like the row of another property.
+ * that. Then a value holds a line feed, as a mountpoint may, and what follows can look like the row of another
+ * property.
  */
 export function readPropertyRows(stdout: string, names: readonly string[]): Property[] | undefined {
   if (stdout === "") return [];

@@ -1,8 +1,8 @@
 /**
  * Wearers of the door: a world that only says what it would do.
  *
- * A dry run is not a flag that the engine carries around; it is another world (docs/decisions.md). `zfs destroy` alone is
- * run, with `-n`, since ZFS then says what would be reclaimed (docs/spec/cli.md §7.5).
+ * A dry run is not a flag that the engine carries around; it is another world (docs/decisions.md). `zfs destroy` alone
+ * is run, with `-n`, since ZFS then says what would be reclaimed (docs/spec/cli.md §7.5).
  * @module
  */
 import type { DryRun } from "../model/job.ts";

@@ -1,9 +1,9 @@
 /**
  * Histories that keep the rows of their listing as text and make objects of them when they are asked.
  *
- * A batch of some hundred datasets then holds the text that came from `zfs`, uncut, and objects of one dataset at a time,
- * often only of the few at either end. An object for each row of a batch would live just long enough to make the garbage
- * collector the costliest part of a run.
+ * A batch of some hundred datasets then holds the text that came from `zfs`, uncut, and objects of one dataset at a
+ * time, often only of the few at either end. An object for each row of a batch would live just long enough to make the
+ * garbage collector the costliest part of a run.
  * @module
  */
 import { type Dataset, parentOf } from "../model/dataset.ts";
@@ -34,7 +34,9 @@ export class RowCollector {
     this.#run = runOfRows(listing);
   }
 
-  /** The rows of each dataset's versions as lines, in the order of the listing; only the last may lack its line feed. */
+  /**
+   * The rows of each dataset's versions as lines, in the order of the listing; only the last may lack its line feed.
+   */
   get rows(): ReadonlyMap<Dataset, string> {
     return this.#rows;
   }
@@ -115,7 +117,9 @@ export class ListedHistory implements History {
     return this.#made[index] ??= this.#read(this.#startsOfRows()[index]!);
   }
 
-  /** True if the rows are in the order of `compareVersions` for certain: each createtxg is larger than the one before. */
+  /**
+   * True if the rows are in the order of `compareVersions` for certain: each createtxg is larger than the one before.
+   */
   #hasOrder(): boolean {
     if (this.#isAscending !== undefined) return this.#isAscending;
     let last = -1;

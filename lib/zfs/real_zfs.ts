@@ -1,8 +1,9 @@
 /**
  * The pools of one host, spoken to through a {@linkcode Runner}: dialect, diagnosis and batching put together.
  *
- * Which failures are worth a retry is decided here by wrapping them in `Retryable`; changes throw `CommandError` and leave
- * that decision to their callers, who know what they were doing.
+ * Which failures are worth a retry is decided here by wrapping them in `Retryable`; changes throw `CommandError` and
+ * leave that decision to their callers, who know what they were doing.
+ * Source: docs/spec/replication.md §16.3.
  * @module
  */
 import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
@@ -104,8 +105,8 @@ export class RealZfs implements Zfs {
   }
 
   /**
-   * Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. A dataset that
-   * neither came with a row of its own nor was said to be gone is unknown, and so is the whole batch.
+   * Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. A dataset
+   * that neither came with a row of its own nor was said to be gone is unknown, and so is the whole batch.
    */
   async #historiesOf(batch: readonly Dataset[], listing: HistoryListing): Promise<readonly History[]> {
     const argv = [...historiesCommand(listing), ...batch];

@@ -1,9 +1,9 @@
 /**
  * The listing of versions: what to say to `zfs`, and how to read the rows of its answer, side by side.
  *
- * Millions of rows pass here, so they are read where they stand in the text that came, and a string is made only of what
- * is asked for. Listings of versions carry no `-s` option and so keep the fast path of ZFS (openzfs dc95911d21): we sort
- * them ourselves.
+ * Millions of rows pass here, so they are read where they stand in the text that came, and a string is made only of
+ * what is asked for. Listings of versions carry no `-s` option and so keep the fast path of ZFS (openzfs dc95911d21):
+ * we sort them ourselves.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
@@ -12,9 +12,9 @@ import type { Guid, Snapshot, Version } from "../model/snapshot.ts";
 import type { HistoryListing } from "./world.ts";
 
 /**
- * The words of a listing of versions before the names of the datasets. It also asks for the datasets themselves, so that
- * one without versions comes with a row too: a dataset that comes with none is not empty, it was not looked at. The price
- * are rows of its children.
+ * The words of a listing of versions before the names of the datasets. It also asks for the datasets themselves, so
+ * that one without versions comes with a row too: a dataset that comes with none is not empty, it was not looked at.
+ * The price are rows of its children.
  */
 export function historiesCommand(listing: HistoryListing): string[] {
   const types = [
@@ -48,10 +48,10 @@ export function lineEnd(text: string, start: number): number {
 const MOST_ROWS = 1000;
 
 /**
- * A sticky pattern for rows about one and the same dataset, whose name is its first group: the row of the dataset itself
- * or one of a version of it, which then is the second group, and further versions. A row belongs to the run only if all of
- * its cells have their form: createtxg, creation and guid are numbers (a creation that is none must not pass for 1970,
- * older than anything that is retained), and neither `@` nor `#` can be part of the name.
+ * A sticky pattern for rows about one and the same dataset, whose name is its first group: the row of the dataset
+ * itself or one of a version of it, which then is the second group, and further versions. A row belongs to the run only
+ * if all of its cells have their form: createtxg, creation and guid are numbers (a creation that is none must not pass
+ * for 1970, older than anything that is retained), and neither `@` nor `#` can be part of the name.
  *
  * One match for all rows of a dataset looks at each character once, in the machine code of the engine: this takes a
  * quarter of the time that looking for tabs and line feeds row by row takes.

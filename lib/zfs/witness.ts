@@ -1,8 +1,9 @@
 /**
  * Questions for single names: what to say to `zfs`, and what its answers prove.
  *
- * `zfs list` ignores failures of its iterations (openzfs `cmd/zfs/zfs_iter.c`), so that what is missing from a listing may
- * still be there. Opening by name goes through none of them: it ends with a row, with a denial, or with another error.
+ * `zfs list` ignores failures of its iterations (openzfs `cmd/zfs/zfs_iter.c`), so that what is missing from a listing
+ * may still be there. Opening by name goes through none of them: it ends with a row, with a denial, or with another
+ * error.
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
@@ -28,7 +29,9 @@ export function witnessCommand(root: Dataset, names: readonly string[]): string[
   return ["zfs", "list", "-t", types.join(","), "-d", "0", "-Hp", "-o", "guid,name", ...operands];
 }
 
-/** Reads the end of a {@linkcode witnessCommand}; a row that cannot be read, or is about something else, is returned. */
+/**
+ * Reads the end of a {@linkcode witnessCommand}; a row that cannot be read, or is about something else, is returned.
+ */
 export function readWitness(
   root: Dataset,
   names: readonly string[],

@@ -35,8 +35,8 @@ export interface RunOptions extends Cancel {
   /** Level of the `Executing:` record. */
   readonly level?: Level;
   /**
-   * Takes stdout as it comes, in pieces of whole lines, instead of collecting it; the result's stdout is then empty. Only
-   * the very last line may lack its line feed. Must not throw.
+   * Takes stdout as it comes, in pieces of whole lines, instead of collecting it; the result's stdout is then empty.
+   * Only the very last line may lack its line feed. Must not throw.
    */
   readonly onLines?: (piece: string) => void;
   /** It changes something. All others are queries, which are ended if they are silent for too long. */
@@ -155,10 +155,10 @@ export interface Zfs {
   histories(of: readonly Dataset[], options: HistoryListing): AsyncIterable<History>;
 
   /**
-   * Asks for a root dataset and, between two questions for it, for datasets, snapshots and bookmarks of the same pool, each
-   * by its name. Unlike a listing this passes through no iteration that may end early, so that absence is proved: what is
-   * absent was denied by name while the root was there. Batches within the limits of a command line. Throws `Retryable`
-   * if a command did not come to its end or printed what cannot be read.
+   * Asks for a root dataset and, between two questions for it, for datasets, snapshots and bookmarks of the same pool,
+   * each by its name. Unlike a listing this passes through no iteration that may end early, so that absence is proved:
+   * what is absent was denied by name while the root was there. Batches within the limits of a command line. Throws
+   * `Retryable` if a command did not come to its end or printed what cannot be read.
    */
   witness(root: Dataset, names: readonly string[], options?: Cancel): Promise<Witness>;
 

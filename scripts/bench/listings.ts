@@ -1,8 +1,8 @@
 /**
  * Makes the listings that `zfs_stand_in.sh` prints: a source and a destination tree with the same snapshots.
  *
- * Every dataset below a root gets a block of rows of the same length, so that the stand-in finds its place by arithmetic.
- * Where the program asks for columns that were not made, the run fails, and so does the benchmark.
+ * Every dataset below a root gets a block of rows of the same length, so that the stand-in finds its place by
+ * arithmetic. Where the program asks for columns that were not made, the run fails, and so does the benchmark.
  * @module
  */
 

@@ -2,9 +2,9 @@
  * How far a copy is behind when snapshots are made and replicated every second from one guest to another.
  *
  * Two daemons of the job runner, one that creates and one that replicates, run on this machine and reach both guests by
- * ssh. The lag of a snapshot is the time from its creation, which ZFS tells in whole seconds, to its first appearance at
- * the destination, which is asked several times a second; so it is half a second too long in the mean. Each guest sets
- * its clock to a whole second when it boots, so what their clocks differ by is measured and taken out.
+ * ssh. The lag of a snapshot is the time from its creation, which ZFS tells in whole seconds, to its first appearance
+ * at the destination, which is asked several times a second; so it is half a second too long in the mean. Each guest
+ * sets its clock to a whole second when it boots, so what their clocks differ by is measured and taken out.
  * @module
  */
 import { capture } from "../process.ts";

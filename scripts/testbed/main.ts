@@ -1,5 +1,6 @@
 /**
- * `deno task testbed [status | build | clean | shell [VERSION]]`: the images of the testbed, and a guest to try things in.
+ * `deno task testbed [status | build | clean | shell [VERSION]]`: the images of the testbed, and a guest to try things
+ * in.
  * @module
  */
 import { orExplain } from "../announce.ts";

@@ -1,4 +1,7 @@
-/** Hosts on which no shell can be run: what is joined elsewhere by `sh` is joined by us (docs/spec/replication.md §10.7). */
+/**
+ * Hosts on which no shell can be run: what is joined elsewhere by `sh` is joined by us (docs/spec/replication.md
+ * §10.7).
+ */
 import { installSimulatedHosts } from "../sim/bin/install.ts";
 import { SimHost } from "../sim/host.ts";
 import { assert, assertEquals, assertStringIncludes } from "../support/assert.ts";

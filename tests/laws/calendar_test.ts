@@ -102,7 +102,9 @@ class Simulation {
     }
   }
 
-  /** Creates what is due. Times decide whether anything is; if so the names decide, too, as in a run without a cache. */
+  /**
+   * Creates what is due. Times decide whether anything is; if so the names decide, too, as in a run without a cache.
+   */
   create(now: number): void {
     const times = this.#context(now);
     const isFirst = this.snapshots.length === 0;
@@ -164,8 +166,8 @@ class Simulation {
   }
 
   /**
-   * By how many seconds the next boundary may come late: a clock that is set back by half an hour moves the boundaries of
-   * hours, and one that is set back by an hour those of several hours. Where the name is taken the next run does it.
+   * By how many seconds the next boundary may come late: a clock that is set back by half an hour moves the boundaries
+   * of hours, and one that is set back by an hour those of several hours. Where the name is taken the next run does it.
    */
   #delay(from: number, to: number, amount: number): number {
     const fold = this.setBackBy(from, to + 1);

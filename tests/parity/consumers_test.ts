@@ -1,7 +1,8 @@
 /**
  * Every recorded file is compared by some test: what nobody consumes is no proof.
  *
- * `send-steps-resume` is not copied: the program never calls the planner with a pending token (docs/spec/replication.md §9.2).
+ * `send-steps-resume` is not copied: the program never calls the planner with a pending token (docs/spec/replication.md
+ * §9.2).
  */
 import { assertEquals } from "../support/assert.ts";
 

@@ -62,8 +62,8 @@ interface PropertiesCase {
 }
 
 /**
- * Deliberate: names that `--zfs-recv-x-include-regex` has in full are excluded also where the source says that it does not
- * have them. Takes those exclusions out.
+ * Deliberate: names that `--zfs-recv-x-include-regex` has in full are excluded also where the source says that it does
+ * not have them. Takes those exclusions out.
  */
 function withoutNamed(options: readonly string[], input: PropertiesCase, policy: ReplicationPolicy): string[] {
   const phase = input.full ? "full" : "incremental";

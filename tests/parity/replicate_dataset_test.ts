@@ -85,8 +85,8 @@ class Script implements Runner {
 const OUR_OWN_LABEL = " Overwriting a destination that has no snapshots: ";
 
 /**
- * Deliberate: the reference gives `-F` to every full receive, we do where there is something to replace. Puts it in where
- * there is nothing, and something wrong if it is there.
+ * Deliberate: the reference gives `-F` to every full receive, we do where there is something to replace. Puts it in
+ * where there is nothing, and something wrong if it is there.
  */
 function withForce(receive: readonly string[], send: readonly string[], isAbsent: boolean): readonly string[] {
   if (!isAbsent || send.includes("-i") || send.includes("-I")) return receive;

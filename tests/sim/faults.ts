@@ -1,8 +1,8 @@
 /**
  * Things that go wrong, as a script: at which command boundary, and how.
  *
- * A boundary is one command of a runner or one transfer. Boundaries are numbered from 0 over both hosts, so a law can go
- * through all of them; patterns match the words of the command joined by blanks. A transfer's text is
+ * A boundary is one command of a runner or one transfer. Boundaries are numbered from 0 over both hosts, so a law can
+ * go through all of them; patterns match the words of the command joined by blanks. A transfer's text is
  * `SEND | RECEIVE`.
  * @module
  */
@@ -26,7 +26,9 @@ export type FaultKind =
   | { readonly kind: "fail-after"; readonly status?: number; readonly stderr?: string }
   /** Not done, and reported as a success that printed this. */
   | { readonly kind: "say"; readonly stdout: string }
-  /** A listing ends early, as libzfs ends it; what else happens at that moment happens at the end of any other command. */
+  /**
+   * A listing ends early, as libzfs ends it; what else happens at that moment happens at the end of any other command.
+   */
   | { readonly kind: "interrupt"; readonly host: SimHost; readonly interruption: Interruption }
   /** A listing lacks rows, has this on stderr, and is reported as a success. */
   | EndEarly

@@ -27,8 +27,8 @@ export interface HostOptions {
 }
 
 /**
- * What ends one iterator of the next `zfs list` early, in the way of libzfs: `zfs list` goes on with its other iterators,
- * prints what it has, and ends with status 0.
+ * What ends one iterator of the next `zfs list` early, in the way of libzfs: `zfs list` goes on with its other
+ * iterators, prints what it has, and ends with status 0.
  */
 export interface Interruption {
   /** How many rows the iterators of the listing give before. */

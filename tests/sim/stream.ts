@@ -1,8 +1,8 @@
 /**
  * A send stream as a value and as bytes.
  *
- * A stream has one part per snapshot; `-I`, `-p` and `-R` wrap the parts in a package. Sizes are those of the byte form,
- * so that a cut after N bytes means the same for a value in memory and for a pipe between two processes.
+ * A stream has one part per snapshot; `-I`, `-p` and `-R` wrap the parts in a package. Sizes are those of the byte
+ * form, so that a cut after N bytes means the same for a value in memory and for a pipe between two processes.
  * @module
  */
 import type { StreamTraits, Write } from "./state.ts";

@@ -1,5 +1,6 @@
 /**
- * A `World` over simulated hosts: the product's own `RealZfs` speaks to simulated runners, and transfers take the words of
+ * A `World` over simulated hosts: the product's own `RealZfs` speaks to simulated runners, and transfers take the words
+ * of
  * `zfs send` and `zfs receive` out of a pipeline.
  *
  * The simulator must lie only in writing: what it models, and what it leaves out, is listed in `README.md` of this

@@ -1,6 +1,7 @@
 /**
- * Interrupts: what is left after a signal is what docs/spec/logging-progress.md §8 allows, and the next run completes the job. And
- * the worst: `kill -9` at random moments, after which there is still a bookmark at the source for all that arrived.
+ * Interrupts: what is left after a signal is what docs/spec/logging-progress.md §8 allows, and the next run completes
+ * the job. And the worst: `kill -9` at random moments, after which there is still a bookmark at the source for all that
+ * arrived.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inAllModes, type Mode, modesOf } from "../support/modes.ts";

@@ -1,6 +1,6 @@
 /**
- * `--r2r=pull`: the data goes from host to host, or stays on the one that both are; never through the initiator. Pushing
- * is one of the modes of tests/support/modes.ts.
+ * `--r2r=pull`: the data goes from host to host, or stays on the one that both are; never through the initiator.
+ * Pushing is one of the modes of tests/support/modes.ts.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { bzfs, contentsOf, inGuests, recordsOf, snapshotsOf } from "../support/replicas.ts";

@@ -1,8 +1,9 @@
 /**
  * A job file: the policy of a fleet as YAML, which becomes the words of a command line of `bzfs_jobrunner`.
  *
- * There is one notation for everything, the option; so options on the command line, which follow, override the file, and
- * what can be checked is checked once. Here only what the notation of the file adds: places, defaults, shapes.
+ * There is one notation for everything, the option; so options on the command line, which follow, override the file,
+ * and what can be checked is checked once. Here only what the notation of the file adds: places, defaults, shapes.
+ * Source: docs/spec/jobrunner.md §1 and §9.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";

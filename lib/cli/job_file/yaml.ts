@@ -3,9 +3,9 @@
  * has no types here.
  *
  * The schema is "failsafe": every scalar is a text, so that long numbers, dates and `no` stay what the user wrote. What
- * the package does not tell is told by marks: the number of the line is put in front of every scalar that may be a key or
- * an item, and taken out of all texts afterwards. This also keeps keys that are numbers in their place, which as keys of
- * an object would move to the front.
+ * the package does not tell is told by marks: the number of the line is put in front of every scalar that may be a key
+ * or an item, and taken out of all texts afterwards. This also keeps keys that are numbers in their place, which as
+ * keys of an object would move to the front.
  * @module
  */
 import { parse } from "@std/yaml";

@@ -1,7 +1,7 @@
 /**
  * Environment variables: those that tune the program, and the filter that removes variables at start.
  *
- * Source: docs/spec/cli.md §13 and §14, docs/spec/cli.md §1.10, docs/spec/replication.md §15.1, docs/spec/logging-progress.md §3.
+ * Source: docs/spec/cli.md §13 and §14, §1.10, docs/spec/replication.md §15.1, docs/spec/logging-progress.md §3.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

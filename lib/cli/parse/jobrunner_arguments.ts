@@ -1,7 +1,7 @@
 /**
  * The command line of `bzfs_jobrunner`: its own options, and words that are passed on to the subjobs.
  *
- * Source: docs/spec/jobrunner.md §2, docs/spec/jobrunner.md §2, §2.5.
+ * Source: docs/spec/jobrunner.md §2, §2.5.
  * @module
  */
 import { messageOf, UsageError } from "../../model/errors.ts";

@@ -1,5 +1,6 @@
 /**
- * Settings of `--monitor-snapshots`: which label may be how old. Source: docs/spec/snapshots.md §5.1, docs/spec/jobrunner.md §5.2.
+ * Settings of `--monitor-snapshots`: which label may be how old. Source: docs/spec/snapshots.md §5.1,
+ * docs/spec/jobrunner.md §5.2.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

@@ -60,7 +60,9 @@ function makeLabel(organisation: string, target: string, period: string): LabelP
 
 const LONGEST_PERIOD_MS = 10_000 * 365 * DAY_MS;
 
-/** A known period; `undefined` for any other text. Throws {@linkcode RefusedError} for one that no calendar can hold. */
+/**
+ * A known period; `undefined` for any other text. Throws {@linkcode RefusedError} for one that no calendar can hold.
+ */
 export function readPeriod(text: string): Period | undefined {
   const period = parsePeriod(text);
   if (periodMs(period) <= LONGEST_PERIOD_MS) return period;

@@ -1,7 +1,7 @@
 /**
  * Settings of snapshot creation and of the calendar: `--create-src-snapshots*`, anchors, daemon frequency.
  *
- * Source: docs/spec/snapshots.md §1.1 to §1.5, docs/spec/snapshots.md §1.5.
+ * Source: docs/spec/snapshots.md §1.1 to §1.5.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

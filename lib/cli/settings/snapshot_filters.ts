@@ -35,7 +35,9 @@ export function optimiseFilters(groups: readonly SnapshotFilterGroup[]): Snapsho
   return groups.map((group) => timesFirst(mergeNeighbours(group).filter((filter) => !letsAllPass(filter))));
 }
 
-/** Regexes with no times-and-ranks between them become one exclude and one include; equal time ranges pool their ranks. */
+/**
+ * Regexes with no times-and-ranks between them become one exclude and one include; equal time ranges pool their ranks.
+ */
 function mergeNeighbours(group: SnapshotFilterGroup): SnapshotFilter[] {
   const merged: SnapshotFilter[] = [];
   for (let i = 0; i < group.length;) {

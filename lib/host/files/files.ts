@@ -37,8 +37,8 @@ export interface FileRules {
 
 /**
  * Opens a file that exists. Throws {@linkcode RefusedError} if it is anything else than the rules say,
- * {@linkcode ReplacedError} if it becomes another one just then, and `Deno.errors.NotFound` if there is none. Nothing is
- * emptied; whoever wants that truncates the file it got.
+ * {@linkcode ReplacedError} if it becomes another one just then, and `Deno.errors.NotFound` if there is none. Nothing
+ * is emptied; whoever wants that truncates the file it got.
  */
 export function openFile(path: string, rules: FileRules): Deno.FsFile {
   const before = Deno.lstatSync(path);
@@ -55,7 +55,9 @@ export function openFile(path: string, rules: FileRules): Deno.FsFile {
   }
 }
 
-/** With limited permissions the runtime itself refuses a link that it meets while opening; with all of them it follows. */
+/**
+ * With limited permissions the runtime itself refuses a link that it meets while opening; with all of them it follows.
+ */
 function openNoLink(path: string, access: FileRules["access"]): Deno.FsFile {
   try {
     return Deno.openSync(path, { read: access === "read", write: access === "write", append: access === "append" });
@@ -141,8 +143,8 @@ export function writeText(file: Deno.FsFile, text: string): void {
 }
 
 /**
- * Appends texts that end a line. After a write that has failed, perhaps in the middle of a line, the next one begins a new
- * line.
+ * Appends texts that end a line. After a write that has failed, perhaps in the middle of a line, the next one begins a
+ * new line.
  *
  * @param isTorn the file ends inside a line
  */
@@ -165,8 +167,8 @@ function encode(text: string): Uint8Array {
 }
 
 /**
- * Makes a folder that only we can enter, if it is not there, and checks that it is one. The folders above must exist and
- * be safe, see `safe_path.ts`. Throws {@linkcode RefusedError}.
+ * Makes a folder that only we can enter, if it is not there, and checks that it is one. The folders above must exist
+ * and be safe, see `safe_path.ts`. Throws {@linkcode RefusedError}.
  */
 export function privateFolder(path: string): void {
   makeFolder(path);

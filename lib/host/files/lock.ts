@@ -1,8 +1,8 @@
 /**
  * The lock that keeps two runs of the same job apart (docs/spec/cli.md §16).
  *
- * The runtime has no lock that gives up at once. So a wait is raced against a limit; if it loses, the file is closed the
- * moment the lock is granted after all. The file is removed while the lock is held, hence a lock counts only if the
+ * The runtime has no lock that gives up at once. So a wait is raced against a limit; if it loses, the file is closed
+ * the moment the lock is granted after all. The file is removed while the lock is held, hence a lock counts only if the
  * path still leads to the locked file.
  * @module
  */
@@ -37,10 +37,14 @@ export interface JobLockOptions {
   readonly patienceMs?: number;
 }
 
-/** Locks that this process holds or waits for: what the file system tells about another process, this tells about us. */
+/**
+ * Locks that this process holds or waits for: what the file system tells about another process, this tells about us.
+ */
 const ours = new Set<string>();
 
-/** Takes the lock. Throws {@linkcode BusyError} if another run holds it, {@linkcode RefusedError} for an unsafe file. */
+/**
+ * Takes the lock. Throws {@linkcode BusyError} if another run holds it, {@linkcode RefusedError} for an unsafe file.
+ */
 export async function lockJob(options: JobLockOptions): Promise<JobLock> {
   privateFolder(options.folder);
   const path = `${options.folder}/bzfs-lockfile-${sha256Hex(options.identity)}.lock`;

@@ -1,8 +1,8 @@
 /**
  * Marks as the times of empty files (docs/spec/replication.md §14.1, §14.2).
  *
- * A file is changed under a lock that is held for a moment only. What cannot be read or written safely does not exist as
- * far as the cache goes: then snapshots are listed, which is always right.
+ * A file is changed under a lock that is held for a moment only. What cannot be read or written safely does not exist
+ * as far as the cache goes: then snapshots are listed, which is always right.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";

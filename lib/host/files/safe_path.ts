@@ -3,10 +3,11 @@
  *
  * A private folder protects what is in it only if nobody can rename it, or a folder above it, and put another one there
  * between our look at a path and its use. So every folder on the way must be owned by root or us and not writable by
- * others; where it is, the sticky bit must keep them from renaming what is not theirs, as in `/tmp`. Links on the way are
- * followed, each by the same rules.
+ * others; where it is, the sticky bit must keep them from renaming what is not theirs, as in `/tmp`. Links on the way
+ * are followed, each by the same rules.
  *
- * A folder that is writable by its group is accepted if the group has no members but root, us and accounts of the system:
+ * A folder that is writable by its group is accepted if the group has no members but root, us and accounts of the
+ * system:
  * `/var/log` of Ubuntu is `root:syslog 0775`, and a user's own group may write to a home folder. OpenSSH and logrotate
  * refuse every such folder; here this would end the backups of whoever follows the layout of the distribution. Access
  * control lists cannot be seen by us.

@@ -76,8 +76,8 @@ function makeIfMissing(path: string): void {
 const MOMENT_MS = 20;
 
 /**
- * True if whoever wrote last was killed, or the disk was full, in the middle of a line. A file that still grows is being
- * written by somebody else, who will end the line.
+ * True if whoever wrote last was killed, or the disk was full, in the middle of a line. A file that still grows is
+ * being written by somebody else, who will end the line.
  */
 function endsInsideLine(path: string): boolean {
   using file = openFile(path, { kind: "private", access: "read" });

@@ -67,8 +67,8 @@ export class PatientStream {
   }
 
   /**
-   * Writes a text that is not told again. Throws what the system says, and `WouldBlock` if the reader takes nothing for so
-   * long; then the text is kept.
+   * Writes a text that is not told again. Throws what the system says, and `WouldBlock` if the reader takes nothing for
+   * so long; then the text is kept.
    */
   printPatiently(text: string, patienceMs: number): void {
     this.#add(text);

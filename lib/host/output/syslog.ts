@@ -1,6 +1,7 @@
 /**
  * Sends records to syslog: as datagrams to a Unix socket, or through one long-lived `logger` to a server, since this
- * process has no permission to use the network (docs/spec/logging-progress.md §9). What cannot be sent is lost, as ever with syslog.
+ * process has no permission to use the network (docs/spec/logging-progress.md §9). What cannot be sent is lost, as ever
+ * with syslog.
  * @module
  */
 import { messageOf, MissingToolError, RefusedError } from "../../model/errors.ts";

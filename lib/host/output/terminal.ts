@@ -2,8 +2,8 @@
  * The console: the only writer of stdout, and the owner of the terminal's last line.
  *
  * Records scroll, the status line stays below them. Every record is padded with blanks to the width of the terminal, so
- * that it covers a status line; on a real terminal the status line is then drawn again. Rules: docs/spec/logging-progress.md
- * §3, docs/spec/logging-progress.md §3.
+ * that it covers a status line; on a real terminal the status line is then drawn again. Rules:
+ * docs/spec/logging-progress.md §3.
  * @module
  */
 import { type PatientStream, STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./patient_stream.ts";

@@ -1,6 +1,6 @@
 /**
- * Texts that are written together if they come in the same turn of the event loop: a write each would be most of the cost
- * of many short lines.
+ * Texts that are written together if they come in the same turn of the event loop: a write each would be most of the
+ * cost of many short lines.
  * @module
  */
 
@@ -31,7 +31,9 @@ export class TurnWriter {
     this.#onFailure = onFailure;
   }
 
-  /** Takes a text, which is written at the latest when the event loop has turned, unless {@linkcode flush} comes first. */
+  /**
+   * Takes a text, which is written at the latest when the event loop has turned, unless {@linkcode flush} comes first.
+   */
   append(text: string): void {
     this.#pending.push(text);
     waiting.add(this);

@@ -41,7 +41,9 @@ function isFolder(path: string): boolean {
 /** Names of the variables for which Deno refuses to start a program, blanks around them included. */
 const LOADER_VARIABLE = /^\s*(?:DY)?LD_/i;
 
-/** Completes PATH, takes the loader's variables out and returns them: for {@linkcode ProcessesOptions.loaderVariables}. */
+/**
+ * Completes PATH, takes the loader's variables out and returns them: for {@linkcode ProcessesOptions.loaderVariables}.
+ */
 export function prepareEnvironment(): ReadonlyMap<string, string> {
   const before = readEnvironment();
   Deno.env.set("PATH", completePath(before.get("PATH")));

@@ -1,10 +1,11 @@
 /**
- * Signals to process groups, which take a program: the permission set of the executable does not allow `Deno.kill`, since
- * it needs the right to run anything. So the built-in `kill` of a shell sends them, or `kill` where there is no `sh`.
+ * Signals to process groups, which take a program: the permission set of the executable does not allow `Deno.kill`,
+ * since it needs the right to run anything. So the built-in `kill` of a shell sends them, or `kill` where there is no
+ * `sh`.
  *
  * When a group must be ended it may be too late to start a shell: a limit of processes, of memory or of open files is
- * reached. So one is started before the first group that lasts, and waits for orders on a pipe. It ends with the pipe, so
- * also when we are killed, and ignores the signals that end us, which a service manager may send to it too.
+ * reached. So one is started before the first group that lasts, and waits for orders on a pipe. It ends with the pipe,
+ * so also when we are killed, and ignores the signals that end us, which a service manager may send to it too.
  * @module
  */
 import { isSettledWithin } from "./patience.ts";

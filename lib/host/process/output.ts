@@ -72,8 +72,9 @@ export async function readText(stream: ByteStream, options: ReadOptions = {}): P
 const LINE_FEED = 0x0a;
 
 /**
- * Hands over whole lines as they come, many in one piece; only the very last one may lack its line feed. Bytes are decoded
- * up to a line feed, so that a piece is one flat string: one that was put together from two takes twice as long to search.
+ * Hands over whole lines as they come, many in one piece; only the very last one may lack its line feed. Bytes are
+ * decoded up to a line feed, so that a piece is one flat string: one that was put together from two takes twice as long
+ * to search.
  */
 export async function readLines(
   stream: ByteStream,

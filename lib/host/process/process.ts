@@ -23,8 +23,8 @@ export interface ProcessesOptions {
   /** Level of the `Executed …` records (`bzfs_subprocess_run_loglevel`). */
   readonly traceLevel?: Level;
   /**
-   * Variables that our own environment must not have (`LD_…`, see `host/system.ts`) but children shall get; a shell puts
-   * them into their environment.
+   * Variables that our own environment must not have (`LD_…`, see `host/system.ts`) but children shall get; a shell
+   * puts them into their environment.
    */
   readonly loaderVariables?: ReadonlyMap<string, string>;
   /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
@@ -146,8 +146,8 @@ export class Processes {
 
   /**
    * Starts a program and returns at once. Whoever calls reads its output to the end and cares about abort signals;
-   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why. What was logged
-   * before is written down first, so that no action is without its record.
+   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why. What was
+   * logged before is written down first, so that no action is without its record.
    */
   start(argv: readonly string[], options: StartOptions = {}): Child {
     this.#log.flush?.();

@@ -1,8 +1,8 @@
 /**
  * The one home of quoting: words of a command as text for a POSIX shell.
  *
- * Rules: docs/spec/replication.md §10.2. Anything that ends up in a shell's text passes through here; nobody else writes a
- * quote character.
+ * Rules: docs/spec/replication.md §10.2. Anything that ends up in a shell's text passes through here; nobody else
+ * writes a quote character.
  * @module
  */
 

@@ -1,5 +1,6 @@
 /**
  * A limit on standing still, not on duration: what makes progress may take as long as it needs.
+ * Source: docs/spec/replication.md §16.4.
  * @module
  */
 import type { Clock } from "../../zfs/world.ts";
@@ -21,7 +22,9 @@ export interface StandstillOptions {
   readonly reason: () => Error;
 }
 
-/** Aborts its signal when nothing has changed for the limit, at most a tenth of it later, unless it is disposed before. */
+/**
+ * Aborts its signal when nothing has changed for the limit, at most a tenth of it later, unless it is disposed before.
+ */
 export class StandstillLimit implements Disposable {
   readonly #controller = new AbortController();
   readonly #stop = new AbortController();

@@ -239,8 +239,8 @@ export class SshHost {
 }
 
 /**
- * What tells the file in which ssh looks up names from another one, and from what it was before: a name may mean another
- * host there, and masters to the one that it meant before live on as long as somebody uses them.
+ * What tells the file in which ssh looks up names from another one, and from what it was before: a name may mean
+ * another host there, and masters to the one that it meant before live on as long as somebody uses them.
  */
 function configurationOf({ configFile }: SshTarget, home: string): readonly unknown[] {
   if (configFile === "none") return [];

@@ -4,6 +4,7 @@
  * Reports come in the order of causes: a shell holds its ends of the pipes until it has told a status, so whoever
  * fails because of a neighbour tells it later. The first failure among the stages of one shell is therefore the
  * culprit, and a broken pipe behind it only a consequence.
+ * Source: docs/spec/replication.md §10.6.
  * @module
  */
 import { RECORD_PREFIX, type WatchedStage } from "./pipeline_text.ts";

@@ -1,8 +1,9 @@
 /**
  * Runs the commands of a pipeline without a shell: each is a process of its own, and web streams join them.
  *
- * Costs two to five times the CPU of kernel pipes; for hosts without `sh`, and for strict set-ups (docs/spec/replication.md §10.7). Keeps
- * the order of causes that shells keep: an end of a pipe is closed only after the end of its process was noted.
+ * Costs two to five times the CPU of kernel pipes; for hosts without `sh`, and for strict set-ups
+ * (docs/spec/replication.md §10.7). Keeps the order of causes that shells keep: an end of a pipe is closed only after
+ * the end of its process was noted.
  * @module
  */
 import type { LocalCommand } from "./pipeline_text.ts";

@@ -37,7 +37,9 @@ function countOpenRepeats(root: Node): number {
   return count;
 }
 
-/** Makes the automaton of a tree; `undefined` if the tree holds what automata cannot do, or would need too many states. */
+/**
+ * Makes the automaton of a tree; `undefined` if the tree holds what automata cannot do, or would need too many states.
+ */
 export function makeAutomaton(tree: RegexTree): FullMatch | undefined {
   const isImpossible = someNode(
     tree.root,

@@ -3,7 +3,7 @@
  *
  * Everything that Python rejects is rejected here; what Python accepts and `RegExp` cannot say exactly (conditionals,
  * `\N{…}` names, a back-reference whose group may not have taken part) is refused by name, never approximated.
- * Sources: docs/spec/cli.md §17, docs/spec/cli.md §17.
+ * Sources: docs/spec/cli.md §17.
  * @module
  */
 import { Cursor, type Flags, RegexError } from "./cursor.ts";

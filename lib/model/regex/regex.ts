@@ -3,7 +3,7 @@
  *
  * Translated where the meaning is identical, refused otherwise; compile a pattern once and use it for many names.
  * Patterns that could keep `RegExp` busy forever run in an automaton.
- * Sources: docs/spec/cli.md §4.2 and §17, docs/spec/cli.md §17.
+ * Sources: docs/spec/cli.md §4.2 and §17.
  * @module
  */
 import { RefusedError } from "../errors.ts";
@@ -42,8 +42,8 @@ export function compileRegex(text: string, flavour: RegexFlavour): Pattern {
 }
 
 /**
- * The texts that a `name` pattern names in full, in its order: alternatives that consist of plain or escaped characters.
- * None if the pattern is written with `!` or ignores letter case. An unescaped `.` is not plain.
+ * The texts that a `name` pattern names in full, in its order: alternatives that consist of plain or escaped
+ * characters. None if the pattern is written with `!` or ignores letter case. An unescaped `.` is not plain.
  *
  * @throws {RefusedError} as {@linkcode compileRegex}
  */

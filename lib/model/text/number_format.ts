@@ -116,8 +116,8 @@ const isoTexts = new Map<number, string>();
 const MOST_ISO_TEXTS = 4096;
 
 /**
- * Unix seconds as UTC: `2024-11-06_08:30:05+00:00`. Texts are kept for a while: versions come by the million, and those of
- * many datasets were made in the same second.
+ * Unix seconds as UTC: `2024-11-06_08:30:05+00:00`. Texts are kept for a while: versions come by the million, and those
+ * of many datasets were made in the same second.
  */
 export function formatIsoUtc(unixSeconds: number): string {
   let text = isoTexts.get(unixSeconds);

@@ -1,8 +1,8 @@
 /**
  * Zones from the runtime's built-in data: the substitute where a system has no zone files.
  *
- * That data is frozen when the runtime is built and may lag behind the system's, so it comes last (docs/spec/logging-progress.md
- * D11). It has no abbreviations; the offset stands for them.
+ * That data is frozen when the runtime is built and may lag behind the system's, so it comes last
+ * (docs/spec/logging-progress.md D11). It has no abbreviations; the offset stands for them.
  * @module
  */
 import { daysOf } from "./civil.ts";

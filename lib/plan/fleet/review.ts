@@ -130,7 +130,10 @@ function alerts(fleet: Fleet, cadenceMs: number): string[] {
   });
 }
 
-/** A limit is what is tolerated beyond the period, so it need not be longer than that, but than the pause of the scheduler. */
+/**
+ * A limit is what is tolerated beyond the period, so it need not be longer than that, but than the pause of the
+ * scheduler.
+ */
 function limitFaults(entry: AlertEntry, cadenceMs: number): string[] {
   const limit = (name: string): number | undefined => tryParseDuration(String(entry.get(name) ?? "")) || undefined;
   const [warning, critical] = [limit("warning"), limit("critical")];

@@ -2,7 +2,8 @@
  * How the histories of a dataset at source and destination relate: a verdict that carries its evidence.
  *
  * Identity is the guid, never the name. The base is looked for among all versions of the source, excluded ones and
- * bookmarks included, since what the destination has does not depend on today's filters (docs/spec/replication.md §4.3).
+ * bookmarks included, since what the destination has does not depend on today's filters (docs/spec/replication.md
+ * §4.3).
  * @module
  */
 import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
@@ -43,7 +44,8 @@ export function lineage(source: readonly Version[], destination: readonly Snapsh
 
 /**
  * The versions from the base to the newest snapshot of the source, oldest first: the candidates of the step planner.
- * The base comes first; a bookmark base gives way to its snapshot where that still exists (docs/spec/replication.md §9.1).
+ * The base comes first; a bookmark base gives way to its snapshot where that still exists (docs/spec/replication.md
+ * §9.1).
  */
 export function historyFrom(base: Version, source: readonly Version[]): readonly Version[] {
   const baseIndex = source.findLastIndex((version) => version.guid === base.guid);

@@ -1,8 +1,9 @@
 /**
  * Which stages a send/receive pipeline has on which host (docs/spec/replication.md §10.1, §10.2, §10.4).
  *
- * A pipeline is data: `host/transfer/pipeline_text.ts` turns it into shell text, `host/transfer/transfer.ts` runs it, the simulator
- * interprets its first and last stage. What only the host knows (ssh words, path of the pv file) is added there.
+ * A pipeline is data: `host/transfer/pipeline_text.ts` turns it into shell text, `host/transfer/transfer.ts` runs it,
+ * the simulator interprets its first and last stage. What only the host knows (ssh words, path of the pv file) is added
+ * there.
  * @module
  */
 import type { BothSides, ProgramPolicy, Side } from "../../model/job.ts";

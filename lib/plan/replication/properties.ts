@@ -50,8 +50,8 @@ export function selectNames(
 }
 
 /**
- * Names that patterns of exclusions name in full. They are excluded from a stream whether or not the source says that it
- * has them, since the source writes the stream.
+ * Names that patterns of exclusions name in full. They are excluded from a stream whether or not the source says that
+ * it has them, since the source writes the stream.
  */
 export function namedExclusions(includes: readonly string[], excludes: readonly Pattern[]): string[] {
   const names = new Set(includes.flatMap(literalsIn).filter((name) => /^[a-z0-9][a-z0-9:+._-]*$/i.test(name)));

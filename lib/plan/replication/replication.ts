@@ -127,7 +127,8 @@ export type FullTarget =
  *
  * The source writes the stream: in place of one snapshot it may send a package (`zfs send -R`), and with `-F` a package
  * destroys the snapshots and datasets below the destination that it does not name. Hence `-F` is given only where there
- * is a dataset to replace, and without `--force` only where nothing below has snapshots. Throws {@linkcode ConflictError}.
+ * is a dataset to replace, and without `--force` only where nothing below has snapshots. Throws {@linkcode
+ * ConflictError}.
  */
 export function replacesTarget(
   destination: Dataset,

@@ -2,7 +2,8 @@
  * Whether a resume token of the destination may be used, from what `zfs send -nvt` says about it.
  *
  * A token whose snapshot is not selected any more, or belongs to another dataset, must be cleared, never completed
- * (docs/spec/replication.md §7.2). Tokens are untrusted input: only part of them is covered by a checksum (openzfs/zfs#10517).
+ * (docs/spec/replication.md §7.2). Tokens are untrusted input: only part of them is covered by a checksum
+ * (openzfs/zfs#10517).
  * @module
  */
 import type { Guid } from "../../model/snapshot.ts";

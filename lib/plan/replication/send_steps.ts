@@ -1,8 +1,8 @@
 /**
  * Fewest send steps along a history.
  *
- * Step for step what the reference plans (docs/spec/replication.md §9.2). "Fewer steps", such as skipping snapshots in which
- * nothing was written, lost against it: the destination would then lack snapshots that were selected.
+ * Step for step what the reference plans (docs/spec/replication.md §9.2). "Fewer steps", such as skipping snapshots in
+ * which nothing was written, lost against it: the destination would then lack snapshots that were selected.
  * @module
  */
 import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";

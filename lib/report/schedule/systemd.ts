@@ -1,9 +1,9 @@
 /**
  * A schedule as units of systemd, hardened as far as ZFS allows.
  *
- * Each service sees a read-only system with one folder of its own and the user's ssh folder, which is made beforehand as
- * nothing can be made beside it then, no devices but `/dev/zfs`, and cannot gain privileges. `MemoryDenyWriteExecute` is absent as the runtime compiles at run time, `PrivateDevices`
- * as it would hide `/dev/zfs`.
+ * Each service sees a read-only system with one folder of its own and the user's ssh folder, which is made beforehand
+ * as nothing can be made beside it then, no devices but `/dev/zfs`, and cannot gain privileges.
+ * `MemoryDenyWriteExecute` is absent as the runtime compiles at run time, `PrivateDevices` as it would hide `/dev/zfs`.
  * @module
  */
 import type { Schedule, ScheduledTask } from "./schedule.ts";

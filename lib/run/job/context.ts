@@ -1,5 +1,6 @@
 /**
  * What a verb is handed for one pair of dataset trees: policies, the world, the log. Nothing here is global.
+ * Source: docs/spec/replication.md §1.
  * @module
  */
 import type { Hash } from "../../plan/cache_names.ts";
@@ -110,7 +111,10 @@ export interface PairContext {
 export interface ReplicationContext extends PairContext {
   /** Send options include `--large-block` where the destination pool can take it. */
   readonly policy: ReplicationPolicy;
-  /** Names of snapshots that were sent without a bookmark, since its name would be too long (docs/spec/replication.md §13.1). */
+  /**
+   * Names of snapshots that were sent without a bookmark, since its name would be too long (docs/spec/replication.md
+   * §13.1).
+   */
   readonly withoutBookmark: Set<string>;
   /** Effective mode of this pair. */
   readonly r2r: R2rMode;

@@ -37,7 +37,8 @@ interface Rounds {
 }
 
 /**
- * Works on all pairs. Throws what ended the run, or `PartialFailure` if failures were tolerated. A daemon only logs those.
+ * Works on all pairs. Throws what ended the run, or `PartialFailure` if failures were tolerated. A daemon only logs
+ * those.
  *
  * @param summary told after each pair, so that it is known even if a later pair throws
  */

@@ -5,8 +5,9 @@
  * alive for ever; it is left out, the others go, and only then the failure is told.
  *
  * Each snapshot is named. Ranges (`a%b`) would save commands where names fill more than one, but `zfs` resolves them by
- * itself when it runs: if somebody destroys `b` and makes it anew after we have looked, everything newer than `a` goes, be
- * it selected or not. No look beforehand closes that gap, and a snapshot cannot be pinned while it is destroyed.
+ * itself when it runs: if somebody destroys `b` and makes it anew after we have looked, everything newer than `a` goes,
+ * be it selected or not. No look beforehand closes that gap, and a snapshot cannot be pinned while it is destroyed.
+ * Source: docs/spec/replication.md §16.2.
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";

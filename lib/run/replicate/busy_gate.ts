@@ -1,7 +1,8 @@
 /**
  * Looks, before a change, whether another process sends from or receives into the destination dataset.
  *
- * After `kill -9` of us a pipeline of ours goes on; receiving beside it would fail half-way (docs/spec/replication.md §5.4).
+ * After `kill -9` of us a pipeline of ours goes on; receiving beside it would fail half-way (docs/spec/replication.md
+ * §5.4).
  * @module
  */
 import { RefusedError, Retryable } from "../../model/errors.ts";

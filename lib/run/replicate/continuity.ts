@@ -1,5 +1,6 @@
 /**
- * Makes and keeps the bookmarks of one dataset for one destination: performs what `plan/replication/bookmarks.ts` decides.
+ * Makes and keeps the bookmarks of one dataset for one destination: performs what `plan/replication/bookmarks.ts`
+ * decides.
  * @module
  */
 import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
@@ -20,8 +21,8 @@ import { announceLoss, destroy } from "../destroy.ts";
 import { mapParallel } from "../parallel.ts";
 
 /**
- * Temporary bookmarks for this destination of snapshots that it has: an interrupt came after they had arrived and before
- * the bookmarks were settled. None where bookmarks are not wanted or not possible.
+ * Temporary bookmarks for this destination of snapshots that it has: an interrupt came after they had arrived and
+ * before the bookmarks were settled. None where bookmarks are not wanted or not possible.
  *
  * @param listing everything that the source listing told
  * @param copies what the destination has

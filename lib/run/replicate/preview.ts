@@ -1,7 +1,9 @@
 /**
  * Looks at all datasets of a phase with few listings, to find out where nothing is to be done.
  *
- * What it finds is never acted upon: a dataset that needs a change is observed again by itself just before (docs/decisions.md). Only decisions are kept.
+ * What it finds is never acted upon: a dataset that needs a change is observed again by itself just before
+ * (docs/decisions.md).
+ * Only decisions are kept.
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";

@@ -109,7 +109,9 @@ class Phase {
     }
   }
 
-  /** Not where the work on one dataset may destroy another one that was found up to date before: clones go with `-R`. */
+  /**
+   * Not where the work on one dataset may destroy another one that was found up to date before: clones go with `-R`.
+   */
   get #isPreviewSafe(): boolean {
     return !this.#context.job.force.destroyDependents;
   }

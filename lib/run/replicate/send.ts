@@ -194,8 +194,8 @@ export class Sender {
   }
 
   /**
-   * Whether the stream replaces what a destination without snapshots holds (docs/spec/replication.md §20). This does not
-   * pass the destructive door, since `zfs receive -F` itself refuses to replace snapshots of that dataset.
+   * Whether the stream replaces what a destination without snapshots holds (docs/spec/replication.md §20). This does
+   * not pass the destructive door, since `zfs receive -F` itself refuses to replace snapshots of that dataset.
    */
   async #replacement(token: DecodedToken | undefined): Promise<"none" | "allowed" | "by-force"> {
     const { destination, signal, tid } = this.#task;

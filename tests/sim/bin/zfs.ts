@@ -1,6 +1,6 @@
 /**
- * A simulated host as executables: stands on the PATH as `zfs` and `zpool`, keeps its pools in a JSON file, and sends and
- * receives real bytes, so that the compiled program can run through real processes and pipes without ZFS.
+ * A simulated host as executables: stands on the PATH as `zfs` and `zpool`, keeps its pools in a JSON file, and sends
+ * and receives real bytes, so that the compiled program can run through real processes and pipes without ZFS.
  *
  * Words: the name of the program, then its arguments. BZFS_SIM_STATE names the state file. See `install.ts`.
  * @module

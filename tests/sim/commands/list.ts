@@ -38,7 +38,10 @@ export function list(host: SimHost, argv: readonly string[]): Outcome {
   return { status, stdout: stdout.join(""), stderr };
 }
 
-/** Opens the operands, in order, and iterates over what is below each. Only an operand that cannot be opened is a failure. */
+/**
+ * Opens the operands, in order, and iterates over what is below each. Only an operand that cannot be opened is a
+ * failure.
+ */
 function collect(host: SimHost, words: Words): { rows: Listed[]; stderr: string; status: number } {
   const types = typesOf(words);
   const depth = words.has("r") ? Infinity : Number(words.last("d") ?? NaN);

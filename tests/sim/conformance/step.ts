@@ -26,7 +26,9 @@ export interface Expectation {
 export type Deed =
   /** A command. `$NAME` words stand for remembered tokens. */
   | { readonly do: "run"; readonly argv: readonly string[]; readonly as?: "user" }
-  /** `zfs send … | zfs receive …`, cut after so many bytes. The status is that of the receiving end. `as`: who receives. */
+  /**
+   * `zfs send … | zfs receive …`, cut after so many bytes. The status is that of the receiving end. `as`: who receives.
+   */
   | {
     readonly as?: "user";
     readonly do: "pipe";

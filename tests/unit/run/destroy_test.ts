@@ -1,6 +1,6 @@
 /**
- * The destructive door: for each option that makes it open, what is lost, that nothing else is, that it was said before,
- * and that a dry run says the same and loses nothing.
+ * The destructive door: for each option that makes it open, what is lost, that nothing else is, that it was said
+ * before, and that a dry run says the same and loses nothing.
  */
 import { exitCodeOf } from "../../../lib/model/errors.ts";
 import { must } from "../../laws/world_gen.ts";
@@ -136,8 +136,8 @@ function said(sim: SimulatedWorld): string[] {
 }
 
 /**
- * A replica that others have worked on: `back/d` was written to, `a` is ahead, `b` is another one, `only` and `empty` are
- * at the destination only. Beside it are datasets that nobody asked for, some with names that begin like its own.
+ * A replica that others have worked on: `back/d` was written to, `a` is ahead, `b` is another one, `only` and `empty`
+ * are at the destination only. Beside it are datasets that nobody asked for, some with names that begin like its own.
  */
 async function troubled(): Promise<SimulatedWorld> {
   const sim = simulatedWorld();
@@ -177,7 +177,9 @@ async function interrupted(sim: SimulatedWorld): Promise<void> {
   assert(sim.destination.find("back/p")?.partial !== undefined);
 }
 
-/** All that could be lost, on both pools: datasets, snapshots, bookmarks, partial receives, writes that no snapshot has. */
+/**
+ * All that could be lost, on both pools: datasets, snapshots, bookmarks, partial receives, writes that no snapshot has.
+ */
 function belongings(sim: SimulatedWorld): string[] {
   return [...sim.source.datasets, ...sim.destination.datasets].flatMap((dataset) => {
     const { name, snapshots, bookmarks, partial, log } = dataset;

@@ -15,7 +15,9 @@ const FULL: HistoryListing = { bookmarks: true, creation: true, holds: true, wri
 const DATASET = datasetFromZfs("p/a b");
 const NEIGHBOURS = ["p/a", "p/a b", "p/a bc"].map(datasetFromZfs);
 
-/** Histories of the dataset and its neighbours, from a listing that comes in these pieces; or the row that is refused. */
+/**
+ * Histories of the dataset and its neighbours, from a listing that comes in these pieces; or the row that is refused.
+ */
 function collect(pieces: readonly string[], listing: HistoryListing): Map<Dataset, ListedHistory> | string {
   const collector = new RowCollector(NEIGHBOURS, listing);
   for (const piece of pieces) collector.take(piece);

@@ -1,5 +1,6 @@
 /**
  * Options that delete at the destination. Data only.
+ * Source: docs/spec/cli.md §8 and §9.
  * @module
  */
 import type { OptionTable } from "../option.ts";

@@ -98,7 +98,9 @@ function logName<const N extends string, const D extends string>(
   return { ...row, arity: "one", type: "file-name", metavar: "STRING", section: "Logging" } as const;
 }
 
-/** Chapters "General", "Errors and retries", "Speed", "Hosts and ssh", "Programs", "Logging", "Environment and daemon". */
+/**
+ * Chapters "General", "Errors and retries", "Speed", "Hosts and ssh", "Programs", "Logging", "Environment and daemon".
+ */
 export const SYSTEM_OPTIONS = [
   {
     name: "--help",

@@ -1,3 +1,4 @@
+/** The option tables as a whole. Source: docs/spec/cli.md §19. */
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
 import { JOBRUNNER_TABLE } from "../../../../lib/cli/options/table/jobrunner.ts";
 import { references } from "../../../../lib/cli/render/markup.ts";

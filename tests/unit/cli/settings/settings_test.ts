@@ -22,7 +22,9 @@ Deno.test("makeJob() reads every option of the table", () => {
   assertEquals(names.filter((name) => !read.has(name) && !takenByTheParser.includes(name)), []);
 });
 
-/** The same arguments, with the names of the options that are asked for; `valueOf`, which asks for all, is not counted. */
+/**
+ * The same arguments, with the names of the options that are asked for; `valueOf`, which asks for all, is not counted.
+ */
 function spiedOn(parsed: BzfsArguments, read: Set<string>): BzfsArguments {
   return new Proxy(parsed, {
     get(target, key): unknown {

@@ -7,8 +7,8 @@ import { assert, assertEquals } from "../../../support/assert.ts";
 const FIXTURE = `${import.meta.dirname}/../fixtures/signals.ts`;
 
 /**
- * What `deno compile` builds into the executable; run permission for the names that these tests need. Deno 2.9 wants all
- * of `--allow-sys` where the umask is changed, and has no name for less.
+ * What `deno compile` builds into the executable; run permission for the names that these tests need. Deno 2.9 wants
+ * all of `--allow-sys` where the umask is changed, and has no name for less.
  */
 const PERMISSIONS = permissionFlags.map((flag) => {
   if (flag.startsWith("--allow-run=")) return "--allow-run=sh,ssh,kill";

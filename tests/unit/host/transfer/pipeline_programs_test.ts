@@ -1,6 +1,6 @@
 /**
- * Pipelines as planned, with the real compressors, mbuffer and pv, from host to host through a real ssh: each program is
- * really run, takes the options that it is given, and the bytes arrive as they were sent.
+ * Pipelines as planned, with the real compressors, mbuffer and pv, from host to host through a real ssh: each program
+ * is really run, takes the options that it is given, and the bytes arrive as they were sent.
  */
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { runTransfer } from "../../../../lib/host/transfer/transfer.ts";
