@@ -205,7 +205,7 @@ async function runLocked(
     log.log("DEBUG", "Only children get: ", [...loaderVariables.keys()].join(" "));
   }
   const traceLevel = levelOfNumber(job.tuning.commandLogLevel);
-  const processes = new Processes({ log, loaderVariables, traceLevel });
+  const processes = new Processes({ log, loaderVariables, traceLevel, listingBytes: job.tuning.maxListingSize });
   program.onProcesses(processes);
   const intervals = progressIntervals(job.programs.pvOptions);
   const progress = new ProgressReporter({ log, intervals, clock: systemClock, timestamp });

@@ -72,8 +72,8 @@ export function linesOf(text: string): readonly string[] {
 /** Reads what `zfs --version` prints. Throws `RefusedError` if its first line holds no version. */
 export function readZfsVersion(stdout: string): readonly [number, number, number] {
   const line = linesOf(stdout)[0] ?? "";
-  const match = /(\d+)\.(\d+)\.(\d+)/.exec(line);
-  if (!match) throw new RefusedError(`Unparsable zfs version string: '${line}'`);
+  const match = /(?<!\d)(\d{1,9})\.(\d{1,9})\.(\d{1,9})/.exec(line);
+  if (!match) throw new RefusedError(`Unparsable zfs version string: '${line.slice(0, 200)}'`);
   return [Number(match[1]), Number(match[2]), Number(match[3])];
 }
 

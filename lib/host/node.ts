@@ -10,6 +10,7 @@ interface NodeProcess {
   readonly argv0: string;
   geteuid(): number;
   getBuiltinModule(name: "node:os"): { userInfo(): PasswordEntry };
+  getBuiltinModule(name: "node:v8"): { getHeapStatistics(): { readonly heap_size_limit: number } };
   getBuiltinModule(name: "node:crypto"): { createHash(algorithm: "sha256"): Hash };
 }
 
@@ -44,4 +45,9 @@ export function passwordEntry(): PasswordEntry {
 /** SHA-256 of a text in UTF-8, without waiting: 32 bytes. */
 export function hashSha256(text: string): Uint8Array {
   return node.getBuiltinModule("node:crypto").createHash("sha256").update(text, "utf8").digest();
+}
+
+/** Bytes of memory beyond which the runtime ends the process. */
+export function heapLimitBytes(): number {
+  return node.getBuiltinModule("node:v8").getHeapStatistics().heap_size_limit;
 }

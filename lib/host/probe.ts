@@ -88,14 +88,16 @@ export class Probe {
   /** What this host has, apart from ZFS; asked before any pair. Never throws for what is missing. */
   async initiator(runner: Runner, cancel: Cancel = {}): Promise<InitiatorFacts> {
     const programs = this.#options.programs;
-    const result = await runner.run(["sh", "-c", detectionScript({ ...programs, shell: "sh" })], cancel);
+    const ask = (script: string): Promise<RunResult> =>
+      retry(() => runner.run(["sh", "-c", script], cancel), { ...this.#options.retry, signal: cancel.signal });
+    const result = await ask(detectionScript({ ...programs, shell: "sh" }));
     if (result.status !== 0) {
       this.#options.log.log("WARN", "", "Failed to find sh on local. Continuing with minimal assumptions...");
     }
     const facts = readHostFacts(linesOf(result.stdout), programs);
     if (result.status === 0) this.#initiator = facts;
     // What a script ends with may have its cause in the programs that it asks for.
-    const hasShell = result.status === 0 || (await runner.run(["sh", "-c", "exit"], cancel)).status === 0;
+    const hasShell = result.status === 0 || (await ask("exit")).status === 0;
     if (hasShell) return { ...facts, hasShell };
     return { ...facts, programs: new Set([...facts.programs].filter((key) => key !== "sh")), hasShell };
   }

@@ -102,6 +102,18 @@ function isLostConnection({ fault, host, status }: CommandFailure): boolean {
   return fault === "connection" || (status === SSH_FAILURE && host !== THIS_HOST);
 }
 
+/** A command printed more than anybody reads, and was ended for that. Status 3. */
+export class ExcessError extends CommandError {
+  override readonly name = "ExcessError";
+  override readonly exitCode = 3;
+
+  /** @param excess what it printed: `more than 64 KiB` */
+  constructor({ command, host }: Pick<CommandFailure, "command" | "host">, excess: string) {
+    super({ command, host, status: -15, stderr: "", fault: "unknown" });
+    this.message = `Command '${command}' on ${host} was ended, since it printed ${excess}.`;
+  }
+}
+
 /** A time limit was exceeded. */
 export class TimeoutError extends AppError {
   override readonly name = "TimeoutError";

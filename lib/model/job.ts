@@ -253,6 +253,8 @@ export interface Tuning {
   readonly maxDatasetsPerListing: number;
   readonly maxDatasetsPerMinibatch: number;
   readonly maxSnapshotsPerDelete: number;
+  /** Bytes of one listing; the program decides if absent. */
+  readonly maxListingSize: number | undefined;
   readonly dedicatedConnectionPerSend: boolean;
   readonly reuseConnections: boolean;
   readonly controlPersistMarginSecs: number;

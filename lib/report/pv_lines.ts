@@ -17,7 +17,7 @@ export interface PvStatus {
   readonly tail: string;
 }
 
-const SIZE = /^(\d+[.,٫]?\d*)\s*([KMGTPEZYRQ]?)(i?)([Bb])(.*)/s;
+const SIZE = /^(\d+(?:[.,٫]\d*)?)\s*([KMGTPEZYRQ]?)(i?)([Bb])(.*)/s;
 const RATES = /^.*\/s(?:[\])])?\s*/s;
 const REMAINING = /ETA (?:(\d+)[+:])?(\d{1,2}):(\d{2}):(\d{2}).*?(?:ETA|FIN)/s;
 

@@ -13,11 +13,15 @@ const GONE = [
   ": no such pool",
   "does not have any resumable receive state to abort",
 ];
-const GONE_BOOKMARK = /bookmark '.*' does not exist/;
 
 /** True if the failure says that what was asked for does not exist. */
 export function isGone(stderr: string): boolean {
-  return GONE.some((text) => stderr.includes(text)) || GONE_BOOKMARK.test(stderr);
+  return GONE.some((text) => stderr.includes(text)) || stderr.split("\n").some(saysBookmarkIsGone);
+}
+
+function saysBookmarkIsGone(line: string): boolean {
+  const start = line.indexOf("bookmark '");
+  return start >= 0 && line.includes("' does not exist", start + "bookmark '".length);
 }
 
 /**
@@ -28,12 +32,30 @@ export function goneDatasets(stderr: string): ReadonlySet<string> | undefined {
   const gone = new Set<string>();
   for (const line of stderr.split("\n")) {
     if (line.trim() === "") continue;
-    const match = /^cannot open '(.*)': (?:dataset|filesystem) does not exist$/.exec(line.trimEnd()) ??
-      /^cannot open '(.*)': no such pool(?: '.*')?$/.exec(line.trimEnd());
-    if (!match) return undefined;
-    gone.add(match[1]!);
+    const name = goneName(line.trimEnd());
+    if (name === undefined) return undefined;
+    gone.add(name);
   }
   return gone;
+}
+
+function goneName(line: string): string | undefined {
+  for (const reason of ["dataset does not exist", "filesystem does not exist", "no such pool"]) {
+    const name = unopened(line, reason);
+    if (name !== undefined) return name;
+  }
+  // A pool may be named once more: cannot open 'pool/a': no such pool 'pool'.
+  const again = line.lastIndexOf(" '");
+  return line.endsWith("'") ? unopened(line.slice(0, Math.max(0, again)), "no such pool") : undefined;
+}
+
+const CANNOT_OPEN = "cannot open '";
+
+/** The name in `cannot open 'NAME': reason`; `undefined` if the line says something else. */
+function unopened(line: string, reason: string): string | undefined {
+  const end = line.length - reason.length - "': ".length;
+  const isSaid = line.startsWith(CANNOT_OPEN) && line.endsWith(`': ${reason}`) && end > CANNOT_OPEN.length;
+  return isSaid ? line.slice(CANNOT_OPEN.length, end) : undefined;
 }
 
 /**
@@ -54,19 +76,18 @@ export function libzfsError(stderr: string): string | undefined {
   return stderr.split("\n").map((line) => line.trimEnd()).find((line) => LIBZFS_ERRORS.some((form) => form.test(line)));
 }
 
-const DENIED = [
-  /^cannot open '(.+)': dataset does not exist$/,
-  // `zfs` looks for a bookmark among those of its dataset, and has other words for what it has not found there.
-  /^cannot open '(.+#.+)': no such pool or dataset$/,
-];
-
 /** Names of datasets, snapshots and bookmarks of which `zfs` says that they do not exist. */
 export function deniedNames(stderr: string): ReadonlySet<string> {
-  const names = stderr.split("\n").map((line) => {
-    const text = line.trimEnd();
-    return DENIED.map((pattern) => pattern.exec(text)?.[1]).find((name) => name !== undefined);
-  });
+  const names = stderr.split("\n").map((line) => deniedName(line.trimEnd()));
   return new Set(names.filter((name) => name !== undefined));
+}
+
+function deniedName(line: string): string | undefined {
+  const name = unopened(line, "dataset does not exist");
+  if (name !== undefined) return name;
+  // `zfs` looks for a bookmark among those of its dataset, and has other words for what it has not found there.
+  const bookmark = unopened(line, "no such pool or dataset");
+  return bookmark?.slice(1, -1).includes("#") ? bookmark : undefined;
 }
 
 /** What `zfs` says about a name that it could not open; `undefined` if it says nothing about it. */
@@ -130,8 +151,8 @@ function mustClear(stderr: string, dataset: string): boolean {
 }
 
 const BLOCKED = [
-  /^cannot destroy snapshot (.+): (?:dataset is busy|it's being held\b.*|snapshot is cloned)$/,
-  /^cannot destroy '(.+)': (?:dataset is busy|snapshot has dependent clones|it's being held\b.*)$/,
+  /^cannot destroy snapshot (.+): (?:dataset is busy|it's being held\b.*|snapshot is cloned)$/s,
+  /^cannot destroy '(.+)': (?:dataset is busy|snapshot has dependent clones|it's being held\b.*)$/s,
 ];
 
 /**
@@ -163,6 +184,11 @@ const FAULTS: readonly (readonly [Fault, RegExp])[] = [
 export function faultOf(stderr: string): Fault {
   for (const [fault, pattern] of FAULTS) if (pattern.test(stderr)) return fault;
   return isGone(stderr) ? "gone" : "unknown";
+}
+
+/** False if a process has nothing to do with {@linkcode isBusy}, whatever the dataset. */
+export function mayBeBusy(process: string): boolean {
+  return process.includes("zfs ");
 }
 
 /**

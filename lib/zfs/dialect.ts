@@ -21,6 +21,9 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
   return ["zfs", "list", "-t", "filesystem,volume", "-s", "name", "-Hp", "-o", columns.join(","), ...depth, root];
 }
 
+/** Most characters of a name of ZFS, with dataset and tag (`ZFS_MAX_DATASET_NAME_LEN`). */
+const LONGEST_NAME = 255;
+
 /** Reads one row of {@linkcode datasetsCommand}. A `-` as recordsize tells a volume. */
 export function readDatasetRow(row: string, listing: DatasetListing): DatasetInfo | undefined {
   const cells = row.split("\t");
@@ -31,7 +34,7 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
   const recordSize = take(listing.blockSizes);
   const token = take(listing.partials ?? false);
   const name = take();
-  if (name === "" || next !== cells.length) return undefined;
+  if (name === "" || name.length > LONGEST_NAME || next !== cells.length) return undefined;
   const isVolume = recordSize === "-";
   return {
     dataset: datasetFromZfs(name),
@@ -120,7 +123,7 @@ function firstOperand(words: readonly string[]): number {
 /** Reads the size, in bytes, from the last line of an estimate. */
 export function readEstimate(stdout: string): number | undefined {
   const lines = stdout.trimEnd().split("\n");
-  const match = /^size\t(\d+)$/.exec(lines[lines.length - 1]!);
+  const match = /^size\t(\d{1,20})$/.exec(lines[lines.length - 1]!);
   return match ? Number(match[1]) : undefined;
 }
 
@@ -152,7 +155,8 @@ export function changeCommand(action: ChangeAction): string[] {
 export function readFreedBytes(stdout: string): number | undefined {
   const match = /^(?:(?:would|will) reclaim |reclaim\t)([0-9.]+)([BKMGTPEZ]?)$/m.exec(stdout);
   if (match === null) return undefined;
-  return Math.round(Number(match[1]) * 1024 ** Math.max(0, "BKMGTPEZ".indexOf(match[2]!)));
+  const bytes = Math.round(Number(match[1]) * 1024 ** Math.max(0, "BKMGTPEZ".indexOf(match[2]!)));
+  return Number.isFinite(bytes) ? bytes : undefined;
 }
 
 function destroyWords(flags: ForceFlags & { readonly verbose: boolean; readonly simulate: boolean }): string[] {
@@ -164,7 +168,7 @@ function forceWords(flags: ForceFlags): string[] {
 }
 
 function isDecimal(text: string): boolean {
-  return /^[0-9]+$/.test(text);
+  return /^[0-9]{1,20}$/.test(text);
 }
 
 function numberOrZero(text: string): number {

@@ -11,3 +11,13 @@ export function eachLine(take: (line: string) => void): (piece: string) => void 
     lines.forEach((line) => take(line));
   };
 }
+
+/** Where the first line of more than `most` characters begins, or -1. */
+export function longLineIn(text: string, most: number): number {
+  for (let start = 0; start + most < text.length;) {
+    const end = text.lastIndexOf("\n", start + most);
+    if (end < start) return start;
+    start = end + 1;
+  }
+  return -1;
+}

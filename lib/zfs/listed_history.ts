@@ -8,6 +8,7 @@
  */
 import { type Dataset, parentOf } from "../model/dataset.ts";
 import { compareVersions, type Guid, type Version } from "../model/snapshot.ts";
+import { longLineIn } from "./lines.ts";
 import { cellsBetween, createtxgAt, guidAt, lineEnd, readVersion, runOfRows } from "./version_rows.ts";
 import type { History, HistoryListing } from "./world.ts";
 
@@ -15,6 +16,12 @@ import type { History, HistoryListing } from "./world.ts";
 export function goneHistory(dataset: Dataset): History {
   return { dataset, versions: undefined, count: 0, guids: [], newestFirst: () => [], oldestFirst: () => [] };
 }
+
+/** Most characters of a row: a name has 255 at most, a number 20. */
+const LONGEST_ROW = 1024;
+
+/** Most characters of the rows of one dataset: more do not fit into one string. */
+const MOST_TEXT = 2 ** 29 - 2 ** 20;
 
 /**
  * Sorts the rows of a listing of many datasets by dataset, piece of text by piece of text. The rows of the datasets
@@ -48,6 +55,8 @@ export class RowCollector {
 
   /** Takes a piece of the listing: whole lines. */
   take(piece: string): void {
+    const long = longLineIn(piece, LONGEST_ROW);
+    if (long >= 0) this.unreadable ??= piece.slice(long, lineEnd(piece, long));
     let start = 0;
     while (start < piece.length && this.unreadable === undefined) {
       this.#run.lastIndex = start;
@@ -70,7 +79,7 @@ export class RowCollector {
 
   #takeVersions(dataset: Dataset, piece: string, start: number, end: number): void {
     const rows = this.#rows.get(dataset);
-    if (rows === undefined) this.unreadable ??= piece.slice(start, lineEnd(piece, start));
+    if (rows === undefined || rows.length > MOST_TEXT) this.unreadable ??= piece.slice(start, lineEnd(piece, start));
     else this.#rows.set(dataset, rows + piece.slice(start, end));
   }
 }

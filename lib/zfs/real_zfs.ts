@@ -12,7 +12,15 @@ import type { ChangeAction } from "../model/action.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { Level, Logger } from "../model/log.ts";
 import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
-import { faultOf, goneDatasets, isBookmarkExists, isCreatedAnyway, isGone, libzfsError } from "./diagnosis.ts";
+import {
+  faultOf,
+  goneDatasets,
+  isBookmarkExists,
+  isCreatedAnyway,
+  isGone,
+  libzfsError,
+  mayBeBusy,
+} from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";
 import { eachLine } from "./lines.ts";
 import { goneHistory, ListedHistory, RowCollector } from "./listed_history.ts";
@@ -43,6 +51,15 @@ const STDERR_LIMIT_BYTES = 64 * 1024;
  */
 const LISTED_WITH_ERRORS = 1;
 
+/** Datasets of one pool, or of one tree, beyond which a listing is not believed: there must be memory for them. */
+const MOST_DATASETS = 2 ** 21;
+
+/** Bytes that a list of properties may have, or what `zfs destroy -v` says of all that it destroys. */
+const LONG_ANSWER_BYTES = 2 ** 20;
+
+/** Bytes that a list of all processes of a host may have. */
+const PROCESS_LIST_BYTES = 2 ** 26;
+
 /** What a {@linkcode RealZfs} is made of. */
 export interface RealZfsParts {
   readonly runner: Runner;
@@ -57,6 +74,9 @@ export interface RealZfsParts {
   /** Listings in flight at once. */
   readonly parallelListings: number;
 }
+
+/** How the output of a command is read. */
+type ReadOptions = Omit<RunOptions, "level">;
 
 /** {@linkcode Zfs} on top of a {@linkcode Runner}. */
 export class RealZfs implements Zfs {
@@ -75,9 +95,9 @@ export class RealZfs implements Zfs {
     const result = await this.#read(argv, "DEBUG", {
       ...listing,
       onLines: eachLine((row) => {
-        const info = dialect.readDatasetRow(row, listing);
-        if (info === undefined || !isWithin(info.dataset, root)) unreadable.push(row);
-        else found.push(info);
+        const info = unreadable.length > 0 ? undefined : dialect.readDatasetRow(row, listing);
+        if (info !== undefined && isWithin(info.dataset, root) && found.length < MOST_DATASETS) found.push(info);
+        else if (unreadable.length === 0) unreadable.push(row);
       }),
     });
     if (result.status !== 0) {
@@ -146,7 +166,8 @@ export class RealZfs implements Zfs {
   }
 
   async propertyNames(of: Dataset, sources: string, options: Cancel = {}): Promise<readonly string[]> {
-    const result = await this.#query(dialect.propertyNamesCommand(of, sources), "zfs get", options);
+    const argv = dialect.propertyNamesCommand(of, sources);
+    const result = await this.#query(argv, "zfs get", { ...options, answerBytes: LONG_ANSWER_BYTES });
     return result.stdout.split("\n").filter((line) => line !== "");
   }
 
@@ -156,8 +177,9 @@ export class RealZfs implements Zfs {
     names: readonly string[],
     options: Cancel = {},
   ): Promise<readonly Property[]> {
+    const limits = { ...options, answerBytes: LONG_ANSWER_BYTES };
     const get = async (asked: readonly string[]): Promise<string> =>
-      (await this.#query(dialect.propertyValuesCommand(of, sources, asked), "zfs get", options)).stdout;
+      (await this.#query(dialect.propertyValuesCommand(of, sources, asked), "zfs get", limits)).stdout;
     const system = names.filter((name) => !name.includes(":"));
     const rows = system.length === 0 ? [] : dialect.readPropertyRows(await get(system), system);
     const single = rows === undefined ? names : names.filter((name) => name.includes(":"));
@@ -209,15 +231,21 @@ export class RealZfs implements Zfs {
   async activity(options: Cancel = {}): Promise<readonly string[] | undefined> {
     if (!this.capabilities.programs.has("ps")) return undefined;
     const argv = ["ps", "-Ao", "args"];
-    const result = await this.#run(argv, "TRACE", options);
+    const lines: string[] = [];
+    const result = await this.#run(argv, "TRACE", {
+      ...options,
+      answerBytes: PROCESS_LIST_BYTES,
+      longLines: "drop",
+      onLines: eachLine((line) => void (mayBeBusy(line) && lines.push(line))),
+    });
     if (result.status !== 0) throw this.#retryable(argv, result);
-    return result.stdout.split("\n");
+    return lines;
   }
 
   async apply(action: ChangeAction, options: Cancel = {}): Promise<ChangeReport> {
     let freedBytes: number | undefined;
     for (const argv of this.#commands(action)) {
-      const result = await this.#run(argv, "DEBUG", { ...options, isChange: true });
+      const result = await this.#run(argv, "DEBUG", { ...options, isChange: true, answerBytes: LONG_ANSWER_BYTES });
       this.#parts.log.log("STDOUT", "", result.stdout);
       const freed = action.kind === "destroy-snapshots" ? dialect.readFreedBytes(result.stdout) : undefined;
       if (freed !== undefined) freedBytes = (freedBytes ?? 0) + freed;
@@ -314,7 +342,7 @@ export class RealZfs implements Zfs {
   }
 
   /** Runs a read for which any failure is worth a retry. */
-  async #query(argv: readonly string[], display: string, options: Cancel): Promise<RunResult> {
+  async #query(argv: readonly string[], display: string, options: ReadOptions): Promise<RunResult> {
     const result = await this.#read(argv, "TRACE", options);
     if (result.status !== 0) throw this.#retryable(argv, result, display);
     return result;
@@ -324,11 +352,7 @@ export class RealZfs implements Zfs {
    * Runs a read. `zfs` drops the result of its iterations, so that one which met an error prints part of its rows and
    * exits with 0: such a success that stderr contradicts is a failure. Throws `Retryable` for it.
    */
-  async #read(
-    argv: readonly string[],
-    level: Level,
-    options: Cancel & { readonly onLines?: (piece: string) => void },
-  ): Promise<RunResult> {
+  async #read(argv: readonly string[], level: Level, options: ReadOptions): Promise<RunResult> {
     const result = await this.#run(argv, level, options);
     if (result.status !== 0 || result.stderr === "") return result;
     this.#parts.log.log("DEBUG", "", result.stderr.trimEnd());
@@ -337,16 +361,15 @@ export class RealZfs implements Zfs {
     throw new Retryable(new RefusedError(`'${argv.join(" ")}' says that it has succeeded, and also: ${told}`));
   }
 
-  #run(
-    argv: readonly string[],
-    level: Level,
-    options: Cancel & Pick<RunOptions, "onLines" | "isChange">,
-  ): Promise<RunResult> {
+  #run(argv: readonly string[], level: Level, options: ReadOptions): Promise<RunResult> {
+    const { signal, isChange = false, onLines, longLines, answerBytes } = options;
     return this.#parts.runner.run(argv, {
       level,
-      signal: options.signal,
-      isChange: options.isChange ?? false,
-      ...(options.onLines ? { onLines: options.onLines } : {}),
+      signal,
+      isChange,
+      ...(onLines ? { onLines } : {}),
+      ...(longLines ? { longLines } : {}),
+      ...(answerBytes ? { answerBytes } : {}),
     });
   }
 

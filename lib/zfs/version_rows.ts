@@ -91,7 +91,7 @@ export function readVersion(
     return text.slice(begin, tab);
   };
   const createtxg = wholeNumber(nextCell());
-  const createdAt = listing.creation ? numberOrZero(nextCell()) : 0;
+  const createdAt = listing.creation ? Math.min(numberOrZero(nextCell()), LATEST) : 0;
   const holds = listing.holds ? nextCell() : undefined;
   const written = listing.written ? nextCell() : undefined;
   const guid = nextCell() as Guid;
@@ -103,6 +103,9 @@ export function readVersion(
   if (written !== undefined && isDecimal(written)) version.written = written;
   return version;
 }
+
+/** The latest Unix second that a date can have. */
+const LATEST = 8.64e12;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

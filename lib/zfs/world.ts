@@ -41,12 +41,16 @@ export interface RunOptions extends Cancel {
   readonly onLines?: (piece: string) => void;
   /** It changes something. All others are queries, which are ended if they are silent for too long. */
   readonly isChange?: boolean;
+  /** What happens to lines of more than 64 KiB that `onLines` would get; `fail` unless given. */
+  readonly longLines?: "fail" | "drop";
+  /** Bytes of stdout at most; unless given, 64 KiB if it is collected, and as many as a listing may have if not. */
+  readonly answerBytes?: number;
 }
 
 /**
  * Runs commands at one host: directly, or by ssh with every word quoted. Never throws for a command's own failure;
- * rejects with `Retryable` if a connection to the host cannot be made or a query had to be ended (it was silent for too
- * long, or its output has no end), with the signal's reason after an abort.
+ * rejects with `Retryable` if a connection to the host cannot be made or a command had to be ended (a query was silent for
+ * too long, or its output has no end; more was printed than may be), with the signal's reason after an abort.
  */
 export interface Runner {
   /** `localhost` or the name of the remote host with its user, for messages. */

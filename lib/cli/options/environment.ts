@@ -53,6 +53,13 @@ export const ENVIRONMENT_VARIABLES = [
     default: true,
     brief: "Give transfers ssh connections of their own",
   },
+  {
+    name: "bzfs_max_listing_size",
+    type: "integer",
+    brief:
+      "Most bytes of one listing, or of the messages of one command, which is ended if it prints more; unset: 1 GiB, " +
+      "or a quarter of the memory that the program may take if that is less",
+  },
   { name: "bzfs_reuse_ssh_connection", type: "boolean", default: true, brief: "Share ssh connections" },
   {
     name: "bzfs_ssh_control_persist_margin_secs",
@@ -105,6 +112,7 @@ export function makeTuning(environment: Environment): Tuning {
     maxDatasetsPerListing: integer(environment, "bzfs_max_datasets_per_batch_on_list_snaps")!,
     maxDatasetsPerMinibatch: integer(environment, "bzfs_max_datasets_per_minibatch_on_list_snaps")!,
     maxSnapshotsPerDelete: integer(environment, "bzfs_max_snapshots_per_minibatch_on_delete_snaps")!,
+    maxListingSize: integer(environment, "bzfs_max_listing_size"),
     dedicatedConnectionPerSend: boolean(environment, "bzfs_dedicated_tcp_connection_per_zfs_send")!,
     reuseConnections: boolean(environment, "bzfs_reuse_ssh_connection")!,
     controlPersistMarginSecs: integer(environment, "bzfs_ssh_control_persist_margin_secs")!,

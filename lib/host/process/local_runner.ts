@@ -2,7 +2,7 @@
  * Runs commands on this host, without a shell.
  * @module
  */
-import { Retryable, TimeoutError } from "../../model/errors.ts";
+import { ExcessError, Retryable, TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import { maxCommandLineBytes } from "../../zfs/batching.ts";
 import type { Cancel, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
@@ -36,6 +36,6 @@ export function logCommand(log: Logger, options: RunOptions, command: string): v
 
 /** Rethrows the failure of a command. One that had to be ended is worth another attempt, an abort is not. */
 export function retryUnlessAborted(error: unknown, { signal }: Cancel): never {
-  if (signal?.aborted || !(error instanceof TimeoutError)) throw error;
+  if (signal?.aborted || !(error instanceof TimeoutError || error instanceof ExcessError)) throw error;
   throw new Retryable(error);
 }

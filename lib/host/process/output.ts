@@ -1,120 +1,220 @@
 /**
- * What a child process prints, as text: collected, line by line, or only the end of it.
+ * What a child process prints, as text: collected, line by line, or only the end of it; never more than the caller allows.
  *
- * Bytes that are no UTF-8 become U+FFFD; characters split over two reads are put together again.
+ * Bytes that are no UTF-8 become U+FFFD; characters split over two reads are put together again. The time that a reader
+ * takes is proportional to the bytes, however they are cut into reads.
  * @module
  */
 
 /** A stream of bytes as a child process has it. */
 export type ByteStream = ReadableStream<Uint8Array<ArrayBuffer>>;
 
-/** Bytes of stderr that are kept: enough for every message of `zfs`, bounded for a program that never stops to talk. */
-export const TAIL_BYTES = 65_536;
-
-/** Bytes that are read at once: more than a pipe holds. */
-const READ_BYTES = 128 * 1024;
-
-/** How a stream is read. */
-export interface ReadOptions {
-  /** Ends the reading early when it is aborted; what was read until then counts. */
-  readonly cut?: AbortSignal;
+/** How much of a stream is read. */
+export interface ReadLimits {
+  /** Bytes beyond which reading fails with {@linkcode OutputExcess}. */
+  readonly mostBytes: number;
+  /** Who sets that limit, for the message; absent if it is fixed. */
+  readonly setBy?: string;
+  /** Ends the reading early when it is aborted: what was read until then counts. */
+  readonly cut?: AbortSignal | undefined;
   /** Called with the number of bytes of each read. */
   readonly onBytes?: (count: number) => void;
 }
 
-/** Takes what was read, behind what it kept of the chunk before; returns how many bytes at the end it wants to keep. */
-type TakeChunk = (chunk: Uint8Array) => number;
+/** More was printed than the reader takes. The stream is cancelled by then. */
+export class OutputExcess extends Error {
+  override readonly name = "OutputExcess";
+}
+
+/** Bytes of a line, without its line feed, beyond which it is too long. Names and values of ZFS have 8 KiB at most. */
+export const LONGEST_LINE_BYTES = 65_536;
+
+/** Bytes of stderr that are kept: enough for every message of `zfs`, bounded for a program that never stops to talk. */
+export const TAIL_BYTES = 65_536;
+
+/** Bytes that are read at once: what a pipe holds. */
+const READ_BYTES = 65_536;
+
+/** Bytes in front of what is read, for the beginning of a line that came before. */
+const ROOM_BYTES = LONGEST_LINE_BYTES;
 
 /**
- * Reads to the end, unless it is cut. All reads share one buffer, so a chunk is only good until `take` returns.
- *
- * @returns what was kept of the last chunk
+ * Reads to the end. All reads share one buffer, so a chunk is only good until `take` returns. There is room for
+ * `ROOM_BYTES` before the chunk in its buffer, which `take` may write to. Throws {@linkcode OutputExcess}.
  */
-async function eachChunk(stream: ByteStream, { cut, onBytes }: ReadOptions, take: TakeChunk): Promise<Uint8Array> {
+export async function eachChunk(
+  stream: ByteStream,
+  { mostBytes, setBy, cut, onBytes }: ReadLimits,
+  take: (chunk: Uint8Array<ArrayBuffer>) => void,
+): Promise<void> {
   const reader = stream.getReader({ mode: "byob" });
   const stop = (): void => void reader.cancel().catch(() => {});
   cut?.addEventListener("abort", stop, { once: true });
-  let kept = new Uint8Array();
   try {
     if (cut?.aborted) stop();
-    let buffer = new ArrayBuffer(READ_BYTES);
+    let buffer = new ArrayBuffer(ROOM_BYTES + READ_BYTES);
+    let bytes = 0;
     while (true) {
-      const { done, value } = await reader.read(new Uint8Array(buffer, kept.length));
-      if (done) return kept;
+      const { done, value } = await reader.read(new Uint8Array(buffer, ROOM_BYTES));
+      if (done) return;
       onBytes?.(value.length);
       buffer = value.buffer;
-      const chunk = new Uint8Array(buffer, 0, kept.length + value.length);
-      chunk.set(kept);
-      kept = chunk.slice(chunk.length - take(chunk));
-      if (kept.length > buffer.byteLength / 2) buffer = new ArrayBuffer(2 * buffer.byteLength);
+      bytes += value.length;
+      if (bytes > mostBytes) {
+        throw new OutputExcess(`more than ${bytesText(mostBytes)}${setBy === undefined ? "" : ` (${setBy})`}`);
+      }
+      take(value);
     }
+  } catch (error) {
+    stop();
+    throw error;
   } finally {
     cut?.removeEventListener("abort", stop);
   }
 }
+
+function bytesText(bytes: number): string {
+  const unit = UNITS.find(([size]) => bytes % size === 0);
+  return unit === undefined ? `${bytes} bytes` : `${bytes / unit[0]} ${unit[1]}`;
+}
+
+const UNITS = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]] as const;
 
 /** A decoder that keeps a byte order mark and replaces what is no UTF-8. */
 function newDecoder(): TextDecoder {
   return new TextDecoder("utf-8", { ignoreBOM: true });
 }
 
-/** All of a stream as one text. */
-export async function readText(stream: ByteStream, options: ReadOptions = {}): Promise<string> {
+/** All of a stream as one text. Throws {@linkcode OutputExcess}. */
+export async function readText(stream: ByteStream, limits: ReadLimits): Promise<string> {
   const decoder = newDecoder();
   let text = "";
-  await eachChunk(stream, options, (chunk) => {
+  await eachChunk(stream, limits, (chunk) => {
     text += decoder.decode(chunk, { stream: true });
-    return 0;
   });
   return text + decoder.decode();
 }
 
 const LINE_FEED = 0x0a;
 
+/** How lines are handed over. */
+export interface LineLimits extends ReadLimits {
+  /** What happens to a line of more than {@linkcode LONGEST_LINE_BYTES}. */
+  readonly longLines: "fail" | "drop";
+}
+
 /**
  * Hands over whole lines as they come, many in one piece; only the very last one may lack its line feed. Bytes are
  * decoded up to a line feed, so that a piece is one flat string: one that was put together from two takes twice as long
- * to search.
+ * to search. Throws {@linkcode OutputExcess}.
  */
 export async function readLines(
   stream: ByteStream,
   onLines: (piece: string) => void,
-  options: ReadOptions = {},
+  limits: LineLimits,
 ): Promise<void> {
   const decoder = newDecoder();
-  const rest = await eachChunk(stream, options, (chunk) => {
+  const line = new LineBeginning(limits.longLines);
+  await eachChunk(stream, limits, (chunk) => {
     const end = chunk.lastIndexOf(LINE_FEED) + 1;
-    if (end > 0) onLines(decoder.decode(chunk.subarray(0, end)));
-    return chunk.length - end;
+    if (end > 0) {
+      const piece = line.completedBy(chunk, end);
+      if (piece.length > 0) onLines(decoder.decode(piece));
+    }
+    line.grow(chunk.subarray(end));
   });
+  const rest = line.bytes();
   if (rest.length > 0) onLines(decoder.decode(rest));
 }
 
-/** The last {@linkcode TAIL_BYTES} of a stream; all of it is read. */
-export async function readTail(stream: ByteStream, options: ReadOptions = {}): Promise<string> {
-  let kept: Uint8Array[] = [];
-  let bytes = 0;
-  await eachChunk(stream, options, (chunk) => {
-    kept.push(chunk.slice());
-    bytes += chunk.length;
-    if (bytes > 4 * TAIL_BYTES) {
-      kept = [lastBytes(kept)];
-      bytes = TAIL_BYTES;
-    }
-    return 0;
-  });
-  return newDecoder().decode(lastBytes(kept));
+/** What has come of a line whose end has not. */
+class LineBeginning {
+  readonly #longLines: LineLimits["longLines"];
+  readonly #kept = new Uint8Array(LONGEST_LINE_BYTES);
+  #length = 0;
+  /** The line is too long, and what comes of it is dropped. */
+  #isDropped = false;
+
+  constructor(longLines: LineLimits["longLines"]) {
+    this.#longLines = longLines;
+  }
+
+  bytes(): Uint8Array {
+    return this.#kept.subarray(0, this.#length);
+  }
+
+  /** Takes more of the line. */
+  grow(bytes: Uint8Array): void {
+    if (this.#isDropped) return;
+    if (this.#length + bytes.length > LONGEST_LINE_BYTES) return this.#drop();
+    this.#kept.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** The line, whose end the chunk holds, and all that follows up to `end`, where a line ends. A new line begins then. */
+  completedBy(chunk: Uint8Array<ArrayBuffer>, end: number): Uint8Array {
+    if (this.#length + chunk.indexOf(LINE_FEED) > LONGEST_LINE_BYTES) this.#drop();
+    const start = this.#isDropped ? chunk.indexOf(LINE_FEED) + 1 : -this.#length;
+    const piece = new Uint8Array(chunk.buffer, chunk.byteOffset + start, end - start);
+    if (start < 0) piece.set(this.bytes());
+    this.#length = 0;
+    this.#isDropped = false;
+    return piece;
+  }
+
+  #drop(): void {
+    if (this.#longLines === "fail") throw new OutputExcess(`a line of more than ${bytesText(LONGEST_LINE_BYTES)}`);
+    this.#length = 0;
+    this.#isDropped = true;
+  }
 }
 
-function lastBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
+/** The last {@linkcode TAIL_BYTES} of a stream; all of it is read. Throws {@linkcode OutputExcess}. */
+export async function readTail(stream: ByteStream, limits: ReadLimits): Promise<string> {
+  const tail = new Tail();
+  await eachChunk(stream, limits, (chunk) => tail.push(chunk));
+  return tail.text();
+}
+
+/** Chunks that are kept before they are put together. */
+const MOST_CHUNKS = 1000;
+
+/** The end of a stream of bytes: the last {@linkcode TAIL_BYTES}. */
+export class Tail {
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+
+  /** Appends a copy. */
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk.slice(-TAIL_BYTES));
+    this.#bytes += this.#chunks.at(-1)!.length;
+    if (this.#bytes > 4 * TAIL_BYTES || this.#chunks.length > MOST_CHUNKS) this.#compact();
   }
-  let start = Math.max(0, all.length - TAIL_BYTES);
-  // Not in the middle of a character: continuation bytes of UTF-8 look like 10xxxxxx.
-  if (start > 0) { while (start < all.length && (all[start]! & 0xc0) === 0x80) start++; }
-  return all.subarray(start);
+
+  /** As text; what is no UTF-8 becomes U+FFFD. */
+  text(): string {
+    this.#compact();
+    const bytes = this.#chunks[0]!;
+    let start = 0;
+    // Not in the middle of a character: continuation bytes of UTF-8 look like 10xxxxxx.
+    if (bytes.length === TAIL_BYTES) { while (start < 4 && (bytes[start]! & 0xc0) === 0x80) start++; }
+    return newDecoder().decode(bytes.subarray(start));
+  }
+
+  #compact(): void {
+    this.#chunks = [concat(...this.#chunks).slice(-TAIL_BYTES)];
+    this.#bytes = this.#chunks[0]!.length;
+  }
+}
+
+/** All bytes in a row. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

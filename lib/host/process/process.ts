@@ -6,11 +6,20 @@
  * {@linkcode Processes.start}.
  * @module
  */
-import { messageOf, TimeoutError } from "../../model/errors.ts";
+import { ExcessError, messageOf, TimeoutError } from "../../model/errors.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import type { Level, Logger } from "../../model/log.ts";
 import type { Cancel, Clock, RunResult } from "../../zfs/world.ts";
-import { type ByteStream, readLines, type ReadOptions, readTail, readText } from "./output.ts";
+import { heapLimitBytes } from "../node.ts";
+import {
+  type ByteStream,
+  type LineLimits,
+  OutputExcess,
+  type ReadLimits,
+  readLines,
+  readTail,
+  readText,
+} from "./output.ts";
 import { isSettledWithin, pause } from "./patience.ts";
 import { type GroupSignal, GroupSignals, signalLeader } from "./group_signals.ts";
 import { exportText, joinWords } from "./shell.ts";
@@ -29,6 +38,8 @@ export interface ProcessesOptions {
   readonly loaderVariables?: ReadonlyMap<string, string>;
   /** How long a group may take to end after SIGTERM before it gets SIGKILL. */
   readonly graceMs?: number;
+  /** Bytes that a program may print for a listing, or on stderr; 1 GiB or less unless given. */
+  readonly listingBytes?: number | undefined;
   /** How long a query may print nothing before it is ended; `Infinity` = for ever. Default: 10 minutes. */
   readonly queryLimitMs?: number;
   /** How long others may hold the output of a program open after its end. Default: 4 s. */
@@ -42,6 +53,15 @@ export interface Subject {
   readonly command: string;
 }
 
+/** Default of {@linkcode ProcessesOptions.listingBytes}, where there is memory for it. */
+const LISTING_BYTES = 2 ** 30;
+
+/** Share of the memory that the program may take which one listing may fill. */
+const LISTING_SHARE = 1 / 4;
+
+/** Bytes that a program may print if they are collected, unless its caller allows more. */
+const ANSWER_BYTES = 65_536;
+
 /** How one program is run to its end. */
 export interface ProcessOptions extends Cancel {
   /** Takes stdout in pieces of whole lines instead of collecting it. Must not throw. */
@@ -50,6 +70,10 @@ export interface ProcessOptions extends Cancel {
   readonly isChange?: boolean | undefined;
   /** Default: the program's own words, on this host. */
   readonly subject?: Subject;
+  /** What happens to lines of more than 64 KiB that `onLines` would get; `fail` unless given. */
+  readonly longLines?: LineLimits["longLines"] | undefined;
+  /** Bytes of stdout at most; unless given, 64 KiB if it is collected, and as many as a listing may have if not. */
+  readonly answerBytes?: number | undefined;
   /** For a program that leaves a daemon behind: how long to wait for the end of its output after its own end. */
   readonly lingerMs?: number;
 }
@@ -107,6 +131,8 @@ export class Processes {
   readonly #clock: Clock;
   readonly #running = new Set<Child>();
   readonly #signals = new GroupSignals();
+  /** What is read of a listing, or of messages on stderr, before a program is ended. */
+  readonly listing: ReadLimits;
 
   constructor(options: ProcessesOptions) {
     this.#log = options.log;
@@ -116,11 +142,14 @@ export class Processes {
     this.#queryLimitMs = options.queryLimitMs ?? QUERY_LIMIT_MS;
     this.#heldOpenMs = options.heldOpenMs ?? HELD_OPEN_MS;
     this.#clock = options.clock ?? systemClock;
+    const mostBytes = options.listingBytes ?? Math.min(LISTING_BYTES, Math.floor(LISTING_SHARE * heapLimitBytes()));
+    this.listing = { mostBytes, setBy: "bzfs_max_listing_size" };
   }
 
   /**
-   * Runs a program to its end, stdin empty. Rejects only with the signal's reason, and with `TimeoutError` for a query
-   * that is silent for too long or whose output has no end; once the whole group is gone, or cannot be ended.
+   * Runs a program to its end, stdin empty. Rejects only with the signal's reason, with `TimeoutError` for a query that is
+   * silent for too long or whose output has no end, and with `ExcessError` if it prints more than it may; once the whole
+   * group is gone, or cannot be ended.
    */
   async run(argv: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     options.signal?.throwIfAborted();
@@ -206,11 +235,15 @@ export class Processes {
     signal.addEventListener("abort", stop, { once: true });
     try {
       if (signal.aborted) stop();
-      const reading: ReadOptions = { cut: cut.signal, onBytes: (count) => void (bytes += count) };
-      const output = Promise.all([collect(child, options.onLines, reading), readTail(child.stderr, reading)]);
+      const output = this.#readOutput(child, options, { cut: cut.signal, onBytes: (count) => void (bytes += count) });
+      // Nobody reads on: without an end it would print for ever.
+      output.catch(stop);
       const status = await Promise.race([child.ended, givenUp.promise]);
       cut.abortAfter(lingerMs ?? this.#heldOpenMs);
-      const [stdout, stderr] = await output;
+      const [stdout, stderr] = await output.catch(async (error: unknown) => {
+        await child.terminate();
+        throw error instanceof OutputExcess ? new ExcessError(subjectOf(argv, options), error.message) : error;
+      });
       if (signal.aborted) await child.terminate();
       signal.throwIfAborted();
       if (cut.signal.aborted && lingerMs === undefined && !isChange) {
@@ -257,9 +290,24 @@ export class Processes {
     if (!await isSettledWithin(ended, this.#graceMs)) process.unref();
   }
 
-  #tooLate(argv: readonly string[], { subject }: ProcessOptions, what: string): TimeoutError {
-    const { host, command } = subject ?? { host: "localhost", command: joinWords(argv) };
+  #tooLate(argv: readonly string[], options: ProcessOptions, what: string): TimeoutError {
+    const { host, command } = subjectOf(argv, options);
     return new TimeoutError(`Command '${command}' on ${host} ${what}`);
+  }
+
+  #readOutput(
+    { stdout, stderr }: Child,
+    { onLines, longLines = "fail", answerBytes }: ProcessOptions,
+    watch: Pick<ReadLimits, "cut" | "onBytes">,
+  ): Promise<[stdout: string, stderr: string]> {
+    const listing = { ...this.listing, ...watch };
+    const fixed = answerBytes === undefined ? undefined : { mostBytes: answerBytes, ...watch };
+    const collect = async (stream: ByteStream): Promise<string> => {
+      if (onLines === undefined) return await readText(stream, fixed ?? { mostBytes: ANSWER_BYTES, ...watch });
+      await readLines(stream, onLines, { ...fixed ?? listing, longLines });
+      return "";
+    };
+    return Promise.all([stdout === undefined ? "" : collect(stdout), readTail(stderr, listing)]);
   }
 
   #withLoaderVariables(argv: readonly string[]): readonly string[] {
@@ -312,13 +360,6 @@ class DelayedAbort {
   }
 }
 
-async function collect(
-  child: Child,
-  onLines: ((piece: string) => void) | undefined,
-  options: ReadOptions,
-): Promise<string> {
-  if (child.stdout === undefined) return "";
-  if (onLines === undefined) return await readText(child.stdout, options);
-  await readLines(child.stdout, onLines, options);
-  return "";
+function subjectOf(argv: readonly string[], { subject }: ProcessOptions): Subject {
+  return subject ?? { host: "localhost", command: joinWords(argv) };
 }

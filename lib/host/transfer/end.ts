@@ -2,10 +2,10 @@
  * What both ways to run a pipeline share: what they are given, what they tell, and how they read output.
  * @module
  */
-import type { ByteStream } from "../process/output.ts";
+import { type ByteStream, eachChunk, OutputExcess, type ReadLimits, Tail } from "../process/output.ts";
 import type { WatchedPipeline } from "./pipeline_text.ts";
 import type { Processes } from "../process/process.ts";
-import { type Culprit, type StageOutcome, type StageReports, Tail } from "./stage_reports.ts";
+import type { Culprit, StageOutcome, StageReports } from "./stage_reports.ts";
 
 /** What is needed to run the commands of a pipeline. */
 export interface Attendance {
@@ -26,6 +26,8 @@ export interface TransferEnd {
   readonly culprit: Culprit | undefined;
   readonly stdout: string;
   readonly stderr: string;
+  /** What was printed more than may be, so that all commands were ended: `more than 1048576 KiB`. */
+  readonly excess: string | undefined;
 }
 
 /** How long output may still come after the last process: a daemon that a stage left behind may hold stderr open. */
@@ -35,16 +37,28 @@ const LINGER_MS = 1000;
 export class OutputReading {
   readonly #readings: StreamReading[] = [];
   readonly #stdout = new Tail();
+  readonly #limits: ReadLimits;
+  /** Set when a stream held more than it may. */
+  excess: string | undefined;
+
+  constructor(limits: ReadLimits) {
+    this.#limits = limits;
+  }
+
+  /** Called when {@linkcode excess} is set, to end what nobody reads on from. */
+  onExcess: () => Promise<void> = () => Promise.resolve();
+  /** Resolves when {@linkcode onExcess} has done its work; at once if there is none. */
+  stopped: Promise<void> = Promise.resolve();
 
   /** Collects the end of what the last command prints. */
   collectStdout(stream: ByteStream): void {
-    this.#readings.push(readAll(stream, (chunk) => this.#stdout.push(chunk)));
+    this.#readings.push(this.#read(stream, (chunk) => this.#stdout.push(chunk)));
   }
 
   /** Reads stderr of all commands, or of the one with this number. */
   collectStderr(stream: ByteStream, reports: StageReports, command?: number): void {
     const reader = reports.reader(command);
-    const reading = readAll(stream, (chunk) => reader.feed(chunk));
+    const reading = this.#read(stream, (chunk) => reader.feed(chunk));
     this.#readings.push({ done: reading.done.then(() => reader.end()), cut: reading.cut });
   }
 
@@ -58,6 +72,17 @@ export class OutputReading {
   /** The end of stdout. */
   stdoutText(): string {
     return this.#stdout.text();
+  }
+
+  #read(stream: ByteStream, take: (chunk: Uint8Array) => void): StreamReading {
+    const cut = new AbortController();
+    const done = eachChunk(stream, { ...this.#limits, cut: cut.signal }, take).catch((error: unknown) => {
+      if (!(error instanceof OutputExcess)) throw error;
+      if (this.excess !== undefined) return;
+      this.excess = error.message;
+      this.stopped = this.onExcess();
+    });
+    return { done, cut: () => cut.abort() };
   }
 }
 
@@ -106,12 +131,4 @@ interface StreamReading {
   readonly done: Promise<void>;
   /** Stops to read: what was read until then counts. */
   cut(): void;
-}
-
-function readAll(stream: ByteStream, take: (chunk: Uint8Array) => void): StreamReading {
-  const reader = stream.getReader();
-  const read = async (): Promise<void> => {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) take(next.value);
-  };
-  return { done: read(), cut: () => void reader.cancel().catch(() => {}) };
 }

@@ -10,7 +10,7 @@ import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDe
 export async function attendByShell(attendance: Attendance): Promise<TransferEnd> {
   const { watched, processes, signal } = attendance;
   const reports = new StageReports(watched.stages);
-  const output = new OutputReading();
+  const output = new OutputReading(processes.listing);
   const argv = ["sh", "-c", watched.script];
   let child: Child;
   try {
@@ -20,6 +20,7 @@ export async function attendByShell(attendance: Attendance): Promise<TransferEnd
     return endOf(reports, 127, output);
   }
   const stop = (): Promise<void> => child.terminate();
+  output.onExcess = stop;
   const forget = watchForDeadEnd(reports, attendance, stop);
   const status = await abortable(signal, stop, async () => {
     output.collectStdout(child.stdout!);
@@ -29,10 +30,12 @@ export async function attendByShell(attendance: Attendance): Promise<TransferEnd
     await output.finish();
     return ended;
   }).finally(forget);
+  await output.stopped;
   return endOf(reports, status, output);
 }
 
 function endOf(reports: StageReports, shellStatus: number, output: OutputReading): TransferEnd {
   const culprit = reports.culprit(shellStatus);
-  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text() };
+  const { excess } = output;
+  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text(), excess };
 }

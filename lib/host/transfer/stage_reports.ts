@@ -9,7 +9,7 @@
  */
 import { RECORD_PREFIX, type WatchedStage } from "./pipeline_text.ts";
 import { SSH_FAILURE } from "../../model/errors.ts";
-import { TAIL_BYTES } from "../process/output.ts";
+import { concat, Tail } from "../process/output.ts";
 
 /** How a stage ended. */
 export interface StageOutcome {
@@ -200,35 +200,6 @@ export class RecordReader {
   }
 }
 
-/** The end of a stream of bytes. */
-export class Tail {
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
-
-  /** Appends a copy. */
-  push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk.slice(-TAIL_BYTES));
-    this.#bytes += this.#chunks.at(-1)!.length;
-    if (this.#bytes > 4 * TAIL_BYTES || this.#chunks.length > 1000) this.#compact();
-  }
-
-  /** As text; what is no UTF-8 becomes U+FFFD. */
-  text(): string {
-    this.#compact();
-    const bytes = this.#chunks[0] ?? new Uint8Array();
-    let start = 0;
-    // Not in the middle of a character: continuation bytes of UTF-8 look like 10xxxxxx.
-    if (bytes.length === TAIL_BYTES) { while (start < 4 && (bytes[start]! & 0xc0) === 0x80) start++; }
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start));
-  }
-
-  #compact(): void {
-    this.#chunks = [concat(...this.#chunks).slice(-TAIL_BYTES)];
-    this.#bytes = this.#chunks[0]!.length;
-  }
-}
-
 const RECORD = new RegExp(`(${RECORD_PREFIX}[0-9a-f]{16}) (\\d{1,3}) (\\d{1,3})\\n`, "y");
 
 const RECORD_MAX_BYTES = RECORD_PREFIX.length + 16 + 9;
@@ -246,14 +217,4 @@ function heldFrom(text: string, from: number): number {
 /** One UTF-16 unit for each byte, the same for ASCII: for searching. */
 function decodeBytewise(bytes: Uint8Array): string {
   return new TextDecoder("latin1").decode(bytes);
-}
-
-function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

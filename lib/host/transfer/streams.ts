@@ -19,9 +19,9 @@ const FINISH_MS = 2000;
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once all processes are gone. */
 export async function attendByStreams(attendance: Attendance): Promise<TransferEnd> {
-  const { watched, signal } = attendance;
+  const { watched, processes, signal } = attendance;
   const reports = new StageReports(watched.stages);
-  const output = new OutputReading();
+  const output = new OutputReading(processes.listing);
   const links = startAll(attendance, reports);
   const breaking = new AbortController();
   const givenUp = Promise.withResolvers<void>();
@@ -33,10 +33,13 @@ export async function attendByStreams(attendance: Attendance): Promise<TransferE
     await isSettledWithin(attended, FINISH_MS);
     givenUp.resolve();
   };
+  output.onExcess = stop;
   const forget = watchForDeadEnd(reports, attendance, stop);
   await abortable(signal, stop, () => Promise.race([attended, givenUp.promise])).finally(forget);
+  await output.stopped;
   const culprit = reports.culprit(0);
-  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text() };
+  const { excess } = output;
+  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text(), excess };
 }
 
 /** Moves the bytes, and resolves when all processes have ended. */

@@ -6,7 +6,7 @@
  * by web streams (`streams.ts`). Connections are the business of whoever calls.
  * @module
  */
-import { AppError, type Fault, messageOf, RefusedError, SSH_FAILURE } from "../../model/errors.ts";
+import { AppError, ExcessError, type Fault, messageOf, RefusedError, SSH_FAILURE } from "../../model/errors.ts";
 import { type StageEnd, TransferError } from "../../model/transfer_error.ts";
 import type { Pipeline } from "../../model/pipeline.ts";
 import type { Logger } from "../../model/log.ts";
@@ -44,8 +44,8 @@ export interface TransferOptions extends Cancel {
 }
 
 /**
- * Runs the pipeline to its end. Throws {@linkcode TransferError} if any stage failed, even if `zfs receive` did not;
- * rejects with the signal's reason once all local processes are gone.
+ * Runs the pipeline to its end. Throws {@linkcode TransferError} if any stage failed, even if `zfs receive` did not,
+ * `ExcessError` if the stages print too much; rejects with the signal's reason once all local processes are gone.
  */
 export async function runTransfer(
   pipeline: Pipeline,
@@ -69,7 +69,8 @@ export async function runTransfer(
     throw error;
   });
   const elapsedMs = performance.now() - startedAt;
-  tellEnd(end.culprit === undefined ? "success" : "failure");
+  tellEnd(end.culprit === undefined && end.excess === undefined ? "success" : "failure");
+  if (end.excess !== undefined) throw new ExcessError({ command: plain, host: "localhost" }, end.excess);
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context);
   return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };

@@ -2,12 +2,13 @@ import { isSettledWithin } from "../../../../lib/host/process/patience.ts";
 import { readLines } from "../../../../lib/host/process/output.ts";
 import { type Child, Processes } from "../../../../lib/host/process/process.ts";
 import { helpersBelow } from "../../../support/process_table.ts";
-import { Cancelled, TimeoutError } from "../../../../lib/model/errors.ts";
+import { Cancelled, ExcessError, TimeoutError } from "../../../../lib/model/errors.ts";
 import type { Level, Logger } from "../../../../lib/model/log.ts";
 import { SILENT_LOGGER } from "../../../../lib/model/log.ts";
 import { eachLine } from "../../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { withTempFolder } from "../../../support/temp.ts";
 
 const processes = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
 
@@ -90,6 +91,47 @@ Deno.test("run() keeps the end of a long stderr, whole characters only", async (
   assert(stderr.length > 30_000);
   assert(!stderr.includes("\ufffd"));
   assert(stderr.endsWith("ééééééééé19999\n"));
+});
+
+const small = new Processes({ log: SILENT_LOGGER, graceMs: 300, listingBytes: 2 ** 20 });
+const ENDLESS = [
+  { what: "lines, collected", script: "yes", excess: "more than 64 KiB" },
+  { what: "lines, collected, more of them allowed", script: "yes", answerBytes: 2 ** 18, excess: "more than 256 KiB" },
+  { what: "lines, one by one", script: "yes", listed: true, excess: "more than 1 MiB (bzfs_max_listing_size)" },
+  { what: "one line", script: "tr '\\0' 1 < /dev/zero", listed: true, excess: "a line of more than 64 KiB" },
+  { what: "messages", script: "yes >&2", listed: true, excess: "more than 1 MiB (bzfs_max_listing_size)" },
+  { what: "messages without an answer", script: "yes >&2", excess: "more than 1 MiB (bzfs_max_listing_size)" },
+];
+
+for (const { what, script, listed = false, excess, ...limits } of ENDLESS) {
+  Deno.test(`run() ends a group that prints without end: ${what}`, async () => {
+    await withTempFolder(async (dir) => {
+      const lines = eachLine(() => {});
+      const argv = ["sh", "-c", `sleep 1000 & echo $! $$ > ${dir}/pids; ${script}`];
+      const subject = { host: "h", command: "zfs" };
+      const run = small.run(argv, { ...limits, subject, ...(listed ? { onLines: lines } : {}) });
+      const { message } = await assertRejects(() => run, ExcessError);
+      assertEquals(message, `Command 'zfs' on h was ended, since it printed ${excess}.`);
+      const pids = (await Deno.readTextFile(`${dir}/pids`)).trim().split(" ");
+      assertEquals(await Promise.all(pids.map(isAlive)), [false, false]);
+    });
+  });
+}
+
+Deno.test("run() takes a line of 64 KiB, and drops longer ones if that is asked for", async () => {
+  const taken: number[] = [];
+  const onLines = eachLine((line) => void taken.push(line.length));
+  const script = "for n in 1 65536 65537 2 400000 3 65536; do head -c $n /dev/zero | tr '\\0' x; echo; done";
+  const { status } = await sh(`${script}; head -c 70000 /dev/zero | tr '\\0' x`, {
+    onLines,
+    longLines: "drop",
+  });
+  assertEquals([status, taken], [0, [1, 65536, 2, 3, 65536]]);
+  await assertRejects(
+    () => sh(script, { onLines }),
+    ExcessError,
+    "on localhost was ended, since it printed a line of more than",
+  );
 });
 
 Deno.test("run() delivers a million lines in seconds", async () => {
@@ -190,7 +232,7 @@ async function family(own: Processes): Promise<{ readonly child: Child; readonly
   const read = readLines(child.stdout!, (piece) => {
     pids.push(...piece.trim().split("\n"));
     if (pids.length === 2) said.resolve();
-  });
+  }, { mostBytes: 65_536, longLines: "fail" });
   void Promise.all([read, child.stderr.cancel()]);
   await said.promise;
   return { child, pids: [...pids, String(child.pid)] };

@@ -34,7 +34,7 @@ async function attempt(
     lines.push(line);
     onLine(line, child.pid);
   };
-  await readLines(child.stdout, eachLine(takeLine));
+  await readLines(child.stdout, eachLine(takeLine), { mostBytes: 65_536, longLines: "fail" });
   return { lines, status: (await child.status).code };
 }
 

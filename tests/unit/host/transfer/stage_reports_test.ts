@@ -1,5 +1,6 @@
 import type { WatchedStage } from "../../../../lib/host/transfer/pipeline_text.ts";
-import { StageReports, Tail } from "../../../../lib/host/transfer/stage_reports.ts";
+import { Tail } from "../../../../lib/host/process/output.ts";
+import { StageReports } from "../../../../lib/host/transfer/stage_reports.ts";
 import { assertEquals } from "../../../support/assert.ts";
 import { Dice } from "../../../support/for_all.ts";
 

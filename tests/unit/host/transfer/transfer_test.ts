@@ -1,7 +1,7 @@
 import { runTransfer, type TransferContext } from "../../../../lib/host/transfer/transfer.ts";
 import type { PipelineWords } from "../../../../lib/host/transfer/pipeline_text.ts";
 import { Processes } from "../../../../lib/host/process/process.ts";
-import { TimeoutError } from "../../../../lib/model/errors.ts";
+import { ExcessError, TimeoutError } from "../../../../lib/model/errors.ts";
 import { TransferError } from "../../../../lib/model/transfer_error.ts";
 import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/model/pipeline.ts";
 import type { Level, Logger } from "../../../../lib/model/log.ts";
@@ -71,6 +71,23 @@ const MEGABYTE = "head -c 1000000 /dev/zero";
 
 function failing(b: Bench, p: Pipeline, words: PipelineWords = b.words()): Promise<TransferError> {
   return assertRejects(() => runTransfer(p, { words, suppress: false }, b.context), TransferError);
+}
+
+for (const stream of ["stdout", "stderr"]) {
+  both(`a stage that prints without end on ${stream} is ended, and the error says what was run`, async (b) => {
+    const endless = `echo $$ > ${b.dir}/pid; exec yes${stream === "stderr" ? " >&2" : ""}`;
+    const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", endless)]);
+    const processes = new Processes({ log: b.context.log, graceMs: 2000, listingBytes: 2 ** 20 });
+    const options = { words: b.words({ dst: true }), suppress: false };
+    const error = await assertRejects(() => runTransfer(p, options, { ...b.context, processes }), ExcessError);
+    assertMatch(error.message, /^Command 'sh -c .* -x b@h2 .*' on localhost was ended, since it printed more /);
+    assertStringIncludes(error.message, "more than 1 MiB (bzfs_max_listing_size).");
+    assertEquals([error.exitCode, error.failure.stderr], [3, ""]);
+    const pid = (await Deno.readTextFile(`${b.dir}/pid`)).trim();
+    const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", pid] }).output();
+    assertMatch(new TextDecoder().decode(stdout), /^(?:Z.*)?\s*$/);
+    await processes.endAll();
+  });
 }
 
 both("runTransfer() moves the bytes and logs the plain line, raw output and the time", async (b) => {
