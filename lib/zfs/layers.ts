@@ -47,7 +47,7 @@ export function withApply(zfs: Zfs, apply: Zfs["apply"]): Zfs {
     snapshotsChanged: (of, options) => zfs.snapshotsChanged(of, options),
     column: (of, name, options) => zfs.column(of, name, options),
     receiveToken: (of, options) => zfs.receiveToken(of, options),
-    decodeToken: (token, options) => zfs.decodeToken(token, options),
+    checkToken: (token, options) => zfs.checkToken(token, options),
     encryptionRoot: (of, options) => zfs.encryptionRoot(of, options),
     estimate: (words, options) => zfs.estimate(words, options),
     activity: (options) => zfs.activity(options),

@@ -205,11 +205,10 @@ export class RealZfs implements Zfs {
     return token === "-" || token === "" ? undefined : token;
   }
 
-  async decodeToken(token: string, options: Cancel = {}): Promise<string> {
+  async checkToken(token: string, options: Cancel = {}): Promise<void> {
     const argv = [...this.#parts.privilegePrefix, "zfs", "send", "-n", "-v", "-t", token];
     const result = await this.#read(argv, "TRACE", options);
     if (result.status !== 0) throw this.#failure(argv, result);
-    return result.stdout;
   }
 
   async encryptionRoot(of: Dataset, options: Cancel = {}): Promise<string> {

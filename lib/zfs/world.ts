@@ -193,8 +193,8 @@ export interface Zfs {
 
   /** The token of a partial receive; `undefined` if there is none. Throws `Retryable` (also if the dataset is gone). */
   receiveToken(of: Dataset, options?: Cancel): Promise<string | undefined>;
-  /** What `zfs send -nvt` says about a token. Throws `CommandError`. */
-  decodeToken(token: string, options?: Cancel): Promise<string>;
+  /** Has `zfs send -nvt` look for what a token is about. Throws `CommandError` if it is not there. */
+  checkToken(token: string, options?: Cancel): Promise<void>;
   /** The dataset's encryption root, `-` for none. Throws `Retryable`. */
   encryptionRoot(of: Dataset, options?: Cancel): Promise<string>;
 

@@ -10,6 +10,7 @@ import { validateToken } from "../../lib/run/replicate/receive_state.ts";
 import { dryRun } from "../../lib/zfs/layers.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
 import type { World } from "../../lib/zfs/world.ts";
+import { tokenOfPairs } from "../sim/token.ts";
 import { contextOf, fullCapabilities, jobOf, rootTask } from "../support/job.ts";
 import { parity } from "../support/parity.ts";
 import { type Answer, scriptedRunner } from "../support/runner.ts";
@@ -110,6 +111,15 @@ interface TokenCase {
   readonly argv: readonly string[];
 }
 
+/** The token of which `zfs send -nvt` prints this. */
+function tokenOfDump(text: string): string {
+  const lines = [...text.matchAll(/^\t(\w+) = (.*)$/gm)];
+  return tokenOfPairs(lines.map(([, name = "", value = ""]) => {
+    if (name.endsWith("ok")) return [name, true];
+    return [name, name === "toname" ? value : BigInt(value)];
+  }));
+}
+
 parity<TokenCase>("resume-token", async (input) => {
   let askedEncryption = false;
   const cleared: { argv: unknown; dry: boolean }[] = [];
@@ -128,7 +138,8 @@ parity<TokenCase>("resume-token", async (input) => {
   const world = job.dryRun === "off" ? plain : dryRun(plain, job.dryRun, log);
   const context = contextOf({ job, world, log, existing: ["q/d" as Dataset] });
   try {
-    const token = await validateToken("1-abc", new Set(input.includedGuids), rootTask(context), context);
+    const fit = { source: "p/s", selected: new Set(input.includedGuids), base: undefined };
+    const token = await validateToken(tokenOfDump(input.decoded), fit, rootTask(context), context);
     return { snapshot: token.name, cleared, askedEncryption };
   } catch (error) {
     if (!(error instanceof Retryable)) return { failed: (error as AppError).exitCode, cleared, askedEncryption };

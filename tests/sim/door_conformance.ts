@@ -175,7 +175,7 @@ export function doorConformance(name: string, ground: DoorGround): void {
     await apply({ kind: "snapshot", names: [`${root}@1`], recursive: false });
     assert(await zfs.estimate(["--raw", "--compressed", `${root}@1`]) > 0);
     assertEquals(await zfs.estimate(["--raw", `${root}@none`]), 0);
-    await assertRejects(() => zfs.decodeToken("garbage"), CommandError);
+    await assertRejects(() => zfs.checkToken("garbage"), CommandError);
   });
 
   test("aborts what there is to abort", "door-abort", async (root) => {

@@ -66,6 +66,8 @@ export interface PartialReceive {
   readonly baseGuid?: string | undefined;
   /** Local properties from `-o`. */
   readonly properties: Readonly<Record<string, string>>;
+  /** What the host shows instead of the state's own token. */
+  readonly forgedToken?: string | undefined;
 }
 
 /** A filesystem or volume. */

@@ -35,4 +35,4 @@ export {
   type Resolution,
   usableVersions,
 } from "./replication.ts";
-export { type DecodedToken, objectionTo, rawModeQuestion, readDecodedToken } from "./resume_token.ts";
+export { objectionTo, openToken, rawModeQuestion, readToken, type ResumeToken, type TokenFit } from "./resume_token.ts";

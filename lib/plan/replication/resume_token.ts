@@ -1,41 +1,129 @@
 /**
- * Whether a resume token of the destination may be used, from what `zfs send -nvt` says about it.
+ * Resume tokens: what one says, and whether it may be used.
  *
- * A token whose snapshot is not selected any more, or belongs to another dataset, must be cleared, never completed
- * (docs/spec/replication.md §7.2). Tokens are untrusted input: only part of them is covered by a checksum
- * (openzfs/zfs#10517).
+ * A token comes from the destination, which may have made it up. Only part of it is covered by its checksum
+ * (openzfs/zfs#10517), and `zfs send -t` sends whatever snapshot of the pool has the guid that it names. So it is taken
+ * apart here, and what `zfs send -nvt` prints about it is not read: that prints texts as they are, line feeds and all. A
+ * token whose snapshot is not selected any more, or belongs to another dataset, must be cleared, never completed
+ * (docs/spec/replication.md §7.2).
+ *
+ * Form: `1-CHECKSUM-SIZE-HEX`, where HEX is a zlib stream of a packed nvlist of SIZE bytes, and CHECKSUM the first word of
+ * the Fletcher-4 checksum of the stream (openzfs `module/zfs/dsl_dataset.c`, `lib/libzfs/libzfs_sendrecv.c`).
  * @module
  */
+import type { NvPair, NvValue } from "../../model/nvlist.ts";
 import type { Guid } from "../../model/snapshot.ts";
 
+/** A token whose contents are still compressed. */
+export interface SealedToken {
+  readonly compressed: Uint8Array<ArrayBuffer>;
+  /** Size of the contents, in bytes. */
+  readonly size: number;
+}
+
 /** What a token says. */
-export interface DecodedToken {
+export interface ResumeToken {
   /** Name of the version to be received, with dataset: `dataset@tag`. */
   readonly name: string;
   readonly guid: Guid;
+  /** Absent in a full stream. */
+  readonly fromGuid: Guid | undefined;
   readonly raw: boolean;
 }
 
-/** Reads the dump of a token; `undefined` if it lacks name or guid. */
-export function readDecodedToken(text: string): DecodedToken | undefined {
-  const name = /^\s+toname\s=\s(.+)$/m.exec(text)?.[1];
-  const guid = /^\s+toguid\s=\s(.+)$/m.exec(text)?.[1];
-  if (name === undefined || guid === undefined || !/^(0x)?[0-9a-fA-F]{1,16}$/.test(guid)) return undefined;
+/** Characters of a token beyond which it is not read. One without lists of redaction snapshots has about 400. */
+const LONGEST_TOKEN = 16_384;
+
+/** Bytes of its contents beyond which they are not read. */
+const LARGEST_CONTENTS = 65_536;
+
+const TOKEN = /^1-([0-9a-f]{1,16})-([0-9a-f]{1,8})-((?:[0-9a-f]{2})+)$/;
+
+/** Takes a token apart and verifies its checksum; `undefined` if it is none. */
+export function openToken(text: string): SealedToken | undefined {
+  if (text.length > LONGEST_TOKEN) return undefined;
+  const [, checksum = "", size = "", hex = ""] = TOKEN.exec(text) ?? [];
+  if (hex === "" || parseInt(size, 16) > LARGEST_CONTENTS) return undefined;
+  const compressed = new Uint8Array(hex.length / 2);
+  for (let at = 0; at < compressed.length; at++) compressed[at] = parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+  const expected = BigInt(`0x${checksum}`);
+  const isIntact = [true, false].some((isLittleEndian) => sumOfWords(compressed, isLittleEndian) === expected);
+  return isIntact ? { compressed, size: parseInt(size, 16) } : undefined;
+}
+
+/** The first word of Fletcher-4: the sum of all whole words of 32 bits, in the byte order of the host that made it. */
+function sumOfWords({ buffer, length }: Uint8Array<ArrayBuffer>, isLittleEndian: boolean): bigint {
+  const view = new DataView(buffer);
+  let sum = 0;
+  for (let at = 0; at + 4 <= length; at += 4) sum += view.getUint32(at, isLittleEndian);
+  return BigInt(sum);
+}
+
+/** How a value has to look. */
+type Check = (value: NvValue) => boolean;
+
+const isNumber: Check = (value) => typeof value === "bigint";
+const isFlag: Check = (value) => value === true;
+const isList: Check = (value) => Array.isArray(value);
+/** A name of ZFS: printable ASCII, 255 characters at most. */
+const isName: Check = (value) => typeof value === "string" && /^[ -~]{1,255}$/.test(value);
+
+/** All that tokens of OpenZFS up to 2.3 hold. */
+const KEYS: ReadonlyMap<string, Check> = new Map([
+  ["toname", isName],
+  ["toguid", isNumber],
+  ["object", isNumber],
+  ["offset", isNumber],
+  ["bytes", isNumber],
+  ["fromguid", isNumber],
+  ["largeblockok", isFlag],
+  ["embedok", isFlag],
+  ["compressok", isFlag],
+  ["rawok", isFlag],
+  ["redact_snaps", isList],
+  ["book_redact_snaps", isList],
+]);
+
+const REQUIRED = ["toname", "toguid", "object", "offset", "bytes"];
+
+/** Reads the contents of a token; a text says what about them no token of ZFS has. */
+export function readToken(pairs: readonly NvPair[]): ResumeToken | string {
+  const values = new Map<string, NvValue>();
+  for (const { name, value } of pairs) {
+    const check = KEYS.get(name);
+    if (check === undefined) return `it holds ${JSON.stringify(name.slice(0, 40))}, which is not known`;
+    if (values.has(name)) return `it holds ${name} twice`;
+    if (!check(value)) return `its ${name} is malformed`;
+    values.set(name, value);
+  }
+  const missing = REQUIRED.find((name) => !values.has(name));
+  if (missing !== undefined) return `it holds no ${missing}`;
+  const guidOf = (name: string): Guid | undefined => values.get(name)?.toString() as Guid | undefined;
   return {
-    name,
-    guid: BigInt(guid.startsWith("0x") ? guid : `0x${guid}`).toString() as Guid,
-    raw: /^\s+rawok\s=/m.test(text),
+    name: values.get("toname") as string,
+    guid: guidOf("toguid")!,
+    fromGuid: guidOf("fromguid"),
+    raw: values.has("rawok"),
   };
 }
 
-/** Compares a token with the dataset and with what is selected; raw mode is {@linkcode rawModeQuestion}'s business. */
-export function objectionTo(
-  token: DecodedToken,
-  source: string,
-  selected: ReadonlySet<Guid>,
-): "other-dataset" | "not-selected" | undefined {
-  if (token.name.split(/[@#]/, 1)[0] !== source) return "other-dataset";
-  return selected.has(token.guid) ? undefined : "not-selected";
+/** What a token has to fit. */
+export interface TokenFit {
+  readonly source: string;
+  /** Guids of the snapshots of the source that are selected. */
+  readonly selected: ReadonlySet<Guid>;
+  /** Guid of what both sides have; absent if they have nothing in common. */
+  readonly base: Guid | undefined;
+}
+
+/**
+ * Compares a token with the source's listing; raw mode is {@linkcode rawModeQuestion}'s business. The tag is not compared:
+ * the snapshot may have been renamed, and its guid is what `zfs send -t` looks for.
+ */
+export function objectionTo(token: ResumeToken, fit: TokenFit): "stale" | "not-selected" | undefined {
+  if (token.name.split(/[@#]/, 1)[0] !== fit.source) return "stale";
+  if (!fit.selected.has(token.guid)) return "not-selected";
+  return token.fromGuid === fit.base ? undefined : "stale";
 }
 
 /**
@@ -43,7 +131,7 @@ export function objectionTo(
  * whether the source is encrypted at all.
  */
 export function rawModeQuestion(
-  token: DecodedToken,
+  token: ResumeToken,
   sendOptions: readonly string[],
 ): "fits" | "conflict" | "ask-encryption" {
   const sendsRaw = sendOptions.some((word) => word === "--raw" || /^-[^-]*w/.test(word));

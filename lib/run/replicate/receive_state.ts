@@ -5,10 +5,18 @@
  * @module
  */
 import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
+import { inflate } from "../../model/inflate.ts";
+import { readNvlist } from "../../model/nvlist.ts";
 import { pythonList } from "../../model/text/mod.ts";
-import type { Guid } from "../../model/snapshot.ts";
 import { whyNotResumable } from "../../model/capabilities.ts";
-import { type DecodedToken, objectionTo, rawModeQuestion, readDecodedToken } from "../../plan/replication/mod.ts";
+import {
+  objectionTo,
+  openToken,
+  rawModeQuestion,
+  readToken,
+  type ResumeToken,
+  type TokenFit,
+} from "../../plan/replication/mod.ts";
 import { receiveStateVerdict } from "../../zfs/diagnosis.ts";
 import type { DatasetTask, PairContext, ReplicationContext } from "../job/context.ts";
 import { announceLoss, destroy } from "../destroy.ts";
@@ -39,25 +47,24 @@ export async function observeReceiveState(task: DatasetTask, context: Replicatio
 /**
  * Decodes a token and checks that it may be completed; a token that may not is cleared.
  *
- * Throws `Retryable` after clearing; `RefusedError` where a dry run cannot clear.
+ * Throws `Retryable` after clearing, and if the token cannot be read: then it is kept, since it may have been cut on its
+ * way. `RefusedError` where a dry run cannot clear.
  */
 export async function validateToken(
   token: string,
-  selected: ReadonlySet<Guid>,
+  fit: TokenFit,
   task: DatasetTask,
   context: ReplicationContext,
-): Promise<DecodedToken> {
-  const text = await context.world.source.decodeToken(token, { signal: task.signal }).catch((error: unknown) =>
+): Promise<ResumeToken> {
+  const decoded = await decode(token, task);
+  if (typeof decoded === "string") {
+    throw await cleared(`because zfs receive resume token cannot be trusted: ${decoded}`, task, context);
+  }
+  await context.world.source.checkToken(token, { signal: task.signal }).catch((error: unknown) =>
     reactToFailure(error, "zfs send -t", task, context)
   );
-  const decoded = readDecodedToken(text);
-  if (decoded === undefined) {
-    throw new Retryable(new RefusedError(`Cannot read the dump of the resume token of ${task.destination}`), {
-      display: "zfs send -t",
-    });
-  }
-  const objection = objectionTo(decoded, task.source, selected);
-  if (objection === "other-dataset") {
+  const objection = objectionTo(decoded, fit);
+  if (objection === "stale") {
     throw await cleared("because zfs receive resume token is stale", task, context);
   }
   if (objection === "not-selected") {
@@ -76,7 +83,18 @@ export async function validateToken(
   return decoded;
 }
 
-async function hasRawConflict(token: DecodedToken, task: DatasetTask, context: ReplicationContext): Promise<boolean> {
+async function decode(token: string, { destination }: DatasetTask): Promise<ResumeToken | string> {
+  const sealed = openToken(token);
+  const packed = sealed && await inflate(sealed.compressed, sealed.size);
+  const pairs = packed && readNvlist(packed);
+  if (pairs !== undefined) return readToken(pairs);
+  const hint = `If that stays so, drop what was partially received: zfs receive -A ${destination}`;
+  throw new Retryable(new RefusedError(`Cannot read the resume token of ${destination}`, { hint }), {
+    display: "zfs send -t",
+  });
+}
+
+async function hasRawConflict(token: ResumeToken, task: DatasetTask, context: ReplicationContext): Promise<boolean> {
   const verdict = rawModeQuestion(token, context.policy.sendOptions);
   if (verdict !== "ask-encryption") return verdict === "conflict";
   return await context.world.source.encryptionRoot(task.source, { signal: task.signal }) !== "-";

@@ -13,13 +13,13 @@ import { type Guid, relativeName, type Snapshot, type Version, versionName } fro
 import type { IncrementalStep } from "../../model/action.ts";
 import { zfsAtLeast } from "../../model/capabilities.ts";
 import {
-  type DecodedToken,
   type FullTarget,
   type Observation,
   planIncrementals,
   planPipeline,
   type ReceiveProperties,
   replacesTarget,
+  type ResumeToken,
   snapshotsToBookmark,
 } from "../../plan/replication/mod.ts";
 import type { ForcePolicy } from "../../model/job.ts";
@@ -118,7 +118,7 @@ export class Sender {
   ): Promise<{ readonly snapshot: Version; readonly properties: ReceiveProperties }> {
     const { log, job, policy } = this.#context;
     const { destination, tid } = this.#task;
-    const token = await this.#validate(state);
+    const token = await this.#validate(state, undefined);
     const snapshot = token ? this.#versionOf(token) : first;
     const replacement = await this.#replacement(token);
     const stream = token
@@ -144,7 +144,7 @@ export class Sender {
   /** Brings the destination from `base` to the latest selected snapshot. */
   async sendIncrementals(base: Version): Promise<void> {
     const state = await observeReceiveState(this.#task, this.#context);
-    const token = await this.#validate(state);
+    const token = await this.#validate(state, base);
     if (token === undefined) return await this.#sendSteps(base, state);
     const resumed = this.#versionOf(token);
     if (resumed.kind !== "snapshot") throw new RefusedError(`Cannot resume the receive of a bookmark: ${token.name}`);
@@ -197,7 +197,7 @@ export class Sender {
    * Whether the stream replaces what a destination without snapshots holds (docs/spec/replication.md §20). This does
    * not pass the destructive door, since `zfs receive -F` itself refuses to replace snapshots of that dataset.
    */
-  async #replacement(token: DecodedToken | undefined): Promise<"none" | "allowed" | "by-force"> {
+  async #replacement(token: ResumeToken | undefined): Promise<"none" | "allowed" | "by-force"> {
     const { destination, signal, tid } = this.#task;
     const { existing, world } = this.#context;
     const target: FullTarget = existing.has(destination)
@@ -321,13 +321,14 @@ export class Sender {
     return { words: [...policy.resumeSendOptions, ...flags, "-t", token], size };
   }
 
-  async #validate(state: ReceiveState): Promise<DecodedToken | undefined> {
+  async #validate(state: ReceiveState, base: Version | undefined): Promise<ResumeToken | undefined> {
     if (state.token === undefined || state.token === this.#shownToken) return undefined;
-    return await validateToken(state.token, this.#seen.selected, this.#task, this.#context);
+    const { source, selected } = this.#seen;
+    return await validateToken(state.token, { source, selected, base: base?.guid }, this.#task, this.#context);
   }
 
   /** The version of the source that a validated token names: its guid is among the selected snapshots. */
-  #versionOf(token: DecodedToken): Version {
+  #versionOf(token: ResumeToken): Version {
     return this.#seen.usable.findLast((version) => version.guid === token.guid)!;
   }
 

@@ -9,7 +9,7 @@ import type { Pool } from "../pool.ts";
 import { blockSizeOf, ownPropertyNames, propertyOf } from "../properties.ts";
 import type { BookmarkState, DatasetState, SnapshotState, StreamTraits } from "../state.ts";
 import type { Stream, StreamPart } from "../stream.ts";
-import { describeToken, hexadecimal, readToken } from "../token.ts";
+import { hexadecimalGuid, readToken } from "../token.ts";
 import { openSnapshot } from "./names.ts";
 import { type Outcome, success } from "./outcome.ts";
 import { splitWords, type Words } from "./words.ts";
@@ -232,11 +232,26 @@ function niceBytes(bytes: number): string {
   return `${value.toFixed(digits)}${"BKMGT"[exponent]}`;
 }
 
+/** Looks for a snapshot in a dataset and below it, then in its parent and below that, and so on: as libzfs does. */
+function findByGuid(
+  pool: Pool,
+  near: string,
+  guid: string,
+): { readonly dataset: DatasetState; readonly to: SnapshotState } | undefined {
+  for (let root = near; root !== ""; root = root.slice(0, Math.max(0, root.lastIndexOf("/")))) {
+    for (const dataset of pool.tree(root)) {
+      const to = dataset.snapshots.find((snapshot) => snapshot.guid === guid);
+      if (to !== undefined) return { dataset, to };
+    }
+  }
+  return undefined;
+}
+
 /** `zfs send -t token`. */
 function resume(host: SimHost, words: Words): Outcome {
   const token = readToken(words.last("t")!);
   const verbose = words.has("v");
-  const printed = verbose ? describeToken(token) : "";
+  const printed = verbose ? token.text : "";
   const outOf = words.has("n") ? printed : "";
   const fail = (reason: string): ZfsFailure => {
     const stderr = `cannot resume send: ${reason}`;
@@ -244,10 +259,10 @@ function resume(host: SimHost, words: Words): Outcome {
   };
   const at = token.toName.indexOf("@");
   const pool = host.poolOf(token.toName);
-  const dataset = pool?.find(token.toName.slice(0, at));
-  const to = dataset?.snapshots.find((snapshot) => snapshot.guid === token.toGuid);
+  const named = pool?.find(token.toName.slice(0, at));
+  const { dataset, to } = (pool && findByGuid(pool, token.toName.slice(0, at), token.toGuid)) ?? {};
   if (!pool || !dataset || !to) {
-    const same = dataset?.snapshots.some((snapshot) => snapshot.tag === token.toName.slice(at + 1));
+    const same = named?.snapshots.some((snapshot) => snapshot.tag === token.toName.slice(at + 1));
     throw fail(
       same
         ? `'${token.toName}' is no longer the same snapshot used in the initial send`
@@ -258,7 +273,7 @@ function resume(host: SimHost, words: Words): Outcome {
   const bookmark = dataset.bookmarks.find((candidate) => candidate.guid === token.fromGuid);
   const from = snapshot ?? bookmark;
   if (token.fromGuid !== undefined && !from) {
-    throw fail(`incremental source ${hexadecimal(token.fromGuid)} no longer exists`);
+    throw fail(`incremental source ${hexadecimalGuid(token.fromGuid)} no longer exists`);
   }
   const fromText = from ? `${dataset.name}${snapshot ? "@" : "#"}${from.tag}` : "";
   const part: PlannedPart = { pool, dataset, from, fromText, to, skipped: token.object };

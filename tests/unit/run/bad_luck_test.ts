@@ -7,7 +7,9 @@ import { exitCodeOf } from "../../../lib/model/errors.ts";
 import { must } from "../../laws/world_gen.ts";
 import { FaultScript } from "../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";
-import type { DatasetState } from "../../sim/state.ts";
+import type { Pairs } from "../../sim/nvlist.ts";
+import type { DatasetState, PartialReceive } from "../../sim/state.ts";
+import { pairsOf, tokenOf, tokenOfPairs } from "../../sim/token.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../sim/world.ts";
 import { assert, assertEquals, assertMatch } from "../../support/assert.ts";
 
@@ -166,6 +168,77 @@ Deno.test("bad luck: tokens that come back although they were cleared end the ru
     `${error}`,
     /^Error: Cannot resume the interrupted receive of back\/d because zfs receive resume token is/,
   );
+});
+
+/** A receive of `tank/s@2` was cut; beside `tank/s` there is something that the destination must not get. */
+async function partial(sim: SimulatedWorld): Promise<PartialReceive> {
+  await replicated(sim);
+  must(sim.sourceHost, "zfs", "create", "tank/secret");
+  for (let i = 0; i < 10; i++) sim.sourceHost.write("tank/secret", 1000);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/secret@x");
+  await runBzfs(sim.again(new FaultScript().cutAfter(/zfs receive/, 5000)), [...ARGV, "--retries=0"]);
+  const { partial } = sim.destination.find("back/d")!;
+  assert(partial !== undefined);
+  return partial;
+}
+
+/** The pairs of the token of a full stream: it can be made of any snapshot. */
+function whole(pairs: Pairs): Pairs {
+  return pairs.filter(([name]) => name !== "fromguid").map(([name, value]) => [name, name === "object" ? 0n : value]);
+}
+
+const FORGERIES: Readonly<Record<string, (pairs: Pairs, secret: bigint) => { readonly pairs: Pairs; says: RegExp }>> = {
+  "which prints the selected guid before its own": (pairs, secret) => ({
+    pairs: [
+      ["toname", `tank/s@2\n\ttoguid = 0x${(pairs.find(([name]) => name === "toguid")![1] as bigint).toString(16)}`],
+      ["toguid", secret],
+      ...whole(pairs).filter(([name]) => name !== "toname" && name !== "toguid"),
+    ],
+    says: /^Retrying because zfs receive resume token cannot be trusted: its toname is malformed \[1\/2\]/,
+  }),
+  "which holds a second guid": (pairs, secret) => ({
+    pairs: [...whole(pairs), ["toguid", secret]],
+    says: /^Retrying because zfs receive resume token cannot be trusted: it holds toguid twice \[1\/2\]/,
+  }),
+  "of a snapshot that is not selected": (pairs, secret) => ({
+    pairs: whole(pairs).map(([name, value]) => [name, name === "toguid" ? secret : value]),
+    says: /^Retrying because zfs receive resume token is not a selected source snapshot \[1\/2\]/,
+  }),
+  "of a whole stream, where only what is new is missing": (pairs) => ({
+    pairs: whole(pairs),
+    says: /^Retrying because zfs receive resume token is stale \[1\/2\]/,
+  }),
+};
+
+for (const [what, forge] of Object.entries(FORGERIES)) {
+  Deno.test(`bad luck: a forged token ${what} gets nothing that is not selected`, async () => {
+    const sim = world();
+    const honest = await partial(sim);
+    const secret = BigInt(sim.source.find("tank/secret")!.snapshots[0]!.guid);
+    const { pairs, says } = forge(pairsOf(honest), secret);
+    sim.destination.find("back/d")!.partial = { ...honest, forgedToken: tokenOfPairs(pairs) };
+    const run = sim.again();
+    assertEquals(await runBzfs(run, ARGV), undefined);
+    assertEquals(run.log.texts("INFO").filter((text) => says.test(text)).length, 1, run.log.texts("INFO").join("\n"));
+    const sent = run.log.texts("DEBUG").filter((text) => text.includes("zfs receive"));
+    assertEquals(sent.filter((text) => text.includes(" -t 1-")), []);
+    assertEquals(sim.destination.find("back/d")!.snapshots.map(({ tag }) => tag), ["1", "2"]);
+  });
+}
+
+Deno.test("bad luck: a token that cannot be read is kept, and the run says what can be done about it", async () => {
+  const sim = world();
+  const honest = await partial(sim);
+  const token = tokenOf(honest);
+  sim.destination.find("back/d")!.partial = { ...honest, forgedToken: token.slice(0, token.length / 2) };
+  const run = sim.again();
+  assertEquals(exitCodeOf(await runBzfs(run, ARGV)), 3);
+  const advice = "(If that stays so, drop what was partially received: zfs receive -A back/d)";
+  assert(
+    run.log.texts("ERROR").includes(`Cannot read the resume token of back/d ${advice}`),
+    run.log.texts("ERROR").join("\n"),
+  );
+  assert(sim.destination.find("back/d")!.partial !== undefined);
 });
 
 Deno.test("bad luck: names of any length are replicated; one that is too long for a bookmark has none", async () => {
