@@ -66,7 +66,7 @@ export function complaintsAbout(program: Texts, scripts: Texts = new Map(), test
     ) => [...layerComplaints(module), ...doorComplaints(module), ...effectComplaints(module)]),
     ...cycleComplaints(modules),
     ...unreachedComplaints(modules, roots),
-    ...unusedComplaints(modules, [...scripts.values(), ...tests.values()]),
+    ...unusedComplaints(modules, scripts, tests),
   ];
 }
 
@@ -150,16 +150,49 @@ function unreachedComplaints(all: ReadonlyMap<string, Module>, roots: readonly s
   return [...all.keys()].filter((path) => !reached.has(path)).map((path) => `${path}: nothing needs this module`);
 }
 
-/** Exports whose name occurs nowhere but where it is declared. */
-function unusedComplaints(all: ReadonlyMap<string, Module>, users: readonly string[]): string[] {
+/**
+ * Exports that nobody imports, and code that only tests use. A test may import what its own module uses, too; types may
+ * be exported for the sake of a signature.
+ */
+function unusedComplaints(all: ReadonlyMap<string, Module>, scripts: Texts, tests: Texts): string[] {
+  const words = wordsOf([...[...all.values()].map(({ text }) => text), ...scripts.values(), ...tests.values()]);
+  const imported = namesImported([...[...all.values()].map(({ text }) => text), ...scripts.values()]);
+  const tested = namesImported([...tests.values()]);
+  return [...all.values()].flatMap(({ path, text }) =>
+    [...text.matchAll(/^export (?:abstract |async )*(function\*?|const|class|interface|type) (\w+)/gm)]
+      .flatMap(([, kind, name]) => {
+        if (words.get(name!) === 1) return [`${path}: nothing uses ${name}`];
+        if (kind === "interface" || kind === "type" || imported.has(name!)) return [];
+        if (!tested.has(name!)) return [`${path}: nobody imports ${name}`];
+        return wordsOf([text]).get(name!) === 1 ? [`${path}: only tests use ${name}`] : [];
+      })
+  );
+}
+
+function wordsOf(texts: readonly string[]): ReadonlyMap<string, number> {
   const words = new Map<string, number>();
-  for (const text of [...[...all.values()].map(({ text }) => text), ...users]) {
+  for (const text of texts) {
     for (const word of withoutComments(text).match(/\w+/g) ?? []) words.set(word, (words.get(word) ?? 0) + 1);
   }
-  return [...all.values()].flatMap(({ path, text }) =>
-    [...text.matchAll(/^export (?:abstract |async )*(?:function\*?|const|class|interface|type) (\w+)/gm)]
-      .filter((match) => words.get(match[1]!) === 1).map((match) => `${path}: nothing uses ${match[1]}`)
-  );
+  return words;
+}
+
+/** Names in import clauses, in those of dynamic imports, and all members of what is imported as a whole. */
+function namesImported(texts: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const add = (clause: string): void => {
+    for (const [, name] of clause.matchAll(/(?:^|[{,])\s*(?:type\s+)?(\w+)/g)) names.add(name!);
+  };
+  for (const text of texts) {
+    const code = withoutComments(text);
+    for (const [, clause] of code.matchAll(/^(?:import|export)[^;"'{]*(\{[^}]*\})\s*from\s/gm)) add(clause!);
+    for (const [, clause] of code.matchAll(/(\{[^{}]*\})\s*=\s*await import\(/g)) add(clause!);
+    for (const [, name] of code.matchAll(/await import\([^)]*\)\)\.(\w+)/g)) names.add(name!);
+    for (const [, whole] of code.matchAll(/^import \* as (\w+) from/gm)) {
+      for (const [, member] of code.matchAll(new RegExp(`\\b${whole}\\.(\\w+)`, "g"))) names.add(member!);
+    }
+  }
+  return names;
 }
 
 function layerOf(path: string): string | undefined {

@@ -8,7 +8,7 @@ import { type Dataset, isWithin, poolOf } from "./dataset.ts";
 import { RefusedError } from "./errors.ts";
 
 /** Characters with a meaning to some shell. `-`, `_`, `.`, `:` and `/` are not among them. */
-export const SHELL_CHARS = "\"'`~!@#$%^&*()+={}[]|;<>?,\\";
+const SHELL_CHARS = "\"'`~!@#$%^&*()+={}[]|;<>?,\\";
 
 /** A dataset and where it is. */
 export interface Location {
@@ -105,11 +105,6 @@ export function isValidDataset(name: string): boolean {
 export function isValidAccount(name: string): boolean {
   return !name.startsWith("-") && !name.includes("..") && !name.includes("/") && !hasWhitespace(name) &&
     !hasShellCharacter(name);
-}
-
-/** True if the text is a port. */
-export function isValidPort(text: string): boolean {
-  return /^[0-9]+$/.test(text);
 }
 
 /** True if the text can be the name of a property. */

@@ -12,7 +12,7 @@
 import type { Mark } from "../model/mark.ts";
 
 /** A stamp must be older than this, in milliseconds, to be final: one second, and a margin between clocks. */
-export const MATURITY_MS = 1100;
+const MATURITY_MS = 1100;
 
 /** True if a stamp is known and no further change can share it. */
 export function isFinal(changed: number, nowMs: number): boolean {

@@ -68,7 +68,7 @@ function checkPart(
  * True if a snapshot's tag belongs to the label whatever its time. Behind an empty target a year must follow, so that
  * the label does not take the names of other targets.
  */
-export function matchesLabel(label: LabelPolicy, tag: string): boolean {
+function matchesLabel(label: LabelPolicy, tag: string): boolean {
   const { prefix, infix, suffix } = label;
   const start = prefix + infix;
   const least = start.length + suffix.length + (infix === "" ? 4 : 0);

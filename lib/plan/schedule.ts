@@ -97,10 +97,3 @@ export function formatMoment(wall: bigint, calendar: Calendar): string {
   const offset = Number(floorDiv(wall - instantsOf(calendar.zone, wall).earlier, MICROS.second));
   return formatWall(wall) + formatOffset(offset);
 }
-
-/** Local date and time of an instant as the log prints it. */
-export function formatInstant(instant: bigint, calendar: Calendar): string {
-  const wall = wallClockOf(calendar.zone, instant);
-  if (!calendar.namesZone) return formatWall(wall);
-  return formatWall(wall) + formatOffset(Number((wall - instant) / MICROS.second));
-}

@@ -68,13 +68,6 @@ export class FleetFold {
   }
 }
 
-/** The result of events. */
-export function foldFleet(events: Iterable<Stamped<FleetEvent>>): FleetResult | undefined {
-  const fold = new FleetFold();
-  for (const event of events) fold.add(event);
-  return fold.document();
-}
-
 class SubjobFold {
   readonly #start: Stamped<SubjobStarted> | undefined;
   readonly #run = new RunFold();

@@ -7,7 +7,7 @@
  */
 
 /** Stands for what was taken out. */
-export const REDACTED = "<redacted>";
+const REDACTED = "<redacted>";
 
 /** `keylocation=`, or the name of a user property, which holds a colon, where a word or a value of an option begins. */
 const ASSIGNMENT = /(^|[\s='"`])((?:-[oO])?(?:keylocation|[\w.+-]*:[\w.:+-]*)=)/g;

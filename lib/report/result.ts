@@ -79,13 +79,6 @@ export class RunFold {
   }
 }
 
-/** The result of events. */
-export function foldRun(events: Iterable<Stamped<RunEvent>>): RunResult | undefined {
-  const fold = new RunFold();
-  for (const event of events) fold.add(event);
-  return fold.document();
-}
-
 /** The end of a run as its document tells it. */
 export function endOf(
   end: Stamped<Omit<RunEnded, "event">> | undefined,

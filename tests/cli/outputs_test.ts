@@ -2,10 +2,10 @@
  * Everything that a process tells: log, terminal, syslog, events and results, against simulated hosts and with outputs
  * that cannot take it.
  */
+import { foldFleet, foldRun } from "../support/fold.ts";
 import type { FleetResult } from "../../lib/report/fleet_result.ts";
-import { foldFleet } from "../../lib/report/fleet_result.ts";
 import type { FleetEvent, RunEvent, Stamped } from "../../lib/report/events.ts";
-import { foldRun, type RunResult } from "../../lib/report/result.ts";
+import { type RunResult } from "../../lib/report/result.ts";
 import { RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { checked, lines, type Run, scene } from "../support/output_scene.ts";

@@ -11,13 +11,12 @@ import { writeLiteral } from "../../lib/cli/literal/text.ts";
 import type { OptionSpec } from "../../lib/cli/options/option.ts";
 import { makeJob, pairsOf } from "../../lib/cli/settings/settings.ts";
 import { foldFilters } from "../../lib/cli/settings/snapshot_filters.ts";
-import { exitCodeOfChild } from "../../lib/model/errors.ts";
+import { AppError, exitCodeOfChild } from "../../lib/model/errors.ts";
 import {
   checkPair,
   isNonlocal,
   isValidAccount,
   isValidDataset,
-  isValidPort,
   isValidProperty,
   type Location,
   parseLocation,
@@ -25,6 +24,7 @@ import {
 import { UTC } from "../../lib/model/time/zone.ts";
 import type { Job } from "../../lib/model/job.ts";
 import { workerCount } from "../../lib/model/capabilities.ts";
+import { argumentsOf } from "../support/arguments.ts";
 import { describeFilter } from "../support/filters.ts";
 import { describeValue, isDefault } from "../support/option_values.ts";
 import { parity } from "../support/parity.ts";
@@ -89,11 +89,23 @@ const VALIDATORS: Readonly<Record<string, (text: string) => boolean>> = {
   dataset: isValidDataset,
   user: (text) => text === "" || isValidAccount(text),
   host: (text) => text === "" || isValidAccount(text),
-  port: (text) => text === "" || isValidPort(text),
+  port: (text) => text === "" || isAccepted(`--ssh-src-port=${text}`),
   property: isValidProperty,
 };
 
-parity<{ what: string; text: string }>("names", ({ what, text }) => VALIDATORS[what]!(text));
+function isAccepted(word: string): boolean {
+  try {
+    argumentsOf([word, "p/a", "p/b"]);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+parity<{ what: string; text: string }>("names", ({ what, text }) => VALIDATORS[what]!(text), {
+  deliberate: ({ what, text }) => what === "port" && text === "65536" ? "the option table gives the range" : undefined,
+});
 
 function describeLocation({ user, host, userHost, pool, dataset }: Location): unknown {
   return { user, host, userHost, pool, dataset };

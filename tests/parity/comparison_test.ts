@@ -1,5 +1,5 @@
 import { type Dataset, datasetFromZfs } from "../../lib/model/dataset.ts";
-import { sortedNames } from "../../lib/model/text/order.ts";
+import { compareNames } from "../../lib/model/text/order.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { type ComparedVersion, compareVersionLists, DATASETS_HEADER, formatDatasetRow, formatRow, prepareVersions, summarise, VERSIONS_HEADER } from "../../lib/plan/comparison.ts";
 import { compileDatasetSelection, selectDatasets, selectedDatasets } from "../../lib/plan/dataset_selection.ts";
@@ -37,7 +37,7 @@ parity<CompareInput>("compare", ({ argv, now, srcBookmarks, lists }) => {
   const selection = compileDatasetSelection(job.datasets, roots);
   const sides = { src: roots.srcRoot, dst: roots.dstRoot } as const;
   const relatives = (side: Side): Map<string, Dataset> => {
-    const listing = sortedNames(Object.keys(lists[side]).map(datasetFromZfs));
+    const listing = Object.keys(lists[side]).map(datasetFromZfs).sort(compareNames);
     const selected = selectedDatasets(selectDatasets(listing, selection, side));
     return new Map(selected.map((dataset) => [dataset.slice(sides[side].length), dataset]));
   };
@@ -50,7 +50,7 @@ parity<CompareInput>("compare", ({ argv, now, srcBookmarks, lists }) => {
   };
   let versions = "";
   let datasets = DATASETS_HEADER;
-  const summary = sortedNames(new Set([...src.keys(), ...dst.keys()])).map((relative) => {
+  const summary = [...new Set([...src.keys(), ...dst.keys()])].sort(compareNames).map((relative) => {
     if (versions === "") versions = VERSIONS_HEADER;
     const rows = compareVersionLists(prepared("src", src.get(relative)), prepared("dst", dst.get(relative)), policy);
     if (!isDry) {

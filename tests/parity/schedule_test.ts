@@ -1,11 +1,12 @@
 import { localZone, parseTimezone } from "../../lib/host/zoneinfo.ts";
-import { formatWall, wallOf } from "../../lib/model/time/civil.ts";
+import { formatWall, MICROS, wallOf } from "../../lib/model/time/civil.ts";
+import { formatOffset, wallClockOf } from "../../lib/model/time/zone.ts";
 import type { Moment } from "../../lib/model/time/strftime.ts";
 import type { PeriodUnit } from "../../lib/model/text/units.ts";
 import { roundUp } from "../../lib/plan/calendar.ts";
 import { compareLabelled, findLabelEnds, type LabelledSnapshot, labelName, labelTimestamp } from "../../lib/plan/labels.ts";
 import type { LabelPolicy } from "../../lib/model/job.ts";
-import { type Calendar, formatInstant, formatMoment, judgeDue } from "../../lib/plan/schedule.ts";
+import { type Calendar, formatMoment, judgeDue } from "../../lib/plan/schedule.ts";
 import { anchorsOf } from "../support/anchors.ts";
 import { jobOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";
@@ -126,3 +127,10 @@ parity<MinMaxInput>("label-minmax", ({ datasets, labels, skipHolds }) => {
     return { ...rest, found: [...found].sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1) };
   },
 });
+
+/** Local date and time of an instant as the log prints it. */
+function formatInstant(instant: bigint, calendar: Calendar): string {
+  const wall = wallClockOf(calendar.zone, instant);
+  if (!calendar.namesZone) return formatWall(wall);
+  return formatWall(wall) + formatOffset(Number((wall - instant) / MICROS.second));
+}

@@ -1,10 +1,11 @@
 /**
  * Results and events of runs over real pools agree with each other, with the log, and with what `zfs` says.
  */
+import { foldRun } from "../support/fold.ts";
 import { assert, assertEquals } from "@std/assert";
 import { formatBytes } from "../../lib/model/text/number_format.ts";
 import type { RunEvent, Stamped } from "../../lib/report/events.ts";
-import { foldRun, type RunResult } from "../../lib/report/result.ts";
+import { type RunResult } from "../../lib/report/result.ts";
 import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
 import { schemaErrors } from "../support/json_schema.ts";
 import { initiator, PATIENCE_MS, recordsOf, type Run, snapshotsOf } from "../support/replicas.ts";

@@ -7,7 +7,7 @@ import type { JobFileEntry } from "./entry.ts";
 import { nearest } from "../parse/suggestion.ts";
 
 /** Fields of the chapter. */
-export const SCHEDULE_FIELDS = ["mode", "bastion", "user"] as const;
+const SCHEDULE_FIELDS = ["mode", "bastion", "user"] as const;
 
 /** Who replicates, and as whom. */
 export interface ScheduleSettings {

@@ -62,7 +62,7 @@ function readPlan(text: string): Literal {
 }
 
 /** The entries of a plan in its order. Throws {@linkcode UsageError} if a level is no dictionary or a key no text. */
-export function planEntries(plan: Literal): PlanEntry[] {
+function planEntries(plan: Literal): PlanEntry[] {
   return entriesOf(plan).flatMap(([organisation, targets]) =>
     entriesOf(targets).flatMap(([target, periods]) =>
       entriesOf(periods).map(([period, amount]) => ({ organisation, target, period, amount }))

@@ -24,7 +24,7 @@ export interface ValueContext {
 }
 
 /** Name of an option in messages: all its spellings. */
-export function argumentName(option: OptionSpec): string {
+function argumentName(option: OptionSpec): string {
   const long = [option.name, option.alias, option.short].filter((spelling) => spelling !== undefined);
   return `argument ${spellingsOf(option).length === 1 ? option.name : long.join("/")}`;
 }

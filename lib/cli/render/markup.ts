@@ -10,11 +10,6 @@ export function plainText(text: string): string {
   });
 }
 
-/** Names of the options that a text refers to. */
-export function references(text: string): string[] {
-  return [...text.matchAll(/\{(--[\w-]+)\}/g)].map((match) => match[1]!);
-}
-
 /** Breaks a text into lines of at most `width` columns; words are never broken. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

@@ -60,7 +60,7 @@ export interface WatchedPipeline {
 export const RECORD_PREFIX = "bzfs-stage-";
 
 /** Name of this host in messages. */
-export const LOCAL_HOST = "localhost";
+const LOCAL_HOST = "localhost";
 
 /** The text for the log. */
 export function plainPipelineText(pipeline: Pipeline, words: PipelineWords): string {
@@ -94,7 +94,7 @@ function localCommands(
 }
 
 /** A stage as shell text. */
-export function stageText(stage: Stage, pvFile: string): string {
+function stageText(stage: Stage, pvFile: string): string {
   const command = joinWords(stage.argv);
   return stage.role === "meter" ? `LC_ALL=C ${command} 2>> ${quoteWord(pvFile)}` : command;
 }

@@ -163,7 +163,7 @@ export interface RecordHandlers {
 }
 
 /** Finds records in a stream of bytes, however reads cut it. */
-export class RecordReader {
+class RecordReader {
   readonly #handlers: RecordHandlers;
   #held: Uint8Array = new Uint8Array();
 

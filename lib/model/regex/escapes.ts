@@ -21,7 +21,7 @@ export function literal(code: number): Node {
 }
 
 /** A node that matches a category. */
-export function category(letter: Category["letter"], flags: Flags): Node {
+function category(letter: Category["letter"], flags: Flags): Node {
   return { kind: "set", negated: false, items: [{ kind: "category", letter, ascii: flags.ascii }] };
 }
 

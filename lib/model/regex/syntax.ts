@@ -63,7 +63,7 @@ export interface RegexTree {
 }
 
 /** The parts of a node, outermost only. */
-export function childrenOf(node: Node): readonly Node[] {
+function childrenOf(node: Node): readonly Node[] {
   switch (node.kind) {
     case "sequence":
       return node.items;

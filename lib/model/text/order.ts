@@ -26,8 +26,3 @@ function codePointRank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
-
-/** A sorted copy of `names`, by {@linkcode compareNames}. */
-export function sortedNames<T extends string>(names: Iterable<T>): T[] {
-  return [...names].sort(compareNames);
-}

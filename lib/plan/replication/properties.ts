@@ -120,7 +120,7 @@ export function checkPreservation(
 }
 
 /** Names that the user's own options set or block already. */
-export function propertyNamesIn(options: readonly string[]): Set<string> {
+function propertyNamesIn(options: readonly string[]): Set<string> {
   const names = new Set<string>();
   for (let i = 0; i + 1 < options.length; i++) {
     if (options[i] === "-o" || options[i] === "-x") names.add(options[++i]!.split("=", 1)[0]!);

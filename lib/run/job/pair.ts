@@ -27,7 +27,7 @@ import { looksAtDestination } from "../looks_at_destination.ts";
 import { versionFilter } from "../version_filter.ts";
 
 /** Locations of a pair. Throws `RefusedError` for operands that are wrong or do not go together. */
-export function locatePair(operands: OperandPair, job: Job): BothSides<Location> {
+function locatePair(operands: OperandPair, job: Job): BothSides<Location> {
   const locate = (side: Side): Location => parseLocation(operands[side], job.hosts[side]);
   const locations = { src: locate("src"), dst: locate("dst") };
   checkPair(locations.src, locations.dst, { recursive: job.datasets.recursive });

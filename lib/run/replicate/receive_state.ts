@@ -116,7 +116,7 @@ async function cleared(display: string, task: DatasetTask, context: ReplicationC
 type ReceivingTask = Pick<DatasetTask, "destination" | "signal">;
 
 /** Drops the partial state. Throws `Retryable` if that fails. */
-export async function clearReceiveState(task: ReceivingTask, context: PairContext): Promise<void> {
+async function clearReceiveState(task: ReceivingTask, context: PairContext): Promise<void> {
   const label = "Aborting an interrupted zfs receive -s, deleting partially received state: ";
   announceLoss({ level: "WARN", label, text: task.destination }, context);
   try {

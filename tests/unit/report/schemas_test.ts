@@ -1,6 +1,6 @@
+import { foldRun } from "../../support/fold.ts";
 import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../../scripts/report_schemas.ts";
 import { REPORT_FORMAT, type RunEvent, type Stamped } from "../../../lib/report/events.ts";
-import { foldRun } from "../../../lib/report/result.ts";
 import { assert, assertEquals, assertThrows } from "../../support/assert.ts";
 import { schemaErrors } from "../../support/json_schema.ts";
 

@@ -2,11 +2,12 @@
  * What a run tells as events, and the result that they amount to, against simulated pools.
  * @module
  */
+import { foldRun } from "../../support/fold.ts";
 import { exitCodeOf } from "../../../lib/model/errors.ts";
 import { type Recorder, REPORT_FORMAT, type RunEvent, type Stamped } from "../../../lib/report/events.ts";
 import type { DatasetResult } from "../../../lib/report/dataset_result.ts";
 import { failureOf } from "../../../lib/report/failure.ts";
-import { foldRun, type RunResult } from "../../../lib/report/result.ts";
+import { type RunResult } from "../../../lib/report/result.ts";
 import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../../scripts/report_schemas.ts";
 import { FaultScript } from "../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";

@@ -9,9 +9,8 @@ function programWith(path: string, ...lines: readonly string[]): ReadonlyMap<str
   const program = new Map(FOLDERS.map((folder) => [`lib/${folder}/a.ts`, `export const ${folder} = 1;\n`]));
   program.set("lib/cli/job_file/yaml.ts", 'import { parse } from "@std/yaml";\nparse();\n');
   program.set("lib/cli/job_file/mod.ts", 'export { parse } from "./yaml.ts";\n');
-  const needs = [...program.keys()].filter((each) => !each.endsWith("yaml.ts")).map((each) =>
-    `import { x } from "./${each}";`
-  );
+  const layers = FOLDERS.map((folder) => `import { ${folder} } from "./lib/${folder}/a.ts";`);
+  const needs = [...layers, 'import { parse } from "./lib/cli/job_file/mod.ts";', "parse;"];
   program.set("main.ts", [...needs, ...FOLDERS, ""].join("\n"));
   program.set("mod.ts", "");
   program.set(path, `${lines.join("\n")}\n${program.get(path) ?? ""}`);
@@ -124,5 +123,16 @@ Deno.test("complaintsAbout() names who enters a folder by another way than its d
   assertEquals(about("lib/host/a.ts", "./room/inner.ts"), []);
   assertEquals(about("lib/app/a.ts", "../host/room/inner.ts"), [
     "lib/app/a.ts: lib/host/room/inner.ts is behind the door of its folder, mod.ts",
+  ]);
+});
+
+Deno.test("complaintsAbout() names exports that nobody imports, and code that only tests use", () => {
+  const about = (line: string, test: string): readonly string[] =>
+    complaintsAbout(programWith("lib/plan/a.ts", line), new Map(), new Map([["tests/a_test.ts", test]]));
+  const used = "export function inner() {}\nconst value = inner();";
+  assertEquals(about(used, 'import { inner } from "../lib/plan/a.ts";'), []);
+  assertEquals(about(used, "inner;"), ["lib/plan/a.ts: nobody imports inner"]);
+  assertEquals(about("export function alone() {}", 'import { alone } from "../lib/plan/a.ts";'), [
+    "lib/plan/a.ts: only tests use alone",
   ]);
 });

@@ -1,7 +1,6 @@
 /** The option tables as a whole. Source: docs/spec/cli.md §19. */
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
 import { JOBRUNNER_TABLE } from "../../../../lib/cli/options/table/jobrunner.ts";
-import { references } from "../../../../lib/cli/render/markup.ts";
 import { type OptionSpec, SECTIONS, spellingsOf, takesValue } from "../../../../lib/cli/options/option.ts";
 import { BZFS_HELP } from "../../../../lib/cli/render/program_help.ts";
 import { readValues } from "../../../../lib/cli/options/values.ts";
@@ -69,3 +68,8 @@ Deno.test("help of bzfs refers to options that exist", () => {
   const texts = [...BZFS_HELP.description, ...BZFS_HELP.files.map((file) => file.meaning)];
   for (const name of texts.flatMap(references)) assert(BZFS_OPTIONS.some((option) => option.name === name), name);
 });
+
+/** Names of the options that a text refers to. */
+function references(text: string): string[] {
+  return [...text.matchAll(/\{(--[\w-]+)\}/g)].map((match) => match[1]!);
+}

@@ -1,6 +1,8 @@
 import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
-import { canonicalWords } from "../../../../lib/cli/parse/generated.ts";
+import { occurrenceWords } from "../../../../lib/cli/parse/generated.ts";
+import type { OptionTable } from "../../../../lib/cli/options/option.ts";
+import type { ParsedArguments } from "../../../../lib/cli/parse/parsed_arguments.ts";
 import { readLiteral } from "../../../../lib/cli/literal/read.ts";
 import { writeLiteral } from "../../../../lib/cli/literal/text.ts";
 import { LiteralError } from "../../../../lib/cli/literal/read.ts";
@@ -149,4 +151,13 @@ function expectedLiteralError(text: string): boolean {
   } catch (error) {
     return error instanceof LiteralError;
   }
+}
+
+/**
+ * Words that mean the same as the parsed ones, in their safest form: every option by its first long name, with
+ * attached values where there is one, in the order given; then `--` and the operands as they were written.
+ */
+function canonicalWords<T extends OptionTable>(parsed: ParsedArguments<T>): string[] {
+  const { occurrences, operandWords } = parsed.words;
+  return [...occurrences.flatMap(occurrenceWords), ...(operandWords === undefined ? [] : ["--", ...operandWords])];
 }
