@@ -53,6 +53,21 @@ export class RefusedError extends AppError {
   override readonly name: string = "RefusedError";
 }
 
+/**
+ * The root of a side cannot be shown to be there any more: what was listed of it may be cut, and nothing follows from what
+ * is missing. Ends the work on a pair, whatever `--skip-on-error` says.
+ */
+export class RootLostError extends RefusedError {
+  override readonly name = "RootLostError";
+
+  constructor(root: string) {
+    super(`Cannot go on without ${root}: it was there, and cannot be opened any more`, {
+      hint:
+        "Find out whether its pool was exported or has lost devices; nothing was deleted because of what it lacks now",
+    });
+  }
+}
+
 /** Source and destination histories contradict each other and no force option allows to resolve it. */
 export class ConflictError extends RefusedError {
   override readonly name = "ConflictError";

@@ -60,7 +60,15 @@ export interface DeletionQuestion {
 export interface DeletionVerdict {
   readonly version: Version;
   readonly verdict: "delete" | "keep";
-  readonly why: "selected" | "not selected" | "retained" | "not retained" | "on source" | "not on source" | "held";
+  readonly why:
+    | "selected"
+    | "not selected"
+    | "retained"
+    | "not retained"
+    | "on source"
+    | "not on source"
+    | "not proved to be missing at the source"
+    | "held";
   /** What the snapshot filters said. */
   readonly reason: Reason;
 }

@@ -1,7 +1,8 @@
 /**
  * The one door through which anything is destroyed: rollbacks, snapshots, bookmarks, datasets, partial receives.
  *
- * It says what is lost before it is lost. Dry runs need no care here: the world of a dry run changes nothing
+ * It says what is lost before it is lost, and wants to know why that is right: what goes because the source lacks it needs
+ * a proof of that. Dry runs need no care here: the world of a dry run changes nothing
  * (`zfs/layers.ts`).
  * @module
  */
@@ -10,6 +11,7 @@ import type { ChangeAction } from "../model/action.ts";
 import type { Job } from "../model/job.ts";
 import type { Level, Logger } from "../model/log.ts";
 import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
+import { Absence } from "./absence.ts";
 import { dryPrefix } from "./job/context.ts";
 
 /** A change that loses something. */
@@ -30,13 +32,50 @@ export function announceLoss(obituary: Obituary, context: { readonly job: Job; r
   context.log.log(obituary.level, `${dryPrefix(context.job)}${obituary.label}`, obituary.text);
 }
 
+/** Why a loss is right: the source was shown to lack it, or a reason that has nothing to do with what the source lacks. */
+export type Grounds =
+  | Absence
+  /** The user has named the virtual source: nothing counts as present there. */
+  | "dummy source"
+  /** `zfs` itself refuses unless it is empty. */
+  | "empty"
+  /** What this program has made and does not need any more: temporary bookmarks, partial receives. */
+  | "own state"
+  /** Changes that no snapshot holds, back to the newest snapshot. */
+  | "unsaved changes";
+
 /**
- * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, and `RefusedError` for snapshots whose
- * names would mean others.
+ * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, `RefusedError` for snapshots whose names
+ * would mean others, and `TypeError` for what the proof that is given as grounds does not cover.
  */
-export async function destroy(zfs: Zfs, action: DestructiveAction, options: Cancel): Promise<ChangeReport> {
+export async function destroy(
+  zfs: Zfs,
+  action: DestructiveAction,
+  grounds: Grounds,
+  options: Cancel,
+): Promise<ChangeReport> {
   if (action.kind === "destroy-snapshots") action.tags.forEach(checkTag);
+  if (!covers(grounds, action)) {
+    throw new TypeError(`Nothing proves that this may go: ${zfs.describe(action).join("; ")}`);
+  }
   return await zfs.apply(action, options);
+}
+
+/** True if everything that an action loses is covered by its grounds. A rollback names nothing of what it loses. */
+function covers(grounds: Grounds, action: DestructiveAction): boolean {
+  const isProof = grounds instanceof Absence;
+  switch (action.kind) {
+    case "rollback":
+      return isProof ? grounds.isComplete : !action.destroyNewer;
+    case "destroy-snapshots":
+      return !isProof || action.tags.every((tag) => grounds.lacks(`${action.dataset}@${tag}`));
+    case "destroy-bookmark":
+      return !isProof || grounds.lacks(`${action.dataset}#${action.tag}`);
+    case "destroy-dataset":
+      return !isProof || grounds.lacks(action.dataset);
+    case "abort-receive":
+      return grounds === "own state";
+  }
 }
 
 /**

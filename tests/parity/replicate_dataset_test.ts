@@ -44,6 +44,7 @@ class Script implements Runner {
   }
 
   run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    if (argv.includes("-d") && argv[argv.indexOf("-d") + 1] === "0") return Promise.resolve(this.#witness(argv));
     const stdout = this.#answer(argv);
     if (stdout === undefined) {
       return Promise.resolve({ status: 1, stdout: "", stderr: `cannot open '${argv.at(-1)}': dataset does not exist\n` });
@@ -60,6 +61,19 @@ class Script implements Runner {
     if (verb === "zfs send") return `size\t${this.estimate}\n`;
     this.actions.push({ cmd: argv });
     return "";
+  }
+
+  /** Answers questions for names; the first operand is the root. */
+  #witness(argv: readonly string[]): RunResult {
+    const [root = "", ...names] = argv.slice(argv.indexOf("guid,name") + 1);
+    const guids = new Map(this.entries.list?.map(({ name, guid }) => [root + name, guid])).set(root, "1");
+    const rows = [root, ...names].filter((name) => guids.has(name)).map((name) => `${guids.get(name)}\t${name}\n`);
+    const denied = names.filter((name) => !guids.has(name));
+    return {
+      status: denied.length === 0 ? 0 : 1,
+      stdout: rows.join(""),
+      stderr: denied.map((name) => `cannot open '${name}': dataset does not exist\n`).join(""),
+    };
   }
 
   #list(argv: readonly string[]): string | undefined {

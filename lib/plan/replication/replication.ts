@@ -29,7 +29,8 @@ export interface Observation {
 /** What is lost or changed at the destination before the transfer, in order. */
 export type Resolution =
   | { readonly kind: "rollback-to-latest"; readonly to: Snapshot }
-  | { readonly kind: "rollback-to-common"; readonly to: Snapshot }
+  /** `newer` are the destination's snapshots that go. */
+  | { readonly kind: "rollback-to-common"; readonly to: Snapshot; readonly newer: readonly Snapshot[] }
   | { readonly kind: "delete-all"; readonly snapshots: readonly Snapshot[] };
 
 /** The decision. */
@@ -90,7 +91,7 @@ export function decide(
     if (!force.rollbackToLatestCommon && !force.replaceUnrelated) {
       return { kind: "refuse", resolutions, error: aheadOf(verdict.common, existing) };
     }
-    resolutions.push({ kind: "rollback-to-common", to: verdict.common });
+    resolutions.push({ kind: "rollback-to-common", to: verdict.common, newer: verdict.destinationOnly });
   }
   if (base?.guid === latest.guid) return { kind: "up-to-date", resolutions };
   if (verdict.kind === "unrelated") {

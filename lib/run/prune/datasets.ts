@@ -7,6 +7,7 @@
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
+import { RootLostError } from "../../model/errors.ts";
 import { formatBytes } from "../../model/text/mod.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
 import { Subtrees } from "../../plan/dataset_selection.ts";
@@ -22,7 +23,8 @@ import {
 import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix, type PairContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
-import { announceLoss, destroy } from "../destroy.ts";
+import { Absence } from "../absence.ts";
+import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroyingFlags } from "./destroy_snapshots.ts";
 import { listHistories, retrying } from "../retrying.ts";
 
@@ -52,10 +54,19 @@ export async function deleteDatasets(
   let plan = planDatasetDeletion(names, imagesOf(all));
   if (plan.roots.length > 0) {
     // Both sides may have grown since they were listed; and without --recursive nothing below was listed.
-    if (!isDummy.src) all = [...all, ...namesOf(await present("src", context))];
+    if (!isDummy.src) {
+      const now = namesOf(await present("src", context));
+      if (now.length === 0) throw new RootLostError(roots.src);
+      all = [...all, ...now];
+    }
     plan = planDatasetDeletion({ ...names, all: namesOf(await present("dst", context)) }, imagesOf(all));
   }
-  return await perform(plan, tree, { label, isStillDoomed: () => Promise.resolve(true), context });
+  const groundsFor = async (datasets: readonly DatasetInfo[]): Promise<Grounds | undefined> => {
+    if (isDummy.src) return "dummy source";
+    const suspects = namesOf(datasets).map((name) => ({ name, counterparts: [reRoot(name, roots.dst, roots.src)] }));
+    return await retrying(() => Absence.prove(suspects, context), context);
+  };
+  return await perform(plan, tree, { label, groundsFor, context });
 }
 
 /** Destroys selected trees without any snapshot; returns what is left. Throws `CommandError`. */
@@ -83,9 +94,9 @@ export async function deleteEmptyDatasets(
     for (const dataset of partialsOf(await present("dst", context))) occupied.add(dataset);
     plan = planEmptyDatasetDeletion(names, occupied);
   }
-  const isStillDoomed = async (datasets: readonly DatasetInfo[]): Promise<boolean> =>
-    partialsOf(datasets).length === 0 && (await occupiedOf(namesOf(datasets))).size === 0;
-  return await perform(plan, tree, { label, isStillDoomed, context });
+  const groundsFor = async (datasets: readonly DatasetInfo[]): Promise<Grounds | undefined> =>
+    partialsOf(datasets).length === 0 && (await occupiedOf(namesOf(datasets))).size === 0 ? "empty" : undefined;
+  return await perform(plan, tree, { label, groundsFor, context });
 }
 
 function namesOfTree({ all, selected }: DestinationTree): DestinationDatasets {
@@ -108,13 +119,13 @@ function partialsOf(datasets: readonly DatasetInfo[]): Dataset[] {
 
 interface Surroundings {
   readonly label: string;
-  /** Looks again at datasets that are about to go. */
-  readonly isStillDoomed: (datasets: readonly DatasetInfo[]) => Promise<boolean>;
+  /** Looks again at datasets that are about to go; `undefined` if one of them has no reason to go any more. */
+  readonly groundsFor: (datasets: readonly DatasetInfo[]) => Promise<Grounds | undefined>;
   readonly context: PairContext;
 }
 
 async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Surroundings): Promise<DestinationTree> {
-  const { context, label, isStillDoomed } = around;
+  const { context, label, groundsFor } = around;
   const { log, job, existing } = context;
   tellVerdicts(plan.verdicts, context);
   const doomed = new Set(plan.verdicts.filter(({ verdict }) => verdict === "delete").map(({ dataset }) => dataset));
@@ -122,13 +133,16 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Sur
   let freed = 0;
   for (const root of plan.roots) {
     const below = await present("dst", context, root);
-    if (below.some(({ dataset }) => !doomed.has(dataset)) || !await isStillDoomed(below)) {
+    const isWhole = below.every(({ dataset }) => doomed.has(dataset));
+    const grounds = isWhole ? await groundsFor(below) : undefined;
+    if (grounds === undefined) {
       log.log("WARN", "Somebody has added something to a dataset tree meanwhile, hence it is kept: ", root);
       continue;
     }
+    if (grounds instanceof Absence && !grounds.isComplete) continue; // it has said so itself
     gone.add(root);
     if (below.length === 0) log.log("WARN", "Third party deleted destination: ", root);
-    else freed += await destroyTree(root, context);
+    else freed += await destroyTree(root, grounds, context);
   }
   if (job.dryRun !== "off" && plan.roots.length > 0) log.log("INFO", label, `Would free about ${formatBytes(freed)}`);
   if (job.dryRun === "off") { for (const { dataset } of tree.all) if (gone.covers(dataset)) existing.delete(dataset); }
@@ -139,11 +153,11 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Sur
 }
 
 /** Destroys a tree; in a dry run only asks what it occupies. Returns that, in bytes. */
-async function destroyTree(root: Dataset, context: PairContext): Promise<number> {
+async function destroyTree(root: Dataset, grounds: Grounds, context: PairContext): Promise<number> {
   const { world: { destination }, signal, job } = context;
   announceLoss({ level: "INFO", label: "Deleting dataset tree: ", text: `${root} ...` }, context);
   const action = { kind: "destroy-dataset", dataset: root, ...destroyingFlags(context, "if-forced") } as const;
-  await destroy(destination, action, { signal });
+  await destroy(destination, action, grounds, { signal });
   if (job.dryRun === "off") return 0;
   const used = await retrying(() => destination.column(root, "used", { signal }), context);
   return Number(used ?? 0);

@@ -15,9 +15,9 @@ import { CommandError } from "../../model/errors.ts";
 import { pythonList } from "../../model/text/mod.ts";
 import type { ChangeAction, Destroying } from "../../model/action.ts";
 import { blockedTags } from "../../zfs/diagnosis.ts";
-import type { Cancel, ChangeReport, Zfs } from "../../zfs/world.ts";
+import type { Cancel, ChangeReport } from "../../zfs/world.ts";
 import type { PairContext } from "../job/context.ts";
-import { announceLoss, destroy } from "../destroy.ts";
+import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 
 type DestroySnapshots = Extract<ChangeAction, { kind: "destroy-snapshots" }>;
 
@@ -34,14 +34,20 @@ export function destroyingFlags(
   };
 }
 
+/** What goes, and why that is right. */
+export interface SnapshotLoss {
+  readonly dataset: Dataset;
+  readonly tags: readonly string[];
+  readonly grounds: Grounds;
+}
+
 /**
  * Says what is lost and destroys it. Throws `CommandError` for what is left, after everything else is gone.
  *
  * @returns bytes that `zfs` says it has freed, or would free in a dry run; `undefined` if it does not say
  */
 export async function destroySnapshots(
-  dataset: Dataset,
-  tags: readonly string[],
+  { dataset, tags, grounds }: SnapshotLoss,
   context: PairContext,
   cancel: Cancel,
 ): Promise<number | undefined> {
@@ -50,7 +56,7 @@ export async function destroySnapshots(
   announceLoss({ level: "INFO", label: `Deleting ${tags.length} snapshots within `, text }, context);
   const whole: DestroySnapshots = { kind: "destroy-snapshots", dataset, tags, ...destroyingFlags(context, "never") };
   const ends: Destroyed[] = [];
-  for (const part of zfs.split(whole)) ends.push(await destroyPart(part, zfs, context, cancel));
+  for (const part of zfs.split(whole)) ends.push(await destroyPart(part, grounds, context, cancel));
   const failure = ends.findLast((end) => end.failure !== undefined)?.failure;
   if (failure !== undefined) throw failure;
   const freed = ends.flatMap(({ freedBytes }) => freedBytes ?? []);
@@ -65,15 +71,15 @@ interface Destroyed extends ChangeReport {
 /** Destroys what can be destroyed. Throws a failure that names nothing. */
 async function destroyPart(
   part: DestroySnapshots,
-  zfs: Zfs,
-  { log }: PairContext,
+  grounds: Grounds,
+  { log, world }: PairContext,
   cancel: Cancel,
 ): Promise<Destroyed> {
   let failure: CommandError | undefined;
   let { tags } = part;
   while (tags.length > 0) {
     try {
-      return { ...await destroy(zfs, { ...part, tags }, cancel), failure };
+      return { ...await destroy(world.destination, { ...part, tags }, grounds, cancel), failure };
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const blocked = blockedTags(error.failure.stderr, part.dataset);

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
-import { CommandError, isTolerable } from "../../model/errors.ts";
+import { CommandError, isTolerable, RootLostError } from "../../model/errors.ts";
 import { formatBytes, formatDuration } from "../../model/text/mod.ts";
 import type { Version } from "../../model/snapshot.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
@@ -17,11 +17,11 @@ import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import type { DatasetInfo, History } from "../../zfs/world.ts";
 import { directionOf, dryPrefix, type PairContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
-import { announceLoss, destroy } from "../destroy.ts";
+import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroySnapshots } from "./destroy_snapshots.ts";
 import { mapParallel } from "../parallel.ts";
 import { PrunePreview } from "./preview.ts";
-import { destinationListing, judge, type PruneTask, reasonsOf, sourceListing, tellVerdicts } from "./task.ts";
+import { destinationListing, ground, judge, type PruneTask, reasonsOf, sourceListing, tellVerdicts } from "./task.ts";
 import { recordingChanges } from "../recording.ts";
 import { reactToFailure } from "../replicate/receive_state.ts";
 import { retrying } from "../retrying.ts";
@@ -133,7 +133,7 @@ class Phase {
     } catch (error) {
       place.signal.throwIfAborted();
       context.recorder.record({ event: "failed", phase: context.phase, ...about, error: failureOf(error) });
-      if (context.job.skipOnError === "fail" || !isTolerable(error)) throw error;
+      if (context.job.skipOnError === "fail" || error instanceof RootLostError || !isTolerable(error)) throw error;
       tolerance.record(error, `${OPTION}: ${task.dataset}`);
       return context.job.skipOnError === "dataset" ? "failed-but-continue" : "failed";
     }
@@ -163,22 +163,27 @@ class Phase {
       context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "done";
     }
-    const verdicts = judge(destination.versions, new Set(source?.guids), this.#policy, context);
+    const judged = judge(destination.versions, new Set(source?.guids), this.#policy, context);
+    const { verdicts, grounds } = await ground(judged, task, context);
     tellVerdicts(verdicts, context);
     const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map(({ version }) => version);
-    await this.#delete(task.dataset, doomed, recordingChanges(context, reasonsOf(verdicts)));
+    await this.#delete(task.dataset, { doomed, grounds }, recordingChanges(context, reasonsOf(verdicts)));
     this.considered += verdicts.length;
     this.deleted += doomed.length;
     return "done";
   }
 
-  async #delete(dataset: Dataset, doomed: readonly Version[], context: PairContext): Promise<void> {
+  async #delete(
+    dataset: Dataset,
+    { doomed, grounds }: { readonly doomed: readonly Version[]; readonly grounds: Grounds },
+    context: PairContext,
+  ): Promise<void> {
     if (doomed.length === 0) return;
     const { signal, workers, world, cache } = context;
     const tags = doomed.map(({ tag }) => tag);
     if (this.#policy.kind === "snapshots") {
       cache.invalidate("dst", [dataset]);
-      const freed = await destroySnapshots(dataset, tags, context, { signal }).catch((error: unknown) =>
+      const freed = await destroySnapshots({ dataset, tags, grounds }, context, { signal }).catch((error: unknown) =>
         reactToFailure(error, "zfs destroy snapshot", { destination: dataset, signal }, context)
       );
       if (freed !== undefined) this.freedBytes = (this.freedBytes ?? 0) + freed;
@@ -187,7 +192,7 @@ class Phase {
     const text = `${dataset}: ${dataset}#${tags.join(",")}`;
     announceLoss({ level: "INFO", label: `Deleting ${tags.length} bookmarks within `, text }, context);
     await mapParallel(tags, workers, async (tag) => {
-      await destroy(world.destination, { kind: "destroy-bookmark", dataset, tag }, { signal });
+      await destroy(world.destination, { kind: "destroy-bookmark", dataset, tag }, grounds, { signal });
     }).catch((error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
       return reactToFailure(error, "zfs destroy bookmark", { destination: dataset, signal }, context);

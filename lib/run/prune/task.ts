@@ -8,6 +8,8 @@ import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
 import { type DeletionListing, type DeletionVerdict, judgeVersions } from "../../plan/retention.ts";
 import type { DeletionReason } from "../../report/events.ts";
 import type { HistoryListing } from "../../zfs/world.ts";
+import { Absence, type Suspect } from "../absence.ts";
+import type { Grounds } from "../destroy.ts";
 import { dryPrefix, type PairContext } from "../job/context.ts";
 
 /** One destination dataset of the phase. */
@@ -15,7 +17,7 @@ export interface PruneTask {
   readonly dataset: Dataset;
   /** The name of the source's counterpart; `undefined` for the virtual source. */
   readonly counterpart: Dataset | undefined;
-  /** True if the counterpart was there when the run began. */
+  /** True if the counterpart was there when the run began. Only ever a reason to keep, never to delete. */
   readonly hadCounterpart: boolean;
   /** What to list for it, if it has a counterpart. */
   readonly listing: DeletionListing;
@@ -41,6 +43,45 @@ export function judge(
   { filters, nowMs, isDummy }: PairContext,
 ): DeletionVerdict[] {
   return judgeVersions(versions, { policy, filters, nowMs, sourceGuids, sourceIsDummy: isDummy.src });
+}
+
+/** Verdicts of which all deletions have their grounds. */
+export interface GroundedVerdicts {
+  readonly verdicts: readonly DeletionVerdict[];
+  readonly grounds: Grounds;
+}
+
+/**
+ * Finds the grounds of all deletions; what is not proved to be missing at the source is kept instead. Throws what
+ * {@linkcode Absence.prove} throws: without the root of the source nothing is deleted, not even by a plan.
+ */
+export async function ground(
+  verdicts: readonly DeletionVerdict[],
+  task: PruneTask,
+  context: PairContext,
+): Promise<GroundedVerdicts> {
+  const doomed = verdicts.filter(({ verdict }) => verdict === "delete");
+  if (task.counterpart === undefined || doomed.length === 0) return { verdicts, grounds: "dummy source" };
+  const { counterpart, listing: { source } } = task;
+  const suspects = doomed.map(({ version, why }): Suspect => {
+    const marks = why === "not retained" ? [] : [
+      ...(source?.snapshots ? ["@"] : []),
+      ...(source?.bookmarks && version.kind === "bookmark" ? ["#"] : []),
+    ];
+    const counterparts = marks.map((mark) => `${counterpart}${mark}${version.tag}`);
+    return { name: versionName(version), counterparts, guid: version.guid };
+  });
+  // A bookmark may have any name. That `zfs` can open one, or deny it, shows at least that it can read all of them.
+  const mustAnswer = source?.bookmarks ? [`${counterpart}#${doomed[0]!.version.tag}`] : [];
+  const grounds = await Absence.prove(suspects, context, mustAnswer);
+  return {
+    grounds,
+    verdicts: verdicts.map((judged) =>
+      judged.verdict === "keep" || grounds.lacks(versionName(judged.version))
+        ? judged
+        : { ...judged, verdict: "keep", why: "not proved to be missing at the source" }
+    ),
+  };
 }
 
 /** Says what is deleted, with its reason, at info level, and what is kept at debug level. */

@@ -121,7 +121,7 @@ export class Continuity {
     announceLoss({ level: "DEBUG", label, text: `${source}: ${source}#${tags.join(",")}` }, this.#context);
     await mapParallel(tags, workers, async (tag) => {
       const action = { kind: "destroy-bookmark", dataset: source, tag } as const;
-      await destroy(world.source, action, { signal: this.#task.signal }).catch(retryBookmark);
+      await destroy(world.source, action, "own state", { signal: this.#task.signal }).catch(retryBookmark);
       this.#bookmarks.delete(tag);
     });
   }

@@ -2,7 +2,7 @@
  * Replicates one dataset: observe, decide, perform. One call is one attempt; nothing of a failed attempt is kept.
  * @module
  */
-import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
+import { CommandError, ConflictError, RefusedError, Retryable } from "../../model/errors.ts";
 import { isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
 import { pythonList } from "../../model/text/mod.ts";
 import {
@@ -20,7 +20,8 @@ import type { History, HistoryListing } from "../../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "../job/context.ts";
 import { Continuity, unsettledBookmarks } from "./continuity.ts";
-import { announceLoss, destroy, type DestructiveAction } from "../destroy.ts";
+import { Absence } from "../absence.ts";
+import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
 import { bothDone } from "../parallel.ts";
 import { reactToFailure } from "./receive_state.ts";
 import { Sender } from "./send.ts";
@@ -199,9 +200,10 @@ async function resolve(
   // What a rollback is about to lose is said before others are looked for, a deletion only when it is really made.
   if (resolution.kind !== "delete-all") announce();
   await gate.pass("send-and-receive");
+  const grounds = await groundsOf(resolution, task, context);
   if (resolution.kind === "delete-all") announce();
   try {
-    await destroy(context.world.destination, action, { signal: task.signal });
+    await destroy(context.world.destination, action, grounds, { signal: task.signal });
     if (isByForce) context.force.spend();
   } catch (error) {
     if (resolution.kind === "rollback-to-latest" && error instanceof CommandError) {
@@ -209,6 +211,27 @@ async function resolve(
     }
     await reactToFailure(error, display, task, context);
   }
+}
+
+/**
+ * Why a resolution is right: the source is asked for all that it costs. Throws `Retryable` if that does not show that the
+ * source lacks all of it, since the decision was then made from a listing that lacked something.
+ */
+async function groundsOf(resolution: Resolution, task: DatasetTask, context: ReplicationContext): Promise<Grounds> {
+  if (resolution.kind === "rollback-to-latest") return "unsaved changes";
+  const lost = resolution.kind === "delete-all" ? resolution.snapshots : resolution.newer;
+  const counterpartOf = (mark: string, { tag }: Snapshot): string => `${task.source}${mark}${tag}`;
+  const suspects = lost.map((snapshot) => ({
+    name: versionName(snapshot),
+    counterparts: [counterpartOf("@", snapshot)],
+    guid: snapshot.guid,
+  }));
+  const wantsBookmarks = sourceListing(context).bookmarks && lost[0] !== undefined;
+  const mustAnswer = wantsBookmarks ? [counterpartOf("#", lost[0]!)] : [];
+  const absence = await Absence.prove(suspects, { ...context, signal: task.signal }, mustAnswer);
+  if (absence.isComplete) return absence;
+  const text = `Cannot replace snapshots of ${task.destination} that the source may still have`;
+  throw new Retryable(new ConflictError(text));
 }
 
 /** What a resolution costs: in words, and as the action that does it. */

@@ -121,7 +121,7 @@ async function clearReceiveState(task: ReceivingTask, context: PairContext): Pro
   announceLoss({ level: "WARN", label, text: task.destination }, context);
   try {
     const action = { kind: "abort-receive", dataset: task.destination } as const;
-    await destroy(context.world.destination, action, { signal: task.signal });
+    await destroy(context.world.destination, action, "own state", { signal: task.signal });
   } catch (error) {
     throw error instanceof CommandError ? new Retryable(error) : error;
   }

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
-import { isTolerable, RefusedError } from "../../model/errors.ts";
+import { isTolerable, RefusedError, RootLostError } from "../../model/errors.ts";
 import { formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import { failureOf } from "../../report/failure.ts";
@@ -168,7 +168,7 @@ class Phase {
     signal.throwIfAborted();
     const about = { side: "src", dataset: task.source } as const;
     recorder.record({ event: "failed", phase, ...about, error: failureOf(error) });
-    if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
+    if (job.skipOnError === "fail" || error instanceof RootLostError || !isTolerable(error)) throw error;
     this.#tolerance.record(error, `Replication: ${task.source}`);
     const descend = job.skipOnError === "dataset" && existing.has(task.destination);
     return descend ? "failed-but-continue" : "failed";
