@@ -103,6 +103,7 @@ complete -c bzfs -l ssh-dst-port -d 'Port of ssh at the destination host' -r
 complete -c bzfs -l ssh-dst-config-file -d 'ssh client configuration for the destination host' -r -F
 complete -c bzfs -l ssh-cipher -d 'Cipher of ssh' -r
 complete -c bzfs -l ssh-control-persist-secs -d 'How long an idle shared ssh connection stays open' -r
+complete -c bzfs -l ssh-forward-agent -d 'Lend the ssh agent of this host to remote hosts'
 complete -c bzfs -l r2r -d 'Let two remote hosts talk to each other directly' -r -a 'off pull push'
 complete -c bzfs -s p -l no-privilege-elevation -d 'Run zfs as the plain user, without sudo'
 complete -c bzfs -l compression-program -d 'Compression between hosts; - for none' -r -a 'zstd lz4 pzstd pigz gzip -'

@@ -116,6 +116,7 @@ _bzfs() {
     '*--ssh-dst-config-file=[ssh client configuration for the destination host]:FILE:_files' \
     '*--ssh-cipher=[Cipher of ssh]:CIPHER: ' \
     '*--ssh-control-persist-secs=[How long an idle shared ssh connection stays open]:N: ' \
+    '*--ssh-forward-agent[Lend the ssh agent of this host to remote hosts]' \
     '*--r2r=[Let two remote hosts talk to each other directly]:value:(off pull push)' \
     '*-p[Run zfs as the plain user, without sudo]' \
     '*--no-privilege-elevation[Run zfs as the plain user, without sudo]' \

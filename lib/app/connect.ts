@@ -71,6 +71,7 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
   return {
     async connect(src, dst, options): Promise<Connection> {
       const ends = { src, dst };
+      if (src.userHost !== "" || dst.userHost !== "") await ssh.learn();
       const hosts = { src: hostOf("src", src), dst: hostOf("dst", dst) };
       const runners: BothSides<Runner> = { src: hosts.src?.runner ?? local, dst: hosts.dst?.runner ?? local };
       const reachEnd = (side: Side): Promise<End> =>
@@ -166,7 +167,7 @@ async function holdConnections(
   }
   return {
     outer: { src: held.src?.words ?? [], dst: held.dst?.words ?? [] },
-    nested: { src: hosts.src?.directWords ?? [], dst: hosts.dst?.directWords ?? [] },
+    nested: { src: hosts.src?.nestedWords ?? [], dst: hosts.dst?.nestedWords ?? [] },
     giveBack,
   };
 }
@@ -183,6 +184,7 @@ function sshHosts({ job, processes, log, identity }: ConnectorParts): SshHosts {
     pid: identity.pid,
     program: job.programs.ssh,
     cipher: hosts.cipher,
+    forwardsAgent: hosts.forwardsAgent,
     verbosity: job.report.verbosity,
     serverAliveIntervalSecs: tuning.serverAliveIntervalSecs,
     reuse: tuning.reuseConnections,

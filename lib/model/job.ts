@@ -174,6 +174,8 @@ export interface HostPolicy {
   readonly cipher: string;
   readonly controlPersistSecs: number;
   readonly exitOnShutdown: boolean;
+  /** Remote hosts may use the ssh agent of this one. */
+  readonly forwardsAgent: boolean;
   readonly maxSessionsPerConnection: number;
   /** False with `-p`. */
   readonly elevatePrivileges: boolean;

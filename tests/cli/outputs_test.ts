@@ -119,6 +119,7 @@ Deno.test("a host that cannot be reached is status 3, and UNKNOWN for monitoring
       const env = { bzfs_reuse_ssh_connection: reuse, HOME: it.folder };
       const run = await it.sh(`$BZFS ${words} -r ${to}`, env);
       assertEquals([run.status, /with status code (\d+)/.exec(run.out)?.[1]], [3, "3"]);
+      if (reuse === "true") assertMatch(run.out, / via 'ssh .* -a .*-oRemoteCommand=none .*-F none /);
       const monitored = await it.sh(
         `$BZFS ${words} -r --quiet --skip-replication --monitor-snapshots="${plan}" ${to}`,
         env,

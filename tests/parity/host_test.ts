@@ -14,6 +14,7 @@ import { argumentsOf, jobOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";
 import { DEFAULT_PROGRAMS } from "../support/programs.ts";
 import { scriptedRunner } from "../support/runner.ts";
+import { GUARD_WORDS } from "../support/ssh_guards.ts";
 
 parity<{ readonly text: string }>("shell-quote", ({ text }) => ({
   word: quoteWord(text),
@@ -167,10 +168,14 @@ parity<{ readonly argv: readonly string[]; readonly socket: string | null }>("ss
     cipher: hosts.cipher,
     verbosity: report.verbosity,
     serverAliveIntervalSecs: 0,
+    forwardsAgent: false,
   };
   const words = (side: "src" | "dst"): readonly string[] => {
     const { userHost } = parseLocation(pairs[0]![side], hosts[side]);
     return sshWords({ userHost, ...hosts[side] }, settings, socket ?? undefined);
   };
   return { src: words("src"), dst: words("dst") };
+}, {
+  // The words that we add are a deliberate difference.
+  expected: (sides) => JSON.parse(JSON.stringify(sides).replaceAll('"-T"', JSON.stringify(["-T", ...GUARD_WORDS]).slice(1, -1))),
 });

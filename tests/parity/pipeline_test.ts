@@ -10,6 +10,7 @@ import { privilegesOf } from "../../lib/plan/privileges.ts";
 import { assertEquals } from "../support/assert.ts";
 import { jobOf } from "../support/job.ts";
 import { parity, parityCases } from "../support/parity.ts";
+import { withGuards } from "../support/ssh_guards.ts";
 
 interface PipelineCase {
   readonly argv: readonly string[];
@@ -56,7 +57,8 @@ function requestedR2r({ job }: Setting): R2rMode {
 }
 
 function wordsOf({ job, ends }: Setting): PipelineWords {
-  const settings = { program: job.programs.ssh, cipher: job.hosts.cipher, verbosity: 0, serverAliveIntervalSecs: 0 };
+  const { programs: { ssh: program }, hosts: { cipher } } = job;
+  const settings = { program, cipher, verbosity: 0, serverAliveIntervalSecs: 0, forwardsAgent: false };
   const direct = { src: sshWords(ends.src, settings), dst: sshWords(ends.dst, settings) };
   return { outer: direct, nested: direct, pvFile: "/L/run.pv" };
 }
@@ -92,6 +94,12 @@ parity<PipelineCase>("pipeline", (input) => {
   const setting = settingOf(input);
   const { pipeline, mode, warnings } = plan(input, setting);
   return { r2r: mode, warnings, command: plainPipelineText(pipeline, wordsOf(setting)) };
+}, {
+  // The words of ssh that we add are a deliberate difference.
+  expected: (answer) => {
+    const { command, ...rest } = answer as { readonly command: string };
+    return { ...rest, command: withGuards(command) };
+  },
 });
 
 parity<Pick<PipelineCase, "argv" | "programs">>("r2r-mode", (input) => {

@@ -34,6 +34,7 @@ export function makeHosts(parsed: BzfsArguments, files: ArgumentFileReader): Hos
     cipher: plainWord(parsed.text("--ssh-cipher"), "--ssh-cipher"),
     controlPersistSecs: parsed.number("--ssh-control-persist-secs"),
     exitOnShutdown: parsed.flag("--ssh-exit-on-shutdown"),
+    forwardsAgent: parsed.flag("--ssh-forward-agent"),
     maxSessionsPerConnection: parsed.number("--max-concurrent-ssh-sessions-per-tcp-connection"),
     elevatePrivileges: !parsed.flag("--no-privilege-elevation"),
   };

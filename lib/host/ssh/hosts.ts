@@ -18,10 +18,10 @@ import type { Processes } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";
 import { LeasedSockets, type LeaseOptions, PrivateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
 import { Connection, ConnectionPool, type MasterSettings } from "./connections.ts";
-import { type SshSettings, type SshTarget, sshWords } from "./words.ts";
+import { NEWER_GUARDS, type SshSettings, type SshTarget, sshWords } from "./words.ts";
 
 /** How remote hosts are reached. */
-export interface SshHostsOptions extends SshSettings {
+export interface SshHostsOptions extends Omit<SshSettings, "guards"> {
   readonly processes: Processes;
   readonly log: Logger;
   readonly clock: { monotonicNs(): number };
@@ -51,8 +51,9 @@ const REMOTE_COMMAND_BYTES = 65_535;
 
 /** All remote hosts of a process. */
 export class SshHosts {
-  readonly #options: SshHostsOptions;
+  #options: SshHostsOptions & SshSettings;
   readonly #hosts = new Map<string, SshHost>();
+  #learning: Promise<void> | undefined;
   /** Why there is no place for sockets. */
   #homeless: unknown;
 
@@ -75,6 +76,23 @@ export class SshHosts {
       return;
     }
     if (this.#options.exitOnShutdown) await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
+  }
+
+  /** Finds out, once, which options ssh knows. To be called before {@linkcode host}; without it ssh gets none of them. */
+  async learn(): Promise<void> {
+    await (this.#learning ??= this.#learnNow());
+  }
+
+  /** `-G` prints what ssh would do; without a configuration file only our own words can be wrong. */
+  async #learnNow(): Promise<void> {
+    const { processes, program } = this.#options;
+    if (program === "-") return;
+    for (const guards of [NEWER_GUARDS, NEWER_GUARDS.slice(0, 1)]) {
+      const { status } = await processes.run([program, "-F", "none", ...guards, "-G", "localhost"]);
+      if (status !== 0) continue;
+      this.#options = { ...this.#options, guards };
+      return;
+    }
   }
 
   /**
@@ -148,7 +166,7 @@ export interface HeldConnection {
 /** A remote host, as one side sees it. */
 export class SshHost {
   readonly #pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined };
-  readonly #options: SshHostsOptions;
+  readonly #options: SshHostsOptions & SshSettings;
   readonly #target: SshTarget;
   /** Runs commands there. */
   readonly runner: Runner;
@@ -156,7 +174,7 @@ export class SshHost {
   constructor(
     target: SshTarget,
     pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined },
-    options: SshHostsOptions,
+    options: SshHostsOptions & SshSettings,
   ) {
     this.#target = target;
     this.#pools = pools;
@@ -169,9 +187,14 @@ export class SshHost {
     };
   }
 
-  /** Words for a connection without a master; for an ssh that is run on yet another host. */
+  /** Words for a connection without a master. */
   get directWords(): readonly string[] {
     return sshWords(this.#target, this.#options);
+  }
+
+  /** Words for an ssh that is run on yet another host, of whatever age, and lends nothing to this one. */
+  get nestedWords(): readonly string[] {
+    return sshWords(this.#target, { ...this.#options, forwardsAgent: false, guards: [] });
   }
 
   /**

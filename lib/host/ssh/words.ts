@@ -19,6 +19,10 @@ export interface SshSettings {
   readonly program: string;
   /** Empty = the default of ssh. */
   readonly cipher: string;
+  /** Lends the agent of this host to the hosts that it connects to. */
+  readonly forwardsAgent: boolean;
+  /** Options that `program` knows, of {@linkcode NEWER_GUARDS}. */
+  readonly guards?: readonly string[];
   /** From 3 on ssh tells what it does. */
   readonly verbosity: number;
   /** Seconds of silence after which the peer is asked for a sign of life; 0 = never. */
@@ -27,6 +31,23 @@ export interface SshSettings {
 
 /** Unanswered questions after which a peer counts as dead (docs/spec/replication.md §15.1). */
 const SERVER_ALIVE_COUNT = 8;
+
+/**
+ * Options against an ssh configuration that would change what a command does: by something else that runs here, whose
+ * output would be taken for the command's, or by ports that another connection holds. Known to every ssh.
+ */
+const GUARDS = ["-oPermitLocalCommand=no", "-oClearAllForwardings=yes"];
+
+/**
+ * The same for settings that older programs do not know, and would fail for; the oldest first. A connection that goes to
+ * the background returns 0 before the command has ended, and one without a session never runs it.
+ */
+export const NEWER_GUARDS: readonly string[] = [
+  "-oRemoteCommand=none", // OpenSSH 7.6
+  "-oSessionType=default", // 8.7, as those that follow
+  "-oForkAfterAuthentication=no",
+  "-oStdinNull=no",
+];
 
 /**
  * Words that run what follows them at the target; the last one names the host. Empty for this host. Throws
@@ -45,6 +66,9 @@ export function sshWords(target: SshTarget, settings: SshSettings, socket?: stri
     ...(interval === 0 ? [] : [`-oServerAliveCountMax=${SERVER_ALIVE_COUNT}`]),
     "-x",
     "-T",
+    settings.forwardsAgent ? "-A" : "-a",
+    ...GUARDS,
+    ...(settings.guards ?? []),
     ...(verbosity >= 3 ? ["-v"] : []),
     ...(target.configFile === undefined ? [] : ["-F", target.configFile]),
     ...(cipher === "" ? [] : ["-c", cipher]),

@@ -259,6 +259,15 @@ export const SYSTEM_OPTIONS = [
     detail: "Later runs use it again and save the handshake.",
   },
   {
+    name: "--ssh-forward-agent",
+    arity: "flag",
+    section: "Hosts and ssh",
+    brief: "Lend the ssh agent of this host to remote hosts",
+    detail:
+      "Passed as `ssh -A`, so that two remote hosts can reach each other with the keys of this one ({--r2r}). Who " +
+      "is root there can then use these keys, too. Without it the agent stays here, whatever the ssh configuration says.",
+  },
+  {
     name: "--ssh-exit-on-shutdown",
     arity: "flag",
     hidden: true,

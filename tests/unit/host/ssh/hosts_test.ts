@@ -1,3 +1,5 @@
+import { lookAt } from "../../../../lib/host/files/files.ts";
+import { pause } from "../../../../lib/host/process/patience.ts";
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { SshHosts, type SshHostsOptions } from "../../../../lib/host/ssh/hosts.ts";
 import { systemClock, systemRandom } from "../../../../lib/host/system.ts";
@@ -31,6 +33,24 @@ function recorder(records: string[]): Logger {
   return { log, isEnabled: (level) => level !== "TRACE" };
 }
 
+/** Settings of hosts that most tests have in common. */
+const SETTINGS = {
+  clock: systemClock,
+  random: systemRandom,
+  program: "ssh",
+  cipher: "",
+  verbosity: 0,
+  serverAliveIntervalSecs: 0,
+  forwardsAgent: false,
+  hostname: "here",
+  pid: Deno.pid,
+  reuse: true,
+  exitOnShutdown: false,
+  persistSecs: 90,
+  marginSecs: 2,
+  maxSessionsPerConnection: 8,
+};
+
 async function withServer(act: (stage: Stage) => Promise<void>): Promise<void> {
   await withTempFolder((keys) =>
     withTempFolder(async (home) => {
@@ -39,22 +59,12 @@ async function withServer(act: (stage: Stage) => Promise<void>): Promise<void> {
       const log = recorder(records);
       const hosts = async (changes: Partial<SshHostsOptions> = {}): Promise<SshHosts> => {
         const all = new SshHosts({
+          ...SETTINGS,
           processes: new Processes({ log, graceMs: 500 }),
           log,
-          clock: systemClock,
-          random: systemRandom,
-          program: "ssh",
           cipher: "^aes256-gcm@openssh.com",
-          verbosity: 0,
           serverAliveIntervalSecs: 15,
           home,
-          hostname: "here",
-          pid: Deno.pid,
-          reuse: true,
-          exitOnShutdown: false,
-          persistSecs: 90,
-          marginSecs: 2,
-          maxSessionsPerConnection: 8,
           ...changes,
         });
         await all.prepare();
@@ -108,7 +118,10 @@ serverTest("the log shows a line that a shell runs as it is", async ({ sshd, hos
   const { runner } = all.host("dst", sshd);
   await runner.run(["echo", "it's", "a b"], { level: "DEBUG" });
   const line = records.find((record) => record.startsWith("DEBUG Executing: "))!.slice("DEBUG Executing: ".length);
-  assertMatch(line, /^ssh -oBatchMode=yes -oServerAliveInterval=15 -oServerAliveCountMax=8 -x -T -F \S+ -c '\^aes256/);
+  assertMatch(
+    line,
+    /^ssh -oBatchMode=yes -oServerAliveInterval=15 -oServerAliveCountMax=8 -x -T -a (-o\w+=\w+ )+-F \S+ -c '\^aes256/,
+  );
   assertEquals(runner.describe(["echo", "it's", "a b"]), line);
   const { stdout } = await new Deno.Command("sh", { args: ["-c", line] }).output();
   assertEquals(new TextDecoder().decode(stdout), "it's a b\n");
@@ -191,6 +204,22 @@ serverTest("a connection that was cut is made again", async ({ sshd, hosts }) =>
   assertEquals((await runner.run(["echo", "2"])).stdout, "2\n");
   await all.close();
 });
+
+/** An ssh agent, known to children until it is stopped. */
+async function startAgent(folder: string): Promise<{ stop(): void }> {
+  const before = Deno.env.get("SSH_AUTH_SOCK");
+  const socket = `${folder}/agent`;
+  const agent = new Deno.Command("ssh-agent", { args: ["-D", "-a", socket], stdout: "null", stderr: "null" }).spawn();
+  while (lookAt(socket) === undefined) await pause(5);
+  Deno.env.set("SSH_AUTH_SOCK", socket);
+  return {
+    stop(): void {
+      if (before === undefined) Deno.env.delete("SSH_AUTH_SOCK");
+      else Deno.env.set("SSH_AUTH_SOCK", before);
+      agent.kill("SIGTERM");
+    },
+  };
+}
 
 /** Process id of the master of a held connection. */
 async function masterOf(words: readonly string[]): Promise<string> {
@@ -303,25 +332,92 @@ serverTest("the longest command line that a runner claims reaches the shell ther
   await all.close();
 });
 
+/** What a user may have in the ssh configuration that would change what a command is, prints or returns. */
+const MEDDLING: Readonly<Record<string, (folder: string) => string>> = {
+  "ForwardAgent": () => "ForwardAgent yes",
+  "RemoteCommand": () => "RemoteCommand echo else",
+  "RequestTTY": () => "RequestTTY force",
+  "PermitLocalCommand": (folder) => `PermitLocalCommand yes\nLocalCommand echo local | tee ${folder}/ran`,
+  "LocalForward": () => `ExitOnForwardFailure yes\nLocalForward 1 127.0.0.1:1\nLocalForward 127.0.0.1:1 127.0.0.1:1`,
+  "SessionType": () => "IgnoreUnknown SessionType\nSessionType none",
+  "ForkAfterAuthentication": () => "IgnoreUnknown ForkAfterAuthentication\nForkAfterAuthentication yes",
+  "StdinNull": () => "IgnoreUnknown StdinNull\nStdinNull yes",
+};
+
+for (const [setting, lines] of Object.entries(MEDDLING)) {
+  serverTest(`${setting} in an ssh configuration changes nothing`, async ({ sshd, home, hosts }) => {
+    const agent = await startAgent(home);
+    try {
+      const configFile = `${home}/bzfs_ssh_config`;
+      await Deno.writeTextFile(configFile, `${lines(home)}\n${await Deno.readTextFile(sshd.configFile)}`);
+      for (const reuse of [true, false]) {
+        const all = await hosts({ reuse });
+        await all.learn();
+        const { runner } = all.host("src", { ...sshd, configFile });
+        const script = 'echo "out $#"; test -t 0 || test -t 1 || echo "no tty"; echo "agent $SSH_AUTH_SOCK"; exit 7';
+        const { status, stdout } = await runner.run(["sh", "-c", script, "sh", "a b"]);
+        assertEquals([status, stdout], [7, "out 1\nno tty\nagent \n"]);
+        const held = await all.host("src", { ...sshd, configFile }).hold("dedicated");
+        const input = new Deno.Command("sh", {
+          args: ["-c", 'echo "in" | "$@" cat', "sh", ...held.words],
+          stderr: "null",
+        });
+        const { code, stdout: bytes } = await input.output();
+        assertEquals([code, new TextDecoder().decode(bytes)], [0, "in\n"]);
+        held.giveBack();
+        await all.close();
+      }
+      assertEquals([...Deno.readDirSync(home)].filter(({ name }) => name === "ran"), []);
+    } finally {
+      agent.stop();
+    }
+  });
+}
+
+serverTest("the agent is lent only if an option asks for it", async ({ sshd, home, hosts }) => {
+  const agent = await startAgent(home);
+  try {
+    for (const forwardsAgent of [false, true]) {
+      const all = await hosts({ forwardsAgent });
+      const host = all.host("src", sshd);
+      const { stdout } = await host.runner.run(["sh", "-c", 'echo "${SSH_AUTH_SOCK:+lent}"']);
+      assertEquals(stdout.trim(), forwardsAgent ? "lent" : "");
+      assert(host.nestedWords.includes("-a"));
+      await all.close();
+    }
+  } finally {
+    agent.stop();
+  }
+});
+
+Deno.test("learn() passes only such options to ssh as it knows", () =>
+  withTempFolder(async (home) => {
+    for (const known of ["RemoteCommand|SessionType|ForkAfterAuthentication|StdinNull", "RemoteCommand", "Nothing"]) {
+      const old = `#!/bin/sh\nfor word; do case $word in -o*) ` +
+        `expr "$word" : '-o\\(${known.replaceAll("|", "\\|")}\\)=' > /dev/null || exit 255;; esac; done\n`;
+      await Deno.writeTextFile(`${home}/old-ssh`, old, { mode: 0o755 });
+      const log = recorder([]);
+      const all = new SshHosts({
+        ...SETTINGS,
+        processes: new Processes({ log }),
+        log,
+        program: `${home}/old-ssh`,
+        home,
+      });
+      await all.learn();
+      const { directWords, nestedWords } = all.host("src", { userHost: "h", port: undefined, configFile: undefined });
+      const told = directWords.filter((word) => /^-o(Rem|Ses|For|Std)/.test(word)).map((word) =>
+        word.slice(2).split("=")[0]
+      );
+      assertEquals(told, known === "Nothing" ? [] : known.split("|"));
+      assertEquals(nestedWords.filter((word) => /^-o(Rem|Ses|For|Std)/.test(word)), []);
+    }
+  }));
+
 Deno.test("a missing ssh is named", () =>
   withTempFolder(async (home) => {
-    const options = {
-      processes: new Processes({ log: recorder([]) }),
-      log: recorder([]),
-      clock: systemClock,
-      random: systemRandom,
-      program: "bzfs-no-such-ssh",
-      cipher: "",
-      verbosity: 0,
-      serverAliveIntervalSecs: 0,
-      home,
-      hostname: "here",
-      pid: Deno.pid,
-      exitOnShutdown: false,
-      persistSecs: 90,
-      marginSecs: 2,
-      maxSessionsPerConnection: 8,
-    };
+    const log = recorder([]);
+    const options = { ...SETTINGS, processes: new Processes({ log }), log, program: "bzfs-no-such-ssh", home };
     const target = { userHost: "h", port: undefined, configFile: undefined };
     for (const reuse of [true, false]) {
       const all = new SshHosts({ ...options, reuse });
