@@ -1,5 +1,5 @@
 /**
- * Every change that this program can make to a pool, as a closed union, and the send steps.
+ * Every change that this program can make to a pool, as a closed union, and the transfers.
  *
  * The whole destructive power of the program fits on this screen; `zfs/dialect.ts` says each action in the words of
  * `zfs`, dry run and simulator need one method for all of it.
@@ -40,11 +40,12 @@ export interface Destroying extends ForceFlags {
   readonly verbose: boolean;
 }
 
-/** One `zfs send`. */
-export type SendStep =
+/** One stream from source to destination. */
+export type Transfer =
   | { readonly kind: "full"; readonly to: Snapshot }
   | IncrementalStep
-  | { readonly kind: "resume"; readonly token: string; readonly to: string };
+  /** Completes an interrupted receive; `from` is absent if that was a full one. */
+  | { readonly kind: "resume"; readonly token: string; readonly from: Version | undefined; readonly to: Version };
 
 /** One incremental send; more than one gain means `-I`. */
 export interface IncrementalStep {

@@ -8,7 +8,7 @@
  */
 import type { Dataset } from "../model/dataset.ts";
 import type { Guid, Version } from "../model/snapshot.ts";
-import type { ChangeAction, SendStep } from "../model/action.ts";
+import type { ChangeAction } from "../model/action.ts";
 import type { Mark } from "../model/mark.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { Pipeline } from "../model/pipeline.ts";
@@ -286,6 +286,3 @@ export interface World {
   /** Runs a send/receive pipeline. Throws `CommandError` with what is known about the stage that failed. */
   transfer(pipeline: Pipeline, options: TransferOptions): Promise<TransferReport>;
 }
-
-/** Re-exported for implementers. */
-export type { SendStep };

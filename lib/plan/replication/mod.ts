@@ -30,9 +30,9 @@ export {
   type Decision,
   type FullTarget,
   type Observation,
-  planIncrementals,
   replacesTarget,
   type Resolution,
   usableVersions,
 } from "./replication.ts";
 export { objectionTo, openToken, rawModeQuestion, readToken, type ResumeToken, type TokenFit } from "./resume_token.ts";
+export { gainOf, type Interrupted, planTransfers, type Start } from "./transfers.ts";

@@ -7,10 +7,8 @@
 import type { Dataset } from "../../model/dataset.ts";
 import { ConflictError, RefusedError } from "../../model/errors.ts";
 import { type Guid, isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
-import type { IncrementalStep } from "../../model/action.ts";
-import { historyFrom, lineage } from "./lineage.ts";
+import { lineage } from "./lineage.ts";
 import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
-import { planSendSteps } from "./send_steps.ts";
 
 /** Everything that the decision about one dataset depends on. */
 export interface Observation {
@@ -144,22 +142,4 @@ export function replacesTarget(
       `the source is trusted with everything below the destination.`,
     { hint: "Replicate to another dataset, or leave the source dataset out (--skip-parent, --exclude-dataset)" },
   );
-}
-
-/** The incremental steps from `base` onwards. Empty if nothing behind it is selected. */
-export function planIncrementals(
-  base: Version,
-  seen: Pick<Observation, "usable" | "selected">,
-  policy: Pick<ReplicationPolicy, "stream">,
-  limits: { readonly allowIntermediates: boolean },
-): readonly IncrementalStep[] {
-  const history = historyFrom(base, seen.usable);
-  if (history.length < 2) return [];
-  if (policy.stream) {
-    const candidates = history.map((version) => ({ version, selected: seen.selected.has(version.guid) }));
-    return planSendSteps(candidates, limits);
-  }
-  const latest = history.slice(1).filter(isSnapshot).findLast((snapshot) => seen.selected.has(snapshot.guid));
-  if (latest === undefined) return [];
-  return [{ kind: "incremental", flag: "-i", from: history[0]!, to: latest, gains: [latest] }];
 }

@@ -161,11 +161,8 @@ async function perform(
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
-  const sender = new Sender({ task, context, seen, force, gate, continuity });
-  const isOnlySaid = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind === "delete-all");
-  if (isOnlySaid) sender.suppress();
-  const base = decision.base ?? await sender.sendFull(decision.first);
-  await sender.sendIncrementals(base);
+  const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind === "delete-all");
+  await new Sender({ task, context, seen, force, gate, continuity, onlyShown }).send(decision);
   return "descend";
 }
 

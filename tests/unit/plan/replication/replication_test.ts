@@ -6,7 +6,6 @@ import {
   decide,
   type Decision,
   type Observation,
-  planIncrementals,
   replacesTarget,
   usableVersions,
 } from "../../../../lib/plan/replication/replication.ts";
@@ -93,12 +92,6 @@ Deno.test("decide() refuses to lose what only the destination has", () => {
 Deno.test("decide() fails on a source without selected snapshots if asked to", () => {
   const strict = { ...POLICY, skipMissingSnapshots: "fail" } as const;
   assertThrows(() => decide(seen("@a", undefined), strict, NO_FORCE), RefusedError, "includes no snapshot: p/s");
-});
-
-Deno.test("planIncrementals() without streams goes to the latest selected snapshot in one step", () => {
-  const observation = seen("@A @B @c @D @e", "@A");
-  const steps = planIncrementals(observation.usable[0]!, observation, { stream: false }, { allowIntermediates: true });
-  assertEquals(steps.map((step) => `${step.flag} ${step.from.tag} ${step.to.tag}`), ["-i A D"]);
 });
 
 Deno.test("replacesTarget() lets a full send replace a dataset only where nothing below it could go along", () => {

@@ -1,0 +1,117 @@
+/**
+ * One stream of one dataset: its words and size, the pipeline that carries it, and the event that tells of it.
+ * @module
+ */
+import type { Transfer } from "../../model/action.ts";
+import { CommandError, Retryable } from "../../model/errors.ts";
+import { relativeName, versionName } from "../../model/snapshot.ts";
+import { gainOf, planPipeline } from "../../plan/replication/mod.ts";
+import { secondsOf } from "../../report/events.ts";
+import type { TransferReport } from "../../zfs/world.ts";
+import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import { reactToFailure } from "./receive_state.ts";
+
+/** A transfer, ready to be performed. */
+export interface Stream {
+  readonly transfer: Transfer;
+  /** The words behind `zfs send`. */
+  readonly words: readonly string[];
+  /** Estimated bytes; 0 without estimates. */
+  readonly size: number;
+}
+
+/** How a stream is received. */
+export interface Reception {
+  /** `zfs receive -F`: replaces what the destination holds. */
+  readonly replaces: boolean;
+  /** Further options of `zfs receive`. */
+  readonly options: readonly string[];
+  /** What the meter shows as the name of the transfer. */
+  readonly label: string;
+  /** Only show the pipeline. */
+  readonly suppress: boolean;
+}
+
+/** Finds the words of a transfer and estimates its size. Throws `Retryable`. */
+export async function streamOf(
+  transfer: Transfer,
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<Stream> {
+  const { policy, job, world } = context;
+  const { signal } = task;
+  const estimate = (words: readonly string[]): Promise<number> =>
+    policy.estimateSize ? world.source.estimate(words, { signal }) : Promise.resolve(0);
+  if (transfer.kind !== "resume") {
+    const words = [...policy.sendOptions, ...versionWords(transfer)];
+    const size = await estimate(words).catch((error: unknown) => {
+      throw error instanceof CommandError ? new Retryable(error) : error;
+    });
+    return { transfer, words, size };
+  }
+  const token = ["-t", transfer.token];
+  const size = await estimate([...policy.resumeSendOptions, ...token])
+    .catch((error: unknown) => reactToFailure(error, "", task, context));
+  const flags = [...(job.dryRun === "send" ? ["-n"] : []), ...(job.report.verbosity >= 2 ? ["-v"] : [])];
+  return { transfer, words: [...policy.resumeSendOptions, ...flags, ...token], size };
+}
+
+function versionWords(transfer: Exclude<Transfer, { kind: "resume" }>): readonly string[] {
+  if (transfer.kind === "full") return [versionName(transfer.to)];
+  return [transfer.flag, versionName(transfer.from), versionName(transfer.to)];
+}
+
+/** Runs the pipeline of a stream. Throws `Retryable` after clearing what a failure has left in the way. */
+export async function carry(
+  stream: Stream,
+  { replaces, options, label, suppress }: Reception,
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<void> {
+  const { world, job, policy, privilegePrefix } = context;
+  const { destination, worker, signal } = task;
+  const flags = [...(replaces ? ["-F"] : []), ...(job.dryRun === "off" ? [] : ["-n"])];
+  const pipeline = planPipeline({
+    ends: context.ends,
+    localPrograms: context.localPrograms,
+    send: [...privilegePrefix.src, "zfs", "send", ...stream.words],
+    receive: [...privilegePrefix.dst, "zfs", "receive", ...flags, ...options, destination],
+    r2r: context.r2r,
+    estimate: policy.estimateSize ? stream.size : undefined,
+    label,
+    blockSize: task.blockSize,
+    programs: job.programs,
+    bandwidthLimit: policy.bandwidthLimit,
+    minPipeTransferSize: job.tuning.minPipeTransferSize,
+  });
+  try {
+    record(stream, await world.transfer(pipeline, { worker, suppress, signal }), task, context);
+  } catch (error) {
+    await reactToFailure(error, "zfs send/receive", task, context);
+  }
+}
+
+function record(
+  { transfer, size }: Stream,
+  report: TransferReport,
+  { source, destination }: DatasetTask,
+  { recorder, phase, policy, job }: ReplicationContext,
+): void {
+  const from = transfer.kind === "full" ? undefined : transfer.from;
+  recorder.record({
+    event: "sent",
+    phase,
+    side: "src",
+    dataset: source,
+    destination,
+    kind: transfer.kind,
+    ...(from === undefined ? {} : { from: relativeName(from) }),
+    to: relativeName(transfer.to),
+    guid: transfer.to.guid,
+    snapshots: gainOf(transfer),
+    ...(report.bytes === undefined ? {} : { bytes: String(report.bytes) }),
+    ...(policy.estimateSize ? { estimatedBytes: String(size) } : {}),
+    seconds: secondsOf(report.elapsedMs * 1e6),
+    performed: job.dryRun === "off",
+  });
+}
