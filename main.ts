@@ -9,6 +9,7 @@ import type { Program } from "./lib/app/bzfs.ts";
 import { type ProgramName, selectCommand } from "./lib/cli/parse/mod.ts";
 import {
   acceptChildStatus,
+  catchDefects,
   catchInterrupts,
   type GroupSignal,
   passOnStops,
@@ -22,6 +23,9 @@ import { AppError, exitCodeOf, messageOf } from "./lib/model/errors.ts";
 
 /** What an interrupt by Ctrl-C ends with: −2 as a byte. */
 const SIGINT_STATUS = 254;
+
+/** What a run ends with that was successful but for a defect. */
+const DEFECT_STATUS = 3;
 
 /** What this executable is. */
 const making = {
@@ -59,6 +63,14 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
   const leaveAtOnce = (): void => void signalAll("KILL").finally(() => Deno.exit(SIGINT_STATUS));
   const interrupts = catchInterrupts({ onImpatience: leaveAtOnce });
   passOnStops({ signalAll });
+  let isDefective = false;
+  catchDefects((failure) => {
+    // An interrupt may be met twice: there is nothing new in its own reason.
+    if (failure.cause === interrupts.signal.reason) return;
+    if (interrupts.signal.aborted) printTo("err", `bzfs: error: ${failure.stack}\n`);
+    isDefective = true;
+    interrupts.abort(failure);
+  });
   const program: Program = {
     name,
     version: making.version,
@@ -72,6 +84,13 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
       return outcome.kind === "help" ? helpText(name, outcome.form) : versionText(name, outcome.verbose, making);
     },
   };
+  const status = await perform(name, argv, program);
+  if (!isDefective) return status;
+  await signalAll("KILL"); // what the run may have lost sight of
+  return status === 0 ? DEFECT_STATUS : status;
+}
+
+async function perform(name: ProgramName, argv: readonly string[], program: Program): Promise<number> {
   if (name === "bzfs") return await (await import("./lib/app/bzfs.ts")).runBzfs(argv, program);
   return await (await import("./lib/app/jobrunner.ts")).runJobrunner(argv, program);
 }

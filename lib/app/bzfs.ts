@@ -10,7 +10,7 @@ import { boolean, namesToRemove } from "../cli/options/mod.ts";
 import { auxiliaryWords, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
 import { BZFS_HELP, renderUsageError } from "../cli/render/mod.ts";
 import { sha256 } from "../host/digest.ts";
-import { absolutePath, Processes, readEnvironment, removeVariables } from "../host/process/mod.ts";
+import { absolutePath, Processes, readEnvironment, removeVariables, unlessStuck } from "../host/process/mod.ts";
 import { fileMarks, lockJob, readTrustedFile } from "../host/files/mod.ts";
 import { ProgressReporter } from "../host/transfer/mod.ts";
 import { reportFolder } from "../host/output/mod.ts";
@@ -144,7 +144,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     removeVariables(namesToRemove([...around.environment.keys()], job.environment));
     const lock = await lockJob({ folder: files.locks, identity: job.identity });
     try {
-      await runLocked(job, runLog, outputs, around);
+      await unlessStuck(runLocked(job, runLog, outputs, around), program.signal);
     } finally {
       lock.release();
     }

@@ -22,13 +22,13 @@ import {
 } from "../cli/parse/mod.ts";
 import { renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { JOBRUNNER_HELP, renderUsageError } from "../cli/render/mod.ts";
-import { readEnvironment } from "../host/process/mod.ts";
+import { readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { readTrustedFile } from "../host/files/mod.ts";
 import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
 import { readStandardInput } from "../host/standard_input.ts";
 import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, exitCodeOf, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
 import type { Zone } from "../model/time/mod.ts";
 import { workerCount } from "../model/capabilities.ts";
@@ -54,6 +54,9 @@ import { openRunnerLog } from "./log.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
 import { renderSchedule, type ScheduleFormat } from "./print_schedule.ts";
 import { performer } from "./subjob.ts";
+
+/** How long subjobs may take to end after a defect: longer than each of them. */
+const STUCK_MS = 40_000;
 
 /** What surrounds a run. */
 interface Surroundings {
@@ -101,7 +104,9 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
     outputs = openOutputs({ policy, fold: new FleetFold(), log });
     outputs.record(startOf(words, program));
     const logsToStderr = usesStandardOutput(policy);
-    status = await runSubjobs(words, { ...around, program: { ...program, logsToStderr } }, outputs);
+    const subjobs = runSubjobs(words, { ...around, program: { ...program, logsToStderr } }, outputs);
+    status = await unlessStuck(subjobs, program.signal, STUCK_MS);
+    if (program.signal.reason instanceof UnawaitedFailure) throw program.signal.reason;
   } catch (error) {
     status = exitCodeOf(error);
     failure = { error: failureOf(error) };

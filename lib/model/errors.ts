@@ -165,6 +165,16 @@ export class Cancelled extends AppError {
   }
 }
 
+/** Something failed where nobody waits for it. A defect: not an error that the program expects. */
+export class UnawaitedFailure extends Error {
+  override readonly name = "UnawaitedFailure";
+
+  constructor(cause: unknown) {
+    super(`Failed where nobody waits for it: ${messageOf(cause)}`, { cause });
+    if (cause instanceof Error && cause.stack !== undefined) this.stack = `${this.name}: ${cause.stack}`;
+  }
+}
+
 /**
  * Says that the attempt failed in a way that a fresh look at the world may cure. Thrown inside a retry loop, which
  * throws `cause` when it gives up (docs/spec/replication.md §11).

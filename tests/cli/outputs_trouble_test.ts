@@ -4,9 +4,10 @@
  */
 import type { FleetEvent, Stamped } from "../../lib/report/events.ts";
 import type { FleetResult } from "../../lib/report/fleet_result.ts";
+import type { RunResult } from "../../lib/report/result.ts";
 import { RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { checked, lines, scene } from "../support/output_scene.ts";
+import { checked, FROM_SOURCE, lines, scene } from "../support/output_scene.ts";
 
 /** For a shell: whoever it starts cannot write to any file, as on a full disk; `zfs` lifts that again for itself. */
 const FULL_DISK = "trap '' XFSZ; ulimit -S -f 0;";
@@ -118,3 +119,33 @@ Deno.test("a subjob whose process is killed is told, and its events were known b
   ]);
   assert((await Deno.stat(`${it.folder}/seen`)).isFile);
 });
+
+for (const defect of ["a promise that nobody awaits", "an error in a timer"]) {
+  for (const program of ["bzfs", "job runner"]) {
+    Deno.test(`${defect} ends a run of the ${program} in order: log, result, no children, status 3`, async () => {
+      await using it = await scene(
+        FROM_SOURCE.replace("/main.ts", "/tests/support/defect.ts"),
+      );
+      it.beforeZfs(
+        `case "$*" in "list "*tank/src*) ${program === "bzfs" ? "" : 'trap "" TERM;'} echo $$ > $D/pid; exec sleep 1000;; esac`,
+      );
+      const words = program === "bzfs"
+        ? `$BZFS -r tank/src back/dst`
+        : `bzfs jobrunner --job-id=x --src-hosts="['here']" --dst-hosts="{'here': ['a']}" --localhost=here ` +
+          `--retain-dst-targets="{'here': ['a']}" --dst-root-datasets="{'here': ''}" --replicate --log-dir=$D/bzfs-logs ` +
+          `--dst-snapshot-plan="{'prod': {'a': {'hourly': 1}}}" --root-dataset-pairs tank/src back/dst`;
+      const run = await it.sh(`${words} --retries=0 --result-file=$D/result`, {
+        DEFECT: defect,
+        DEFECT_WHEN: `${it.folder}/pid`,
+      });
+      const said = program === "bzfs" ? run.out : run.out + run.err;
+      assertEquals(run.status, 3, run.out + run.err);
+      assertMatch(said, /Exiting bzfs with status code 3\. Cause: Failed where nobody waits for it: a defect$/m);
+      assertMatch(said, /UnawaitedFailure: TypeError: a defect\n *at .*defect\.ts/);
+      const result = JSON.parse(it.read("result")) as RunResult | FleetResult;
+      assertEquals([result.exitStatus, result.error?.message], [3, "Failed where nobody waits for it: a defect"]);
+      const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", it.read("pid").trim()] }).output();
+      assertMatch(new TextDecoder().decode(stdout), /^(?:Z.*)?\s*$/);
+    });
+  }
+}

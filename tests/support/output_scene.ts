@@ -12,7 +12,7 @@ import { assert, assertEquals } from "./assert.ts";
 import { schemaErrors } from "./json_schema.ts";
 
 /** The program from source, as words of a shell. */
-const FROM_SOURCE = `'${Deno.execPath()}' run --no-check --no-prompt --unstable-net -A ` +
+export const FROM_SOURCE = `'${Deno.execPath()}' run --no-check --no-prompt --unstable-net -A ` +
   `'${import.meta.dirname}/../../main.ts'`;
 
 /** The end of a script. */

@@ -4,6 +4,7 @@
  * The door of this folder: what the rest of the program may use of it.
  * @module
  */
+export { catchDefects, unlessStuck } from "./defects.ts";
 export { absolutePath, prepareEnvironment, readEnvironment, removeVariables } from "./environment.ts";
 export type { GroupSignal } from "./group_signals.ts";
 export { localRunner } from "./local_runner.ts";

@@ -33,8 +33,10 @@ export interface Handlers {
 
 /** Handlers for the end of a run. */
 export interface Interrupts extends Handlers {
-  /** Aborted with {@linkcode Cancelled} at the first signal. */
+  /** Aborted with {@linkcode Cancelled} at the first signal, or by {@linkcode abort}. */
   readonly signal: AbortSignal;
+  /** Ends the run as a signal does, for this reason. */
+  abort(reason: Error): void;
 }
 
 /**
@@ -59,7 +61,11 @@ export function catchInterrupts(options: InterruptOptions): Interrupts {
     })
   );
   removals.push(...keepIgnoring(ignored));
-  return { signal: controller.signal, remove: () => removals.forEach((remove) => remove()) };
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    remove: () => removals.forEach((remove) => remove()),
+  };
 }
 
 /** Deno 2.9 takes SIGHUP and SIGINT for itself as soon as anything listens to any signal: then ignoring is up to us. */

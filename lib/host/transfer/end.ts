@@ -40,14 +40,16 @@ export class OutputReading {
   readonly #limits: ReadLimits;
   /** Set when a stream held more than it may. */
   excess: string | undefined;
+  /** What else ended the reading of a stream. */
+  #failure: { readonly cause: unknown } | undefined;
 
   constructor(limits: ReadLimits) {
     this.#limits = limits;
   }
 
-  /** Called when {@linkcode excess} is set, to end what nobody reads on from. */
-  onExcess: () => Promise<void> = () => Promise.resolve();
-  /** Resolves when {@linkcode onExcess} has done its work; at once if there is none. */
+  /** Called when a stream is not read to its end, to end what would print on. */
+  onStop: () => Promise<void> = () => Promise.resolve();
+  /** Resolves when {@linkcode onStop} has done its work; at once if there is none. */
   stopped: Promise<void> = Promise.resolve();
 
   /** Collects the end of what the last command prints. */
@@ -58,15 +60,18 @@ export class OutputReading {
   /** Reads stderr of all commands, or of the one with this number. */
   collectStderr(stream: ByteStream, reports: StageReports, command?: number): void {
     const reader = reports.reader(command);
-    const reading = this.#read(stream, (chunk) => reader.feed(chunk));
-    this.#readings.push({ done: reading.done.then(() => reader.end()), cut: reading.cut });
+    this.#readings.push(this.#read(stream, (chunk) => reader.feed(chunk), () => reader.end()));
   }
 
-  /** Waits for the end of all output, but not for ever: no process of ours is left to write any. */
+  /**
+   * Waits for the end of all output, but not for ever: no process of ours is left to write any. Throws what ended the
+   * reading of a stream, unless it held more than it may.
+   */
   async finish(): Promise<void> {
     const timer = setTimeout(() => this.#readings.forEach((reading) => reading.cut()), LINGER_MS);
     await Promise.all(this.#readings.map((reading) => reading.done));
     clearTimeout(timer);
+    if (this.#failure !== undefined) throw this.#failure.cause;
   }
 
   /** The end of stdout. */
@@ -74,13 +79,14 @@ export class OutputReading {
     return this.#stdout.text();
   }
 
-  #read(stream: ByteStream, take: (chunk: Uint8Array) => void): StreamReading {
+  #read(stream: ByteStream, take: (chunk: Uint8Array) => void, end = (): void => {}): StreamReading {
     const cut = new AbortController();
-    const done = eachChunk(stream, { ...this.#limits, cut: cut.signal }, take).catch((error: unknown) => {
-      if (!(error instanceof OutputExcess)) throw error;
-      if (this.excess !== undefined) return;
-      this.excess = error.message;
-      this.stopped = this.onExcess();
+    // Nobody waits for the reading before the commands have ended, and without a reader they may never.
+    const done = eachChunk(stream, { ...this.#limits, cut: cut.signal }, take).then(end).catch((cause: unknown) => {
+      if (this.excess !== undefined || this.#failure !== undefined) return;
+      if (cause instanceof OutputExcess) this.excess = cause.message;
+      else this.#failure = { cause };
+      this.stopped = this.onStop();
     });
     return { done, cut: () => cut.abort() };
   }
@@ -128,6 +134,7 @@ export async function abortable<T>(
 }
 
 interface StreamReading {
+  /** Never rejects. */
   readonly done: Promise<void>;
   /** Stops to read: what was read until then counts. */
   cut(): void;

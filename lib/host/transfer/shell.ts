@@ -20,8 +20,9 @@ export async function attendByShell(attendance: Attendance): Promise<TransferEnd
     return endOf(reports, 127, output);
   }
   const stop = (): Promise<void> => child.terminate();
-  output.onExcess = stop;
+  output.onStop = stop;
   const forget = watchForDeadEnd(reports, attendance, stop);
+  const settle = (): Promise<unknown> => Promise.all([forget(), output.stopped]);
   const status = await abortable(signal, stop, async () => {
     output.collectStdout(child.stdout!);
     output.collectStderr(child.stderr, reports);
@@ -29,8 +30,7 @@ export async function attendByShell(attendance: Attendance): Promise<TransferEnd
     await child.stdin?.close().catch(() => {});
     await output.finish();
     return ended;
-  }).finally(forget);
-  await output.stopped;
+  }).finally(settle);
   return endOf(reports, status, output);
 }
 

@@ -33,10 +33,10 @@ export async function attendByStreams(attendance: Attendance): Promise<TransferE
     await isSettledWithin(attended, FINISH_MS);
     givenUp.resolve();
   };
-  output.onExcess = stop;
+  output.onStop = stop;
   const forget = watchForDeadEnd(reports, attendance, stop);
-  await abortable(signal, stop, () => Promise.race([attended, givenUp.promise])).finally(forget);
-  await output.stopped;
+  const settle = (): Promise<unknown> => Promise.all([forget(), output.stopped]);
+  await abortable(signal, stop, () => Promise.race([attended, givenUp.promise])).finally(settle);
   const culprit = reports.culprit(0);
   const { excess } = output;
   return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text(), excess };

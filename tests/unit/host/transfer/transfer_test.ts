@@ -90,6 +90,21 @@ for (const stream of ["stdout", "stderr"]) {
   });
 }
 
+both("a defect in reading what stages print ends them, and is thrown when they have ended", async (b) => {
+  const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", "exec yes >&2")]);
+  const processes = new Processes({ log: b.context.log, graceMs: 2000 });
+  const listing = {
+    mostBytes: Infinity,
+    onBytes: (): void => {
+      throw new TypeError("a defect");
+    },
+  };
+  Object.assign(processes, { listing });
+  const options = { words: b.words(), suppress: false };
+  await assertRejects(() => runTransfer(p, options, { ...b.context, processes }), TypeError, "a defect");
+  await processes.endAll();
+});
+
 both("runTransfer() moves the bytes and logs the plain line, raw output and the time", async (b) => {
   const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", `cat > ${b.dir}/out; echo received; echo note >&2`)]);
   const report = await runTransfer(p, { words: b.words(), suppress: false }, b.context);
