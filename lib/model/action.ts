@@ -17,27 +17,33 @@ export type ChangeAction =
   /** `from` is a snapshot or bookmark; an existing bookmark with the same guid is a success. */
   | { readonly kind: "bookmark"; readonly from: string; readonly to: string; readonly guid: Guid }
   | { readonly kind: "rollback"; readonly to: string; readonly destroyNewer: boolean } & ForceFlags
-  | { readonly kind: "destroy-snapshots"; readonly dataset: Dataset; readonly tags: readonly string[] } & Destroying
+  /** All of them or none. Never `-R`: it takes snapshots of these names from all descendants as well. */
+  | {
+    readonly kind: "destroy-snapshots";
+    readonly dataset: Dataset;
+    readonly tags: readonly string[];
+    /** `-n`: only says what would be destroyed. */
+    readonly simulate: boolean;
+    readonly verbose: boolean;
+  }
   | { readonly kind: "destroy-bookmark"; readonly dataset: Dataset; readonly tag: string }
-  | { readonly kind: "destroy-dataset"; readonly dataset: Dataset } & Destroying
+  /** Never `-r`: ZFS refuses to destroy a dataset that has snapshots or children. */
+  | {
+    readonly kind: "destroy-dataset";
+    readonly dataset: Dataset;
+    readonly unmount: boolean;
+    readonly verbose: boolean;
+  }
   /** Drops the partial state of `zfs receive -s`; nothing to abort is a success. */
   | { readonly kind: "abort-receive"; readonly dataset: Dataset }
   | { readonly kind: "set-properties"; readonly dataset: Dataset; readonly assignments: readonly string[] };
 
-/** Flags of the force options. */
+/** Flags of `zfs rollback`. */
 export interface ForceFlags {
   /** `-f` */
   readonly unmount: boolean;
-  /** `-R` */
+  /** `-R`: clones of newer snapshots go along. */
   readonly dependents: boolean;
-}
-
-/** Flags of `zfs destroy`. */
-export interface Destroying extends ForceFlags {
-  /** `-n`: only says what would be destroyed. */
-  readonly simulate: boolean;
-  /** `-v` */
-  readonly verbose: boolean;
 }
 
 /** One stream from source to destination. */

@@ -15,6 +15,7 @@ export type Fault =
   | "partial-receive-blocks"
   | "token-stale"
   | "has-clones"
+  | "has-children"
   | "denied"
   | "no-space"
   | "connection"

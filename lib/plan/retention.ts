@@ -134,7 +134,7 @@ export interface DatasetVerdict {
 export interface DatasetDeletion {
   /** About all datasets. */
   readonly verdicts: readonly DatasetVerdict[];
-  /** Roots of the trees to destroy with `zfs destroy -r`. */
+  /** Roots of the trees to destroy. */
   readonly roots: readonly Dataset[];
   readonly remainingAll: readonly Dataset[];
   readonly remainingSelected: readonly Dataset[];
@@ -190,6 +190,31 @@ function wholeTrees({ all, selected }: DestinationDatasets, test: (dataset: Data
     if (test(dataset) && (children.get(dataset) ?? []).every((child) => whole.has(child))) whole.add(dataset);
   }
   return whole;
+}
+
+/** What decides about the order in which datasets can be destroyed. */
+export interface Doomed {
+  readonly dataset: Dataset;
+  /** The snapshot that it is a clone of; empty if it is none. */
+  readonly origin: string;
+}
+
+/** The same datasets in an order in which they can be destroyed: children before parents, clones before their origins. */
+export function destructionOrder<T extends Doomed>(tree: readonly T[]): T[] {
+  const byName = new Map(tree.map((doomed) => [doomed.dataset, doomed]));
+  const children = childrenOf([...byName.keys()]);
+  const clones = Map.groupBy(tree, ({ origin }) => origin.split("@", 1)[0]!);
+  const order = new Set<T>();
+  const reached = new Set<T>();
+  const visit = (doomed: T): void => {
+    if (reached.has(doomed)) return;
+    reached.add(doomed);
+    for (const child of children.get(doomed.dataset) ?? []) visit(byName.get(child)!);
+    for (const clone of clones.get(doomed.dataset) ?? []) visit(clone);
+    order.add(doomed);
+  };
+  for (const doomed of [...tree].reverse()) visit(doomed);
+  return [...order];
 }
 
 function childrenOf(datasets: readonly Dataset[]): Map<Dataset, Dataset[]> {

@@ -147,7 +147,7 @@ export interface Created extends Change {
 /** Something is gone for ever. */
 export interface Deleted extends Change {
   readonly event: "deleted";
-  /** `dataset`: with everything below it. */
+  /** `dataset`: what was below it and its snapshots have events of their own. */
   readonly what: "dataset" | "versions" | "partial-receive";
   readonly reason: DeletionReason;
   /** `@tag` or `#tag`; none for a dataset and for a partial receive. */

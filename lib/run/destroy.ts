@@ -42,7 +42,9 @@ export type Grounds =
   /** What this program has made and does not need any more: temporary bookmarks, partial receives. */
   | "own state"
   /** Changes that no snapshot holds, back to the newest snapshot. */
-  | "unsaved changes";
+  | "unsaved changes"
+  /** It is a clone of what goes, or below one, and the user wants those to go along. */
+  | "dependent";
 
 /**
  * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, `RefusedError` for snapshots whose names

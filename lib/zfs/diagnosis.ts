@@ -150,20 +150,27 @@ function mustClear(stderr: string, dataset: string): boolean {
     has("use '-R' to force deletion of the following clones and dependents") && namesPartialState;
 }
 
-const BLOCKED = [
-  /^cannot destroy snapshot (.+): (?:dataset is busy|it's being held\b.*|snapshot is cloned)$/s,
-  /^cannot destroy '(.+)': (?:dataset is busy|snapshot has dependent clones|it's being held\b.*)$/s,
+/** Why a snapshot cannot be destroyed: it has clones, or is held or busy. */
+export type Block = "cloned" | "in-use";
+
+const BLOCKED: readonly (readonly [Block, RegExp])[] = [
+  ["in-use", /^cannot destroy snapshot (.+): (?:dataset is busy|it's being held\b.*)$/s],
+  ["in-use", /^cannot destroy '(.+)': (?:dataset is busy|it's being held\b.*)$/s],
+  ["cloned", /^cannot destroy snapshot (.+): snapshot is cloned$/s],
+  ["cloned", /^cannot destroy '(.+)': snapshot has dependent clones$/s],
 ];
 
 /**
  * Tags of the snapshots that kept a `zfs destroy` of several snapshots of `dataset` from destroying any: they are held,
  * busy or cloned. None if it failed for another reason. ZFS may name only the first of them.
  */
-export function blockedTags(stderr: string, dataset: string): ReadonlySet<string> {
-  const tags = new Set<string>();
+export function blockedTags(stderr: string, dataset: string): ReadonlyMap<string, Block> {
+  const tags = new Map<string, Block>();
   for (const line of stderr.split("\n")) {
-    const name = BLOCKED.map((pattern) => pattern.exec(line.trimEnd())?.[1]).find((match) => match !== undefined);
-    if (name?.startsWith(`${dataset}@`)) tags.add(name.slice(dataset.length + 1));
+    for (const [block, pattern] of BLOCKED) {
+      const name = pattern.exec(line.trimEnd())?.[1];
+      if (name?.startsWith(`${dataset}@`)) tags.set(name.slice(dataset.length + 1), block);
+    }
   }
   return tags;
 }
@@ -173,6 +180,7 @@ const FAULTS: readonly (readonly [Fault, RegExp])[] = [
   ["partial-receive-blocks", /contains partially-complete state/],
   ["token-stale", /cannot resume send/],
   ["held", /it's being held|snapshot has (?:user )?holds?|holds? exists?/],
+  ["has-children", /^cannot destroy '.*': (?:filesystem|volume) has children$/m],
   ["has-clones", /has dependent clones|clones of previous snapshots exist/],
   ["no-space", /out of space|No space left|quota exceeded/],
   ["denied", /permission denied|Permission denied|must be superuser|may not be run/],

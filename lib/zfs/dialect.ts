@@ -14,7 +14,7 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
   const columns = [
     ...(listing.snapshotsChanged ? ["snapshots_changed"] : []),
     ...(listing.blockSizes ? ["volblocksize", "recordsize"] : []),
-    ...(listing.partials ? ["receive_resume_token"] : []),
+    ...(listing.forDestroying ? ["receive_resume_token", "origin"] : []),
     "name",
   ];
   const depth = listing.recursive ? ["-r"] : [];
@@ -28,12 +28,13 @@ const LONGEST_NAME = 255;
 export function readDatasetRow(row: string, listing: DatasetListing): DatasetInfo | undefined {
   const cells = row.split("\t");
   let next = 0;
-  const take = (isAsked = true): string => (isAsked ? cells[next++] : undefined) ?? "";
+  const take = (isAsked: boolean | undefined): string => (isAsked ? cells[next++] : undefined) ?? "";
   const snapshotsChanged = take(listing.snapshotsChanged);
   const volBlockSize = take(listing.blockSizes);
   const recordSize = take(listing.blockSizes);
-  const token = take(listing.partials ?? false);
-  const name = take();
+  const token = take(listing.forDestroying);
+  const origin = take(listing.forDestroying);
+  const name = take(true);
   if (name === "" || name.length > LONGEST_NAME || next !== cells.length) return undefined;
   const isVolume = recordSize === "-";
   return {
@@ -42,6 +43,7 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
     blockSize: numberOrZero(isVolume ? volBlockSize : recordSize),
     snapshotsChanged: numberOrZero(snapshotsChanged),
     isPartial: token !== "" && token !== "-",
+    origin: origin === "-" ? "" : origin,
   };
 }
 
@@ -97,7 +99,7 @@ export function columnCommand(of: Dataset, column: string): string[] {
 }
 
 /** `zfs get` of one value that is no matter of sources. */
-export function valueCommand(of: Dataset, property: "receive_resume_token" | "encryptionroot"): string[] {
+export function valueCommand(of: string, property: "receive_resume_token" | "encryptionroot" | "clones"): string[] {
   return ["zfs", "get", "-Hp", "-o", "value", "-s", "none", property, of];
 }
 
@@ -139,11 +141,17 @@ export function changeCommand(action: ChangeAction): string[] {
     case "rollback":
       return ["zfs", "rollback", ...(action.destroyNewer ? ["-r"] : []), ...forceWords(action), action.to];
     case "destroy-snapshots":
-      return ["zfs", "destroy", ...destroyWords(action), `${action.dataset}@${action.tags.join(",")}`];
+      return [
+        "zfs",
+        "destroy",
+        ...(action.verbose ? ["-v"] : []),
+        ...(action.simulate ? ["-n"] : []),
+        `${action.dataset}@${action.tags.join(",")}`,
+      ];
     case "destroy-bookmark":
       return ["zfs", "destroy", `${action.dataset}#${action.tag}`];
     case "destroy-dataset":
-      return ["zfs", "destroy", "-r", ...destroyWords(action), action.dataset];
+      return ["zfs", "destroy", ...(action.unmount ? ["-f"] : []), ...(action.verbose ? ["-v"] : []), action.dataset];
     case "abort-receive":
       return ["zfs", "receive", "-A", action.dataset];
     case "set-properties":
@@ -157,10 +165,6 @@ export function readFreedBytes(stdout: string): number | undefined {
   if (match === null) return undefined;
   const bytes = Math.round(Number(match[1]) * 1024 ** Math.max(0, "BKMGTPEZ".indexOf(match[2]!)));
   return Number.isFinite(bytes) ? bytes : undefined;
-}
-
-function destroyWords(flags: ForceFlags & { readonly verbose: boolean; readonly simulate: boolean }): string[] {
-  return [...forceWords(flags), ...(flags.verbose ? ["-v"] : []), ...(flags.simulate ? ["-n"] : [])];
 }
 
 function forceWords(flags: ForceFlags): string[] {

@@ -1,8 +1,8 @@
 /**
  * Wearers of the door: a world that only says what it would do.
  *
- * A dry run is not a flag that the engine carries around; it is another world (docs/decisions.md). `zfs destroy` alone
- * is run, with `-n`, since ZFS then says what would be reclaimed (docs/spec/cli.md §7.5).
+ * A dry run is not a flag that the engine carries around; it is another world (docs/decisions.md). `zfs destroy` of
+ * snapshots alone is run, with `-n`, since ZFS then says what would be reclaimed (docs/spec/cli.md §7.5).
  * @module
  */
 import type { DryRun } from "../model/job.ts";
@@ -27,7 +27,7 @@ export function dryRun(world: World, kind: Exclude<DryRun, "off">, log: Logger):
 
 function dryZfs(zfs: Zfs, log: Logger): Zfs {
   return withApply(zfs, (action, options = {}) => {
-    if (action.kind === "destroy-snapshots" || action.kind === "destroy-dataset") {
+    if (action.kind === "destroy-snapshots") {
       return zfs.apply({ ...action, simulate: true }, options);
     }
     for (const line of zfs.describe(action)) log.log("DEBUG", "Would execute: ", line);
@@ -46,6 +46,7 @@ export function withApply(zfs: Zfs, apply: Zfs["apply"]): Zfs {
     propertyValues: (of, sources, names, options) => zfs.propertyValues(of, sources, names, options),
     snapshotsChanged: (of, options) => zfs.snapshotsChanged(of, options),
     column: (of, name, options) => zfs.column(of, name, options),
+    clonesOf: (snapshot, options) => zfs.clonesOf(snapshot, options),
     receiveToken: (of, options) => zfs.receiveToken(of, options),
     checkToken: (token, options) => zfs.checkToken(token, options),
     encryptionRoot: (of, options) => zfs.encryptionRoot(of, options),

@@ -7,7 +7,7 @@
  * @module
  */
 import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
-import { type Dataset, isWithin } from "../model/dataset.ts";
+import { type Dataset, datasetFromZfs, isWithin } from "../model/dataset.ts";
 import type { ChangeAction } from "../model/action.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { Level, Logger } from "../model/log.ts";
@@ -197,6 +197,12 @@ export class RealZfs implements Zfs {
     if (result.status === 0) return result.stdout.replace(/\n$/, "");
     if (saysGone(result)) return undefined;
     throw this.#retryable(argv, result);
+  }
+
+  async clonesOf(snapshot: string, options: Cancel = {}): Promise<readonly Dataset[]> {
+    const clones = (await this.#query(dialect.valueCommand(snapshot, "clones"), "zfs get clones", options)).stdout
+      .trimEnd();
+    return clones.split(",").filter((name) => name !== "" && name !== "-" && !name.includes("%")).map(datasetFromZfs);
   }
 
   async receiveToken(of: Dataset, options: Cancel = {}): Promise<string | undefined> {

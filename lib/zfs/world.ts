@@ -72,6 +72,8 @@ export interface DatasetInfo {
   readonly snapshotsChanged: number;
   /** True if `zfs receive -s` has left a part of a snapshot here. False where the listing did not ask. */
   readonly isPartial: boolean;
+  /** The snapshot that the dataset is a clone of; empty if it is none, or the listing did not ask. */
+  readonly origin: string;
 }
 
 /** What a listing of datasets shall tell. */
@@ -79,8 +81,8 @@ export interface DatasetListing extends Cancel {
   readonly recursive: boolean;
   readonly blockSizes: boolean;
   readonly snapshotsChanged: boolean;
-  /** Fill `isPartial`. */
-  readonly partials?: boolean;
+  /** Fill `isPartial` and `origin`. */
+  readonly forDestroying?: boolean;
 }
 
 /** All versions of one dataset. */
@@ -190,6 +192,9 @@ export interface Zfs {
    * dataset does not exist. Throws `Retryable` for any other failure.
    */
   column(of: Dataset, name: string, options?: Cancel): Promise<string | undefined>;
+
+  /** Clones of a snapshot, at whatever place in its pool; partial receives among them are left out. Throws `Retryable`. */
+  clonesOf(snapshot: string, options?: Cancel): Promise<readonly Dataset[]>;
 
   /** The token of a partial receive; `undefined` if there is none. Throws `Retryable` (also if the dataset is gone). */
   receiveToken(of: Dataset, options?: Cancel): Promise<string | undefined>;

@@ -1,6 +1,5 @@
 import { type Dataset, datasetFromZfs, reRoot } from "../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../lib/model/snapshot.ts";
-import type { Destroying } from "../../lib/model/action.ts";
 import { compileDatasetSelection, selectDatasets, selectedDatasets } from "../../lib/plan/dataset_selection.ts";
 import type { Job } from "../../lib/model/job.ts";
 import { type DestinationDatasets, emptyCandidates, judgeVersions, planDatasetDeletion, planDeletionListing, planEmptyDatasetDeletion } from "../../lib/plan/retention.ts";
@@ -9,13 +8,18 @@ import { changeCommand } from "../../lib/zfs/dialect.ts";
 import { jobOf } from "../support/arguments.ts";
 import { parity } from "../support/parity.ts";
 
-function destroying(job: Job): Destroying {
-  return {
-    unmount: job.force.unmount,
-    dependents: job.force.destroyDependents,
-    simulate: job.dryRun !== "off",
-    verbose: !job.report.quiet,
-  };
+/**
+ * Deliberate: the reference destroys a tree by `zfs destroy -r`, with `-R` under --force-destroy-dependents, which takes
+ * what nobody has listed. Ours go one by one, leaves first; what is compared is which trees go.
+ */
+function treeCommand(root: Dataset, job: Job): string[] {
+  const flags = [
+    [job.force.unmount, "-f"],
+    [job.force.destroyDependents, "-R"],
+    [!job.report.quiet, "-v"],
+    [job.dryRun !== "off", "-n"],
+  ] as const;
+  return ["zfs", "destroy", "-r", ...flags.flatMap(([isSet, flag]) => isSet ? [flag] : []), root];
 }
 
 interface Entry {
@@ -71,7 +75,7 @@ parity<DeleteSnapshotsInput>("delete-snapshots", ({ argv, nowMicros, src, dst, b
   const isDry = job.dryRun !== "off";
   const tags = doomed.map(({ tag }) => tag);
   const commands = tags.length === 0 ? [] : policy.kind === "snapshots"
-    ? [changeCommand({ kind: "destroy-snapshots", dataset, tags, ...destroying(job), unmount: false })]
+    ? [changeCommand({ kind: "destroy-snapshots", dataset, tags, simulate: isDry, verbose: !job.report.quiet })]
     : tags.map((tag) => changeCommand({ kind: "destroy-bookmark", dataset, tag }));
   return {
     failed: false,
@@ -79,6 +83,15 @@ parity<DeleteSnapshotsInput>("delete-snapshots", ({ argv, nowMicros, src, dst, b
     commands: commands.map((words) => ({ argv: words, dry: policy.kind === "bookmarks" && isDry })),
     summary: [[`${doomed.length}`, `${verdicts.length}`, policy.kind]],
   };
+}, {
+  // Deliberate: -R also takes snapshots of the same names from all descendants; ours destroys the clones by themselves.
+  expected: (out) => {
+    const { commands, ...rest } = out as { commands?: readonly { readonly argv: readonly string[] }[] };
+    return commands === undefined ? out : {
+      ...rest,
+      commands: commands.map(({ argv, ...others }) => ({ ...others, argv: argv.filter((word) => word !== "-R") })),
+    };
+  },
 });
 
 interface DeleteDatasetsInput {
@@ -93,8 +106,7 @@ parity<DeleteDatasetsInput>("delete-datasets", ({ argv, src, dst, entries }) => 
   const roots = { srcRoot: datasetFromZfs(argv[0]!), dstRoot: datasetFromZfs(argv[1]!) };
   const selection = compileDatasetSelection(job.datasets, roots);
   let datasets: DestinationDatasets = { all: dst, selected: selectedDatasets(selectDatasets(dst, selection, "dst")) };
-  const commands = (names: readonly Dataset[]): string[][] =>
-    names.map((dataset) => changeCommand({ kind: "destroy-dataset", dataset, ...destroying(job) }));
+  const commands = (roots: readonly Dataset[]): string[][] => roots.map((root) => treeCommand(root, job));
   const out: Record<string, unknown> = {};
   if (job.verbs.deleteDatasets) {
     const images = new Set(src.map((dataset) => reRoot(dataset, roots.srcRoot, roots.dstRoot)));

@@ -63,8 +63,13 @@ export function doorConformance(name: string, ground: DoorGround): void {
     assert(found?.every((info) => info.type === "filesystem" && info.blockSize === 131072));
     const none = { recursive: true, blockSizes: false, snapshotsChanged: false };
     assertEquals(await zfs.datasets(below("none"), none), undefined);
-    await apply({ kind: "destroy-dataset", dataset: below("a"), simulate: true, verbose: true, ...FORCE });
-    await apply({ kind: "destroy-dataset", dataset: below("a"), simulate: false, verbose: false, ...FORCE });
+    const flags = { unmount: false, verbose: true };
+    const error = await assertRejects(
+      () => apply({ kind: "destroy-dataset", dataset: below("a"), ...flags }),
+      CommandError,
+    );
+    assertEquals(error.failure.fault, "has-children");
+    for (const tail of ["a/c", "a"]) await apply({ kind: "destroy-dataset", dataset: below(tail), ...flags });
     const rest = await zfs.datasets(root, none);
     assertEquals(rest?.map((info) => info.dataset.slice(root.length)), ["", "/a b", "/a-b"]);
   });
@@ -138,7 +143,7 @@ export function doorConformance(name: string, ground: DoorGround): void {
       await apply({ kind: "snapshot", names: [`${root}@${tag}`], recursive: false });
     }
     const tags = ["1", "2", "4"];
-    const flags = { simulate: false, verbose: true, ...FORCE };
+    const flags = { simulate: false, verbose: true };
     await apply({ kind: "destroy-snapshots", dataset: root, tags, ...flags, simulate: true });
     assertEquals((await histories([root]))[0]!.versions!.length, 5);
     await apply({ kind: "destroy-snapshots", dataset: root, tags, ...flags });

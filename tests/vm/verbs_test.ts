@@ -75,6 +75,73 @@ Deno.test("pruning goes around what is held or cloned, tells the space beforehan
   assertEquals(await src.sh(`zfs list -H -r -o name ${to}`), `${to}\n${to}/kid`);
 });
 
+Deno.test("a tree goes from the leaves up while others add to it: what they add stays, with all above it", async () => {
+  const [from, to] = [`${tank}/t`, `${back}/t`];
+  const letters = [..."abcdefghijkl"];
+  await src.sh(
+    `zfs create ${from}; zfs create ${to}; zfs create ${to}/x
+    for d in ${letters.join(" ")}; do zfs create -u ${to}/x/$d; zfs create -u ${to}/x/$d/k; done
+    for i in 1 2 3; do zfs snapshot -r ${to}/x@s$i; done; zfs bookmark ${to}/x/a@s1 ${to}/x/a#mark
+    zfs clone ${to}/x/l@s2 ${to}/x/a/clone`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  await src.sh(`(while zfs list ${to}/x/l; do :; done; zfs snapshot -r ${to}/x@own
+    zfs list -H -o name -t snapshot -r ${to}/x | grep @own > /tmp/theirs; zfs create ${to}/x/b/new) > /dev/null 2>&1 &`);
+  const words = ["-r", "-v", "--skip-replication", "--retries=0", "--delete-dst-datasets", from, to];
+  const run = await bzfs(words);
+  assertEquals(run.status, 0, run.log);
+  const theirs =
+    (await src.sh("for i in 1 2 3 4 5 6 7 8 9; do test -s /tmp/theirs && break; sleep 1; done; cat /tmp/theirs"))
+      .split("\n");
+  const left = (await src.sh(`zfs list -H -o name -t filesystem,snapshot -r ${to}`)).split("\n");
+  assert(theirs.length > 10, theirs.join(" "));
+  assertEquals(theirs.filter((name) => !left.includes(name)), [], run.log);
+  assert(!left.includes(`${to}/x/l`) && left.includes(`${to}/x/b/new`), left.join(" "));
+  assertEquals(recordsOf(run, /^Executing: .*zfs destroy .*-r/), []);
+  assert(
+    recordsOf(run, /^Somebody has added something to a dataset tree meanwhile, hence it is kept: /).length > 0,
+    run.log,
+  );
+  const again = await bzfs(words);
+  assertEquals(again.status, 0, again.log);
+  assertEquals(await src.sh(`zfs list -H -r -o name ${to}`), to);
+});
+
+Deno.test("what was received in part survives the deletion of empty datasets, and is resumed; -F goes nowhere else", async () => {
+  const [from, to] = [`${tank}/r`, `${back}/r`];
+  await src.sh(
+    `zfs create ${from}; zfs create ${from}/kid
+    head -c 3M /dev/urandom > $(zfs get -Hp -o value mountpoint ${from}/kid)/file; zfs snapshot -r ${from}@s1
+    zfs create ${to}; zfs create ${to}/empty; zfs create ${to}/e; zfs snapshot ${to}@own
+    for d in new e; do zfs send --raw ${from}/kid@s1 | head -c 1000000 | zfs receive -F -s -u ${to}/$d || true; done`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  const prune = await bzfs(["-r", "-v", "--skip-replication", "--delete-empty-dst-datasets", from, to]);
+  assertEquals(prune.status, 0, prune.log);
+  assertEquals(await src.sh(`zfs list -H -r -o name ${to}`), `${to}\n${to}/e\n${to}/new`);
+  for (const name of ["new", "e"]) {
+    const run = await bzfs(["-v", "--create-bookmarks=none", `${from}/kid`, `${to}/${name}`]);
+    assertEquals(run.status, 0, run.log);
+    assertEquals(recordsOf(run, /^Executing: .*zfs send .*-t 1-\S+ .*zfs receive -F /).length, 1, run.log);
+    assertEquals(await tagsOf(src, `${to}/${name}`), ["s1"]);
+  }
+  await src.sh(`zfs create ${to}/f; zfs create ${to}/f/theirs; zfs snapshot ${to}/f/theirs@x`);
+  const refused = await bzfs(["-v", "--retries=0", "--create-bookmarks=none", from, `${to}/f`]);
+  assertEquals(refused.status, 3, refused.log);
+  assert(refused.log.includes(`Conflict: Cannot replace ${to}/f, `), refused.log);
+  assertEquals(await src.sh(`zfs list -H -r -t all -o name ${to}/f`), `${to}/f\n${to}/f/theirs\n${to}/f/theirs@x`);
+  const forced = await bzfs(["-v", "--force", "--create-bookmarks=none", from, `${to}/f`]);
+  assertEquals(forced.status, 0, forced.log);
+  assertEquals([await tagsOf(src, `${to}/f`), await tagsOf(src, `${to}/f/theirs`)], [["s1"], ["x"]]);
+  const doomed = ["-r", "-v", "--skip-replication", "--delete-dst-datasets", `${tank}/none`, to];
+  await src.sh(`zfs create ${tank}/none; for d in p q; do zfs create ${to}/$d; done
+    for d in p/new q; do zfs send --raw ${from}/kid@s1 | head -c 1000000 | zfs receive -F -s -u ${to}/$d || true; done`);
+  const datasets = await bzfs(doomed);
+  assertEquals(datasets.status, 0, datasets.log);
+  assertEquals(recordsOf(datasets, /^Aborting an interrupted zfs receive -s, /).length, 2, datasets.log);
+  assertEquals(await src.sh(`zfs list -H -r -o name ${to}`), to);
+});
+
 Deno.test("comparison after a partial replication tells what is missing where; monitoring turns red on both ends", async () => {
   const [from, to] = [`${tank}/m`, `${back}/m`];
   await src.sh(`zfs create ${from}; zfs snapshot ${from}@p_on_1_daily; zfs snapshot ${from}@p_on_2_daily`);

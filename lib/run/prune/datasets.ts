@@ -2,15 +2,14 @@
  * `--delete-dst-datasets` and `--delete-empty-dst-datasets`: destroys trees of the destination that
  * `plan/retention.ts` gives up.
  *
- * Before anything goes it is looked at again: others may have added datasets or snapshots since, and `zfs destroy -r`
- * takes whatever is there. Source: docs/spec/snapshots.md §4.1 and §4.3.
+ * Before anything goes it is looked at again: others may have added datasets or snapshots since. What they add even later
+ * is kept by the way in which trees are destroyed (`run/destroy_tree.ts`). Source: docs/spec/snapshots.md §4.1 and §4.3.
  * @module
  */
-import { type Dataset, reRoot } from "../../model/dataset.ts";
-import { RootLostError } from "../../model/errors.ts";
+import { type Dataset, isWithin, reRoot } from "../../model/dataset.ts";
+import { type CommandError, RootLostError } from "../../model/errors.ts";
 import { formatBytes } from "../../model/text/mod.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
-import { Subtrees } from "../../plan/dataset_selection.ts";
 import type { Side } from "../../model/job.ts";
 import {
   type DatasetDeletion,
@@ -24,8 +23,8 @@ import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix, type PairContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { Absence } from "../absence.ts";
-import { announceLoss, destroy, type Grounds } from "../destroy.ts";
-import { destroyingFlags } from "./destroy_snapshots.ts";
+import { announceLoss, type Grounds } from "../destroy.ts";
+import { ADDED, destroyTree, listTags, listTree, type Tags } from "../destroy_tree.ts";
 import { listHistories, retrying } from "../retrying.ts";
 
 /** The destination's datasets as far as earlier phases have left them. */
@@ -61,12 +60,17 @@ export async function deleteDatasets(
     }
     plan = planDatasetDeletion({ ...names, all: namesOf(await present("dst", context)) }, imagesOf(all));
   }
-  const groundsFor = async (datasets: readonly DatasetInfo[]): Promise<Grounds | undefined> => {
+  const groundsFor = async (...datasets: readonly Dataset[]): Promise<Grounds | undefined> => {
     if (isDummy.src) return "dummy source";
-    const suspects = namesOf(datasets).map((name) => ({ name, counterparts: [reRoot(name, roots.dst, roots.src)] }));
-    return await retrying(() => Absence.prove(suspects, context), context);
+    const suspects = datasets.map((name) => ({ name, counterparts: [reRoot(name, roots.dst, roots.src)] }));
+    const absence = await retrying(() => Absence.prove(suspects, context), context);
+    return absence.isComplete ? absence : undefined; // it has said itself what is not proved
   };
-  return await perform(plan, tree, { label, groundsFor, context });
+  const look = async (datasets: readonly DatasetInfo[]): Promise<Tags | "unproven"> => {
+    if (await groundsFor(...namesOf(datasets)) === undefined) return "unproven";
+    return await listTags(namesOf(datasets), context);
+  };
+  return await perform(plan, tree, { label, look, groundsFor, context });
 }
 
 /** Destroys selected trees without any snapshot; returns what is left. Throws `CommandError`. */
@@ -94,22 +98,23 @@ export async function deleteEmptyDatasets(
     for (const dataset of partialsOf(await present("dst", context))) occupied.add(dataset);
     plan = planEmptyDatasetDeletion(names, occupied);
   }
-  const groundsFor = async (datasets: readonly DatasetInfo[]): Promise<Grounds | undefined> =>
-    partialsOf(datasets).length === 0 && (await occupiedOf(namesOf(datasets))).size === 0 ? "empty" : undefined;
-  return await perform(plan, tree, { label, groundsFor, context });
+  const look = async (datasets: readonly DatasetInfo[]): Promise<Tags | "changed"> => {
+    const isEmpty = partialsOf(datasets).length === 0 && (await occupiedOf(namesOf(datasets))).size === 0;
+    return isEmpty ? new Map() : "changed";
+  };
+  return await perform(plan, tree, { label, look, groundsFor: () => Promise.resolve("empty"), context });
 }
 
 function namesOfTree({ all, selected }: DestinationTree): DestinationDatasets {
   return { all: namesOf(all), selected: namesOf(selected) };
 }
 
-/** What is at a side, or below a dataset of the destination, right now, whether or not the run is recursive. */
-async function present(side: Side, context: PairContext, root = context.roots[side]): Promise<readonly DatasetInfo[]> {
-  const { world, signal } = context;
-  const zfs = side === "src" ? world.source : world.destination;
-  const partials = side === "dst";
-  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, partials, signal };
-  return await retrying(() => zfs.datasets(root, listing), context) ?? [];
+/** What is at a side right now, whether or not the run is recursive. */
+async function present(side: Side, context: PairContext): Promise<readonly DatasetInfo[]> {
+  const { world, roots, signal } = context;
+  if (side === "dst") return await listTree(roots.dst, context);
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, signal };
+  return await retrying(() => world.source.datasets(roots.src, listing), context) ?? [];
 }
 
 /** Those that hold what a receive has left unfinished. */
@@ -119,46 +124,45 @@ function partialsOf(datasets: readonly DatasetInfo[]): Dataset[] {
 
 interface Surroundings {
   readonly label: string;
-  /** Looks again at datasets that are about to go; `undefined` if one of them has no reason to go any more. */
-  readonly groundsFor: (datasets: readonly DatasetInfo[]) => Promise<Grounds | undefined>;
+  /** Looks again at datasets that are about to go: which snapshots go along, or why all are kept. */
+  readonly look: (datasets: readonly DatasetInfo[]) => Promise<Tags | "changed" | "unproven">;
+  /** Why a dataset goes, right before it loses anything; `undefined` if it is kept. */
+  readonly groundsFor: (dataset: Dataset) => Promise<Grounds | undefined>;
   readonly context: PairContext;
 }
 
 async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Surroundings): Promise<DestinationTree> {
-  const { context, label, groundsFor } = around;
-  const { log, job, existing } = context;
+  const { context, label, look, groundsFor } = around;
+  const { log, job, existing, signal } = context;
   tellVerdicts(plan.verdicts, context);
   const doomed = new Set(plan.verdicts.filter(({ verdict }) => verdict === "delete").map(({ dataset }) => dataset));
-  const gone = new Subtrees();
+  const gone = new Set<Dataset>();
+  let failure: CommandError | undefined;
   let freed = 0;
   for (const root of plan.roots) {
-    const below = await present("dst", context, root);
+    const below = await listTree(root, context);
     const isWhole = below.every(({ dataset }) => doomed.has(dataset));
-    const grounds = isWhole ? await groundsFor(below) : undefined;
-    if (grounds === undefined) {
-      log.log("WARN", "Somebody has added something to a dataset tree meanwhile, hence it is kept: ", root);
-      continue;
-    }
-    if (grounds instanceof Absence && !grounds.isComplete) continue; // it has said so itself
-    gone.add(root);
+    const tags = isWhole ? await look(below) : "changed";
+    if (tags === "changed") log.log("WARN", ADDED, root);
+    if (tags === "changed" || tags === "unproven") continue;
     if (below.length === 0) log.log("WARN", "Third party deleted destination: ", root);
-    else freed += await destroyTree(root, grounds, context);
+    else announceLoss({ level: "INFO", label: "Deleting dataset tree: ", text: `${root} ...` }, context);
+    const end = await destroyTree(below, tags, context, { signal, groundsFor });
+    const goes = below.length === 0 ? [...doomed].filter((dataset) => isWithin(dataset, root)) : end.gone;
+    for (const dataset of goes) gone.add(dataset);
+    failure = end.failure ?? failure;
+    if (job.dryRun !== "off" && gone.has(root)) freed += await usedBy(root, context);
   }
   if (job.dryRun !== "off" && plan.roots.length > 0) log.log("INFO", label, `Would free about ${formatBytes(freed)}`);
-  if (job.dryRun === "off") { for (const { dataset } of tree.all) if (gone.covers(dataset)) existing.delete(dataset); }
-  return {
-    all: tree.all.filter(({ dataset }) => !gone.covers(dataset)),
-    selected: tree.selected.filter(({ dataset }) => !gone.covers(dataset)),
-  };
+  if (job.dryRun === "off") { for (const dataset of gone) existing.delete(dataset); }
+  if (failure !== undefined) throw failure;
+  const isLeft = ({ dataset }: DatasetInfo): boolean => !gone.has(dataset);
+  return { all: tree.all.filter(isLeft), selected: tree.selected.filter(isLeft) };
 }
 
-/** Destroys a tree; in a dry run only asks what it occupies. Returns that, in bytes. */
-async function destroyTree(root: Dataset, grounds: Grounds, context: PairContext): Promise<number> {
-  const { world: { destination }, signal, job } = context;
-  announceLoss({ level: "INFO", label: "Deleting dataset tree: ", text: `${root} ...` }, context);
-  const action = { kind: "destroy-dataset", dataset: root, ...destroyingFlags(context, "if-forced") } as const;
-  await destroy(destination, action, grounds, { signal });
-  if (job.dryRun === "off") return 0;
+/** Bytes that a tree occupies. */
+async function usedBy(root: Dataset, context: PairContext): Promise<number> {
+  const { world: { destination }, signal } = context;
   const used = await retrying(() => destination.column(root, "used", { signal }), context);
   return Number(used ?? 0);
 }

@@ -18,7 +18,7 @@ import type { DatasetInfo, History } from "../../zfs/world.ts";
 import { directionOf, dryPrefix, type PairContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
-import { destroySnapshots } from "./destroy_snapshots.ts";
+import { destroySnapshots } from "../destroy_tree.ts";
 import { mapParallel } from "../parallel.ts";
 import { PrunePreview } from "./preview.ts";
 import { destinationListing, ground, judge, type PruneTask, reasonsOf, sourceListing, tellVerdicts } from "./task.ts";

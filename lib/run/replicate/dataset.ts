@@ -22,6 +22,7 @@ import type { DatasetTask, ReplicationContext } from "../job/context.ts";
 import { Continuity, unsettledBookmarks } from "./continuity.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
+import { destroyAll } from "../destroy_tree.ts";
 import { bothDone } from "../parallel.ts";
 import { reactToFailure } from "./receive_state.ts";
 import { Sender } from "./send.ts";
@@ -200,7 +201,9 @@ async function resolve(
   const grounds = await groundsOf(resolution, task, context);
   if (resolution.kind === "delete-all") announce();
   try {
-    await destroy(context.world.destination, action, grounds, { signal: task.signal });
+    const { signal } = task;
+    if (action.kind === "destroy-snapshots") await destroyAll(action, grounds, context, { signal });
+    else await destroy(context.world.destination, action, grounds, { signal });
     if (isByForce) context.force.spend();
   } catch (error) {
     if (resolution.kind === "rollback-to-latest" && error instanceof CommandError) {
@@ -260,7 +263,7 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationC
     case "delete-all": {
       const dataset = task.destination;
       const tags = resolution.snapshots.map((snapshot) => snapshot.tag);
-      const flags = { unmount: false, dependents, verbose: !job.report.quiet, simulate: false };
+      const flags = { verbose: !job.report.quiet, simulate: false };
       return {
         obituary: { label: `Deleting ${tags.length} snapshots within `, text: `${dataset}: ${pythonList(tags)}` },
         action: { kind: "destroy-snapshots", dataset, tags, ...flags },

@@ -12,7 +12,7 @@ import { bytesBetween } from "../pool.ts";
 import { isNativeProperty, isUserProperty, propertyOf } from "../properties.ts";
 import type { BookmarkState, DatasetState, SnapshotState } from "../state.ts";
 import { tokenOf } from "../token.ts";
-import { openBookmark, openDataset, openSnapshot } from "./names.ts";
+import { baseOfPartial, openBookmark, openDataset, openSnapshot } from "./names.ts";
 import { type Outcome, success } from "./outcome.ts";
 import { splitWords, type Words } from "./words.ts";
 
@@ -218,9 +218,16 @@ export function cell(row: Listed, column: string, parsable: boolean): string {
       return dataset.encryptionRoot ?? "-";
     case "origin":
       return version ? "-" : dataset.origin ?? "-";
+    case "clones":
+      return row.type === "snapshot" ? clonesOf(row.pool, dataset, version!.tag).join(",") : "-";
     case "mounted":
       return version || dataset.type === "volume" ? "-" : "no";
-    case "used":
+    case "used": {
+      const members = version ? [dataset] : row.pool.tree(dataset.name);
+      return String(
+        members.reduce((sum, member) => sum + bytesBetween(member, 0, version?.length ?? member.log.length), 0),
+      );
+    }
     case "referenced":
       return String(bytesBetween(dataset, 0, version?.length ?? dataset.log.length));
     case "available":
@@ -228,6 +235,11 @@ export function cell(row: Listed, column: string, parsable: boolean): string {
     default:
       return version ? "-" : propertyOf(row.pool, dataset, column)?.value ?? "-";
   }
+}
+
+function clonesOf(pool: Pool, dataset: DatasetState, tag: string): string[] {
+  const partial = baseOfPartial(dataset)?.tag === tag ? [`${dataset.name}/%recv`] : [];
+  return [...pool.clonesOf(dataset.name, tag).map(({ name }) => name), ...partial];
 }
 
 function writtenOf(dataset: DatasetState, version: SnapshotState | BookmarkState | undefined): number {

@@ -113,6 +113,56 @@ export const destroying: readonly Scenario[] = [
     ],
   },
   {
+    // Why neither -r nor -R is ever used, and why a dataset goes last.
+    name: "destroying-recursively",
+    steps: (s) => [
+      run(`zfs create ${s}/kid`),
+      run(`zfs snapshot -r ${s}@1`),
+      run(`zfs snapshot -r ${s}@2`),
+      run(`zfs destroy -R ${s}@1`),
+      run(`zfs list -t snapshot -r -Hp -o name ${s}`, { lines: [`${s}@2`, `${s}/kid@2`] }),
+      run(`zfs destroy -R ${s}/kid`),
+      run(`zfs list -t all -r -Hp -o name ${s}`, { lines: [s, `${s}@2`] }),
+    ],
+  },
+  {
+    name: "destroying-from-the-leaves-up",
+    steps: (s) => [
+      run(`zfs create -p ${s}/a/kid`),
+      run(`zfs create -V 4M -s ${s}/a/v`),
+      run(`zfs snapshot ${s}/a/kid@1 ${s}/a/v@1`),
+      run(`zfs bookmark ${s}/a/kid@1 ${s}/a/kid#mark`),
+      run(`zfs destroy ${s}/a/v`, {
+        status: 1,
+        stderr: `cannot destroy '${s}/a/v': volume has children\n` +
+          `use '-r' to destroy the following datasets:\n${s}/a/v@1\n`,
+        fault: "has-children",
+      }),
+      run(`zfs destroy ${s}/a/v@1`),
+      run(`zfs destroy -f -v ${s}/a/v`, { stdout: `will destroy ${s}/a/v\n` }),
+      run(`zfs destroy ${s}/a/kid`, {
+        status: 1,
+        stderr: `cannot destroy '${s}/a/kid': filesystem has children\n` +
+          `use '-r' to destroy the following datasets:\n${s}/a/kid@1\n`,
+        fault: "has-children",
+      }),
+      run(`zfs destroy ${s}/a/kid@1`),
+      run(`zfs destroy ${s}/a`, {
+        status: 1,
+        stderr: `cannot destroy '${s}/a': filesystem has children\n` +
+          `use '-r' to destroy the following datasets:\n${s}/a/kid\n`,
+        fault: "has-children",
+      }),
+      run(`zfs destroy ${s}/a/kid`),
+      run(`zfs destroy -v ${s}/a`, { stdout: `will destroy ${s}/a\n` }),
+      run(`zfs destroy ${s}/a`, {
+        status: 1,
+        stderr: `cannot open '${s}/a': dataset does not exist\n`,
+        fault: "gone",
+      }),
+    ],
+  },
+  {
     name: "destroying-what-has-clones",
     steps: (s) => [
       ...["1", "2", "3"].map((tag) => run(`zfs snapshot ${s}@${tag}`)),

@@ -124,6 +124,56 @@ export const resuming: readonly Scenario[] = [
     ],
   },
   {
+    name: "telling-what-stands-on-what",
+    steps: (s, d) => [
+      ...threeSnapshots(s),
+      pipe(`${s}@1 | -u ${d}/i`),
+      run(`zfs get -Hp -o value -s none clones ${d}/i@1`, { stdout: "\n" }),
+      cut(`-i ${s}@1 ${s}@2 | -u -s ${d}/i`, HALF, saved("incremental")),
+      run(`zfs create ${d}/e`),
+      cut(`${s}@1 | -F -u -s ${d}/e`, HALF, saved("new filesystem")),
+      cut(`${s}@1 | -u -s ${d}/n`, HALF, saved("new filesystem")),
+      run(`zfs clone ${d}/i@1 ${d}/c`),
+      run(`zfs clone ${d}/i@1 ${d}/c/d`),
+      run(`zfs get -Hp -o value -s none clones ${d}/i@1`, {
+        stdout: new RegExp(
+          `^(?=.*\\b${d}/c(,|$))(?=.*\\b${d}/c/d(,|$))(?=.*\\b${d}/i/%recv(,|$))[^,]+,[^,]+,[^,]+\n$`,
+          "m",
+        ),
+      }),
+      run(`zfs list -t filesystem,volume -s name -Hp -o receive_resume_token,origin,name -r ${d}`, {
+        stdout: new RegExp(
+          `^-\t-\t${d}\n-\t${d}/i@1\t${d}/c\n-\t${d}/i@1\t${d}/c/d\n` +
+            ["e", "i", "n"].map((name) => `1-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+\t-\t${d}/${name}\n`).join("") + "$",
+        ),
+      }),
+    ],
+  },
+  {
+    // Why a dataset that holds a partial receive must not pass for empty: ZFS lets it go without a word.
+    name: "destroying-what-was-received-in-part",
+    steps: (s, d) => [
+      ...threeSnapshots(s),
+      run(`zfs create ${d}/e`),
+      cut(`${s}@1 | -F -u -s ${d}/e`, HALF, saved("new filesystem")),
+      run(`zfs destroy -v ${d}/e`, { stdout: `will destroy ${d}/e\n` }),
+      cut(`${s}@1 | -u -s ${d}/n`, HALF, saved("new filesystem")),
+      run(`zfs destroy -v ${d}/n`, { stdout: `will destroy ${d}/n\n` }),
+      pipe(`${s}@1 | -u ${d}/i`),
+      cut(`-i ${s}@1 ${s}@2 | -u -s ${d}/i`, HALF, saved("incremental")),
+      run(`zfs destroy ${d}/i`, {
+        status: 1,
+        stderr: `cannot destroy '${d}/i': filesystem has children\n` +
+          `use '-r' to destroy the following datasets:\n${d}/i/%recv\n${d}/i@1\n`,
+        fault: "has-children",
+      }),
+      run(`zfs receive -A ${d}/i`),
+      run(`zfs destroy ${d}/i@1`),
+      run(`zfs destroy ${d}/i`),
+      run(`zfs list -t all -r -Hp -o name ${d}`, { lines: [d] }),
+    ],
+  },
+  {
     name: "partial-state-in-the-way-of-rollback",
     steps: (s, d) => [
       ...threeSnapshots(s),

@@ -1,7 +1,8 @@
-import type { Dataset } from "../../../lib/model/dataset.ts";
+import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../../lib/model/snapshot.ts";
 import type { DeleteSnapshotsPolicy, SnapshotFilter } from "../../../lib/model/job.ts";
 import {
+  destructionOrder,
   emptyCandidates,
   judgeVersions,
   planDatasetDeletion,
@@ -151,4 +152,16 @@ Deno.test("planDatasetDeletion() never touches a dataset that is not selected or
     );
     assertEquals(gone, covered);
   }, { runs: 500 });
+});
+
+Deno.test("destructionOrder() has children before parents and clones before what they stand on", () => {
+  const order = (...tree: (readonly [string, string?])[]): string =>
+    destructionOrder(tree.map(([name, origin = ""]) => ({ dataset: datasetFromZfs(name), origin })))
+      .map(({ dataset }) => dataset).join(" ");
+  assertEquals(order(["d"], ["d/a"], ["d/a-b"], ["d/a/c"]), "d/a/c d/a-b d/a d");
+  assertEquals(order(["d"], ["d/a", "d/b@1"], ["d/a/k"], ["d/b"]), "d/a/k d/a d/b d");
+  assertEquals(order(["d"], ["d/a", "d/c@1"], ["d/b", "d/a@x"], ["d/c"]), "d/b d/a d/c d");
+  assertEquals(order(["d"], ["d/a", "else@1"]), "d/a d");
+  // Promoted: the parent stands on its child. ZFS cannot destroy them either; what matters is that this ends.
+  assertEquals(order(["d", "d/a@1"], ["d/a"]), "d d/a");
 });

@@ -228,19 +228,19 @@ Deno.test("libzfsError() finds what libzfs tells, and takes nothing else for it"
 });
 
 Deno.test("blockedTags() names what is held, busy or cloned in this dataset, and nothing else", () => {
-  const tags = (stderr: string): string[] => [...blockedTags(stderr, "p/a b")];
+  const tags = (stderr: string): string[] => [...blockedTags(stderr, "p/a b")].map((entry) => entry.join(" "));
   assertEquals(
     tags(
       "cannot destroy snapshot p/a b@x: it's being held. Run 'zfs holds -r p/a b@x' to see holders.\n" +
         "cannot destroy snapshot p/a b@y: dataset is busy\n",
     ),
-    ["x", "y"],
+    ["x in-use", "y in-use"],
   );
   assertEquals(
     tags(
       "cannot destroy 'p/a b@z': snapshot has dependent clones\nuse '-R' to destroy the following datasets:\np/clone\n",
     ),
-    ["z"],
+    ["z cloned"],
   );
   assertEquals(tags("cannot destroy snapshot p/a bc@x: dataset is busy\n"), []);
   assertEquals(tags("cannot destroy 'p/a b@x': permission denied\n"), []);

@@ -207,8 +207,8 @@ export const REPLICATION_OPTIONS = [
     section: "Conflict resolution",
     brief: "Let rollback and destroy take clones along",
     detail:
-      "Adds -R to `zfs rollback` and `zfs destroy`: dependents such as clones are destroyed too, even outside of the " +
-      "destination tree.",
+      "Clones of snapshots that are rolled back or destroyed are destroyed too, with all below them, even outside of the " +
+      "destination tree: adds -R to `zfs rollback`, and destroys them before the snapshots otherwise.",
   },
   {
     name: "--force-unmount",

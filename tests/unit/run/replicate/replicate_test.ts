@@ -105,16 +105,32 @@ Deno.test("below a dataset that exists and fails, work goes on", async () => {
   assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/a")], [[], ["1"]]);
 });
 
-Deno.test("what --force-destroy-dependents takes from descendants, since it is recursive, is sent again in the same run", async () => {
+Deno.test("--force-destroy-dependents takes clones of what it replaces, and nothing from descendants", async () => {
   const sim = world(["tank/s", "tank/s/a"], ["1"]);
   await succeed(sim.again());
   must(sim.destinationHost, "zfs", "destroy", "back/d@1");
-  must(sim.destinationHost, "zfs", "snapshot", "back/d@1");
-  const copies = (): (string | undefined)[] =>
-    ["back/d", "back/d/a"].map((name) => sim.destination.findSnapshot(name, "1")?.guid);
-  const run = await succeed(sim.again(), [...ARGV, "--force", "--force-destroy-dependents"]);
-  assert(run.log.texts("STDOUT").some((text) => text.includes("will destroy back/d/a@1")));
-  assertEquals(copies(), ["tank/s", "tank/s/a"].map((name) => sim.source.findSnapshot(name, "1")!.guid));
+  must(sim.destinationHost, "zfs", "snapshot", "-r", "back/d@own");
+  must(sim.destinationHost, "zfs", "create", "back/clones");
+  must(sim.destinationHost, "zfs", "clone", "back/d@own", "back/clones/c");
+  must(sim.destinationHost, "zfs", "create", "back/clones/c/kid");
+  must(sim.destinationHost, "zfs", "snapshot", "back/clones/c/kid@x");
+  const words = [...ARGV, "--skip-on-error=dataset", "--force"];
+  const refused = sim.again();
+  assert(await runBzfs(refused, words) !== undefined);
+  assertEquals(tagsAt(sim, "back/d"), ["own"]);
+  const run = sim.again();
+  await runBzfs(run, [...words, "--force-destroy-dependents"]);
+  assertEquals(tagsAt(sim, "back/d"), ["1"]);
+  assertEquals(sim.destination.tree("back/clones").map(({ name }) => name), ["back/clones"]);
+  assertEquals(run.history().filter((text) => text.startsWith("zfs destroy") && text.includes("back/d/a")), []);
+  const destroyed = run.history().filter((text) => text.startsWith("zfs destroy"));
+  assertEquals(destroyed, [
+    "zfs destroy -v back/d@own",
+    "zfs destroy -v back/clones/c/kid@x",
+    "zfs destroy -v back/clones/c/kid",
+    "zfs destroy -v back/clones/c",
+    "zfs destroy -v back/d@own",
+  ]);
 });
 
 Deno.test("what a killed run left is collected if it never arrived; what others rely on stays", async () => {

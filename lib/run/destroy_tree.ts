@@ -1,0 +1,250 @@
+/**
+ * Destroys snapshots and trees of datasets at the destination: what was listed, and nothing else.
+ *
+ * `zfs destroy -r` and `-R` are never used, since they take whatever is there when they run: `-r` all that is below a
+ * dataset, `-R` also the snapshots of the same names in all descendants. Instead everything is named, and what stands on
+ * something else goes before it: clones, children, partial receives. A dataset goes last, by plain `zfs destroy`, which
+ * refuses if it still has a snapshot or a child. So what others have added in between makes it fail, and is kept.
+ *
+ * `zfs destroy` of several snapshots destroys all or none. So one that is held, busy or cloned would keep all others
+ * alive for ever; it is left out, the others go, and only then the failure is told.
+ *
+ * Each snapshot is named. Ranges (`a%b`) would save commands where names fill more than one, but `zfs` resolves them by
+ * itself when it runs: if somebody destroys `b` and makes it anew after we have looked, everything newer than `a` goes,
+ * be it selected or not. No look beforehand closes that gap, and a snapshot cannot be pinned while it is destroyed.
+ * Source: docs/spec/replication.md §16.2.
+ * @module
+ */
+import type { ChangeAction } from "../model/action.ts";
+import { ancestorsOf, type Dataset } from "../model/dataset.ts";
+import { CommandError } from "../model/errors.ts";
+import { pythonList } from "../model/text/mod.ts";
+import { destructionOrder } from "../plan/retention.ts";
+import { type Block, blockedTags } from "../zfs/diagnosis.ts";
+import type { Cancel, ChangeReport, DatasetInfo } from "../zfs/world.ts";
+import { namesOf } from "./datasets.ts";
+import { announceLoss, destroy, type Grounds } from "./destroy.ts";
+import type { PairContext } from "./job/context.ts";
+import { listHistories, retrying } from "./retrying.ts";
+
+type DestroySnapshots = Extract<ChangeAction, { kind: "destroy-snapshots" }>;
+
+/** Snapshots that go, and why that is right. */
+export interface SnapshotLoss {
+  readonly dataset: Dataset;
+  readonly tags: readonly string[];
+  readonly grounds: Grounds;
+}
+
+/** How snapshots are destroyed. */
+export interface DestroyOptions extends Cancel {
+  /** Whether the clones of a snapshot go before it, so that a dry run need not mind them. */
+  readonly isFreed?: (tag: string) => boolean;
+}
+
+/**
+ * Says what is lost and destroys it. Throws `CommandError` for what is left, after everything else is gone.
+ *
+ * @returns bytes that `zfs` says it has freed, or would free in a dry run; `undefined` if it does not say
+ */
+export async function destroySnapshots(
+  { dataset, tags, grounds }: SnapshotLoss,
+  context: PairContext,
+  options: DestroyOptions,
+): Promise<number | undefined> {
+  const text = `${dataset}: ${pythonList(tags)}`;
+  announceLoss({ level: "INFO", label: `Deleting ${tags.length} snapshots within `, text }, context);
+  const verbose = !context.job.report.quiet;
+  const whole: DestroySnapshots = { kind: "destroy-snapshots", dataset, tags, verbose, simulate: false };
+  const ends: Destroyed[] = [];
+  for (const part of context.world.destination.split(whole)) {
+    ends.push(await destroyPart(part, grounds, context, options));
+  }
+  const failure = ends.findLast((end) => end.failure !== undefined)?.failure;
+  if (failure !== undefined) throw failure;
+  const freed = ends.flatMap(({ freedBytes }) => freedBytes ?? []);
+  return freed.length === 0 ? undefined : freed.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** What became of snapshots; the failure names those that are left. */
+interface Destroyed extends ChangeReport {
+  readonly failure?: CommandError | undefined;
+}
+
+/** Destroys what can be destroyed. Throws a failure that names nothing. */
+async function destroyPart(
+  part: DestroySnapshots,
+  grounds: Grounds,
+  context: PairContext,
+  options: DestroyOptions,
+): Promise<Destroyed> {
+  let failure: CommandError | undefined;
+  let { tags } = part;
+  while (tags.length > 0) {
+    try {
+      return { ...await destroyAll({ ...part, tags }, grounds, context, options), failure };
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const blocked = blockedTags(error.failure.stderr, part.dataset);
+      const rest = tags.filter((tag) => !blocked.has(tag));
+      if (rest.length === tags.length) throw error;
+      failure = error;
+      for (const tag of tags) {
+        if (!blocked.has(tag)) continue;
+        context.log.log("WARN", "Cannot delete a snapshot that is in use: ", `${part.dataset}@${tag}`);
+      }
+      tags = rest;
+    }
+  }
+  return { failure };
+}
+
+/**
+ * Destroys all of these snapshots or none. With `--force-destroy-dependents` the clones of those that have some are
+ * destroyed first, as trees. Throws `CommandError`.
+ */
+export async function destroyAll(
+  action: DestroySnapshots,
+  grounds: Grounds,
+  context: PairContext,
+  { signal, isFreed }: DestroyOptions,
+): Promise<ChangeReport> {
+  const { dataset } = action;
+  const isDry = context.job.dryRun !== "off";
+  const takesClones = context.job.force.destroyDependents;
+  const freed = new Set<string>();
+  let { tags } = action;
+  while (tags.length > 0) {
+    try {
+      return await destroy(context.world.destination, { ...action, tags }, grounds, { signal });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const blocked = blockedTags(error.failure.stderr, dataset);
+      const mayBeFreed = (tag: string): boolean => takesClones || (isDry && isFreed?.(tag) === true);
+      const cloned = tags.filter((tag) => blocked.get(tag) === CLONED && !freed.has(tag) && mayBeFreed(tag));
+      if (cloned.length === 0) throw error;
+      for (const tag of cloned) {
+        freed.add(tag);
+        if (takesClones) await destroyClones(`${dataset}@${tag}`, context, { signal });
+      }
+      if (isDry) tags = tags.filter((tag) => !freed.has(tag)); // their clones are still there
+    }
+  }
+  return {};
+}
+
+const CLONED: Block = "cloned";
+
+async function destroyClones(snapshot: string, context: PairContext, cancel: Cancel): Promise<void> {
+  const { destination } = context.world;
+  for (const clone of await retrying(() => destination.clonesOf(snapshot, cancel), context)) {
+    const tree = await listTree(clone, context);
+    if (tree[0]?.origin !== snapshot) continue;
+    announceLoss(
+      { level: "INFO", label: "Deleting a clone of a snapshot: ", text: `${clone} of ${snapshot}` },
+      context,
+    );
+    const groundsFor = (): Promise<Grounds> => Promise.resolve("dependent");
+    const tags = await listTags(namesOf(tree), context);
+    const { failure } = await destroyTree(tree, tags, context, { ...cancel, groundsFor });
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** A dataset of the destination and all below, with what decides how they are destroyed. Throws `Retryable`. */
+export async function listTree(root: Dataset, context: PairContext): Promise<readonly DatasetInfo[]> {
+  const { world: { destination }, signal } = context;
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, forDestroying: true, signal };
+  return await retrying(() => destination.datasets(root, listing), context) ?? [];
+}
+
+/** Tags of the snapshots that datasets of the destination have now. Throws `Retryable`. */
+export async function listTags(datasets: readonly Dataset[], context: PairContext): Promise<Tags> {
+  const tags = new Map<Dataset, readonly string[]>();
+  const listing = { bookmarks: false, creation: false };
+  for await (const { dataset, versions } of listHistories(context.world.destination, datasets, listing, context)) {
+    tags.set(dataset, versions?.map(({ tag }) => tag) ?? []);
+  }
+  return tags;
+}
+
+/** Tags of snapshots, by dataset; none where a dataset is missing. */
+export type Tags = ReadonlyMap<Dataset, readonly string[]>;
+
+/** What became of a tree. */
+export interface TreeEnd {
+  readonly gone: readonly Dataset[];
+  /** The last failure; the datasets that failed, and those above them, are kept. */
+  readonly failure: CommandError | undefined;
+}
+
+/** How a tree is destroyed. */
+export interface TreeOptions extends Cancel {
+  /** Why a dataset goes, right before it loses anything; `undefined` if it is kept, with all above it. */
+  readonly groundsFor: (dataset: Dataset) => Promise<Grounds | undefined>;
+}
+
+/**
+ * Destroys datasets, those first that stand on others, with these of their snapshots. What cannot be destroyed is kept
+ * with all above it, and the others go.
+ */
+export async function destroyTree(
+  tree: readonly DatasetInfo[],
+  tags: Tags,
+  context: PairContext,
+  { signal, groundsFor }: TreeOptions,
+): Promise<TreeEnd> {
+  const origins = new Set(tree.map(({ origin }) => origin));
+  const above = new Set<Dataset>();
+  const gone: Dataset[] = [];
+  let failure: CommandError | undefined;
+  for (const info of destructionOrder(tree)) {
+    const { dataset, isPartial } = info;
+    const grounds = above.has(dataset) ? undefined : await groundsFor(dataset);
+    if (grounds !== undefined) {
+      try {
+        const isFreed = (tag: string): boolean => isPartial || origins.has(`${dataset}@${tag}`);
+        const loss = { dataset, tags: tags.get(dataset) ?? [], grounds };
+        await destroyDataset(info, loss, context, { signal, isFreed });
+        gone.push(dataset);
+        continue;
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        const label = "Cannot delete a dataset, hence it is kept with all above it: ";
+        if (error.failure.fault === "has-children") context.log.log("WARN", ADDED, dataset);
+        else context.log.log("WARN", label, dataset);
+        if (error.failure.fault !== "has-children") failure = error;
+      }
+    }
+    for (const ancestor of ancestorsOf(dataset)) above.add(ancestor);
+  }
+  return { gone, failure };
+}
+
+/** Begin of the message about a dataset that is kept because of others. */
+export const ADDED = "Somebody has added something to a dataset tree meanwhile, hence it is kept: ";
+
+async function destroyDataset(
+  { isPartial }: DatasetInfo,
+  loss: SnapshotLoss,
+  context: PairContext,
+  options: DestroyOptions,
+): Promise<void> {
+  const { world: { destination }, job, log } = context;
+  const { dataset, tags, grounds } = loss;
+  const { signal } = options;
+  if (isPartial) {
+    const label = "Aborting an interrupted zfs receive -s, deleting partially received state: ";
+    announceLoss({ level: "WARN", label, text: dataset }, context);
+    await destroy(destination, { kind: "abort-receive", dataset }, "own state", { signal });
+  }
+  if (tags.length > 0) await destroySnapshots(loss, context, options);
+  announceLoss({ level: "INFO", label: "Deleting dataset: ", text: dataset }, context);
+  const flags = { unmount: job.force.unmount, verbose: !job.report.quiet };
+  const action = { kind: "destroy-dataset", dataset, ...flags } as const;
+  await destroy(destination, action, grounds, { signal }).catch((error: unknown) => {
+    if (!(error instanceof CommandError && error.failure.fault === "gone")) throw error;
+    // What was received for the first time goes with its partial state.
+    if (!isPartial) log.log("WARN", "Third party deleted destination: ", dataset);
+  });
+}
