@@ -91,7 +91,7 @@ function objectionIn(witness: Witness, name: string): string | undefined {
 }
 
 /** Throws `RootLostError` if a root was denied, `Retryable` if the answer is not clear. */
-export function requireRoot(root: Dataset, answer: Answer): void {
+function requireRoot(root: Dataset, answer: Answer): void {
   if (answer.kind === "absent") throw new RootLostError(root);
   if (answer.kind === "unknown") throw new Retryable(new RootLostError(root));
 }

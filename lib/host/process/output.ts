@@ -27,10 +27,10 @@ export class OutputExcess extends Error {
 }
 
 /** Bytes of a line, without its line feed, beyond which it is too long. Names and values of ZFS have 8 KiB at most. */
-export const LONGEST_LINE_BYTES = 65_536;
+const LONGEST_LINE_BYTES = 65_536;
 
 /** Bytes of stderr that are kept: enough for every message of `zfs`, bounded for a program that never stops to talk. */
-export const TAIL_BYTES = 65_536;
+const TAIL_BYTES = 65_536;
 
 /** Bytes that are read at once: what a pipe holds. */
 const READ_BYTES = 65_536;
