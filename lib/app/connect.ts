@@ -219,7 +219,7 @@ class TransferMeter {
     const held = await holdConnections(pipeline, hosts, job, options);
     try {
       const words = { ...held, pvFile: pvPath(files, options.worker) };
-      return await runTransfer(pipeline, { words, suppress: options.suppress, signal: options.signal }, {
+      return await runTransfer(pipeline, { ...options, words }, {
         processes,
         log,
         joinedBy: this.#joinedBy,

@@ -53,6 +53,20 @@ export function splitPvLines(text: string): readonly string[] {
   return text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? [];
 }
 
+const CURRENT_AND_AVERAGE_RATE = /\[\s*([\d.,٫]+)\s*\w*\/s\].*\/s\]/s;
+
+/**
+ * Whether a stream moved while these lines were printed; `undefined` if they do not tell. Sizes are rounded, so that a
+ * large stream may move for hours without a change: then the current rate tells, where it is printed beside the average.
+ */
+export function showsMotion(lines: readonly string[]): boolean | undefined {
+  const sizeOf = (line: string): string | undefined =>
+    SIZE.exec(line.slice(line.indexOf(":") + 1).trim())?.slice(1, 4).join(" ");
+  const sizes = new Set(lines.filter((line) => line !== "").map(sizeOf));
+  if (sizes.size === 0 || sizes.has(undefined)) return undefined;
+  return sizes.size > 1 || lines.some((line) => /[1-9]/.test(CURRENT_AND_AVERAGE_RATE.exec(line)?.[1] ?? ""));
+}
+
 function remainingSecsIn(text: string): number | undefined {
   const match = REMAINING.exec(text);
   if (match === null) return undefined;

@@ -226,6 +226,11 @@ export interface TransferOptions extends Cancel {
   readonly worker: number;
   /** Log what would be run, and run nothing. */
   readonly suppress: boolean;
+  /**
+   * Asks the destination for something that changes while the stream arrives, such as the resume token; `undefined` if
+   * there is no answer. Must not throw. Absent if there is no such thing.
+   */
+  readonly arrival?: (() => Promise<string | undefined>) | undefined;
 }
 
 /** What is known about a transfer that succeeded. */
@@ -288,6 +293,9 @@ export interface World {
   readonly destination: Zfs;
   readonly clock: Clock;
   readonly random: Random;
-  /** Runs a send/receive pipeline. Throws `CommandError` with what is known about the stage that failed. */
+  /**
+   * Runs a send/receive pipeline. Throws `CommandError` with what is known about the stage that failed; `Retryable` if the
+   * stream stood still for too long.
+   */
   transfer(pipeline: Pipeline, options: TransferOptions): Promise<TransferReport>;
 }

@@ -9,6 +9,7 @@ import { readRest } from "../files/followed_file.ts";
 export class PvFile {
   readonly #path: string;
   #offset = 0;
+  #seenOffset = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -21,7 +22,7 @@ export class PvFile {
   beginStream(marking: "marked" | "unmarked"): void {
     using file = this.#openOrCreate();
     if (marking === "marked") tryTo(() => writeText(file, "\n"));
-    this.#offset = file.statSync().size;
+    this.#offset = this.#seenOffset = file.statSync().size;
   }
 
   /** Appends a line of a meter of our own. */
@@ -34,13 +35,25 @@ export class PvFile {
 
   /** The text that was appended since {@linkcode beginStream}; none if somebody has swept the file out meanwhile. */
   textOfStream(): string {
+    return this.#textFrom(this.#offset).text;
+  }
+
+  /** The text that was appended since the last call of this, or since {@linkcode beginStream}; the same holds. */
+  newText(): string {
+    const { text, end } = this.#textFrom(this.#seenOffset);
+    this.#seenOffset = end;
+    return text;
+  }
+
+  #textFrom(start: number): { readonly text: string; readonly end: number } {
     try {
       using file = openFile(this.#path, { kind: "private", access: "read" });
-      file.seekSync(this.#offset, Deno.SeekMode.Start);
-      return readRest(file);
+      file.seekSync(start, Deno.SeekMode.Start);
+      const text = readRest(file);
+      return { text, end: file.seekSync(0, Deno.SeekMode.Current) };
     } catch {
       // What was received is there all the same, and what remains to be done for it must be done.
-      return "";
+      return { text: "", end: start };
     }
   }
 

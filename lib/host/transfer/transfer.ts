@@ -6,16 +6,29 @@
  * by web streams (`streams.ts`). Connections are the business of whoever calls.
  * @module
  */
-import { AppError, ExcessError, type Fault, messageOf, RefusedError, SSH_FAILURE } from "../../model/errors.ts";
+import {
+  AppError,
+  ExcessError,
+  type Fault,
+  messageOf,
+  RefusedError,
+  Retryable,
+  SSH_FAILURE,
+  TimeoutError,
+} from "../../model/errors.ts";
+import { formatSpan } from "../../model/text/mod.ts";
 import { type StageEnd, TransferError } from "../../model/transfer_error.ts";
 import type { Pipeline } from "../../model/pipeline.ts";
 import type { Logger } from "../../model/log.ts";
 import { totalBytesOf } from "../../report/pv_lines.ts";
-import type { Cancel, TransferReport } from "../../zfs/world.ts";
+import type { Cancel, Clock, TransferOptions as DoorOptions, TransferReport } from "../../zfs/world.ts";
 import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
 import { type Processes, type Verdict, verdictOf } from "../process/process.ts";
 import { PvFile } from "./pv_file.ts";
 import type { Culprit } from "./stage_reports.ts";
+import { StandstillLimit } from "../process/standstill.ts";
+import { streamLook } from "./stream_watch.ts";
+import { systemClock } from "../system.ts";
 import type { TransferEnd } from "./end.ts";
 import { attendByShell } from "./shell.ts";
 import { attendByStreams } from "./streams.ts";
@@ -32,20 +45,25 @@ export interface TransferContext {
   readonly patienceMs?: number;
   /** Reads what stderr was about. */
   readonly diagnose: (stderr: string) => Fault;
+  /** How long a stream may stand still before it is ended; `Infinity` = for ever. Default: an hour. */
+  readonly stallLimitMs?: number;
+  readonly clock?: Clock;
   /** Told the pv file of each metered pipeline, before it runs, also if it is suppressed. */
   readonly onMeter?: (pvFile: string) => void;
 }
 
 /** One transfer. */
-export interface TransferOptions extends Cancel {
+export interface TransferOptions extends Cancel, Pick<DoorOptions, "suppress" | "arrival"> {
   readonly words: PipelineWords;
-  /** Log what would be run, and run nothing. */
-  readonly suppress: boolean;
 }
+
+/** Default of {@linkcode TransferContext.stallLimitMs}. */
+const STALL_LIMIT_MS = 3_600_000;
 
 /**
  * Runs the pipeline to its end. Throws {@linkcode TransferError} if any stage failed, even if `zfs receive` did not,
- * `ExcessError` if the stages print too much; rejects with the signal's reason once all local processes are gone.
+ * `ExcessError` if the stages print too much, `Retryable` if the stream stood still for too long; rejects with the
+ * signal's reason. In each case all local processes are gone.
  */
 export async function runTransfer(
   pipeline: Pipeline,
@@ -64,9 +82,12 @@ export async function runTransfer(
   const startedAt = performance.now();
   const tellEnd = (verdict: Verdict): void =>
     context.processes.tellEnd(verdict, performance.now() - startedAt, () => `sh -c ${plain}`);
-  const end = await attend(pipeline, options, context).catch((error: unknown) => {
+  using stall = watchStream(pipeline, pvFile, options, context);
+  const signal = AbortSignal.any([stall.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const end = await attend(pipeline, { ...options, signal }, context).catch((error: unknown) => {
     tellEnd(verdictOf(error));
-    throw error;
+    const isStalled = stall.signal.aborted && !options.signal?.aborted;
+    throw isStalled ? new Retryable(error, { display: "zfs send/receive" }) : error;
   });
   const elapsedMs = performance.now() - startedAt;
   tellEnd(end.culprit === undefined && end.excess === undefined ? "success" : "failure");
@@ -90,6 +111,26 @@ function attend(
     ...(patienceMs === undefined ? {} : { patienceMs }),
   };
   return joinedBy === "shell" ? attendByShell(attendance) : attendByStreams(attendance);
+}
+
+/** Watches what can be watched: a stream without a meter and without a token may stand still for ever. */
+function watchStream(
+  pipeline: Pipeline,
+  pvFile: PvFile | undefined,
+  { words, arrival }: TransferOptions,
+  { stallLimitMs = STALL_LIMIT_MS, clock = systemClock }: TransferContext,
+): StandstillLimit {
+  return new StandstillLimit({
+    limitMs: pvFile === undefined && arrival === undefined ? Infinity : stallLimitMs,
+    clock,
+    look: streamLook({ pvFile, arrival }),
+    reason: () => {
+      const { stages } = watchPipeline(pipeline, words, randomWord);
+      const [send, receive] = (["send", "receive"] as const).map((role) => stages.find((stage) => stage.role === role));
+      const text = [send, receive].map((stage) => `'${stage?.command}' on ${stage?.host}`).join(" to ");
+      return new TimeoutError(`The stream from ${text} stood still for ${formatSpan(stallLimitMs)}, so it was ended`);
+    },
+  });
 }
 
 /**

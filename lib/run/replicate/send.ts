@@ -164,7 +164,7 @@ export class Sender {
       );
       await gate.pass(kind === "full" ? "send-and-receive" : "receive");
       await this.#protect(transfer, index === streams.length - 1 ? "last" : "inner");
-      await carry(stream, { replaces, options: properties.options, label, suppress }, task, context);
+      await carry(stream, { replaces, resumable, options: properties.options, label, suppress }, task, context);
       done.bytes += size;
       done.snapshots += gain;
       context.counters.snapshotsReplicated += gain;

@@ -24,6 +24,8 @@ export interface Stream {
 export interface Reception {
   /** `zfs receive -F`: replaces what the destination holds. */
   readonly replaces: boolean;
+  /** Among the options is `-s`: what has arrived can be told by the token. */
+  readonly resumable: boolean;
   /** Further options of `zfs receive`. */
   readonly options: readonly string[];
   /** What the meter shows as the name of the transfer. */
@@ -64,7 +66,7 @@ function versionWords(transfer: Exclude<Transfer, { kind: "resume" }>): readonly
 /** Runs the pipeline of a stream. Throws `Retryable` after clearing what a failure has left in the way. */
 export async function carry(
   stream: Stream,
-  { replaces, options, label, suppress }: Reception,
+  { replaces, resumable, options, label, suppress }: Reception,
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<void> {
@@ -84,8 +86,12 @@ export async function carry(
     bandwidthLimit: policy.bandwidthLimit,
     minPipeTransferSize: job.tuning.minPipeTransferSize,
   });
+  // No answer is no motion.
+  const token = (): Promise<string | undefined> =>
+    world.destination.receiveToken(destination, { signal }).catch(() => undefined);
+  const arrival = resumable && job.dryRun === "off" ? token : undefined;
   try {
-    record(stream, await world.transfer(pipeline, { worker, suppress, signal }), task, context);
+    record(stream, await world.transfer(pipeline, { worker, suppress, signal, arrival }), task, context);
   } catch (error) {
     await reactToFailure(error, "zfs send/receive", task, context);
   }

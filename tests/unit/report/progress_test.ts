@@ -1,5 +1,5 @@
 import { Progress, progressIntervals } from "../../../lib/report/progress.ts";
-import { splitPvLines, totalBytesOf } from "../../../lib/report/pv_lines.ts";
+import { showsMotion, splitPvLines, totalBytesOf } from "../../../lib/report/pv_lines.ts";
 import { assertEquals, assertStringIncludes } from "../../support/assert.ts";
 import { Dice } from "../../support/for_all.ts";
 
@@ -48,4 +48,22 @@ Deno.test("progressIntervals() reads the options of pv and keeps within limits",
 Deno.test("splitPvLines() keeps every character", () => {
   const text = "a\rb\r\nc\n\nd";
   assertEquals(splitPvLines(text), ["a\r", "b\r\n", "c\n", "\n", "d"]);
+});
+
+Deno.test("showsMotion() sees motion in sizes and in the current rate, and nothing in other lines", () => {
+  const still = "   x: 4.00 B 0:00:02 [0.00 B/s] [1009miB/s] [ <=>       ] \r";
+  const cases: readonly (readonly [readonly string[], boolean | undefined])[] = [
+    [[], undefined],
+    [["", still], false],
+    [[still, still], false],
+    [[still, still.replace("4.00 B ", "4.00KiB ")], true],
+    [[still, still.replace("4.00 B ", "4.01 B ")], true],
+    [[still, still.replace("0.00 B/s", "9.00miB/s")], true],
+    [[still, still.replace("0.00", "0,20")], true],
+    [[still.replace("[1009miB/s] ", "").replace("0.00 B/s", "1.94 B/s"), still], false], // an average, or nobody knows
+    [["x: 97656B 0:00:01 [0.00 B/s] [12.3KiB/s]\r", "x: 97657B 0:00:02 [0.00 B/s] [12.3KiB/s]\n"], true],
+    [[still, "x: [1.00MiB/s]\r"], undefined],
+    [["pv: write failed: Broken pipe\n"], undefined],
+  ];
+  for (const [lines, motion] of cases) assertEquals(showsMotion(lines), motion, lines.join("|"));
 });

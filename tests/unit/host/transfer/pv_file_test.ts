@@ -14,6 +14,21 @@ Deno.test("PvFile tells what was appended since the beginning of the stream", as
   });
 });
 
+Deno.test("PvFile tells what is new, each part once", async () => {
+  await withTempFolder((folder) => {
+    const file = new PvFile(`${folder}/x.pv`);
+    file.beginStream("marked");
+    file.append("1\r");
+    file.beginStream("marked");
+    assertEquals(file.newText(), "");
+    file.append("22\r");
+    file.append("3");
+    assertEquals([file.newText(), file.newText()], ["22\r3", ""]);
+    file.append("3\r");
+    assertEquals([file.newText(), file.textOfStream()], ["3\r", "22\r33\r"]);
+  });
+});
+
 Deno.test("PvFile makes no failure of a file that was swept out: the stream has arrived", async () => {
   await withTempFolder((folder) => {
     const file = new PvFile(`${folder}/x.pv`);

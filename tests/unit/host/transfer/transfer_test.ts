@@ -1,11 +1,12 @@
 import { runTransfer, type TransferContext } from "../../../../lib/host/transfer/transfer.ts";
 import type { PipelineWords } from "../../../../lib/host/transfer/pipeline_text.ts";
 import { Processes } from "../../../../lib/host/process/process.ts";
-import { ExcessError, TimeoutError } from "../../../../lib/model/errors.ts";
+import { Cancelled, ExcessError, Retryable, TimeoutError } from "../../../../lib/model/errors.ts";
 import { TransferError } from "../../../../lib/model/transfer_error.ts";
 import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/model/pipeline.ts";
 import type { Level, Logger } from "../../../../lib/model/log.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
+import { ManualClock } from "../../../support/manual_clock.ts";
 
 interface Bench {
   readonly dir: string;
@@ -419,4 +420,119 @@ async function countProcesses(mark: string): Promise<number> {
   const { stdout } = await new Deno.Command("ps", { args: ["-Ao", "stat,args"] }).output();
   const lines = new TextDecoder().decode(stdout).split("\n");
   return lines.filter((line) => line.includes(mark) && !line.startsWith("Z")).length;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** A stream of 100000 bytes that then stands still until the file `go` is there. */
+function halting(b: Bench, meter: readonly Stage[]): Pipeline {
+  const wait = `touch ${b.dir}/waits; until test -e ${b.dir}/go; do sleep 0.05; done`;
+  return pipeline([sh("send", `head -c 100000 /dev/zero; ${wait}`), ...meter], [], [sh("receive", "cat > /dev/null")]);
+}
+
+/** Begins such a transfer; time passes as the test says. */
+async function beginHalting(
+  b: Bench,
+  { meter, ...options }: { meter: readonly Stage[]; signal?: AbortSignal; arrival?: () => Promise<string | undefined> },
+): Promise<{ readonly clock: ManualClock; readonly outcome: Promise<unknown> }> {
+  const clock = new ManualClock();
+  const context = { ...b.context, clock };
+  const run = runTransfer(halting(b, meter), { words: b.words({ dst: true }), suppress: false, ...options }, context);
+  const outcome = run.catch((error) => error);
+  while (!await Deno.stat(`${b.dir}/waits`).catch(() => undefined)) await new Promise((wake) => setTimeout(wake, 5));
+  return { clock, outcome };
+}
+
+/** A meter that prints nothing by itself before the end of a test; the option is for our own one. */
+const METER: Stage = { role: "meter", argv: ["sh", "-c", "cat", "--interval=3600"] };
+
+/** Time in which the meter tells the same again and again, as far as a test says what is the same. */
+async function passMetered(
+  b: Bench,
+  clock: ManualClock,
+  hours: number,
+  line: (minute: number) => string,
+): Promise<void> {
+  for (let minute = 0; minute < 60 * hours; minute += 2) {
+    await Deno.writeTextFile(`${b.dir}/run.pv`, `${line(minute)}\r`, { append: true, mode: 0o600 });
+    await clock.pass(120_000);
+  }
+}
+
+const STILL = "x: 97.7KiB 0:00:01 [0.00 B/s] [12.3KiB/s] [=> ]";
+
+both("runTransfer() ends a stream whose meter stands still for an hour, to be tried again", async (b) => {
+  const { clock, outcome } = await beginHalting(b, { meter: [METER] });
+  await passMetered(b, clock, 0.9, () => STILL);
+  assert(!await isOver(outcome));
+  await passMetered(b, clock, 0.3, () => STILL);
+  const error = await outcome;
+  assert(error instanceof Retryable && error.cause instanceof TimeoutError);
+  const [, tail] = /^The stream from 'sh -c .*' on localhost to 'sh -c .*' on b@h2 (.*)$/.exec(error.message) ?? [];
+  assertEquals(tail, "stood still for 1 h, so it was ended");
+  assertEquals(await countProcesses(b.dir), 0);
+});
+
+both("runTransfer() lets a stream go on that moves, however slowly, and one of which nobody knows", async (b) => {
+  const slowly = (minute: number): string => minute % 56 === 0 ? STILL.replace("[0.00 B/s]", "[3.00 B/s]") : STILL;
+  const meters: readonly ((clock: ManualClock) => Promise<void>)[] = [
+    (clock) => passMetered(b, clock, 5, (minute) => STILL.replace("97.7", `${98 + Math.floor(minute / 56)}.7`)),
+    (clock) => passMetered(b, clock, 5, slowly),
+    (clock) => passMetered(b, clock, 5, () => "a line of another kind"),
+    (clock) => clock.pass(5 * HOUR_MS), // as on a full disk
+  ];
+  for (const passTime of meters) {
+    const { clock, outcome } = await beginHalting(b, { meter: [METER] });
+    await passTime(clock);
+    await Deno.writeTextFile(`${b.dir}/go`, "");
+    assertMatch(JSON.stringify(await outcome), /^{"elapsedMs":/);
+    for (const name of ["go", "waits", "run.pv"]) await Deno.remove(`${b.dir}/${name}`);
+  }
+});
+
+both("runTransfer() asks the destination where there is no meter, or where the meter stands still", async (b) => {
+  for (const meter of [[], [METER]]) {
+    let asked = 0;
+    let token: string | undefined = "1-a";
+    const arrival = (): Promise<string | undefined> => Promise.resolve(asked++ < 0 ? "" : token);
+    const { clock, outcome } = await beginHalting(b, { meter, arrival });
+    assertEquals(asked, 0);
+    for (let hour = 0; hour < 5; hour++) {
+      await passMetered(b, clock, 0.9, () => STILL);
+      assert(!await isOver(outcome));
+      token = hour % 2 === 0 ? undefined : `1-${hour}`;
+    }
+    await passMetered(b, clock, 1.2, () => STILL);
+    assert(await outcome instanceof Retryable);
+    await Deno.remove(`${b.dir}/waits`);
+  }
+});
+
+both("runTransfer() asks nobody while the meter moves, and watches nothing that cannot be seen", async (b) => {
+  let asked = 0;
+  const arrival = (): Promise<string> => Promise.resolve(`${asked++}`);
+  const moving = await beginHalting(b, { meter: [METER], arrival });
+  await passMetered(b, moving.clock, 5, (minute) => STILL.replace("97.7", `${minute}`));
+  assertEquals(asked, 0);
+  await Deno.writeTextFile(`${b.dir}/go`, "");
+  await moving.outcome;
+  for (const name of ["go", "waits"]) await Deno.remove(`${b.dir}/${name}`);
+  const unseen = await beginHalting(b, { meter: [] });
+  await unseen.clock.pass(1000 * HOUR_MS);
+  assert(!await isOver(unseen.outcome));
+  await Deno.writeTextFile(`${b.dir}/go`, "");
+  await unseen.outcome;
+});
+
+both("runTransfer() takes an abort for an abort, also of a stream that stands still", async (b) => {
+  const controller = new AbortController();
+  const { clock, outcome } = await beginHalting(b, { meter: [METER], signal: controller.signal });
+  const reason = new Cancelled("SIGTERM", 15);
+  controller.abort(reason);
+  await passMetered(b, clock, 2, () => STILL);
+  assertEquals(await outcome, reason);
+});
+
+async function isOver(outcome: Promise<unknown>): Promise<boolean> {
+  return await Promise.race([outcome.then(() => true), new Promise<false>((done) => setTimeout(done, 5, false))]);
 }

@@ -2,6 +2,7 @@
  * Single replications in a simulated world, where it matters what exactly is said, done and left alone.
  */
 import { messageOf } from "../../../../lib/model/errors.ts";
+import type { TransferOptions } from "../../../../lib/zfs/world.ts";
 import { must } from "../../../laws/world_gen.ts";
 import { FaultScript, thirdParty } from "../../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../../sim/run.ts";
@@ -326,4 +327,44 @@ Deno.test("a property that is excluded by name is not taken from a source that h
   assertEquals(await excluding("can.*", "mountpoint"), [["-u -s -x mountpoint back/d"], undefined]);
   assertEquals(await excluding("mount.*"), [["-u -s back/d"], "/etc"]);
   assertEquals(await excluding("mountpoint", "--zfs-recv-x-exclude-regex", "mount.*"), [["-u -s back/d"], "/etc"]);
+});
+
+Deno.test("a stream that stands still is resumed by the next attempt", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  const faults = new FaultScript().add(/zfs receive/, { kind: "stands-still", bytes: 900 });
+  const run = await succeed(sim.again(faults), [...ARGV, "--retry-max-elapsed-secs=10000"]);
+  assert(run.history().some((text) => / send .*-t 1-.* \| zfs receive /.test(text)), run.history().join("\n"));
+  assertEquals(tagsAt(sim, "back/d"), ["1"]);
+  const [retry = ""] = run.log.texts("INFO").filter((text) => text.includes("Retrying "));
+  assertEquals(retry.slice(0, 31), "Retrying zfs send/receive [1/2]");
+});
+
+Deno.test("a transfer is told how to see what arrives if that is where it can be seen: by the token of a receive", async () => {
+  const watched = async (...words: string[]): Promise<(string | undefined)[]> => {
+    const sim = world(["tank/s"], ["1", "2"]);
+    const seen: (string | undefined)[] = [];
+    const transfer = async (
+      ...[pipeline, options]: Parameters<typeof sim.world.transfer>
+    ): ReturnType<typeof sim.world.transfer> => {
+      const report = await sim.world.transfer(pipeline, options);
+      seen.push(options.arrival === undefined ? "not" : await options.arrival());
+      return report;
+    };
+    await succeed({ ...sim, world: { ...sim.world, transfer } }, [...ARGV, ...words]);
+    return seen;
+  };
+  assertEquals(await watched(), [undefined, undefined]); // asked when all has arrived: there is no token any more
+  assertEquals(await watched("--no-resume-recv"), ["not", "not"]);
+  assertEquals(await watched("--dryrun=recv"), ["not", "not"]);
+  const sim = world(["tank/s"], ["1"]);
+  await runBzfs(sim.again(new FaultScript().cutAfter(/zfs receive/, 900)), [...ARGV, "--retries=0"]);
+  const tokens: (string | undefined)[] = [];
+  const transfer = async (_: unknown, { arrival }: TransferOptions): Promise<never> => {
+    tokens.push(await arrival?.());
+    sim.faults.failNext(/^zfs get .*receive_resume_token/);
+    tokens.push(await arrival?.());
+    throw new Error("enough");
+  };
+  await runBzfs({ ...sim, world: { ...sim.world, transfer } }, [...ARGV, "--retries=0"]);
+  assertEquals(tokens.map((token) => token?.slice(0, 2)), ["1-", undefined]);
 });
