@@ -89,6 +89,10 @@ complete -c bzfs -l retry-initial-max-sleep-secs -d 'Longest pause before the fi
 complete -c bzfs -l retry-max-sleep-secs -d 'Longest pause before any retry' -r
 complete -c bzfs -l retry-max-elapsed-secs -d 'No retry once this much time has passed' -r
 complete -c bzfs -l skip-on-error -d 'What to skip after an error that retries did not cure' -r -a 'fail tree dataset'
+complete -c bzfs -l timeout -d 'End the run after this time' -r
+complete -c bzfs -l query-timeout -d 'End a query that prints nothing for this time' -r
+complete -c bzfs -l stall-timeout -d 'End a transfer that stands still for this time' -r
+complete -c bzfs -l busy-limit -d 'How long an earlier run of the same job may take' -r
 complete -c bzfs -l threads -d 'How many datasets are processed at once' -r
 complete -c bzfs -l max-concurrent-ssh-sessions-per-tcp-connection -d 'Sessions that share one ssh connection' -r
 complete -c bzfs -l bwlimit -d 'Limit of the transfer rate, such as 100m' -r
@@ -165,6 +169,7 @@ complete -c bzfs_jobrunner -l workers -d 'How many subjobs run at once' -r
 complete -c bzfs_jobrunner -l work-period-seconds -d 'Spread the starts of subjobs over this time' -r
 complete -c bzfs_jobrunner -l jitter -d 'Shuffle the hosts before subjobs are made'
 complete -c bzfs_jobrunner -l worker-timeout-seconds -d 'End a subjob after this time' -r
+complete -c bzfs_jobrunner -l busy-limit -d 'How long an earlier run of a subjob may take' -r
 complete -c bzfs_jobrunner -l repeat-if-took-more-than-seconds -d 'Repeat everything if it took longer than this' -r
 complete -c bzfs_jobrunner -l spawn-process-per-job -d 'Run each subjob in a process of its own'
 complete -c bzfs_jobrunner -l jobrunner-dryrun -d 'Show the subjobs, run none'

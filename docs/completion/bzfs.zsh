@@ -102,6 +102,10 @@ _bzfs() {
     '*--retry-max-sleep-secs=[Longest pause before any retry]:SECONDS: ' \
     '*--retry-max-elapsed-secs=[No retry once this much time has passed]:SECONDS: ' \
     '*--skip-on-error=[What to skip after an error that retries did not cure]:value:(fail tree dataset)' \
+    '*--timeout=[End the run after this time]:DURATION: ' \
+    '*--query-timeout=[End a query that prints nothing for this time]:DURATION: ' \
+    '*--stall-timeout=[End a transfer that stands still for this time]:DURATION: ' \
+    '*--busy-limit=[How long an earlier run of the same job may take]:DURATION: ' \
     '*--threads=[How many datasets are processed at once]:N: ' \
     '*--max-concurrent-ssh-sessions-per-tcp-connection=[Sessions that share one ssh connection]:N: ' \
     '*--bwlimit=[Limit of the transfer rate, such as 100m]:RATE: ' \
@@ -182,6 +186,7 @@ _bzfs_jobrunner() {
     '*--work-period-seconds=[Spread the starts of subjobs over this time]:SECONDS: ' \
     '*--jitter[Shuffle the hosts before subjobs are made]' \
     '*--worker-timeout-seconds=[End a subjob after this time]:SECONDS: ' \
+    '*--busy-limit=[How long an earlier run of a subjob may take]:DURATION: ' \
     '*--repeat-if-took-more-than-seconds=[Repeat everything if it took longer than this]:SECONDS: ' \
     '*--spawn-process-per-job[Run each subjob in a process of its own]' \
     '*--jobrunner-dryrun[Show the subjobs, run none]' \

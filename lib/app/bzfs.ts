@@ -17,7 +17,7 @@ import { reportFolder } from "../host/output/mod.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, exitCodeOf, messageOf, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, BusyError, exitCodeOf, messageOf, OverdueError, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/time/mod.ts";
 import type { Job } from "../model/job.ts";
 import {
@@ -142,7 +142,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     outputs.record(startOf(args, runLog, program));
     const job = makeJob(args, jobContext(around));
     removeVariables(namesToRemove([...around.environment.keys()], job.environment));
-    const lock = await lockJob({ folder: files.locks, identity: job.identity });
+    const lock = await lockJob({ folder: files.locks, identity: job.identity, busyLimitMs: job.patience.busyMs });
     try {
       await unlessStuck(runLocked(job, runLog, outputs, around), program.signal);
     } finally {
@@ -205,7 +205,13 @@ async function runLocked(
     log.log("DEBUG", "Only children get: ", [...loaderVariables.keys()].join(" "));
   }
   const traceLevel = levelOfNumber(job.tuning.commandLogLevel);
-  const processes = new Processes({ log, loaderVariables, traceLevel, listingBytes: job.tuning.maxListingSize });
+  const processes = new Processes({
+    log,
+    loaderVariables,
+    traceLevel,
+    listingBytes: job.tuning.maxListingSize,
+    queryLimitMs: job.patience.queryMs,
+  });
   program.onProcesses(processes);
   const intervals = progressIntervals(job.programs.pvOptions);
   const progress = new ProgressReporter({ log, intervals, clock: systemClock, timestamp });
@@ -244,10 +250,16 @@ async function runLocked(
   }
 }
 
-/** The last records of a run that failed: the cause, and the stack if the failure is a defect of ours. */
-function sayFailure(error: unknown, { log }: RunLog, program: Program): void {
+/**
+ * The last records of a run that failed: the cause, and the stack if the failure is a defect of ours. That the same job is
+ * at work is no failure, unless that takes too long: then standard error says so, whatever else goes where.
+ */
+function sayFailure(error: unknown, { log, console }: RunLog, program: Program): void {
   const text = `Exiting ${program.name} with status code ${exitCodeOf(error)}. Cause: ${adviceOf(error)}`;
-  log.log("ERROR", "", text);
+  log.log(error instanceof BusyError ? "WARN" : "ERROR", "", text);
+  if (error instanceof OverdueError && console === "stdout") {
+    program.print("err", `${program.name}: ${adviceOf(error)}\n`);
+  }
   if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
 }
 

@@ -221,6 +221,7 @@ class TransferMeter {
       const words = { ...held, pvFile: pvPath(files, options.worker) };
       return await runTransfer(pipeline, { ...options, words }, {
         processes,
+        stallLimitMs: job.patience.stallMs,
         log,
         joinedBy: this.#joinedBy,
         quiet,

@@ -30,9 +30,11 @@ import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
+import { parseLimit } from "../model/text/mod.ts";
 import type { Zone } from "../model/time/mod.ts";
 import { workerCount } from "../model/capabilities.ts";
 import {
+  busyLimitMsOf,
   type FleetSurroundings,
   localPoolsOf,
   LOOPBACK_NAMES,
@@ -143,10 +145,10 @@ async function runSubjobs(
   const { arguments: args } = words;
   const { log, program } = around;
   const fleet = inOrder(makeFleet(args, readStandardInput), args.flag("--jitter"));
-  const { thisHost, users, context } = prepare(words, around);
+  const { thisHost, users, context } = prepare(words, fleet, around);
   const format = args.text("--print-schedule");
   if (format !== undefined) {
-    program.print("out", schedule(format, fleet, words, context.localhost));
+    program.print("out", schedule(format, fleet, words, context));
     return 0;
   }
   if (args.flag("--explain")) {
@@ -179,10 +181,18 @@ async function runSubjobs(
   return status & 0xff; // a subjob that was ended by signal N has status −N
 }
 
-function schedule(format: ScheduleFormat, fleet: Fleet, words: JobrunnerRun, host: string): string {
+function schedule(
+  format: ScheduleFormat,
+  fleet: Fleet,
+  words: JobrunnerRun,
+  { localhost, busyLimit }: SubjobContext,
+): string {
   const { arguments: args, forwarded, jobFile } = words;
-  if (jobFile === undefined) throw new UsageError("argument --print-schedule: needs --config");
-  return renderSchedule(format, { args, overrides: lastingWords(words), forwarded, jobFile, fleet, host });
+  if (jobFile === undefined || busyLimit === undefined) {
+    throw new UsageError("argument --print-schedule: needs --config");
+  }
+  const overrides = lastingWords(words);
+  return renderSchedule(format, { args, overrides, forwarded, jobFile, fleet, host: localhost, busyLimit });
 }
 
 /** Many hosts of the same schedule should not all begin with the same one. */
@@ -201,12 +211,19 @@ interface Preparation extends Omit<FleetSurroundings, "localPools"> {
   readonly context: SubjobContext;
 }
 
-function prepare({ arguments: args, forwarded }: JobrunnerRun, { program, environment }: Surroundings): Preparation {
+function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment }: Surroundings): Preparation {
+  const { arguments: args, forwarded } = words;
   const localhost = args.text("--localhost") ?? program.identity.hostname;
   return {
     thisHost: whatWeAre(localhost, program, environment),
     users: { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") },
-    context: { args, forwarded, localhost, jobRun: args.text("--job-run") ?? uniqueName() },
+    context: {
+      args,
+      forwarded,
+      localhost,
+      jobRun: args.text("--job-run") ?? uniqueName(),
+      busyLimit: busyLimitOf(words, fleet),
+    },
   };
 }
 
@@ -217,6 +234,14 @@ async function poolsHere(
   { program, log }: Surroundings,
 ): Promise<ReadonlySet<string>> {
   return await existingPools(pools, { program, log, timeoutSecs: args.number("--worker-timeout-seconds") });
+}
+
+/** What the user says, or what follows from a job file. Throws `RefusedError` for what is no duration. */
+function busyLimitOf({ arguments: args, jobFile }: JobrunnerRun, fleet: Fleet): string | undefined {
+  const given = args.text("--busy-limit");
+  if (given !== undefined) parseLimit(given, "--busy-limit");
+  if (given !== undefined || jobFile === undefined) return given;
+  return `${Math.ceil(busyLimitMsOf(fleet) / 60_000)}minutes`;
 }
 
 function whatWeAre(localhost: string, program: Program, environment: ReadonlyMap<string, string>): ThisHost {

@@ -47,6 +47,7 @@ export interface LogSetup {
 export interface RunLog {
   readonly log: RunLogger;
   readonly files: LogFiles;
+  readonly console: LogSetup["console"];
   /** Columns of the terminal; 0 = records are not padded. */
   readonly width: number;
   /** Local time as `2026-01-31 22:08:10`. */
@@ -110,7 +111,7 @@ export function openRunLog(setup: LogSetup): RunLog {
     files.close();
     await terminal.close();
   };
-  return { log, files, width: terminal.width, timestamp, headline, close };
+  return { log, files, console: setup.console, width: terminal.width, timestamp, headline, close };
 }
 
 /** Syslog, if it is wanted. Its child must outlive those of the run, so it is none of them. */

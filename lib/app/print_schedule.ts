@@ -9,8 +9,8 @@ import { absolutePath, executablePath, joinWords } from "../host/process/mod.ts"
 import { homeOf } from "../host/system.ts";
 import { UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
-import { pythonList, pythonText } from "../model/text/mod.ts";
-import { type FleetRole, scheduleOf } from "../plan/fleet/mod.ts";
+import { parseLimit, pythonList, pythonText, tryParseDuration } from "../model/text/mod.ts";
+import { type FleetRole, runLimitMsOf, scheduleOf } from "../plan/fleet/mod.ts";
 import { renderCron, renderNomad, renderSystemd, type Schedule, type ScheduledTask } from "../report/schedule/mod.ts";
 
 /** What a schedule is made of. */
@@ -22,6 +22,8 @@ export interface ScheduleParts {
   readonly jobFile: JobFileEntry;
   readonly fleet: Fleet;
   readonly host: string;
+  /** Value of `--busy-limit` for the subjobs. */
+  readonly busyLimit: string;
 }
 
 /** Schedulers that are known. */
@@ -52,8 +54,19 @@ export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): st
   for (const word of [host, settings.user, ...tasks.flatMap(({ title, argv }) => [title, ...argv])]) {
     expectOneLine(word);
   }
-  return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, tasks });
+  const runLimitMs = runLimitMsOf(parseLimit(parts.busyLimit, "--busy-limit"), lifetimeMs(more, parts));
+  return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, runLimitMs, tasks });
 }
+
+/** How long subjobs stay, by the last word that says so; 0 if they do not. */
+function lifetimeMs(more: readonly string[], { forwarded }: ScheduleParts): number {
+  const words = [...forwarded, ...more];
+  const at = words.findLastIndex((word) => word === LIFETIME || word.startsWith(`${LIFETIME}=`));
+  const value = words[at] === LIFETIME ? words[at + 1] : words[at]?.slice(LIFETIME.length + 1);
+  return tryParseDuration(value ?? "") ?? 0;
+}
+
+const LIFETIME = "--daemon-lifetime";
 
 /** A line end would begin a line of its own, which the scheduler takes for another thing to start. */
 function expectOneLine(word: string): void {

@@ -141,6 +141,11 @@ export class BusyError extends AppError {
   override readonly exitCode = 4;
 }
 
+/** Another process works on the same job, and has done so for too long. */
+export class OverdueError extends AppError {
+  override readonly name = "OverdueError";
+}
+
 /** Monitoring found something. Status 1 for a warning, 2 for a critical finding. */
 export class AlertError extends AppError {
   override readonly name = "AlertError";

@@ -50,8 +50,19 @@ export interface Job {
   readonly joinStages: "sh" | "streams";
   /** Wall-clock budget of the run in milliseconds. */
   readonly timeoutMs: number | undefined;
+  readonly patience: PatiencePolicy;
   /** What the job asks for beyond replication; each absent if not asked for. */
   readonly verbs: VerbPolicies;
+}
+
+/** How long others may keep us waiting, in milliseconds; `Infinity` = for ever. */
+export interface PatiencePolicy {
+  /** For the next byte of a query. */
+  readonly queryMs: number;
+  /** For a transfer to move. */
+  readonly stallMs: number;
+  /** For an earlier run of the same job to end; its time as a daemon included. */
+  readonly busyMs: number;
 }
 
 /** `off`, or the kind of dry run: `send` starts no pipeline, `recv` runs it with `zfs receive -n`. */

@@ -241,6 +241,39 @@ for (const [name, { words, status, says, input, jobFile, mode }] of Object.entri
   });
 }
 
+Deno.test("a job file gives its subjobs ten periods of the plan before they call an earlier run a failure", async () => {
+  await using it = await fleet();
+  const limits = async (...words: string[]): Promise<string[]> => {
+    const { out, log, status } = await jobrunner(
+      [...it.words, "--explain", "--create-src-snapshots", ...words],
+      it.sims,
+    );
+    assertEquals(status, 0, log);
+    return [...new Set(out.match(/--busy-limit=\S+/g) ?? [])];
+  };
+  assertEquals(await limits(), ["--busy-limit=600minutes"]);
+  assertEquals(await limits("--busy-limit=90minutes"), ["--busy-limit=90minutes"]);
+  await Deno.writeTextFile(`${it.folder}/fleet.yaml`, `${JOB_FILE}busy-limit: 0 seconds\n`, { mode: 0o600 });
+  assertEquals(await limits(), ["--busy-limit=0"]);
+  const refused = await jobrunner([...it.words, "--busy-limit=soon", "--create-src-snapshots"], it.sims);
+  assertEquals(refused.status, 3);
+  assertMatch(refused.log, /Invalid duration format: soon within --busy-limit/);
+});
+
+Deno.test("a printed schedule ends what takes too long, and longer than any run may take", async () => {
+  await using it = await fleet();
+  const limit = async (...words: string[]): Promise<string | undefined> => {
+    const nas = ["--print-schedule=systemd", "--localhost=nas"];
+    const { out, log } = await jobrunner([...it.words, ...nas, ...words], it.sims);
+    return /^RuntimeMaxSec=(.*)$/m.exec(out)?.[1] ?? log;
+  };
+  const day = 86_400;
+  assertEquals(await limit(), `${7 * day}s`);
+  assertEquals(await limit("--busy-limit=10 days"), `${20 * day}s`);
+  assertEquals(await limit("--daemon-lifetime=2 days"), `${9 * day}s`);
+  assertEquals(await limit("--busy-limit=0 seconds"), "infinity");
+});
+
 Deno.test("bzfs_jobrunner warns if there is no action", async () => {
   await using it = await fleet();
   const { status, log } = await jobrunner(it.words, it.sims);

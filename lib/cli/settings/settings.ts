@@ -7,7 +7,7 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import { compileRegexes } from "../../model/regex/mod.ts";
-import { parseDuration } from "../../model/text/mod.ts";
+import { parseDuration, parseLimit } from "../../model/text/mod.ts";
 import type {
   ComparePolicy,
   DatasetPolicy,
@@ -75,6 +75,11 @@ export function makeJob(parsed: BzfsArguments, context: JobContext): Job {
     environment,
     joinStages: parsed.text("--pipeline"),
     timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
+    patience: {
+      queryMs: parseLimit(parsed.text("--query-timeout"), "--query-timeout"),
+      stallMs: parseLimit(parsed.text("--stall-timeout"), "--stall-timeout"),
+      busyMs: parseLimit(parsed.text("--busy-limit"), "--busy-limit") + lifetimeMs,
+    },
     verbs: {
       cacheSnapshots: parsed.flag("--cache-snapshots"),
       create,

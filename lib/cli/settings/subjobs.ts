@@ -15,6 +15,8 @@ export interface SubjobContext {
   /** Name of this host in names of log files. */
   readonly localhost: string;
   readonly jobRun: string;
+  /** How long an earlier run of a subjob may be at work, if that is not for `bzfs` to say. */
+  readonly busyLimit?: string | undefined;
 }
 
 /** A subjob and its words, the first of which is the program. */
@@ -25,7 +27,8 @@ export interface SubjobCommand {
 
 /** The command line of a subjob. */
 export function subjobCommand(subjob: Subjob, context: SubjobContext): SubjobCommand {
-  const generated = GENERATE[subjob.action](subjob, context);
+  const limits = context.busyLimit === undefined ? [] : [`--busy-limit=${context.busyLimit}`];
+  const generated = [...limits, ...GENERATE[subjob.action](subjob, context)];
   const operands = subjob.operands.flatMap(({ src, dst }) => [src, dst]);
   return {
     name: subjob.name,

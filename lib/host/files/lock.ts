@@ -4,9 +4,15 @@
  * The runtime has no lock that gives up at once. So a wait is raced against a limit; if it loses, the file is closed
  * the moment the lock is granted after all. The file is removed while the lock is held, hence a lock counts only if the
  * path still leads to the locked file.
+ *
+ * Since when a lock is held is told by the time of the last change of its file, which the holder writes once. What the
+ * file says is for people; the process that it names counts only if it exists, and only to bound that time: clocks jump.
  * @module
  */
-import { BusyError, RefusedError } from "../../model/errors.ts";
+import { BusyError, OverdueError, RefusedError } from "../../model/errors.ts";
+import { SILENT_LOGGER } from "../../model/log.ts";
+import { formatSpan } from "../../model/text/mod.ts";
+import type { Clock } from "../../zfs/world.ts";
 import { sha256Hex } from "../digest.ts";
 import {
   createFile,
@@ -20,6 +26,8 @@ import {
   writeText,
 } from "./files.ts";
 import { isSettledWithin } from "../process/patience.ts";
+import { Processes } from "../process/process.ts";
+import { systemClock } from "../system.ts";
 
 /** A lock that is held. */
 export interface JobLock {
@@ -35,23 +43,41 @@ export interface JobLockOptions {
   /** Canonical text of what makes two runs the same job. */
   readonly identity: string;
   readonly patienceMs?: number;
+  /** How long another run may hold the lock before that is a failure; `Infinity` = for ever, as by default. */
+  readonly busyLimitMs?: number;
+  readonly clock?: Clock;
+  readonly processes?: ProcessLister;
+}
+
+/** Runs `ps`, and says which processes exist. */
+type ProcessLister = Pick<Processes, "run" | "living">;
+
+/** Who holds a lock, as far as that is known. */
+interface Holder {
+  readonly pid?: number | undefined;
+  readonly ageMs?: number | undefined;
 }
 
 /**
- * Locks that this process holds or waits for: what the file system tells about another process, this tells about us.
+ * Locks that this process holds or waits for, and since when: what the file system tells about another process, this
+ * tells about us.
  */
-const ours = new Set<string>();
+const ours = new Map<string, number>();
 
 /**
- * Takes the lock. Throws {@linkcode BusyError} if another run holds it, {@linkcode RefusedError} for an unsafe file.
+ * Takes the lock. Throws {@linkcode BusyError} if another run holds it, {@linkcode OverdueError} if it does so for too
+ * long, {@linkcode RefusedError} for an unsafe file.
  */
 export async function lockJob(options: JobLockOptions): Promise<JobLock> {
+  const { clock = systemClock, busyLimitMs = Infinity, processes = new Processes({ log: SILENT_LOGGER }) } = options;
   privateFolder(options.folder);
   const path = `${options.folder}/bzfs-lockfile-${sha256Hex(options.identity)}.lock`;
-  if (ours.has(path)) throw busy(path);
-  ours.add(path);
+  const since = ours.get(path);
+  if (since !== undefined) throw busy(path, { pid: Deno.pid, ageMs: elapsedMs(since, clock) }, busyLimitMs);
+  ours.set(path, clock.monotonicNs());
   try {
     const file = await lockFile(path, options.patienceMs ?? 2000);
+    if (file === undefined) throw busy(path, await holderOf(path, clock, processes), busyLimitMs);
     return heldLock(path, file);
   } catch (error) {
     ours.delete(path);
@@ -59,12 +85,19 @@ export async function lockJob(options: JobLockOptions): Promise<JobLock> {
   }
 }
 
-/** Tries again as long as the file is replaced by others between our opening and our locking. */
-async function lockFile(path: string, patienceMs: number): Promise<Deno.FsFile> {
+function elapsedMs(sinceNs: number, clock: Clock): number {
+  return (clock.monotonicNs() - sinceNs) / 1e6;
+}
+
+/**
+ * Tries again as long as the file is replaced by others between our opening and our locking. `undefined` if another
+ * process keeps the lock.
+ */
+async function lockFile(path: string, patienceMs: number): Promise<Deno.FsFile | undefined> {
   for (let tries = 0; tries < 100; tries++) {
     const file = openOrCreate(path);
     if (file === undefined) continue;
-    if (!await isLockedWithin(file, patienceMs)) throw busy(path);
+    if (!await isLockedWithin(file, patienceMs)) return undefined;
     const atPath = lookAt(path);
     if (atPath !== undefined && isSameFile(atPath, file.statSync())) {
       noteHolder(file);
@@ -79,7 +112,7 @@ async function lockFile(path: string, patienceMs: number): Promise<Deno.FsFile> 
 function noteHolder(file: Deno.FsFile): void {
   try {
     file.truncateSync();
-    writeText(file, `${Deno.pid}\n`);
+    writeText(file, `${Deno.pid} since ${new Date().toISOString()}\n`);
   } catch {
     // The lock is ours all the same.
   }
@@ -124,16 +157,52 @@ function heldLock(path: string, file: Deno.FsFile): JobLock {
   };
 }
 
-function busy(path: string): BusyError {
+function busy(path: string, holder: Holder, limitMs: number): BusyError | OverdueError {
+  const { pid, ageMs } = holder;
+  const facts = [
+    ...(ageMs === undefined ? [] : [`since ${formatSpan(ageMs)}`]),
+    ...(pid === undefined ? [] : [`process ${pid}`]),
+  ].join(", ");
+  if (ageMs !== undefined && ageMs > limitMs) {
+    return new OverdueError(
+      `The same job has been at work for longer than ${formatSpan(limitMs)}, ${facts}, per ${path}`,
+      { hint: "See in its log whether it hangs, and end it then; or raise --busy-limit." },
+    );
+  }
   const text = `Exiting as same previous periodic job is still running without completion yet per ${path}`;
-  const holder = holderOf(path);
-  return new BusyError(text, holder === "" ? {} : { hint: `The lock is held by process ${holder}.` });
+  return new BusyError(text, facts === "" ? {} : { hint: `It is at work ${facts}.` });
 }
 
-function holderOf(path: string): string {
+/** Who holds the lock of another process. A file that is gone, cut or forged leaves out what it does not prove. */
+async function holderOf(path: string, clock: Clock, processes: ProcessLister): Promise<Holder> {
+  const mtime = lookAt(path)?.mtime;
+  const pid = await namedProcess(path, processes);
+  const written = mtime ? clock.now() - mtime.getTime() : undefined;
+  const ages = [written, pid?.ageMs].filter((age) => age !== undefined && age >= 0) as number[];
+  return { pid: pid?.pid, ageMs: written === undefined || ages.length === 0 ? undefined : Math.min(...ages) };
+}
+
+/** The process that the file names, if there is one of that number. */
+async function namedProcess(path: string, processes: ProcessLister): Promise<Holder | undefined> {
+  let text: string;
   try {
-    return readPrivateFile(path)?.trim() ?? "";
+    text = readPrivateFile(path) ?? "";
   } catch {
-    return "";
+    return undefined;
   }
+  const pid = Number(/^([1-9][0-9]{0,9})\b/.exec(text)?.[1] ?? NaN);
+  if (Number.isNaN(pid)) return undefined;
+  const signal = AbortSignal.timeout(PS_PATIENCE_MS);
+  const listed = await processes.run(["ps", "-o", "etimes=", "-p", String(pid)], { signal }).catch(() => undefined);
+  if (listed?.status === 0) return { pid, ageMs: secondsIn(listed.stdout) };
+  return (await processes.living([pid])).has(pid) ? { pid } : undefined;
+}
+
+/** How long `ps` may take. */
+const PS_PATIENCE_MS = 5000;
+
+/** Milliseconds that a process has lived for, from whole seconds that were cut off. */
+function secondsIn(text: string): number | undefined {
+  const match = /^\s*([0-9]+)\s*$/.exec(text);
+  return match === null ? undefined : (Number(match[1]) + 1) * 1000;
 }

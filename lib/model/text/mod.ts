@@ -24,6 +24,7 @@ export {
   DAY_MS,
   labelMs,
   parseDuration,
+  parseLimit,
   parsePeriod,
   type Period,
   PERIOD_UNITS,

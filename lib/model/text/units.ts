@@ -84,6 +84,11 @@ export function parseDuration(text: string, context = ""): number {
   );
 }
 
+/** Milliseconds of a duration that is a limit: a duration of 0 is none, `Infinity`. Throws like {@linkcode parseDuration}. */
+export function parseLimit(text: string, context: string): number {
+  return parseDuration(text, context) || Infinity;
+}
+
 /** A known period such as `daily` or `10minutely`; `undefined` for any other text, such as `adhoc`. */
 export function parsePeriod(text: string): Period | undefined {
   const match = PERIOD.exec(text);

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Fleet, FleetAction, FleetMode } from "../../model/fleet.ts";
+import { DAY_MS } from "../../model/text/mod.ts";
 import { keepsSomething } from "./fleet.ts";
 import { shortestPeriodMs } from "./review.ts";
 
@@ -47,6 +48,30 @@ export function cadenceMsOf(fleet: Fleet, stays: number | undefined): number {
   if (stays !== undefined) return stays;
   const periodMs = shortestOf(fleet);
   return periodMs < MINUTE_MS ? SECOND_MS : minutesFor(periodMs) * MINUTE_MS;
+}
+
+/** How many periods an earlier run may be late before that is a failure, and the shortest limit. */
+const BUSY_PERIODS = 10;
+const SHORTEST_BUSY_LIMIT_MS = 60 * MINUTE_MS;
+
+/** How long a run may be at work before the next ones call that a failure; a day if no plan has a period. */
+export function busyLimitMsOf(fleet: Fleet): number {
+  const periodMs = shortestOf(fleet);
+  return Number.isFinite(periodMs) ? Math.max(SHORTEST_BUSY_LIMIT_MS, BUSY_PERIODS * periodMs) : DAY_MS;
+}
+
+/** The least time that a first replication of everything must have. */
+const SHORTEST_RUN_LIMIT_MS = 7 * DAY_MS;
+
+/**
+ * How long a scheduler lets a start run: far longer than a run is at work before others call that a failure, since a
+ * first replication may take days. What hangs is ended long before; this is for what nobody has thought of.
+ *
+ * @param busyMs the busy limit
+ * @param lifetimeMs of a daemon, or 0
+ */
+export function runLimitMsOf(busyMs: number, lifetimeMs: number): number {
+  return lifetimeMs + Math.max(SHORTEST_RUN_LIMIT_MS, 2 * busyMs);
 }
 
 function shortestOf(fleet: Fleet): number {

@@ -24,9 +24,13 @@ function jobText(task: ScheduledTask, { host, user, every }: Schedule): string {
     ...(every === "always" ? [] : periodicLines(every)),
     '  group "bzfs" {',
     ...(every === "always" ? RESTART_LINES : NO_RESTART_LINES),
+    ...NO_RESCHEDULE_LINES,
     '    task "bzfs" {',
     '      driver = "raw_exec"',
     `      user   = ${quoted(user)}`,
+    "",
+    "      # The program ends all that it has started within 10 s.",
+    '      kill_timeout = "30s"',
     "",
     "      config {",
     `        command = ${quoted(command)}`,
@@ -53,6 +57,9 @@ function periodicLines(every: number): string[] {
 
 /** The next start is the retry. */
 const NO_RESTART_LINES = ["    restart {", "      attempts = 0", '      mode     = "fail"', "    }", ""];
+
+/** Another host cannot do it. */
+const NO_RESCHEDULE_LINES = ["    reschedule {", "      attempts  = 0", "      unlimited = false", "    }", ""];
 
 const RESTART_LINES = ["    restart {", '      delay = "1s"', '      mode  = "delay"', "    }", ""];
 

@@ -22,6 +22,8 @@ export interface Schedule {
   readonly home: string;
   /** Minutes between starts, 1 to 30; `always` = it stays. */
   readonly every: number | "always";
+  /** How long a start may take before it is ended, as it can only hang; `Infinity` = for ever. */
+  readonly runLimitMs: number;
   readonly tasks: readonly ScheduledTask[];
 }
 

@@ -29,7 +29,7 @@ function unitsOf(task: ScheduledTask, schedule: Schedule): Unit[] {
   return [service, { name: `${task.name}.timer`, text: timerText(task, schedule.every) }];
 }
 
-function serviceText(task: ScheduledTask, { user, home, every }: Schedule): string {
+function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Schedule): string {
   const stays = every === "always";
   const sshFolder = `${home}/.ssh`;
   return [
@@ -39,7 +39,10 @@ function serviceText(task: ScheduledTask, { user, home, every }: Schedule): stri
     "After=network-online.target zfs.target",
     "",
     "[Service]",
-    ...(stays ? ["Type=exec", "Restart=always", "RestartSec=1s"] : ["Type=oneshot"]),
+    "Type=exec", // systemd ignores RuntimeMaxSec for the type oneshot
+    ...(stays ? ["Restart=always", "RestartSec=1s"] : []),
+    "# Far above what a run may take: what hangs is ended by the program itself, this is for the program.",
+    `RuntimeMaxSec=${Number.isFinite(runLimitMs) ? `${Math.ceil(runLimitMs / 1000)}s` : "infinity"}`,
     `User=${unquoted(user)}`,
     `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${quoted(user)} ${quoted(sshFolder)}`,
     `ExecStart=${task.argv.map(quoted).join(" ")}`,

@@ -327,6 +327,17 @@ export const JOBRUNNER_OPTIONS = [
     brief: "End a subjob after this time",
     detail: "Unless given, there is no limit.",
   }),
+  {
+    name: "--busy-limit",
+    arity: "one",
+    metavar: "DURATION",
+    section: "Execution",
+    brief: "How long an earlier run of a subjob may take",
+    detail:
+      "A subjob ends with status 4 while an earlier run of it is at work, and with status 3 once that one has been " +
+      "at work for longer than this. Unless given: 24 hours; with {--config}, ten times the shortest period of the " +
+      "plans, at least an hour. `0 seconds` = no limit.",
+  },
   seconds({
     name: "--repeat-if-took-more-than-seconds",
     min: 0.001,

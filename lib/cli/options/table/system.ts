@@ -187,10 +187,43 @@ export const SYSTEM_OPTIONS = [
     name: "--timeout",
     arity: "one",
     metavar: "DURATION",
-    hidden: true,
     section: "Errors and retries",
     brief: "End the run after this time",
-    detail: "A duration such as `90 minutes`. In a daemon it counts for each pair of datasets.",
+    detail: "A duration such as `90 minutes`, however well the run goes on. In a daemon it counts for each pair of " +
+      "datasets. Unless given, there is no limit; what hangs is ended by {--query-timeout} and {--stall-timeout}.",
+  },
+  {
+    name: "--query-timeout",
+    arity: "one",
+    metavar: "DURATION",
+    default: "10 minutes",
+    section: "Errors and retries",
+    brief: "End a query that prints nothing for this time",
+    detail: "Queries are all commands but transfers and changes. This is a limit on silence, not on duration: every " +
+      "byte starts it anew. A query that was ended has failed and is tried again. `0 seconds` = no limit.",
+  },
+  {
+    name: "--stall-timeout",
+    arity: "one",
+    metavar: "DURATION",
+    default: "1 hours",
+    section: "Errors and retries",
+    brief: "End a transfer that stands still for this time",
+    detail:
+      "A transfer stands still while pv counts no byte and the resume token at the destination does not change. " +
+      "It is resumed by the next attempt. What has neither pv nor a resume token is not watched. `0 seconds` = no limit.",
+  },
+  {
+    name: "--busy-limit",
+    arity: "one",
+    metavar: "DURATION",
+    default: "24 hours",
+    section: "Errors and retries",
+    brief: "How long an earlier run of the same job may take",
+    detail:
+      "A run ends with status 4 while an earlier run of the same job is at work, and with status 3 once that one " +
+      "has been at work for longer than this, plus the life of a daemon; then stderr says so even with {--quiet}. " +
+      "`0 seconds` = no limit.",
   },
   {
     name: "--threads",

@@ -42,6 +42,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--log-syslog-socktype": ["TCP"],
   "--busy-limit": ["5 hours"],
   "--query-timeout": ["5 minutes"],
+  "--stall-timeout": ["5 minutes"],
 };
 
 /** Words that an option is useless without. */

@@ -7,7 +7,15 @@ import { readValues } from "../../../../lib/cli/options/values.ts";
 import { assert, assertEquals } from "../../../support/assert.ts";
 
 /** Options of ours that the reference does not have. */
-const OWN_OPTIONS = ["--pipeline", "--result-file", "--event-log", "--ssh-forward-agent"];
+const OWN_OPTIONS = [
+  "--pipeline",
+  "--result-file",
+  "--event-log",
+  "--ssh-forward-agent",
+  "--query-timeout",
+  "--stall-timeout",
+  "--busy-limit",
+];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };
 

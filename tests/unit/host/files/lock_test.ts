@@ -1,6 +1,9 @@
-import { type JobLock, lockJob } from "../../../../lib/host/files/lock.ts";
-import { BusyError } from "../../../../lib/model/errors.ts";
-import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
+import { type JobLock, type JobLockOptions, lockJob } from "../../../../lib/host/files/lock.ts";
+import type { ProcessResult } from "../../../../lib/host/process/process.ts";
+import { systemClock } from "../../../../lib/host/system.ts";
+import { adviceOf, BusyError, OverdueError } from "../../../../lib/model/errors.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../../../support/assert.ts";
+import { ManualClock } from "../../../support/manual_clock.ts";
 import { withTempFolder } from "../../../support/temp.ts";
 
 const LOCK_MODULE = new URL("../../../../lib/host/files/lock.ts", import.meta.url).href;
@@ -20,6 +23,13 @@ async function saysHeld(child: Deno.ChildProcess): Promise<void> {
   const reader = child.stdout.getReader();
   assertEquals(new TextDecoder().decode((await reader.read()).value), "held\n");
   await reader.cancel();
+}
+
+/** The file names us and the present time, for people to read. */
+function assertOurs(path: string): void {
+  const [, pid, since = ""] = /^(\d+) since (\S+Z)\n$/.exec(Deno.readTextFileSync(path)) ?? [];
+  assertEquals(pid, `${Deno.pid}`);
+  assert(Math.abs(Date.parse(since) - Date.now()) < 60_000, since);
 }
 
 Deno.test("lockJob() keeps others out, and the file is gone afterwards", () =>
@@ -46,12 +56,12 @@ Deno.test("lockJob() sees another process, and takes over the moment it ends", (
     const child = holder(options.folder, options.identity);
     await saysHeld(child);
     const error = await assertRejects(() => lockJob({ ...options, patienceMs: 100 }), BusyError);
-    assertEquals(error.hint, `The lock is held by process ${child.pid}.`);
+    assertMatch(error.hint!, new RegExp(`^It is at work since [0-9]+ m?s, process ${child.pid}\\.$`));
     const later = lockJob({ ...options, patienceMs: 10_000 });
     await child.stdin.close();
     await child.status;
     const lock = await later;
-    assertEquals(Deno.readTextFileSync(lock.path), `${Deno.pid}\n`);
+    assertOurs(lock.path);
     lock.release();
     assertEquals([...Deno.readDirSync(options.folder)], []);
   }));
@@ -104,7 +114,8 @@ Deno.test("lockJob() looks again where the file is replaced between looking and 
     };
     try {
       const lock = await lockJob(options);
-      assertEquals([replaced, Deno.readTextFileSync(path)], [2, `${Deno.pid}\n`]);
+      assertEquals(replaced, 2);
+      assertOurs(path);
       lock.release();
     } finally {
       Deno.openSync = openSync;
@@ -117,4 +128,114 @@ Deno.test("one process may hold many locks", () =>
     for (let i = 0; i < 10; i++) locks.push(await lockJob({ folder: `${folder}/.locks`, identity: `job ${i}` }));
     locks.forEach((lock) => lock.release());
     assertEquals([...Deno.readDirSync(`${folder}/.locks`)], []);
+  }));
+
+const HOUR_MS = 3_600_000;
+
+/** What `ps` prints of the process that a lock file names; `undefined` = there is no such process. */
+type Ps = (pid: string) => string | undefined;
+
+/** What is said of a lock that another process holds, whose file was changed so long ago and says this. */
+async function saidOf(
+  held: { readonly path: string; readonly options: JobLockOptions; readonly writtenMs: number },
+  { text, ps }: { readonly text: string; readonly ps: Ps },
+): Promise<string> {
+  Deno.writeTextFileSync(held.path, text);
+  Deno.utimeSync(held.path, held.writtenMs / 1000, held.writtenMs / 1000);
+  const result = { started: true, status: 0, stderr: "" };
+  const run = (argv: readonly string[]): Promise<ProcessResult> => {
+    const stdout = ps(argv.at(-1)!);
+    return Promise.resolve({ ...result, status: stdout === undefined ? 1 : 0, stdout: stdout ?? "" });
+  };
+  const living = (pids: readonly number[]): Promise<ReadonlySet<number>> =>
+    Promise.resolve(new Set(pids.filter((pid) => ps(`${pid}`) !== undefined)));
+  const error = await assertRejects(
+    () => lockJob({ ...held.options, patienceMs: 20, processes: { run, living } }),
+    Error,
+  );
+  return `${(error as BusyError).exitCode} ${adviceOf(error).replace(/^.* per \S+ ?/, "")}`;
+}
+
+Deno.test("lockJob() says since when another process holds the lock, and believes of its file only what is proved", () =>
+  withTempFolder(async (folder) => {
+    const child = holder(`${folder}/.locks`, "job");
+    await saysHeld(child);
+    const path = `${folder}/.locks/${[...Deno.readDirSync(`${folder}/.locks`)][0]!.name}`;
+    const nowMs = Date.now();
+    const clock = new ManualClock(nowMs);
+    // The waiting itself takes real time.
+    const options = { folder: `${folder}/.locks`, identity: "job", clock };
+    const writtenMs = nowMs - 3 * HOUR_MS - 12 * 60_000 - 5000;
+    const old: Ps = (pid) => pid === "4711" ? "  90000\n" : undefined;
+    const held = { path, options, writtenMs };
+    const said = (text: string, ps = old, changes: Partial<typeof held> = {}): Promise<string> =>
+      saidOf({ ...held, ...changes }, { text, ps });
+
+    assertEquals(
+      await said("4711 since 2026-01-31T10:00:00.000Z\n"),
+      "4 (It is at work since 3 h 12 min, process 4711)",
+    );
+    assertEquals(await said("4711\n"), "4 (It is at work since 3 h 12 min, process 4711)");
+    // Cut, forged, or of a process that is gone: the time is that of the file itself.
+    const unknown = [
+      "",
+      "4712 since 2026-01-31T10:00:00.000Z\n",
+      "-4711\n",
+      "0\n",
+      "4711e3\n",
+      "99999999999\n",
+      "\xff\0",
+      "\n4711",
+    ];
+    for (const text of unknown) {
+      assertEquals(await said(text), "4 (It is at work since 3 h 12 min)", JSON.stringify(text));
+    }
+    // A clock that jumped: no process holds a lock for longer than it lives.
+    const young: Ps = (pid) => pid === "4711" ? "100" : undefined;
+    assertEquals(await said("4711\n", young), "4 (It is at work since 1 min 41 s, process 4711)");
+    const future = { writtenMs: nowMs + HOUR_MS };
+    assertEquals(await said("4711\n", young, future), "4 (It is at work since 1 min 41 s, process 4711)");
+    assertEquals(await said("4712\n", young, future), "4 ");
+    for (const odd of ["", "x", "-5", "ELAPSED\n 100\n"]) {
+      assertEquals(await said("4711\n", () => odd), "4 (It is at work since 3 h 12 min, process 4711)");
+    }
+
+    const within = { options: { ...options, busyLimitMs: 4 * HOUR_MS } };
+    assertEquals(await said("4711\n", old, within), "4 (It is at work since 3 h 12 min, process 4711)");
+    const beyond = { options: { ...options, busyLimitMs: 3 * HOUR_MS } };
+    const advice = "(See in its log whether it hangs, and end it then; or raise --busy-limit)";
+    assertEquals(await said("4711\n", old, beyond), `3 ${advice}`);
+    assertEquals(await said("4711\n", young, beyond), "4 (It is at work since 1 min 41 s, process 4711)");
+    assertEquals(await said("4712\n", young, { ...beyond, ...future }), "4 ");
+    // By the system's own clock and ps.
+    Deno.writeTextFileSync(path, `${child.pid}\n`);
+    const error = await assertRejects(
+      () => lockJob({ ...beyond.options, clock: systemClock, patienceMs: 20, busyLimitMs: 0 }),
+      OverdueError,
+    );
+    assertMatch(
+      error.message,
+      /^The same job has been at work for longer than 0 s, since [0-9]+ m?s, process [0-9]+, per \/\S+\.lock$/,
+    );
+    await child.stdin.close();
+    await child.status;
+  }));
+
+Deno.test("lockJob() says the same of a run in this process, and asks no file about it", () =>
+  withTempFolder(async (folder) => {
+    const clock = new ManualClock(Date.now());
+    const options = { folder: `${folder}/.locks`, identity: "job", clock, busyLimitMs: 4 * HOUR_MS };
+    const lock = await lockJob(options);
+    Deno.utimeSync(lock.path, 1, 1);
+    clock.jump(3 * HOUR_MS + 12 * 60_000);
+    const busy = await assertRejects(() => lockJob(options), BusyError);
+    assertEquals(busy.hint, `It is at work since 3 h 12 min, process ${Deno.pid}.`);
+    clock.jump(HOUR_MS);
+    const overdue = await assertRejects(() => lockJob(options), OverdueError);
+    assertEquals(
+      overdue.message,
+      `The same job has been at work for longer than 4 h, since 4 h 12 min, process ${Deno.pid}, per ${lock.path}`,
+    );
+    lock.release();
+    (await lockJob(options)).release();
   }));

@@ -4,7 +4,13 @@ import { jobFileWords, openJobFile } from "../../../../lib/cli/job_file/job_file
 import { parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
 import { type Fleet, FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
 import { orderOf, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
-import { cadenceMsOf, scheduleOf, type SharedWork } from "../../../../lib/plan/fleet/roles.ts";
+import {
+  busyLimitMsOf,
+  cadenceMsOf,
+  runLimitMsOf,
+  scheduleOf,
+  type SharedWork,
+} from "../../../../lib/plan/fleet/roles.ts";
 import { planSubjobs } from "../../../../lib/plan/fleet/subjobs.ts";
 import { assertEquals } from "../../../support/assert.ts";
 import { JOB_CONTEXT } from "../../../support/jobs.ts";
@@ -164,4 +170,23 @@ Deno.test("cadenceMsOf() is the time between two runs of the schedule, or what s
     900_000,
   ]);
   assertEquals(cadence("hourly", 10_000), 10_000);
+});
+
+Deno.test("busyLimitMsOf() is ten times the shortest period of the plans, at least an hour", () => {
+  const hours = (plan: string, more = ""): number =>
+    busyLimitMsOf(fleetOf(GOOD.replace("{hourly: 36}", plan) + more)) / 3_600_000;
+  assertEquals(hours("{hourly: 36}"), 10);
+  assertEquals(hours("{daily: 1, weekly: 1}"), 240);
+  assertEquals(hours("{12minutely: 1}"), 2);
+  assertEquals(hours("{minutely: 1}"), 1);
+  assertEquals(hours("{secondly: 1}"), 1);
+  assertEquals(hours("{daily: 1, hourly: 0}"), 240);
+  assertEquals(hours("{daily: 1}", "dst-snapshot-plan: {prod: {onsite: {hourly: 3}}}\n"), 10);
+  assertEquals(hours("{adhoc: 1}"), 24);
+});
+
+Deno.test("runLimitMsOf() is twice the busy limit, at least a week, beyond the life of a daemon", () => {
+  const days = (busyDays: number, lifetimeDays = 0): number =>
+    runLimitMsOf(busyDays * 86_400_000, lifetimeDays * 86_400_000) / 86_400_000;
+  assertEquals([days(1), days(10), days(1, 1), days(10, 2), days(Infinity)], [7, 20, 8, 22, Infinity]);
 });

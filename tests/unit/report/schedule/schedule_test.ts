@@ -20,7 +20,7 @@ function schedule(changes: Partial<Schedule> = {}): Schedule {
     argv,
     shellLine,
   }));
-  return { host: "web1", user: "daemon", home: "/home/no body", every: 5, tasks, ...changes };
+  return { host: "web1", user: "daemon", home: "/home/no body", every: 5, runLimitMs: 604_800_000, tasks, ...changes };
 }
 
 for (const every of [1, 5, 15, "always"] as const) {
@@ -90,6 +90,24 @@ Deno.test("renderSystemd() makes the one folder in the user's home that can be w
   const text = renderSystemd(schedule());
   assertStringIncludes(text, '\nExecStartPre=+/usr/bin/install -d -m 0700 -o daemon "/home/no body/.ssh"\n');
   assertStringIncludes(text, '\nReadWritePaths=-"/home/no body/.ssh"\n');
+});
+
+Deno.test("renderSystemd() ends a start that takes too long, as systemd can only do for the type exec", () => {
+  for (const every of [5, "always"] as const) {
+    const limitOf = (runLimitMs: number): string =>
+      /^Type=exec$[^]*^(RuntimeMaxSec=.*)$/m.exec(renderSystemd(schedule({ every, runLimitMs })))![1]!;
+    assertEquals(limitOf(604_800_000), "RuntimeMaxSec=604800s");
+    assertEquals(limitOf(Infinity), "RuntimeMaxSec=infinity");
+  }
+});
+
+Deno.test("renderNomad() gives the program the 10 s that it needs to end, and makes no other host do its work", () => {
+  for (const every of [5, "always"] as const) {
+    const text = renderNomad(schedule({ every }));
+    const timeouts = [...text.matchAll(/^ {6}kill_timeout = "(\d+)s"$/gm)].map(([, seconds]) => Number(seconds));
+    assertEquals([timeouts.length, timeouts.every((seconds) => seconds > 10)], [2, true]);
+    assertEquals(text.match(/^ {4}reschedule \{\n {6}attempts {2}= 0\n {6}unlimited = false\n {4}\}$/gm)?.length, 2);
+  }
 });
 
 Deno.test("renderNomad() makes a job for each task, without expressions but its own", () => {
