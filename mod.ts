@@ -1,24 +1,36 @@
 /**
- * bzfs: creates, replicates, prunes, compares and monitors ZFS snapshots across machines.
+ * bzfs for programs that embed it: run it, follow what happens, and use its pure plan of a replication.
  *
- * Map of the code, from pure to effectful:
+ * ```ts
+ * import { run } from "@bzfs/bzfs";
  *
- * - `lib/model/`: nouns without effects: datasets, versions, locations, units, errors, the retry loop.
- * - `lib/plan/`: decisions as pure functions over observed state: what to select, send, keep, delete.
- * - `lib/zfs/`: the door to ZFS: interfaces (`world.ts`), what to say (`dialect.ts`), what errors mean
- * (`diagnosis.ts`).
- * - `lib/host/`: the only folder that talks to the runtime: processes, ssh, files, signals, terminal.
- * - `lib/run/`: orchestration: observes, asks `plan` what to do, performs it, never decides by itself.
- * - `lib/report/`: log records and progress as text.
- * - `lib/cli/`: words in, a frozen job out; help, man page and completion out of the same table.
- * - `main.ts`: puts it all together, once.
+ * const { status, result } = await run(["--dryrun=send", "-r", "tank/src", "backup/dst"], {
+ *   onEvent: (event) => console.log(event.event),
+ *   log: (text) => console.error(text),
+ * });
+ * console.log(status, result?.totals.snapshotsSent);
+ * ```
  *
- * The rule for a verb is in `lib/plan/`, the act of the same name in `lib/run/`. This module is the door for programs
- * that embed the engine.
+ * Where things are in the code is told in `docs/architecture.md`.
  * @module
  */
-export type { Job } from "./lib/model/job.ts";
-export type { JobEnvironment } from "./lib/run/job/mod.ts";
-export { type JobSummary, runJob } from "./lib/run/job/mod.ts";
-export { AppError, exitCodeOf } from "./lib/model/errors.ts";
-export type { Runner, World, Zfs } from "./lib/zfs/world.ts";
+export { run, type RunEnd, type RunOptions } from "./lib/app/library.ts";
+export {
+  type Decision,
+  type Observation,
+  type PlanPolicy,
+  planReplication,
+  type ReplicationPlan,
+  type Resolution,
+  type StepLimits,
+} from "./lib/plan/replication/mod.ts";
+export type { IncrementalStep, Transfer } from "./lib/model/action.ts";
+export type { Dataset } from "./lib/model/dataset.ts";
+export { AppError, type AppErrorOptions, ConflictError, RefusedError } from "./lib/model/errors.ts";
+export type { ForcePolicy } from "./lib/model/job.ts";
+export type { Bookmark, Guid, Snapshot, Version, VersionBase } from "./lib/model/snapshot.ts";
+export type * from "./lib/report/events.ts";
+export type { DatasetOutcome, DatasetResult, DetailOf } from "./lib/report/dataset_result.ts";
+export type { FailedCommand, FailedStage, Failure } from "./lib/report/failure.ts";
+export type { PairResult, RunResult } from "./lib/report/result.ts";
+export type { Totals } from "./lib/report/totals.ts";

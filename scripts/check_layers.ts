@@ -23,7 +23,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Modules from elsewhere, and the only place that may know each. */
-const FOREIGN: Readonly<Record<string, string>> = { "@std/yaml": "lib/cli/job_file/yaml.ts" };
+const FOREIGN: Readonly<Record<string, string>> = {
+  "@std/yaml": "lib/cli/job_file/yaml.ts",
+  "deno.json": "lib/app/library.ts",
+};
 
 /** What only `main.ts` and `lib/host/` may say. */
 const EFFECTS = [

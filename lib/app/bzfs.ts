@@ -32,6 +32,7 @@ import { failureOf } from "../report/failure.ts";
 import { levelOfNumber } from "../model/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
 import { redactWords } from "../report/redaction.ts";
+import type { Sink } from "../report/logger.ts";
 import { RunFold } from "../report/result.ts";
 import { runJob, TimeLimit } from "../run/job/mod.ts";
 import { connector } from "./connect.ts";
@@ -54,6 +55,8 @@ export interface Program {
   readonly version: string;
   /** Standard output is needed for something else. */
   readonly logsToStderr?: boolean;
+  /** Takes the records instead of the terminal. */
+  readonly sink?: Sink;
   /** Told what happens, beside what the options ask for. */
   readonly recorder?: Recorder;
   /** Prints a text, which ends in a line feed, on stdout or stderr. */
@@ -108,6 +111,7 @@ function openLog(
     console: program.logsToStderr || usesStandardOutput(report.outputs) ? "stderr" : "stdout",
     loaderVariables: program.loaderVariables,
     onProcesses: program.onProcesses,
+    sink: program.sink,
     home: program.identity.home,
     zone,
     isTerminal: boolean(read, "bzfs_isatty"),

@@ -20,7 +20,7 @@ import { Processes } from "../host/process/mod.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { HeldBack } from "../report/held_back.ts";
 import { type Level, type Logger, SILENT_LOGGER } from "../model/log.ts";
-import { createLogger, type RunLogger } from "../report/logger.ts";
+import { createLogger, type RunLogger, type Sink } from "../report/logger.ts";
 import { syslogWarning } from "../report/syslog.ts";
 
 /** What the log of a run is opened with. */
@@ -37,6 +37,8 @@ export interface LogSetup {
   /** The first line on the terminal is told later, by {@linkcode RunLog.headline}. */
   readonly awaitsHeadline: boolean;
   readonly console: "stdout" | "stderr";
+  /** Takes the records instead of the console. */
+  readonly sink: Sink | undefined;
   /** Variables `LD_…` for a child that passes records on to syslog. */
   readonly loaderVariables: ReadonlyMap<string, string>;
   /** Told the children of the log. */
@@ -89,7 +91,8 @@ export function openRunLog(setup: LogSetup): RunLog {
     columns: setup.columns,
     plain: report.quiet || setup.withoutMeter,
   }, setup.console === "stdout" ? standardOutput : standardError);
-  const heldBack = setup.awaitsHeadline ? new HeldBack(terminal) : undefined;
+  const shown = setup.sink ?? terminal;
+  const heldBack = setup.awaitsHeadline ? new HeldBack(shown) : undefined;
   let syslog: SyslogSink | undefined;
   try {
     syslog = openSyslogOf(setup, `${files.cache}/${unique}.sock`);
@@ -97,7 +100,7 @@ export function openRunLog(setup: LogSetup): RunLog {
     files.close();
     throw error;
   }
-  const others = [heldBack ?? terminal, ...(syslog === undefined ? [] : [syslog])];
+  const others = [heldBack ?? shown, ...(syslog === undefined ? [] : [syslog])];
   const logOfOthers = createLogger({ level: report.level, sinks: others, timestamp });
   const sayOnce = (error: unknown): void =>
     logOfOthers.log("ERROR", "", `Cannot write the log file ${files.log}: ${messageOf(error)}`);

@@ -55,9 +55,13 @@ export type Transfer =
 
 /** One incremental send; more than one gain means `-I`. */
 export interface IncrementalStep {
+  /** Which kind of transfer this is. */
   readonly kind: "incremental";
+  /** The option of `zfs send`: `-I` sends all gains as one stream. */
   readonly flag: "-i" | "-I";
+  /** What the destination has already. */
   readonly from: Version;
+  /** The newest snapshot that it brings. */
   readonly to: Snapshot;
   /** What the destination has more afterwards, oldest first; the last one is `to`. */
   readonly gains: readonly Snapshot[];

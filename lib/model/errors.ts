@@ -31,12 +31,14 @@ export interface AppErrorOptions {
 
 /** Base class of every error that the program expects. */
 export class AppError extends Error {
+  /** Name of the class. */
   override readonly name: string = "AppError";
   /** Exit status of the process if this error ends the run. See docs/spec/cli.md §3. */
   readonly exitCode: number = 3;
   /** What the user can do about it. */
   readonly hint: string | undefined;
 
+  /** Makes an error with a message for the user. */
   constructor(message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.hint = options.hint;
@@ -51,6 +53,7 @@ export class UsageError extends AppError {
 
 /** A rule of the program refuses to go on: the reference's `die(3)`. */
 export class RefusedError extends AppError {
+  /** Name of the class. */
   override readonly name: string = "RefusedError";
 }
 
@@ -71,6 +74,7 @@ export class RootLostError extends RefusedError {
 
 /** Source and destination histories contradict each other and no force option allows to resolve it. */
 export class ConflictError extends RefusedError {
+  /** Name of the class. */
   override readonly name = "ConflictError";
 }
 

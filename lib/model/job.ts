@@ -159,10 +159,15 @@ export interface PropertyGroup {
 
 /** What may be destroyed at the destination to resolve conflicts (docs/spec/replication.md §5). */
 export interface ForcePolicy {
+  /** Roll back to the newest snapshot of the destination. */
   readonly rollbackToLatest: boolean;
+  /** Roll back to the newest snapshot that both sides have. */
   readonly rollbackToLatestCommon: boolean;
+  /** Delete all snapshots of a destination that shares none with the source. */
   readonly replaceUnrelated: boolean;
+  /** Destroy clones and other dependents, too. */
   readonly destroyDependents: boolean;
+  /** Unmount datasets that are in use. */
   readonly unmount: boolean;
   /** `--force-once`: both middle ones end after the first conflict that was resolved. */
   readonly once: boolean;

@@ -11,10 +11,12 @@ import { compareNames } from "./text/order.ts";
 export type Guid = string & { readonly __guid: never };
 
 /** What snapshots and bookmarks have in common. */
-interface VersionBase {
+export interface VersionBase {
+  /** The dataset that it belongs to. */
   readonly dataset: Dataset;
   /** The part behind `@` or `#`. */
   readonly tag: string;
+  /** ZFS guid, as decimal digits: the same in all copies. */
   readonly guid: Guid;
   /** Transaction group of creation in its own pool: orders a history. 64 bits. */
   readonly createtxg: bigint;
@@ -24,6 +26,7 @@ interface VersionBase {
 
 /** A snapshot. */
 export interface Snapshot extends VersionBase {
+  /** Which kind of version this is. */
   readonly kind: "snapshot";
   /** Number of holds, where the listing asked for it. */
   readonly holds?: number;
@@ -33,6 +36,7 @@ export interface Snapshot extends VersionBase {
 
 /** A bookmark: guid and createtxg are those of the snapshot that it was made from. */
 export interface Bookmark extends VersionBase {
+  /** Which kind of version this is. */
   readonly kind: "bookmark";
 }
 

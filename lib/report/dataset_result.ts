@@ -24,25 +24,38 @@ import type { Failure } from "./failure.ts";
 export type DatasetOutcome = "failed" | "changed" | "skipped" | "up-to-date" | "unchanged";
 
 /** An event about a dataset, without what its place in the document tells. */
-export type About<E extends PairEvent> = Omit<E, "event" | "side" | "dataset" | "performed">;
+export type DetailOf<E extends PairEvent> = Omit<E, "event" | "side" | "dataset" | "performed">;
 
 /** What happened to one dataset. Lists are absent if they are empty. */
 export interface DatasetResult {
+  /** Which end of the pair it belongs to. */
   readonly side: EventSide;
+  /** Name of the dataset. */
   readonly dataset: string;
   /** Where a dataset of the source is replicated to, if it was looked at for that. */
   readonly destination?: string;
+  /** How it stands with the dataset. */
   readonly outcome: DatasetOutcome;
+  /** Why it was skipped. */
   readonly skipped?: SkipReason;
+  /** What went wrong; absent after a success. */
   readonly error?: Failure;
-  readonly sent?: readonly Omit<About<Sent>, "destination">[];
-  readonly created?: readonly About<Created>[];
-  readonly deleted?: readonly About<Deleted>[];
-  readonly rolledBack?: readonly About<RolledBack>[];
-  readonly propertiesSet?: readonly About<PropertiesSet>[];
-  readonly retried?: readonly About<Retried>[];
-  readonly monitored?: readonly About<Monitored>[];
-  readonly compared?: readonly About<Compared>[];
+  /** Streams. */
+  readonly sent?: readonly Omit<DetailOf<Sent>, "destination">[];
+  /** What was created. */
+  readonly created?: readonly DetailOf<Created>[];
+  /** What was deleted, and why. */
+  readonly deleted?: readonly DetailOf<Deleted>[];
+  /** Rollbacks. */
+  readonly rolledBack?: readonly DetailOf<RolledBack>[];
+  /** Properties that were set. */
+  readonly propertiesSet?: readonly DetailOf<PropertiesSet>[];
+  /** New attempts. */
+  readonly retried?: readonly DetailOf<Retried>[];
+  /** Findings. */
+  readonly monitored?: readonly DetailOf<Monitored>[];
+  /** Comparisons. */
+  readonly compared?: readonly DetailOf<Compared>[];
 }
 
 /** Takes the events about one dataset. */
@@ -131,11 +144,11 @@ type Lists = {
 };
 
 /** The event, as it is or as it is written, without what its place in the document tells. */
-export function detailOf<E extends PairEvent>(event: E): About<E> {
+export function detailOf<E extends PairEvent>(event: E): DetailOf<E> {
   const { event: _event, side: _side, dataset: _dataset, performed: _performed, ...rest } = {
     performed: true,
     ...event,
   };
   const { at: _at, run: _run, pair: _pair, ...detail } = { at: "", run: "", pair: 0, ...rest };
-  return detail as unknown as About<E>;
+  return detail as unknown as DetailOf<E>;
 }

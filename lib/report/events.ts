@@ -25,15 +25,23 @@ export type PhaseName =
 
 /** The first event of a run. */
 export interface RunStarted {
+  /** Kind of the event. */
   readonly event: "run-started";
+  /** Version of events and results. */
   readonly format: typeof REPORT_FORMAT;
+  /** The program. */
   readonly program: "bzfs";
+  /** Version of the program. */
   readonly version: string;
   /** Words behind the program's name, without secrets. */
   readonly arguments: readonly string[];
+  /** Name of the host that the program runs on. */
   readonly host: string;
+  /** Real user id. */
   readonly uid: number;
+  /** Effective user id. */
   readonly effectiveUid: number;
+  /** Whether changes were only shown. */
   readonly dryRun: "off" | "send" | "recv";
   /** Path of the log file. */
   readonly log: string;
@@ -41,8 +49,11 @@ export interface RunStarted {
 
 /** The last event of a run. */
 export interface RunEnded {
+  /** Kind of the event. */
   readonly event: "run-ended";
+  /** Status that the process ends with. */
   readonly exitStatus: number;
+  /** Duration in seconds. */
   readonly seconds: number;
   /** What ended the run; absent after a success. */
   readonly error?: Failure;
@@ -50,39 +61,49 @@ export interface RunEnded {
 
 /** Work on a pair begins; a daemon works on the same pair again and again. */
 export interface PairStarted {
+  /** Kind of the event. */
   readonly event: "pair-started";
   /** Number of the pair on the command line, from 0. */
   readonly pair: number;
   /** The operands. */
   readonly source: string;
+  /** The destination dataset. */
   readonly destination: string;
 }
 
 /** Work on a pair is over. */
 export interface PairEnded {
+  /** Kind of the event. */
   readonly event: "pair-ended";
+  /** Number of the pair on the command line, from 0. */
   readonly pair: number;
+  /** Duration in seconds. */
   readonly seconds: number;
   /** What ended the work on the pair before its time. */
   readonly error?: Failure;
 }
 
 /** What an event about a dataset is about. */
-interface About {
+export interface AboutDataset {
+  /** The part of the work. */
   readonly phase: PhaseName;
+  /** Which end of the pair it belongs to. */
   readonly side: EventSide;
+  /** Name of the dataset. */
   readonly dataset: string;
 }
 
 /** A change of a pool. */
-interface Change extends About {
+export interface PoolChange extends AboutDataset {
   /** False in a dry run: it was only said. */
   readonly performed: boolean;
 }
 
 /** The destination has everything that is selected. */
-export interface UpToDate extends About {
+export interface UpToDate extends AboutDataset {
+  /** Kind of the event. */
   readonly event: "up-to-date";
+  /** The destination dataset. */
   readonly destination: string;
 }
 
@@ -90,20 +111,26 @@ export interface UpToDate extends About {
 export type SkipReason = "no-snapshot-included" | "vanished" | "ancestor";
 
 /** Nothing was done for a dataset. */
-export interface Skipped extends About {
+export interface Skipped extends AboutDataset {
+  /** Kind of the event. */
   readonly event: "skipped";
+  /** Why it was skipped. */
   readonly reason: SkipReason;
 }
 
 /** One stream arrived. */
-export interface Sent extends Change {
+export interface Sent extends PoolChange {
+  /** Kind of the event. */
   readonly event: "sent";
+  /** The destination dataset. */
   readonly destination: string;
   /** `resume` completes what an earlier run began. */
   readonly kind: "full" | "incremental" | "resume";
   /** `@tag` or `#tag` that the stream builds upon; absent for a full stream. */
   readonly from?: string;
+  /** Newest version of the stream, as `@tag` or `#tag`. */
   readonly to: string;
+  /** Its ZFS guid, as decimal digits. */
   readonly guid: string;
   /** Snapshots that the destination has more. */
   readonly snapshots: number;
@@ -111,32 +138,43 @@ export interface Sent extends Change {
   readonly bytes?: string;
   /** What `zfs` expected; absent with `--no-estimate-send-size`. */
   readonly estimatedBytes?: string;
+  /** Duration in seconds. */
   readonly seconds: number;
 }
 
 /** An attempt failed and another one is made. */
 export interface Retried {
+  /** Kind of the event. */
   readonly event: "retried";
+  /** The part of the work. */
   readonly phase: PhaseName;
   /** Absent where it was not about a single dataset. */
   readonly side?: EventSide;
+  /** The dataset, if it is about one. */
   readonly dataset?: string;
   /** What is retried; empty for anything. */
   readonly display: string;
+  /** Number of the attempt that failed, from 1. */
   readonly attempt: number;
+  /** Attempts at most. */
   readonly attempts: number;
+  /** Seconds until the next attempt. */
   readonly waitSeconds: number;
+  /** What went wrong. */
   readonly error: Failure;
 }
 
 /** Work on a dataset failed for good. */
-export interface Failed extends About {
+export interface Failed extends AboutDataset {
+  /** Kind of the event. */
   readonly event: "failed";
+  /** What went wrong. */
   readonly error: Failure;
 }
 
 /** Something exists now that did not. */
-export interface Created extends Change {
+export interface Created extends PoolChange {
+  /** Kind of the event. */
   readonly event: "created";
   /** `ancestor`: a filesystem above a destination, made unless it was there. */
   readonly what: "ancestor" | "snapshot" | "bookmark";
@@ -145,10 +183,12 @@ export interface Created extends Change {
 }
 
 /** Something is gone for ever. */
-export interface Deleted extends Change {
+export interface Deleted extends PoolChange {
+  /** Kind of the event. */
   readonly event: "deleted";
   /** `dataset`: what was below it and its snapshots have events of their own. */
   readonly what: "dataset" | "versions" | "partial-receive";
+  /** Why it was deleted. */
   readonly reason: DeletionReason;
   /** `@tag` or `#tag`; none for a dataset and for a partial receive. */
   readonly versions: readonly string[];
@@ -158,32 +198,44 @@ export interface Deleted extends Change {
 export type DeletionReason = "conflict" | "selected" | "not-retained" | "not-on-source" | "empty" | "in-the-way";
 
 /** The destination was taken back to a snapshot; with `destroysNewer` the snapshots behind it are gone. */
-export interface RolledBack extends Change {
+export interface RolledBack extends PoolChange {
+  /** Kind of the event. */
   readonly event: "rolled-back";
+  /** Newest version of the stream, as `@tag` or `#tag`. */
   readonly to: string;
+  /** Whether newer snapshots went. */
   readonly destroysNewer: boolean;
 }
 
 /** Properties were set. Values may be secrets and are not told. */
-export interface PropertiesSet extends Change {
+export interface PropertiesSet extends PoolChange {
+  /** Kind of the event. */
   readonly event: "properties-set";
+  /** Names of the properties. */
   readonly names: readonly string[];
 }
 
 /** The versions of a dataset were compared with those of its counterpart; told of the source's unless it has none. */
-export interface Compared extends About {
+export interface Compared extends AboutDataset {
+  /** Kind of the event. */
   readonly event: "compared";
   /** Versions that only one side has, and that both have; 0 also if they were not asked for. */
   readonly sourceOnly: number;
+  /** Versions that only the destination has. */
   readonly destinationOnly: number;
+  /** Versions that both sides have. */
   readonly both: number;
 }
 
 /** The age of a label's newest or oldest snapshot was judged. */
-export interface Monitored extends About {
+export interface Monitored extends AboutDataset {
+  /** Kind of the event. */
   readonly event: "monitored";
+  /** How bad it is. */
   readonly severity: "ok" | "warning" | "critical";
+  /** Which end of the history was looked at. */
   readonly kind: "latest" | "oldest";
+  /** The finding in words. */
   readonly message: string;
 }
 
@@ -206,19 +258,25 @@ export type RunEvent = RunStarted | RunEnded | PairStarted | PairEnded | ({ read
 
 /** The first event of a run of `bzfs_jobrunner`. */
 export interface FleetStarted extends Omit<RunStarted, "event" | "program" | "dryRun" | "log"> {
+  /** Kind of the event. */
   readonly event: "fleet-started";
+  /** The program. */
   readonly program: "bzfs_jobrunner";
+  /** Whether changes were only shown. */
   readonly dryRun: boolean;
 }
 
 /** The last event of a run of `bzfs_jobrunner`. */
 export interface FleetEnded extends Omit<RunEnded, "event"> {
+  /** Kind of the event. */
   readonly event: "fleet-ended";
 }
 
 /** A subjob begins; all may be repeated. */
 export interface SubjobStarted {
+  /** Kind of the event. */
   readonly event: "subjob-started";
+  /** Name of the subjob. */
   readonly subjob: string;
   /** Words behind `bzfs`, without secrets. */
   readonly arguments: readonly string[];
@@ -226,16 +284,21 @@ export interface SubjobStarted {
 
 /** A subjob is over. */
 export interface SubjobEnded {
+  /** Kind of the event. */
   readonly event: "subjob-ended";
+  /** Name of the subjob. */
   readonly subjob: string;
   /** −N if its process was ended by signal N. */
   readonly exitStatus: number;
+  /** Duration in seconds. */
   readonly seconds: number;
 }
 
 /** A subjob did not run, since one before it failed or the run was stopped. */
 export interface SubjobSkipped {
+  /** Kind of the event. */
   readonly event: "subjob-skipped";
+  /** Name of the subjob. */
   readonly subjob: string;
 }
 
@@ -250,6 +313,7 @@ export type FleetEvent =
 
 /** When an event happened, in ISO 8601 and UTC, and in which run: several may append to one file. */
 export interface Stamp {
+  /** When it happened: ISO 8601, UTC. */
   readonly at: string;
   /** Eight characters that no other run has; the runs of subjobs have that of their runner. */
   readonly run: string;
@@ -265,6 +329,7 @@ export function secondsOf(nanoseconds: number): number {
 
 /** Takes events. Never throws. */
 export interface Recorder<E = RunEvent> {
+  /** Takes an event. */
   record(event: E): void;
   /** False if nobody will ever read an event: for those who would tell thousands of them. */
   readonly isWanted: boolean;

@@ -10,6 +10,7 @@ import { redactText } from "./redaction.ts";
 export interface Failure {
   /** Name of the class of the error, such as `TransferError`. */
   readonly type: string;
+  /** The finding in words. */
   readonly message: string;
   /** What the user can do about it. */
   readonly hint?: string;
@@ -25,7 +26,9 @@ export interface Failure {
 
 /** A command that failed. */
 export interface FailedCommand {
+  /** The command as it can be pasted, without secrets. */
   readonly text: string;
+  /** Name of the host that it ran on. */
   readonly host: string;
   /** Its exit status, −N if it was ended by signal N. */
   readonly status: number;
@@ -35,7 +38,9 @@ export interface FailedCommand {
 
 /** One stage of a pipeline that failed. */
 export interface FailedStage {
+  /** What the stage is for, such as `send` or `receive`. */
   readonly role: string;
+  /** Name of the host that it ran on. */
   readonly host: string;
   /** Absent if its shell told nothing. */
   readonly status?: number;

@@ -6,36 +6,46 @@
  * @module
  */
 import type { PairStarted, Retried, RunEnded, RunEvent, RunStarted, Stamped } from "./events.ts";
-import { type About, DatasetFold, type DatasetResult, detailOf } from "./dataset_result.ts";
+import { DatasetFold, type DatasetResult, type DetailOf, detailOf } from "./dataset_result.ts";
 import type { Failure } from "./failure.ts";
 import { type Totals, TotalsFold } from "./totals.ts";
 
 /** How a run ended. */
 export interface RunResult extends Omit<RunStarted, "event"> {
+  /** Eight characters that no other run has. */
   readonly run: string;
+  /** When it began: ISO 8601, UTC. */
   readonly startedAt: string;
   /** Absent if the run did not come to an orderly end, as `exitStatus`. */
   readonly endedAt?: string;
+  /** Duration in seconds. */
   readonly seconds?: number;
+  /** Status that the process ends with. */
   readonly exitStatus?: number;
+  /** What went wrong; absent after a success. */
   readonly error?: Failure;
   /** Over all pairs, and over all rounds of a daemon. */
   readonly totals: Totals;
+  /** Results of the pairs, in the order of the command line. */
   readonly pairs: readonly PairResult[];
 }
 
 /** What was done for a pair: in a daemon, in its last round. */
 export interface PairResult extends Omit<PairStarted, "event" | "pair"> {
+  /** When it began: ISO 8601, UTC. */
   readonly startedAt: string;
+  /** When it ended: ISO 8601, UTC. */
   readonly endedAt?: string;
+  /** Duration in seconds. */
   readonly seconds?: number;
+  /** What went wrong; absent after a success. */
   readonly error?: Failure;
   /** How often the pair was worked on. */
   readonly rounds: number;
   /** Those that something is known about, in the order of their first event. */
   readonly datasets: readonly DatasetResult[];
   /** New attempts at what is not about a single dataset. */
-  readonly retried?: readonly About<Retried>[];
+  readonly retried?: readonly DetailOf<Retried>[];
 }
 
 /** Takes the events of a run, one after the other. */
@@ -95,7 +105,7 @@ class PairFold {
   readonly #start: Stamped<PairStarted>;
   #end: Pick<PairResult, "endedAt" | "seconds" | "error"> = {};
   readonly #datasets = new Map<string, DatasetFold>();
-  readonly #retried: About<Retried>[] = [];
+  readonly #retried: DetailOf<Retried>[] = [];
 
   constructor(start: Stamped<PairStarted>, rounds: number) {
     this.#start = start;

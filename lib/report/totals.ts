@@ -6,7 +6,9 @@ import type { RunEvent } from "./events.ts";
 
 /** Sums over all pairs. In a dry run, what would be done counts as if it were. */
 export interface Totals {
+  /** Streams. */
   readonly streams: number;
+  /** Snapshots that destinations have more. */
   readonly snapshotsSent: number;
   /** Decimal text. Streams without a meter count nothing. */
   readonly bytesSent: string;
@@ -14,10 +16,15 @@ export interface Totals {
   readonly created: number;
   /** Datasets (a tree counts once), snapshots and bookmarks. */
   readonly deleted: number;
+  /** Rollbacks. */
   readonly rolledBack: number;
+  /** Datasets that had everything. */
   readonly upToDate: number;
+  /** Datasets that were skipped. */
   readonly skipped: number;
+  /** New attempts. */
   readonly retried: number;
+  /** Failures. */
   readonly failed: number;
 }
 

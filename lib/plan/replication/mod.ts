@@ -35,4 +35,13 @@ export {
   usableVersions,
 } from "./replication.ts";
 export { objectionTo, openToken, rawModeQuestion, readToken, type ResumeToken, type TokenFit } from "./resume_token.ts";
-export { gainOf, type Interrupted, planTransfers, type Start } from "./transfers.ts";
+export { type StepLimits } from "./send_steps.ts";
+export {
+  gainOf,
+  type Interrupted,
+  type PlanPolicy,
+  planReplication,
+  planTransfers,
+  type ReplicationPlan,
+  type Start,
+} from "./transfers.ts";

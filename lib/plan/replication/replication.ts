@@ -12,7 +12,9 @@ import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
 
 /** Everything that the decision about one dataset depends on. */
 export interface Observation {
+  /** The source dataset. */
   readonly source: Dataset;
+  /** The destination dataset. */
   readonly destination: Dataset;
   /** Versions of the source that may be base or be sent, oldest first (after {@linkcode usableVersions}). */
   readonly usable: readonly Version[];

@@ -7,11 +7,11 @@
  * @module
  */
 import type { IncrementalStep, Transfer } from "../../model/action.ts";
-import type { ReplicationPolicy } from "../../model/job.ts";
+import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
 import { RefusedError } from "../../model/errors.ts";
 import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
 import { historyFrom } from "./lineage.ts";
-import type { Observation } from "./replication.ts";
+import { decide, type Decision, type Observation } from "./replication.ts";
 import type { ResumeToken } from "./resume_token.ts";
 import { planSendSteps, type StepLimits } from "./send_steps.ts";
 
@@ -85,4 +85,29 @@ function planIncrementals(
   const latest = history.slice(1).filter(isSnapshot).findLast((snapshot) => seen.selected.has(snapshot.guid));
   if (latest === undefined) return [];
   return [{ kind: "incremental", flag: "-i", from: history[0]!, to: latest, gains: [latest] }];
+}
+
+/** What is done about one dataset, as far as listings tell. */
+export interface ReplicationPlan {
+  /** What is done, or why nothing is. */
+  readonly decision: Decision;
+  /** Streams in order; none unless the decision is to replicate. */
+  readonly transfers: readonly Transfer[];
+}
+
+/** What a plan depends on beside the observation. */
+export interface PlanPolicy extends StepLimits {
+  /** False: only the latest selected snapshot is sent (`--no-stream`). */
+  readonly stream: boolean;
+  /** What a source dataset without selected snapshots means. */
+  readonly skipMissingSnapshots: "fail" | "dataset" | "continue";
+  /** What may be destroyed at the destination to resolve a conflict. */
+  readonly force: ForcePolicy;
+}
+
+/** Decides about one dataset and plans its transfers, without looking at or changing anything. Throws what {@linkcode decide} throws. */
+export function planReplication(seen: Observation, policy: PlanPolicy): ReplicationPlan {
+  const decision = decide(seen, policy, policy.force);
+  const transfers = decision.kind === "replicate" ? planTransfers(seen, decision, undefined, policy) : [];
+  return { decision, transfers };
 }
