@@ -127,7 +127,9 @@ for (const defect of ["a promise that nobody awaits", "an error in a timer"]) {
         FROM_SOURCE.replace("/main.ts", "/tests/support/defect.ts"),
       );
       it.beforeZfs(
-        `case "$*" in "list "*tank/src*) ${program === "bzfs" ? "" : 'trap "" TERM;'} echo $$ > $D/pid; exec sleep 1000;; esac`,
+        `case "$*" in "list "*tank/src*) ${
+          program === "bzfs" ? "" : 'trap "" TERM;'
+        } echo $$ > $D/pid; exec sleep 1000;; esac`,
       );
       const words = program === "bzfs"
         ? `$BZFS -r tank/src back/dst`
