@@ -64,8 +64,9 @@ export class RefusedError extends AppError {
 export class RootLostError extends RefusedError {
   override readonly name = "RootLostError";
 
-  constructor(root: string) {
-    super(`Cannot go on without ${root}: it was there, and cannot be opened any more`, {
+  /** @param why what is said about it instead of that it is there */
+  constructor(root: string, why: string) {
+    super(`Cannot go on without ${root}, which was there: ${why}`, {
       hint:
         "Find out whether its pool was exported or has lost devices; nothing was deleted because of what it lacks now",
     });

@@ -6,10 +6,9 @@
  * docs/spec/replication.md §16.5.
  * @module
  */
-import type { Dataset } from "../model/dataset.ts";
-import { Retryable, RootLostError } from "../model/errors.ts";
 import type { Guid } from "../model/snapshot.ts";
-import type { Answer, Witness } from "../zfs/world.ts";
+import { requireRoot } from "../zfs/witness.ts";
+import type { Witness } from "../zfs/world.ts";
 import type { PairContext } from "./job/context.ts";
 
 /** Something at the destination that is to go, and where the source would have it. */
@@ -88,10 +87,4 @@ function objectionTo({ counterparts, guid }: Suspect, witness: Witness): string 
 function objectionIn(witness: Witness, name: string): string | undefined {
   const answer = witness.about(name);
   return answer.kind === "unknown" ? answer.why : undefined;
-}
-
-/** Throws `RootLostError` if a root was denied, `Retryable` if the answer is not clear. */
-function requireRoot(root: Dataset, answer: Answer): void {
-  if (answer.kind === "absent") throw new RootLostError(root);
-  if (answer.kind === "unknown") throw new Retryable(new RootLostError(root));
 }

@@ -133,7 +133,7 @@ async function* sideEntries(
   const zfs = side === "src" ? world.source : world.destination;
   const bookmarks = side === "src" && policy.bookmarks && bookmarksEnabled(zfs.capabilities);
   const listing = { bookmarks, creation: true, written: true };
-  for await (const history of listHistories(zfs, datasets, listing, context)) {
+  for await (const history of listHistories(side, datasets, listing, context)) {
     const { dataset } = history;
     yield { relative: dataset.slice(roots[side].length), dataset, history };
   }

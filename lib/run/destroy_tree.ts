@@ -162,7 +162,7 @@ export async function listTree(root: Dataset, context: PairContext): Promise<rea
 export async function listTags(datasets: readonly Dataset[], context: PairContext): Promise<Tags> {
   const tags = new Map<Dataset, readonly string[]>();
   const listing = { bookmarks: false, creation: false };
-  for await (const { dataset, versions } of listHistories(context.world.destination, datasets, listing, context)) {
+  for await (const { dataset, versions } of listHistories("dst", datasets, listing, context)) {
     tags.set(dataset, versions?.map(({ tag }) => tag) ?? []);
   }
   return tags;

@@ -65,7 +65,7 @@ async function monitorSide(
   policy: MonitorPolicy,
   context: PairContext,
 ): Promise<readonly Finding[]> {
-  const { world, log, nowMs, cache, recorder, phase } = context;
+  const { log, nowMs, cache, recorder, phase } = context;
   const { alerts } = policy;
   const bad: Finding[] = [];
   const fromFuture: string[] = [];
@@ -89,9 +89,8 @@ async function monitorSide(
     if (ends === undefined) unknown.push(dataset);
     else judge(dataset, ends);
   }
-  const zfs = side === "src" ? world.source : world.destination;
   const listing = { bookmarks: false, creation: true, holds: needsHolds(alerts) };
-  for await (const history of listHistories(zfs, unknown, listing, context)) {
+  for await (const history of listHistories(side, unknown, listing, context)) {
     const { dataset } = history;
     const ends = findMonitoredEnds(history, alerts);
     judge(dataset, ends);

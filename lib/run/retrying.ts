@@ -3,6 +3,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
+import type { Side } from "../model/job.ts";
 import { retry } from "../model/retry.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 import type { PairContext } from "./job/context.ts";
@@ -10,7 +11,10 @@ import { BatchSize } from "./lookahead.ts";
 import { recordRetries, type Subject } from "./recording.ts";
 
 /** What a retry loop needs of a pair. */
-export type RetryingContext = Pick<PairContext, "job" | "world" | "log" | "signal" | "recorder" | "phase">;
+export type RetryingContext = Pick<
+  PairContext,
+  "job" | "world" | "roots" | "log" | "signal" | "recorder" | "phase"
+>;
 
 /**
  * Repeats an attempt as the job's policy says.
@@ -22,6 +26,21 @@ export function retrying<T>(attempt: () => Promise<T>, context: RetryingContext,
   return retry(attempt, { policy: job.retry, clock, random, log, signal, onRetry: recordRetries(context, subject) });
 }
 
+/** The pools of one side. */
+function zfsOf(side: Side, { world }: Pick<PairContext, "world">): Zfs {
+  return side === "src" ? world.source : world.destination;
+}
+
+/**
+ * Asks for the root of a side, unless it was seen since the last listing ended: what was listed, and what is concluded
+ * from it, is then believed (docs/spec/replication.md §16.6). Throws `RootLostError`; a lost root ends the work on the pair at once, since a later listing
+ * would make up for no earlier one.
+ */
+export async function confirmRoot(side: Side, context: RetryingContext): Promise<void> {
+  const { roots, signal } = context;
+  await retrying(() => zfsOf(side, context).confirm(roots[side], { signal }), context);
+}
+
 /** Batches in flight at once. */
 const LOOKAHEAD = 2;
 
@@ -30,18 +49,23 @@ const VERSIONS_PER_BATCH = 30_000;
 
 /**
  * Histories of many datasets, in the order given. A batch that fails is listed again by itself; the next one is listed
- * while this one is worked on.
+ * while this one is worked on. After each batch the root must be there. Throws `RootLostError`, and what listings throw.
  */
 export async function* listHistories(
-  zfs: Zfs,
+  side: Side,
   datasets: readonly Dataset[],
   listing: HistoryListing,
   context: RetryingContext,
 ): AsyncGenerator<History> {
   const size = new BatchSize(context.job.tuning.maxDatasetsPerListing, VERSIONS_PER_BATCH);
   const list = async (batch: readonly Dataset[]): Promise<History[]> => {
-    const options = { ...listing, signal: context.signal };
-    return await retrying(() => Array.fromAsync(zfs.histories(batch, options)), context);
+    const { signal, roots } = context;
+    const zfs = zfsOf(side, context);
+    return await retrying(async () => {
+      const histories = await Array.fromAsync(zfs.histories(batch, { ...listing, signal }));
+      await zfs.confirm(roots[side], { signal });
+      return histories;
+    }, context);
   };
   const inFlight: Promise<History[]>[] = [];
   try {

@@ -80,7 +80,7 @@ async function judge(
   }
   const unknown = selected.filter((dataset) => !judgements.has(dataset));
   const listing = { bookmarks: false, creation: true };
-  for await (const { dataset, versions } of listHistories(world.source, unknown, listing, context)) {
+  for await (const { dataset, versions } of listHistories("src", unknown, listing, context)) {
     if (versions === undefined) {
       warnVanished(dataset, context);
       continue;
@@ -129,7 +129,7 @@ async function createMissing(
   const { tag } = failed;
   const datasets = failed.names.map((name) => datasetFromZfs(splitVersionName(name)!.dataset));
   const missing: string[] = [];
-  for await (const { dataset, versions } of listHistories(world.source, datasets, NAMES_ONLY, context)) {
+  for await (const { dataset, versions } of listHistories("src", datasets, NAMES_ONLY, context)) {
     const name = `${dataset}@${tag}`;
     if (versions === undefined) warnVanished(dataset, context);
     else if (versions.some((version) => version.tag === tag)) warnExisting(name, context);

@@ -76,14 +76,14 @@ export function libzfsError(stderr: string): string | undefined {
   return stderr.split("\n").map((line) => line.trimEnd()).find((line) => LIBZFS_ERRORS.some((form) => form.test(line)));
 }
 
-/** Names of datasets, snapshots and bookmarks of which `zfs` says that they do not exist. */
+/** Names of datasets, snapshots and bookmarks of which `zfs` says that they do not exist, or cannot. */
 export function deniedNames(stderr: string): ReadonlySet<string> {
   const names = stderr.split("\n").map((line) => deniedName(line.trimEnd()));
   return new Set(names.filter((name) => name !== undefined));
 }
 
 function deniedName(line: string): string | undefined {
-  const name = unopened(line, "dataset does not exist");
+  const name = unopened(line, "dataset does not exist") ?? unopened(line, "name is too long");
   if (name !== undefined) return name;
   // `zfs` looks for a bookmark among those of its dataset, and has other words for what it has not found there.
   const bookmark = unopened(line, "no such pool or dataset");

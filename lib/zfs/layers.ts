@@ -41,6 +41,7 @@ export function withApply(zfs: Zfs, apply: Zfs["apply"]): Zfs {
     capabilities: zfs.capabilities,
     datasets: (root, listing) => zfs.datasets(root, listing),
     histories: (of, listing) => zfs.histories(of, listing),
+    confirm: (root, options) => zfs.confirm(root, options),
     witness: (root, names, options) => zfs.witness(root, names, options),
     propertyNames: (of, sources, options) => zfs.propertyNames(of, sources, options),
     propertyValues: (of, sources, names, options) => zfs.propertyValues(of, sources, names, options),

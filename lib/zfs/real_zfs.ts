@@ -25,7 +25,7 @@ import * as dialect from "./dialect.ts";
 import { eachLine } from "./lines.ts";
 import { goneHistory, ListedHistory, RowCollector } from "./listed_history.ts";
 import { historiesCommand } from "./version_rows.ts";
-import { readWitness, WITNESS_LIMITS, witnessCommand, witnessOf } from "./witness.ts";
+import { readWitness, requireRoot, WITNESS_LIMITS, witnessCommand, witnessOf } from "./witness.ts";
 import type {
   Answer,
   Cancel,
@@ -82,6 +82,12 @@ type ReadOptions = Omit<RunOptions, "level">;
 export class RealZfs implements Zfs {
   readonly capabilities: Capabilities;
   readonly #parts: RealZfsParts;
+  /**
+   * Reads that are complete, or right about what is gone, only if their pool is there afterwards; and how many of them had
+   * ended when the root was last seen.
+   */
+  #listed = 0;
+  #confirmed = 0;
 
   constructor(parts: RealZfsParts) {
     this.#parts = parts;
@@ -104,6 +110,7 @@ export class RealZfs implements Zfs {
       if (saysGone(result) && found.length === 0) return undefined;
       throw this.#retryable(argv, result);
     }
+    if (listing.recursive) this.#listed++;
     // What exists is listed, before all that is below it. Nothing is no answer: it must not pass for an empty source.
     if (found[0]?.dataset !== root) unreadable.push(found[0]?.dataset ?? "");
     if (unreadable.length > 0) throw new Retryable(unreadableRow(argv, unreadable[0]!));
@@ -132,6 +139,7 @@ export class RealZfs implements Zfs {
     const argv = [...historiesCommand(listing), ...batch];
     const found = new RowCollector(batch, listing);
     const result = await this.#read(argv, "TRACE", { ...listing, onLines: (piece) => found.take(piece) });
+    this.#listed++;
     if (found.unreadable !== undefined) throw new Retryable(unreadableRow(argv, found.unreadable));
     if (result.status !== 0 && batch.length > 1 && byteLength(result.stderr) >= STDERR_LIMIT_BYTES / 2) {
       const half = batch.length >> 1;
@@ -154,6 +162,7 @@ export class RealZfs implements Zfs {
     const budget = this.#argumentBudget(witnessCommand(root, [root, `${root}@`, `${root}#`]));
     const limits = { ...WITNESS_LIMITS, maxBytes: Math.min(WITNESS_LIMITS.maxBytes, budget) };
     const answers: ReadonlyMap<string, Answer>[] = [];
+    const listed = this.#listed;
     for (const batch of names.length === 0 ? [[]] : batches(names, limits)) {
       const argv = witnessCommand(root, batch);
       const result = await this.#read(argv, "TRACE", options);
@@ -162,7 +171,14 @@ export class RealZfs implements Zfs {
       if ("unreadable" in read) throw new Retryable(unreadableRow(argv, read.unreadable));
       answers.push(read);
     }
-    return witnessOf(root, answers);
+    const witness = witnessOf(root, answers);
+    if (witness.root.kind === "present") this.#confirmed = Math.max(this.#confirmed, listed);
+    return witness;
+  }
+
+  async confirm(root: Dataset, options: Cancel = {}): Promise<void> {
+    if (this.#confirmed === this.#listed) return;
+    requireRoot(root, (await this.witness(root, [], options)).root);
   }
 
   async propertyNames(of: Dataset, sources: string, options: Cancel = {}): Promise<readonly string[]> {
@@ -195,6 +211,7 @@ export class RealZfs implements Zfs {
     const argv = dialect.columnCommand(of, name);
     const result = await this.#read(argv, "TRACE", options);
     if (result.status === 0) return result.stdout.replace(/\n$/, "");
+    this.#listed++;
     if (saysGone(result)) return undefined;
     throw this.#retryable(argv, result);
   }

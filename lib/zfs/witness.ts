@@ -8,6 +8,7 @@
  */
 import type { Dataset } from "../model/dataset.ts";
 import { isDecimal } from "../model/text/mod.ts";
+import { Retryable, RootLostError } from "../model/errors.ts";
 import type { Guid } from "../model/snapshot.ts";
 import { complaintAbout, deniedNames } from "./diagnosis.ts";
 import type { Answer, RunResult, Witness } from "./world.ts";
@@ -71,6 +72,12 @@ export function witnessOf(root: Dataset, answers: readonly ReadonlyMap<string, A
       return answer ?? { kind: "unknown", why };
     },
   };
+}
+
+/** Throws `RootLostError` if a root was denied, `Retryable` if the answer is not clear. */
+export function requireRoot(root: Dataset, answer: Answer): void {
+  if (answer.kind === "absent") throw new RootLostError(root, "zfs says that it does not exist");
+  if (answer.kind === "unknown") throw new Retryable(new RootLostError(root, answer.why));
 }
 
 /** Absent if it was absent once, present only if it was always there. */

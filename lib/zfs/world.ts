@@ -169,6 +169,12 @@ export interface Zfs {
   witness(root: Dataset, names: readonly string[], options?: Cancel): Promise<Witness>;
 
   /**
+   * Asks for a root if anything was listed, or said to be gone, since it was last seen: a pool that leaves in the middle of
+   * a listing cuts it without a word. Throws `RootLostError` if the root is denied, `Retryable` if the answer is not clear.
+   */
+  confirm(root: Dataset, options?: Cancel): Promise<void>;
+
+  /**
    * Names (`names` absent), or names and values, of properties whose source is in `sources` (as for `zfs get -s`).
    * User properties are asked one by one. Throws `Retryable`.
    */

@@ -7,7 +7,8 @@
 import type { PhaseName } from "../../report/events.ts";
 import { compareTrees } from "../compare.ts";
 import type { PairContext } from "./context.ts";
-import { listDestination, listSource } from "../datasets.ts";
+import { listDestination, listSource, type SideDatasets } from "../datasets.ts";
+import { confirmRoot } from "../retrying.ts";
 import { looksAtDestination } from "../looks_at_destination.ts";
 import { monitorSnapshots } from "../monitor.ts";
 import { deleteDatasets, deleteEmptyDatasets, type DestinationTree } from "../prune/datasets.ts";
@@ -19,15 +20,29 @@ import type { Tolerance } from "./tolerance.ts";
 
 /** Runs all phases of a pair. Failures of single datasets are recorded; anything else is thrown. */
 export async function runPhases(context: PairContext, tolerance: Tolerance): Promise<void> {
+  const source = await listSource(context);
+  const tree = await runVerbs(source, context, tolerance);
+  // What was not done because a listing lacked it was rightly not done only if no pool has left meanwhile.
+  if (source.all.length > 0) await confirmRoot("src", context);
+  if (tree.all.length > 0) await confirmRoot("dst", context);
+}
+
+const NOTHING_LISTED: DestinationTree = { all: [], selected: [] };
+
+/** Returns what is left of the destination's datasets; none if they were not listed, or where a phase has failed. */
+async function runVerbs(
+  source: SideDatasets,
+  context: PairContext,
+  tolerance: Tolerance,
+): Promise<DestinationTree> {
   const { job: { verbs, replication, datasets: { recursive } } } = context;
   const at = (phase: PhaseName): PairContext => inPhase(context, phase);
-  const source = await listSource(context);
   if (verbs.create !== undefined) await createSnapshots(source, verbs.create, at("create-snapshots"));
   if (replication !== undefined) {
     const recorded = recordingChanges(at("replicate"), () => "conflict");
-    if ((await replicatePair(source, recorded, replication, tolerance)).failed) return;
+    if ((await replicatePair(source, recorded, replication, tolerance)).failed) return NOTHING_LISTED;
   }
-  if (!looksAtDestination(verbs)) return;
+  if (!looksAtDestination(verbs)) return NOTHING_LISTED;
   const listed = await listDestination(context);
   let tree: DestinationTree = { all: listed.all, selected: await listed.selected() };
   if (verbs.deleteDatasets) {
@@ -35,7 +50,7 @@ export async function runPhases(context: PairContext, tolerance: Tolerance): Pro
   }
   if (verbs.deleteSnapshots !== undefined) {
     const around = { context: at("delete-snapshots"), tolerance };
-    if ((await deleteVersions(tree.selected, source, verbs.deleteSnapshots, around)).failed) return;
+    if ((await deleteVersions(tree.selected, source, verbs.deleteSnapshots, around)).failed) return NOTHING_LISTED;
   }
   if (verbs.deleteEmptyDatasets !== undefined && recursive) {
     const recorded = recordingChanges(at("delete-empty-datasets"), () => "empty");
@@ -43,4 +58,5 @@ export async function runPhases(context: PairContext, tolerance: Tolerance): Pro
   }
   if (verbs.compare !== undefined) await compareTrees(source, tree.selected, verbs.compare, at("compare"));
   if (verbs.monitor !== undefined) await monitorSnapshots(source, tree, verbs.monitor, at("monitor"));
+  return tree;
 }

@@ -55,7 +55,7 @@ export async function deleteDatasets(
     // Both sides may have grown since they were listed; and without --recursive nothing below was listed.
     if (!isDummy.src) {
       const now = namesOf(await present("src", context));
-      if (now.length === 0) throw new RootLostError(roots.src);
+      if (now.length === 0) throw new RootLostError(roots.src, "zfs says that it does not exist");
       all = [...all, ...now];
     }
     plan = planDatasetDeletion({ ...names, all: namesOf(await present("dst", context)) }, imagesOf(all));
@@ -86,7 +86,7 @@ export async function deleteEmptyDatasets(
   const bookmarks = kind === "snapshots+bookmarks" && bookmarksEnabled(world.destination.capabilities);
   const occupiedOf = async (datasets: readonly Dataset[]): Promise<Set<Dataset>> => {
     const occupied = new Set<Dataset>();
-    for await (const history of listHistories(world.destination, datasets, { bookmarks, creation: false }, context)) {
+    for await (const history of listHistories("dst", datasets, { bookmarks, creation: false }, context)) {
       if (history.count > 0) occupied.add(history.dataset);
     }
     return occupied;

@@ -42,15 +42,16 @@ export class PrunePreview {
   }
 
   async #lookAt(batch: readonly PruneTask[], signal: AbortSignal): Promise<BatchSeen<number>> {
-    const { world } = this.#context;
+    const context = this.#context;
     const asked = batch.filter((task) => task.hadCounterpart && sourceListing(task) !== undefined);
     const datasets = batch.map(({ dataset }) => dataset);
     const [destinations, sources] = await bothDone(
-      historiesByDataset(world.destination, datasets, { ...destinationListing(batch[0]!, this.#context), signal }),
+      historiesByDataset("dst", datasets, { ...destinationListing(batch[0]!, context), signal }, context),
       asked[0] === undefined ? Promise.resolve(new Map<Dataset, History>()) : historiesByDataset(
-        world.source,
+        "src",
         asked.map(({ counterpart }) => counterpart!),
         { ...sourceListing(asked[0])!, signal },
+        context,
       ),
     );
     const found = new Map<Dataset, number>();

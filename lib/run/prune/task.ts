@@ -17,7 +17,10 @@ export interface PruneTask {
   readonly dataset: Dataset;
   /** The name of the source's counterpart; `undefined` for the virtual source. */
   readonly counterpart: Dataset | undefined;
-  /** True if the counterpart was there when the run began. Only ever a reason to keep, never to delete. */
+  /**
+   * True if the counterpart was listed when the run began. A reason to keep what has lost it since, and to spare a look
+   * ahead at it; never a reason to delete.
+   */
   readonly hadCounterpart: boolean;
   /** What to list for it, if it has a counterpart. */
   readonly listing: DeletionListing;

@@ -14,7 +14,7 @@ import type { DatasetInfo } from "../../zfs/world.ts";
 import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/context.ts";
 import { Preview, type Previewed } from "./preview.ts";
 import { concludeWithoutChange, recordSkip, recordUpToDate, type Replicated, replicateDataset } from "./dataset.ts";
-import { retrying } from "../retrying.ts";
+import { confirmRoot, retrying } from "../retrying.ts";
 import { runTaskTree, type TaskPlace } from "../task_tree.ts";
 import type { Tolerance } from "../job/tolerance.ts";
 
@@ -102,11 +102,19 @@ class Phase {
     try {
       const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
       for (const name of result.skipped) recordSkip("ancestor", { source: name as Dataset }, this.#context);
+      await this.#confirmRoots();
       await this.#context.cache.rememberReplicated(this.#ended);
       return result;
     } finally {
       await this.#preview?.end();
     }
+  }
+
+  /** What was found up to date, or gone, is so only if its pool was there all the while. Throws `RootLostError`. */
+  async #confirmRoots(): Promise<void> {
+    const { existing, roots } = this.#context;
+    await confirmRoot("src", this.#context);
+    if (existing.has(roots.dst)) await confirmRoot("dst", this.#context);
   }
 
   /**

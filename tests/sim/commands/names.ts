@@ -13,8 +13,15 @@ export interface FoundDataset {
   readonly dataset: DatasetState;
 }
 
+const LONGEST_NAME = 255;
+
+function checkLength(name: string): void {
+  if (name.length > LONGEST_NAME) throw new ZfsFailure(`cannot open '${name}': name is too long`);
+}
+
 /** Opens a filesystem or volume. */
 export function openDataset(host: SimHost, name: string): FoundDataset {
+  checkLength(name);
   const pool = host.poolOf(name);
   const dataset = pool?.find(name);
   if (!pool || !dataset) throw doesNotExist(name);
@@ -23,6 +30,7 @@ export function openDataset(host: SimHost, name: string): FoundDataset {
 
 /** Opens `dataset@tag`. */
 export function openSnapshot(host: SimHost, name: string): FoundDataset & { readonly snapshot: SnapshotState } {
+  checkLength(name);
   const at = name.indexOf("@");
   if (at < 0) throw new ZfsFailure(`cannot open '${name}': missing '@' delimiter in snapshot name`);
   const pool = host.poolOf(name);
@@ -34,6 +42,7 @@ export function openSnapshot(host: SimHost, name: string): FoundDataset & { read
 
 /** Opens `dataset#tag`. */
 export function openBookmark(host: SimHost, name: string): FoundDataset & { readonly bookmark: BookmarkState } {
+  checkLength(name);
   const mark = name.indexOf("#");
   const pool = host.poolOf(name);
   const dataset = pool?.find(name.slice(0, mark));

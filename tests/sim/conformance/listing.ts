@@ -3,6 +3,9 @@ import { run, type Scenario } from "./step.ts";
 
 const GUID = "[0-9]{1,20}";
 
+/** A name of 256 bytes, one more than ZFS allows. */
+const tooLong = (dataset: string, mark: string): string => `${dataset}${mark}`.padEnd(256, "x");
+
 export const listing: readonly Scenario[] = [
   {
     name: "listing-versions",
@@ -123,8 +126,18 @@ export const listing: readonly Scenario[] = [
       ),
       run(`zfs list -t filesystem,volume,snapshot -d 0 -Hp -o name ${s} ${s}@1%2`, {
         status: 1,
-        stderr: /^cannot open '.*@1%2': /,
+        stdout: `${s}\n`,
+        stderr: `cannot open '${s}@1%2': dataset does not exist\n`,
       }),
+      run(
+        `zfs list -t filesystem,volume,snapshot,bookmark -d 0 -Hp -o name ${s} ${tooLong(s, "@")} ${tooLong(s, "#")}`,
+        {
+          status: 1,
+          stdout: `${s}\n`,
+          stderr: `cannot open '${tooLong(s, "@")}': name is too long\n` +
+            `cannot open '${tooLong(s, "#")}': name is too long\n`,
+        },
+      ),
     ],
   },
   {

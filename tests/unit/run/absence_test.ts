@@ -14,6 +14,7 @@ import { type FaultKind, FaultScript, type Where } from "../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../sim/world.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../support/assert.ts";
+import { MemoryMarks, surroundings } from "../../support/surroundings.ts";
 import { fullCapabilities } from "../../support/job.ts";
 import { type Answer, scriptedRunner } from "../../support/runner.ts";
 
@@ -57,7 +58,7 @@ function goneFrom(where: Where): readonly [Where, FaultKind] {
 }
 
 const KEPT = /^Not proved to be missing at the source, hence kept: back\/d.*: the source has tank\/s/;
-const LOST = /^Cannot go on without tank\/s: it was there/;
+const LOST = /^Cannot go on without tank\/s, which was there: zfs (says that it does not exist|does not answer)/;
 const CONTRADICTED = /says that it has succeeded, and also: cannot iterate filesystems: I\/O error$/;
 
 const lies: Readonly<Record<string, Lie>> = {
@@ -177,6 +178,66 @@ for (const [what, { words, faults, status, says, lost = [] }] of Object.entries(
       assert(said.some((text) => says.test(text)), said.join("\n"));
     });
   }
+}
+
+const REPLICATE = [...TREE, "--force-rollback-to-latest-snapshot"];
+const MONITOR = "--monitor-snapshots={'s': {'': {'': {'latest': {'warning': '90000 days'}}}}}";
+const PLAN = "--create-src-snapshots-plan={'p': {'on': {'daily': 1}}}";
+
+/** A pool that leaves in the middle of a listing, which then lacks rows and exits with 0 without a word. */
+const leaving: Readonly<Record<string, { readonly words: readonly string[]; readonly side: "src" | "dst" }>> = {
+  "replication": { words: REPLICATE, side: "src" },
+  "replication to a pool that leaves": { words: TREE, side: "dst" },
+  "replication of one dataset": {
+    words: ["tank/s/a", "back/d/a", "--create-bookmarks=none", ...FEW_RETRIES],
+    side: "src",
+  },
+  "replication that leaves out by a property": {
+    words: [...TREE, "--exclude-dataset-property=x:skip"],
+    side: "src",
+  },
+  "creation of snapshots": {
+    words: ["tank/s", "dummy", "-r", "--skip-replication", PLAN, ...FEW_RETRIES],
+    side: "src",
+  },
+  "pruning": { words: [...PRUNE, "--delete-dst-snapshots"], side: "src" },
+  "pruning at a pool that leaves": { words: [...PRUNE, "--delete-dst-snapshots"], side: "dst" },
+  "deleting empty datasets": { words: [...PRUNE, "--delete-empty-dst-datasets"], side: "dst" },
+  "comparison": { words: [...PRUNE, "--compare-snapshot-lists"], side: "src" },
+  "comparison with a pool that leaves": { words: [...PRUNE, "--compare-snapshot-lists"], side: "dst" },
+  "monitoring": { words: [...PRUNE, MONITOR], side: "src" },
+  "monitoring a pool that leaves": { words: [...PRUNE, MONITOR], side: "dst" },
+};
+
+for (const [what, { words, side }] of Object.entries(leaving)) {
+  Deno.test(`absence: ${what}, and a pool that leaves in the middle of any listing, is no success`, async () => {
+    const pool = side === "src" ? "tank" : "back";
+    const twin = (await replicated()).again();
+    const around = surroundings({ marks: new MemoryMarks() });
+    assertEquals(await runBzfs(twin, [...words, "--cache-snapshots"], {}, around), undefined);
+    const remembered = (around.marks as MemoryMarks).kept.size;
+    assertEquals(remembered > 0, /replication|monitoring/.test(what), `${remembered}`);
+    const listings = twin.history().flatMap((command, index) =>
+      /^zfs list .*( -r | -d 1 )/.test(command) && command.includes(pool) ? [index] : []
+    );
+    assert(listings.length > 0);
+    for (const index of listings) {
+      for (let rows = 0; rows < 6; rows++) {
+        const before = (await replicated()).again();
+        const host = side === "src" ? before.sourceHost : before.destinationHost;
+        const act = (): void => host.removePool(pool);
+        const faults = new FaultScript().add(index, { kind: "interrupt", host, interruption: { rows, act } });
+        const sim = before.again(faults);
+        const marks = new MemoryMarks();
+        const kept = belongings(before);
+        const error = await runBzfs(sim, [...words, "--cache-snapshots"], {}, surroundings({ marks }));
+        const where = `${rows} rows of ${twin.history()[index]}`;
+        assert(error !== undefined, `success after ${where}`);
+        if (!what.startsWith("monitoring")) assertEquals(marks.kept.size, 0, where);
+        if (side === "src") assertEquals(kept.filter((name) => !belongings(before).includes(name)), [], where);
+      }
+    }
+  });
 }
 
 Deno.test("absence: what the source lacks goes, in the words of the reference", async () => {
@@ -302,5 +363,6 @@ async function replicated(): Promise<SimulatedWorld> {
   must(sim.destinationHost, "zfs", "destroy", "back/d/old@s4");
   must(sim.destinationHost, "zfs", "create", "back/d/only");
   must(sim.destinationHost, "zfs", "snapshot", "back/d/only@x");
+  sim.clock.advance(60_000);
   return sim.again();
 }

@@ -43,6 +43,12 @@ function changes(sim: SimulatedWorld): string[] {
   return sim.history().filter((command) => /^zfs (snapshot|destroy|create|bookmark|rollback|receive)/.test(command));
 }
 
+/** Roots that were asked for by name, to confirm what was listed. */
+function rootsAsked(sim: SimulatedWorld): string[] {
+  const question = /^zfs list -t filesystem,volume -d 0 -Hp -o guid,name (\S+)$/;
+  return sim.history().flatMap((command) => question.exec(command)?.[1] ?? []).toSorted();
+}
+
 /** What is kept, and then what is deleted, and why. */
 function verdictsOf(sim: SimulatedWorld): string[] {
   const texts = [...sim.log.texts("DEBUG"), ...sim.log.texts("INFO")];
@@ -184,12 +190,13 @@ Deno.test("prune: deletes what the source has lost, selected, not held; everythi
   assertMatch(texts.at(-1)!, /\[Deleted 5 out of 12 snapshots within 3 datasets; took /);
 });
 
-Deno.test("prune: where nothing is to be deleted two listings are all it takes", async () => {
+Deno.test("prune: where nothing is to be deleted two listings of each side, and its root, are all it takes", async () => {
   const sim = await replicated();
   await succeed(sim, PRUNE);
   const again = sim.again();
   await succeed(again, PRUNE);
-  assertEquals(again.history().length, 4);
+  assertEquals(again.history().length, 6);
+  assertEquals(rootsAsked(again), ["back/d", "tank/s"]);
   assertEquals(changes(again), []);
 });
 
@@ -444,7 +451,8 @@ Deno.test("compare: tells what is where, with few listings, and changes nothing"
     "all /a/c",
     "src /new",
   ]);
-  assertEquals(sim.history().length, 4);
+  assertEquals(sim.history().length, 6);
+  assertEquals(rootsAsked(sim), ["back/d", "tank/s"]);
   assertEquals(sim.sourceHost.state.pools.map((pool) => pool.txg), before);
 });
 

@@ -125,6 +125,8 @@ Deno.test("RealZfs.witness() takes nothing for absent but what was denied by nam
   assertEquals(await about({ ...root, status: 1, stderr: denied }), "present absent");
   assertEquals(await about({ ...root, status: 1, stderr: `Welcome!\r\n${denied.trimEnd()}\r\n` }), "present absent");
   assertEquals(await about({ stdout: "7\tp/a\n5\tp/a@1\n" }), "present present");
+  const tooLong = "cannot open 'p/a@1': name is too long\n";
+  assertEquals(await about({ ...root, status: 1, stderr: tooLong }), "present absent");
   const bookmark = "cannot open 'p/a#1': no such pool or dataset\n";
   assertEquals(await about({ ...root, status: 1, stderr: bookmark }, "p/a#1"), "present absent");
   assertEquals(await about({ ...root, status: 1, stderr: denial("p/a#1") }, "p/a#1"), "present absent");

@@ -97,7 +97,7 @@ Deno.test("runJob() numbers tolerated failures in the order in which they happen
 Deno.test("runJob() replicates although the listing of the destination tree fails", async () => {
   const sim = tree();
   const failing = { kind: "fail", stderr: "internal error\n" } as const;
-  sim.faults.add(/^zfs list -t filesystem,volume .* back\/dst$/, failing, 100);
+  sim.faults.add(/^zfs list -t filesystem,volume -s .* back\/dst$/, failing, 100);
   assertEquals(await runBzfs(sim, ["tank/src", "back/dst", "-r", ...FEW_RETRIES]), undefined);
   assert(sim.destination.find("back/dst/b") !== undefined);
 });
