@@ -10,7 +10,14 @@ import { boolean, namesToRemove } from "../cli/options/mod.ts";
 import { auxiliaryWords, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
 import { BZFS_HELP, renderUsageError } from "../cli/render/mod.ts";
 import { sha256 } from "../host/digest.ts";
-import { absolutePath, Processes, readEnvironment, removeVariables, unlessStuck } from "../host/process/mod.ts";
+import {
+  absolutePath,
+  fileLimit,
+  Processes,
+  readEnvironment,
+  removeVariables,
+  unlessStuck,
+} from "../host/process/mod.ts";
 import { fileMarks, lockJob, readTrustedFile } from "../host/files/mod.ts";
 import { ProgressReporter } from "../host/transfer/mod.ts";
 import { reportFolder } from "../host/output/mod.ts";
@@ -194,6 +201,9 @@ export function jobContext({ environment, zone }: Pick<Surroundings, "environmen
   };
 }
 
+/** Files that a worker has open at most: a few for each program that it runs at once. */
+const FILES_OF_WORKER = { sh: 8, streams: 24 } as const;
+
 /** The part of a run that nobody else may do at the same time. */
 async function runLocked(
   job: Job,
@@ -222,6 +232,9 @@ async function runLocked(
   // The budget of a daemon is that of each pair, and a matter of the job.
   using limit = new TimeLimit(job.verbs.daemon === undefined ? job.timeoutMs : undefined, systemClock);
   const signal = AbortSignal.any([program.signal, limit.signal]);
+  using share = fileLimit.share(log);
+  const affordable = (workers: number): Promise<number> => share.workers(workers, FILES_OF_WORKER[job.joinStages]);
+  await affordable(1); // for what comes before workers
   const { identity } = program;
   const connect = await connector({ job, log, processes, files, progress, identity, signal });
   let snapshots = 0;
@@ -241,6 +254,7 @@ async function runLocked(
       recorder,
       absolutePath,
       headline: runLog.headline,
+      affordable,
       connect: connect.connect,
     }, (summary) => snapshots = summary.snapshotsReplicated);
   } finally {

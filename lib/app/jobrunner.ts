@@ -22,7 +22,7 @@ import {
 } from "../cli/parse/mod.ts";
 import { renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { JOBRUNNER_HELP, renderUsageError } from "../cli/render/mod.ts";
-import { readEnvironment, unlessStuck } from "../host/process/mod.ts";
+import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { readTrustedFile } from "../host/files/mod.ts";
 import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
 import { readStandardInput } from "../host/standard_input.ts";
@@ -137,6 +137,9 @@ function startOf({ arguments: args }: JobrunnerRun, { version, identity }: Progr
   };
 }
 
+/** Files that a subjob has open at most, beside those of its workers: log, lock, outputs, pipes. */
+const FILES_OF_SUBJOB = 12;
+
 async function runSubjobs(
   words: JobrunnerRun,
   around: Surroundings,
@@ -166,8 +169,9 @@ async function runSubjobs(
   log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
   if (log.isEnabled("TRACE")) log.log("TRACE", "", `Subjobs: ${describeCommands(commands)}`);
   const repeatAboveSecs = args.number("--repeat-if-took-more-than-seconds") ?? Infinity;
+  using share = fileLimit.share(log);
   const status = await runFleet(commands, {
-    workers: workerCount(args.amount("--workers"), processorCount()),
+    workers: await share.workers(workerCount(args.amount("--workers"), processorCount()), FILES_OF_SUBJOB),
     workPeriodNs: args.number("--work-period-seconds") * 1e9,
     jitter: args.flag("--jitter"),
     repeatAboveNs: repeatAboveSecs * 1e9,

@@ -140,6 +140,11 @@ export class TimeoutError extends AppError {
   override readonly name = "TimeoutError";
 }
 
+/** A program could not be started: this host lacks processes, memory or open files, which there may be again later. */
+export class StartError extends AppError {
+  override readonly name = "StartError";
+}
+
 /** Another process works on the same job. Status 4. */
 export class BusyError extends AppError {
   override readonly name = "BusyError";

@@ -49,8 +49,9 @@ export interface RunOptions extends Cancel {
 
 /**
  * Runs commands at one host: directly, or by ssh with every word quoted. Never throws for a command's own failure;
- * rejects with `Retryable` if a connection to the host cannot be made or a command had to be ended (a query was silent for
- * too long, or its output has no end; more was printed than may be), with the signal's reason after an abort.
+ * rejects with `Retryable` if a connection to the host cannot be made, no program can be started here for now, or a
+ * command had to be ended (a query was silent for too long, or its output has no end; more was printed than may be), with
+ * the signal's reason after an abort.
  */
 export interface Runner {
   /** `localhost` or the name of the remote host with its user, for messages. */

@@ -2,7 +2,7 @@
  * Runs commands on this host, without a shell.
  * @module
  */
-import { ExcessError, Retryable, TimeoutError } from "../../model/errors.ts";
+import { ExcessError, Retryable, StartError, TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import { maxCommandLineBytes } from "../../zfs/batching.ts";
 import type { Cancel, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
@@ -34,8 +34,9 @@ export function logCommand(log: Logger, options: RunOptions, command: string): v
   log.log(options.level ?? "TRACE", "Executing: ", command);
 }
 
-/** Rethrows the failure of a command. One that had to be ended is worth another attempt, an abort is not. */
+/** Rethrows the failure of a command. One that had to be ended, or could not begin, is worth another attempt. */
 export function retryUnlessAborted(error: unknown, { signal }: Cancel): never {
-  if (signal?.aborted || !(error instanceof TimeoutError || error instanceof ExcessError)) throw error;
+  const isWorthIt = [TimeoutError, ExcessError, StartError].some((kind) => error instanceof kind);
+  if (signal?.aborted || !isWorthIt) throw error;
   throw new Retryable(error);
 }

@@ -6,7 +6,7 @@
  * {@linkcode Processes.start}.
  * @module
  */
-import { ExcessError, messageOf, TimeoutError } from "../../model/errors.ts";
+import { ExcessError, messageOf, StartError, TimeoutError } from "../../model/errors.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import type { Level, Logger } from "../../model/log.ts";
 import type { Cancel, Clock, RunResult } from "../../zfs/world.ts";
@@ -97,6 +97,7 @@ export type Verdict = "success" | "failure" | "timeout" | "cancel";
 
 /** The verdict on a command whose run was ended by an error: that of an abort signal, or another one. */
 export function verdictOf(error: unknown): Verdict {
+  if (error instanceof StartError) return "failure";
   return error instanceof TimeoutError ? "timeout" : "cancel";
 }
 
@@ -149,7 +150,7 @@ export class Processes {
   /**
    * Runs a program to its end, stdin empty. Rejects only with the signal's reason, with `TimeoutError` for a query that is
    * silent for too long or whose output has no end, and with `ExcessError` if it prints more than it may; once the whole
-   * group is gone, or cannot be ended.
+   * group is gone, or cannot be ended. Rejects with `StartError` where this host lacks what it takes to start a program.
    */
   async run(argv: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
     options.signal?.throwIfAborted();
@@ -197,8 +198,11 @@ export class Processes {
   async living(pids: readonly number[]): Promise<ReadonlySet<number>> {
     if (pids.length === 0) return new Set();
     const script = 'for pid; do if kill -s 0 "$pid" 2>/dev/null; then echo "$pid"; fi; done';
-    const { status, stdout } = await this.run(["sh", "-c", script, "sh", ...pids.map(String)]);
-    return new Set(status === 0 ? stdout.split("\n").filter((line) => line !== "").map(Number) : pids);
+    const result = await this.run(["sh", "-c", script, "sh", ...pids.map(String)]).catch((error) => {
+      if (!(error instanceof StartError)) throw error;
+      return undefined;
+    });
+    return new Set(result?.status === 0 ? result.stdout.split("\n").filter((line) => line !== "").map(Number) : pids);
   }
 
   /** Ends all that is running and waits for it: the last act before an exit. */
@@ -212,6 +216,8 @@ export class Processes {
     try {
       child = this.start(argv, { stdout: "piped" });
     } catch (error) {
+      const shortage = shortageOf(error, subjectOf(argv, options));
+      if (shortage !== undefined) throw shortage;
       return { started: false, status: 127, stdout: "", stderr: startFailureText(argv, error) };
     }
     const { isChange = false, lingerMs } = options;
@@ -316,6 +322,22 @@ export class Processes {
   }
 }
 
+/** What this host may lack for a while, by the system's code of the error, and what to do about it. */
+const LACKS: Readonly<Record<string, string>> = {
+  EMFILE: "Raise the limit of open files of this process (ulimit -n, LimitNOFILE= of a unit), or lower --threads.",
+  ENFILE: "This host has no files left to open: see fs.file-max.",
+  EAGAIN: "Raise the limit of processes (ulimit -u, TasksMax= of a unit), or lower --threads.",
+  ENOMEM: "This host has too little memory.",
+};
+
+/** The error for a program that cannot be started for now; `undefined` if it was something else. */
+function shortageOf(error: unknown, { host, command }: Subject): StartError | undefined {
+  const hint = LACKS[(error as { readonly code?: string }).code ?? ""];
+  if (hint === undefined) return undefined;
+  const text = `Command '${command}' on ${host} cannot be started: ${messageOf(error)}`;
+  return new StartError(text, { cause: error, hint });
+}
+
 /** What stands in the place of stderr for a program that could not be started. */
 export function startFailureText(argv: readonly string[], error: unknown): string {
   const program = argv[0] ?? "";
@@ -360,6 +382,11 @@ class DelayedAbort {
   }
 }
 
+/** Characters of a command of ours that a message shows: scripts are long. */
+const MOST_SHOWN = 300;
+
 function subjectOf(argv: readonly string[], { subject }: ProcessOptions): Subject {
-  return subject ?? { host: "localhost", command: joinWords(argv) };
+  if (subject !== undefined) return subject;
+  const command = joinWords(argv);
+  return { host: "localhost", command: command.length > MOST_SHOWN ? `${command.slice(0, MOST_SHOWN)}…` : command };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { Cancelled } from "../../model/errors.ts";
+import { askWhatChildrenInherit, inherited } from "./inherited.ts";
 import type { Processes } from "./process.ts";
 
 /** Signals that end a run, with their numbers on Linux. */
@@ -52,8 +53,8 @@ export function acceptChildStatus(): void {
 export function catchInterrupts(options: InterruptOptions): Interrupts {
   const controller = new AbortController();
   const signals = Object.entries(ENDING);
-  const ignored = signals.filter(([, number]) => ignoredSignals().has(number));
-  const heeded = signals.filter(([, number]) => !ignoredSignals().has(number));
+  const ignored = signals.filter(([, number]) => inherited().ignored.has(number));
+  const heeded = signals.filter(([, number]) => !inherited().ignored.has(number));
   const removals = heeded.map(([name, number]) =>
     listen(name as Deno.Signal, () => {
       if (name === "SIGINT" && controller.signal.aborted) options.onImpatience();
@@ -71,13 +72,13 @@ export function catchInterrupts(options: InterruptOptions): Interrupts {
 /** Deno 2.9 takes SIGHUP and SIGINT for itself as soon as anything listens to any signal: then ignoring is up to us. */
 function keepIgnoring(signals: readonly [string, number][]): (() => void)[] {
   if (signals.length === 0) return [];
-  const still = signalsThatChildrenIgnore();
+  const still = askWhatChildrenInherit().ignored;
   return signals.filter(([, number]) => !still.has(number)).map(([name]) => listen(name as Deno.Signal, () => {}));
 }
 
 /** Passes a stop (Ctrl-Z) on to the groups of `processes`, then stops us; lets all go on together. */
 export function passOnStops(processes: Pick<Processes, "signalAll">): Handlers {
-  if (ignoredSignals().has(SIGTSTP)) return { remove: () => {} };
+  if (inherited().ignored.has(SIGTSTP)) return { remove: () => {} };
   const removals = [
     listen("SIGTSTP", () => void stopTogether(processes)),
     listen("SIGCONT", () => void processes.signalAll("CONT")),
@@ -104,24 +105,5 @@ async function isSuccess([program = "", ...args]: readonly string[]): Promise<bo
     return (await command.output()).success;
   } catch {
     return false; // There is no such program.
-  }
-}
-
-/** What was ignored when we were started, once it was asked for: handlers of ours must not change the answer. */
-let ignored: ReadonlySet<number> | undefined;
-
-/** Numbers of the signals that we were started to ignore. Empty if that cannot be told. */
-function ignoredSignals(): ReadonlySet<number> {
-  return ignored ??= signalsThatChildrenIgnore();
-}
-
-function signalsThatChildrenIgnore(): ReadonlySet<number> {
-  const script = "while read -r key value; do case $key in SigIgn:) echo $value;; esac; done < /proc/self/status";
-  try {
-    const { stdout } = new Deno.Command("sh", { args: ["-c", script], stdin: "null", stderr: "null" }).outputSync();
-    const mask = BigInt(`0x${new TextDecoder().decode(stdout).trim() || "0"}`);
-    return new Set(Array.from({ length: 64 }, (_, i) => i + 1).filter((n) => (mask >> BigInt(n - 1)) & 1n));
-  } catch {
-    return new Set();
   }
 }

@@ -5,7 +5,15 @@
  * a shared connection for each command, and which hands out a connection for the length of a transfer.
  * @module
  */
-import { AppError, CommandError, messageOf, MissingToolError, RefusedError, Retryable } from "../../model/errors.ts";
+import {
+  AppError,
+  CommandError,
+  messageOf,
+  MissingToolError,
+  RefusedError,
+  Retryable,
+  StartError,
+} from "../../model/errors.ts";
 import type { Side } from "../../model/job.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel, Random, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
@@ -227,7 +235,7 @@ export class SshHost {
       logCommand(log, options, joinWords(command));
       const subject = { host: this.#target.userHost, command: joinWords(argv) };
       const result = await processes.run(command, { ...options, subject }).catch((error) => {
-        this.#sayLeftBehind(argv, options);
+        if (!(error instanceof StartError)) this.#sayLeftBehind(argv, options);
         return retryUnlessAborted(error, options);
       });
       if (!result.started && result.stderr.includes("command not found")) {

@@ -48,6 +48,8 @@ export interface JobEnvironment {
   absolutePath(path: string): string;
   /** Puts a line in front of everything that the terminal was going to show (docs/spec/logging-progress.md §10). */
   headline(line: string): void;
+  /** How many of so many workers this process has the means for; all unless given. */
+  readonly affordable?: (workers: number) => Promise<number>;
   /** Reaches both ends of a pair and finds out what they can do. Throws `RefusedError`, `MissingToolError`. */
   connect(src: Location, dst: Location, options: { readonly signal: AbortSignal }): Promise<Connection>;
 }

@@ -51,6 +51,10 @@ export async function openPair(
   const world = job.dryRun === "off" ? connection.world : dryRun(connection.world, job.dryRun, log);
   const { state } = shared;
   const threads = job.force.once ? { amount: 1, percent: false } : job.threads;
+  const wanted = Math.min(
+    workerCount(threads, world.source.capabilities.cpus),
+    workerCount(threads, world.destination.capabilities.cpus),
+  );
   return {
     job,
     world,
@@ -66,10 +70,7 @@ export async function openPair(
     },
     localPrograms: connection.localPrograms,
     privilegePrefix: connection.privilegePrefix,
-    workers: Math.min(
-      workerCount(threads, world.source.capabilities.cpus),
-      workerCount(threads, world.destination.capabilities.cpus),
-    ),
+    workers: await environment.affordable?.(wanted) ?? wanted,
     filter: versionFilter(job.snapshotFilters, { nowMs: state.startedAtMs, log }),
     filters: compileFilters(job.snapshotFilters),
     nowMs: state.startedAtMs,

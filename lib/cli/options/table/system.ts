@@ -235,7 +235,8 @@ export const SYSTEM_OPTIONS = [
     default: "100%",
     section: "Speed",
     brief: "How many datasets are processed at once",
-    detail: "A number, or a percentage of the CPUs of the host. Replication takes the smaller number of both hosts.",
+    detail: "A number, or a percentage of the CPUs of the host. Replication takes the smaller number of both hosts, " +
+      "and fewer if the limit of open files (ulimit -n) does not allow for so many.",
   },
   {
     name: "--max-concurrent-ssh-sessions-per-tcp-connection",
