@@ -6,9 +6,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import type { Side } from "../model/job.ts";
-import type { History, HistoryListing } from "../zfs/world.ts";
-import type { PairContext } from "./job/context.ts";
+import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
 
 /** What one batch told. */
 export interface BatchSeen<A> {
@@ -75,21 +73,15 @@ export class Lookahead<T, A> {
   }
 }
 
-/**
- * The histories of one batch, after which the root of the side must be there; of no datasets without asking anybody.
- * Throws `Retryable`, `RootLostError`.
- */
+/** The histories of one batch; of no datasets without asking anybody. Whoever uses them confirms the root afterwards. */
 export async function historiesByDataset(
-  side: Side,
+  zfs: Zfs,
   datasets: readonly Dataset[],
   listing: HistoryListing,
-  { world, roots }: Pick<PairContext, "world" | "roots">,
 ): Promise<ReadonlyMap<Dataset, History>> {
-  const zfs = side === "src" ? world.source : world.destination;
   const found = new Map<Dataset, History>();
   if (datasets.length === 0) return found;
   for await (const history of zfs.histories(datasets, listing)) found.set(history.dataset, history);
-  await zfs.confirm(roots[side], { signal: listing.signal });
   return found;
 }
 

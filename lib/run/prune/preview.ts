@@ -42,16 +42,15 @@ export class PrunePreview {
   }
 
   async #lookAt(batch: readonly PruneTask[], signal: AbortSignal): Promise<BatchSeen<number>> {
-    const context = this.#context;
+    const { world } = this.#context;
     const asked = batch.filter((task) => task.hadCounterpart && sourceListing(task) !== undefined);
     const datasets = batch.map(({ dataset }) => dataset);
     const [destinations, sources] = await bothDone(
-      historiesByDataset("dst", datasets, { ...destinationListing(batch[0]!, context), signal }, context),
+      historiesByDataset(world.destination, datasets, { ...destinationListing(batch[0]!, this.#context), signal }),
       asked[0] === undefined ? Promise.resolve(new Map<Dataset, History>()) : historiesByDataset(
-        "src",
+        world.source,
         asked.map(({ counterpart }) => counterpart!),
         { ...sourceListing(asked[0])!, signal },
-        context,
       ),
     );
     const found = new Map<Dataset, number>();

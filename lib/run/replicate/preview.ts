@@ -59,11 +59,11 @@ async function previewBatch(
   batch: readonly DatasetPair[],
   context: ReplicationContext,
 ): Promise<BatchSeen<Previewed>> {
-  const { existing, signal } = context;
+  const { world, existing, signal } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
   const [source, destination] = await bothDone(
-    historiesByDataset("src", batch.map((pair) => pair.source), { ...sourceListing(context), signal }, context),
-    historiesByDataset("dst", destinations, { ...DESTINATION_LISTING, signal }, context),
+    historiesByDataset(world.source, batch.map((pair) => pair.source), { ...sourceListing(context), signal }),
+    historiesByDataset(world.destination, destinations, { ...DESTINATION_LISTING, signal }),
   );
   const vanished = new Set(destinations.filter((dataset) => destination.get(dataset)?.versions === undefined));
   const found = new Map<Dataset, Previewed>();
