@@ -1,23 +1,21 @@
 /**
  * The executable: selects the program, runs it, exits with its status. The only place that exits.
  *
- * Imports what a run needs only when there is one, and the job runner only for itself: to load a module takes time.
+ * Imports what a run needs only when there is one, and the job runner only for itself: to load a module takes time. For
+ * the same reason it enters folders by the files that it needs, not by their doors.
  * @module
  */
 import meta from "./deno.json" with { type: "json" };
 import type { Program } from "./lib/app/bzfs.ts";
-import { type ProgramName, selectCommand } from "./lib/cli/parse/mod.ts";
-import {
-  acceptChildStatus,
-  catchDefects,
-  catchInterrupts,
-  type GroupSignal,
-  passOnStops,
-  prepareEnvironment,
-  type Processes,
-} from "./lib/host/process/mod.ts";
+import { type ProgramName, selectCommand } from "./lib/cli/parse/command_words.ts";
 import { startedAs } from "./lib/host/node.ts";
-import { buildRecord, printTo, writeAllThatWaits } from "./lib/host/output/mod.ts";
+import { buildRecord, printTo } from "./lib/host/output/print.ts";
+import { writeAllThatWaits } from "./lib/host/output/turn_writer.ts";
+import { catchDefects } from "./lib/host/process/defects.ts";
+import { prepareEnvironment } from "./lib/host/process/environment.ts";
+import type { GroupSignal } from "./lib/host/process/group_signals.ts";
+import type { Processes } from "./lib/host/process/process.ts";
+import { acceptChildStatus, catchInterrupts, passOnStops } from "./lib/host/process/signals.ts";
 import { restrictUmask, whoAmI } from "./lib/host/system.ts";
 import { AppError, exitCodeOf, messageOf } from "./lib/model/errors.ts";
 

@@ -8,7 +8,6 @@
 import { type BzfsArguments, parseArgv, type ParseOutcome } from "../cli/parse/mod.ts";
 import { boolean, namesToRemove } from "../cli/options/mod.ts";
 import { auxiliaryWords, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
-import { BZFS_HELP, renderUsageError } from "../cli/render/mod.ts";
 import { sha256 } from "../host/digest.ts";
 import {
   absolutePath,
@@ -81,6 +80,7 @@ export async function runBzfs(argv: readonly string[], program: Program): Promis
     outcome = parseArgv(argv, { files: { read: readTrustedFile }, zone });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
+    const { BZFS_HELP, renderUsageError } = await import("../cli/render/mod.ts");
     program.print("err", renderUsageError(BZFS_HELP, error));
     return error.exitCode;
   }

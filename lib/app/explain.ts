@@ -3,14 +3,9 @@
  * Source: docs/spec/jobrunner.md §10.
  * @module
  */
+import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/jobrunner/mod.ts";
 import { parseArgv } from "../cli/parse/mod.ts";
-import {
-  type JobContext,
-  makeJob,
-  type SubjobCommand,
-  subjobCommand,
-  type SubjobContext,
-} from "../cli/settings/mod.ts";
+import { type JobContext, makeJob } from "../cli/settings/mod.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
 import { type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
 import { AppError } from "../model/errors.ts";

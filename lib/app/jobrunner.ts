@@ -4,24 +4,21 @@
  * Source: docs/spec/jobrunner.md §3 and §7, §2.5.
  * @module
  */
-import { boolean } from "../cli/options/mod.ts";
-import {
-  makeFleet,
-  makeOutputPolicy,
-  type SubjobCommand,
-  subjobCommand,
-  type SubjobContext,
-} from "../cli/settings/mod.ts";
 import {
   checkForwarded,
   type JobrunnerArguments,
   type JobrunnerOutcome,
   type JobrunnerRun,
   lastingWords,
+  makeFleet,
   parseJobrunnerArgv,
-} from "../cli/parse/mod.ts";
+  type SubjobCommand,
+  subjobCommand,
+  type SubjobContext,
+} from "../cli/jobrunner/mod.ts";
+import { boolean } from "../cli/options/mod.ts";
+import { makeOutputPolicy } from "../cli/settings/mod.ts";
 import { renderJobFileSchema } from "../cli/job_file/mod.ts";
-import { JOBRUNNER_HELP, renderUsageError } from "../cli/render/mod.ts";
 import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { readTrustedFile } from "../host/files/mod.ts";
 import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
@@ -79,6 +76,7 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
     if (outcome.kind === "arguments") checkForwarded(["--no-argument-file", ...outcome.forwarded], parsing);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
+    const { JOBRUNNER_HELP, renderUsageError } = await import("../cli/render/mod.ts");
     program.print("err", renderUsageError(JOBRUNNER_HELP, error));
     return error.exitCode;
   }

@@ -3,8 +3,8 @@
  * Source: docs/spec/jobrunner.md §11.
  * @module
  */
+import type { JobrunnerArguments } from "../cli/jobrunner/mod.ts";
 import { type JobFileEntry, jobFileFields, readSchedule } from "../cli/job_file/mod.ts";
-import type { JobrunnerArguments } from "../cli/parse/mod.ts";
 import { absolutePath, executablePath, joinWords } from "../host/process/mod.ts";
 import { homeOf } from "../host/system.ts";
 import { UsageError } from "../model/errors.ts";

@@ -4,7 +4,7 @@
  * Source: docs/spec/jobrunner.md §7.1 and §7.2.
  * @module
  */
-import type { JobrunnerArguments } from "../cli/parse/mod.ts";
+import type { JobrunnerArguments } from "../cli/jobrunner/mod.ts";
 import { followLines, temporaryFile } from "../host/files/mod.ts";
 import { spawnSelf } from "../host/process/mod.ts";
 import { adviceOf, AppError, exitCodeOf } from "../model/errors.ts";

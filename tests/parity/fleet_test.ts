@@ -3,9 +3,9 @@
  * @module
  */
 import { boolean } from "../../lib/cli/options/environment.ts";
-import { makeFleet } from "../../lib/cli/settings/fleet.ts";
-import { parseJobrunnerArgv } from "../../lib/cli/parse/jobrunner_arguments.ts";
-import { subjobCommand } from "../../lib/cli/settings/subjobs.ts";
+import { makeFleet } from "../../lib/cli/jobrunner/fleet.ts";
+import { parseJobrunnerArgv } from "../../lib/cli/jobrunner/arguments.ts";
+import { subjobCommand } from "../../lib/cli/jobrunner/subjobs.ts";
 import { LOOPBACK_NAMES } from "../../lib/plan/fleet/hosts.ts";
 import { localPoolsOf, planSubjobs } from "../../lib/plan/fleet/subjobs.ts";
 import { combineStatuses } from "../../lib/plan/fleet/status.ts";

@@ -2,7 +2,7 @@
  * The command line of `bzfs_jobrunner` against the reference.
  * @module
  */
-import { type JobrunnerArguments, parseJobrunnerArgv } from "../../lib/cli/parse/jobrunner_arguments.ts";
+import { type JobrunnerArguments, parseJobrunnerArgv } from "../../lib/cli/jobrunner/arguments.ts";
 import type { OptionSpec } from "../../lib/cli/options/option.ts";
 import { pairsOf } from "../../lib/cli/settings/settings.ts";
 import { JOBRUNNER_OPTIONS } from "../../lib/cli/options/table/jobrunner.ts";

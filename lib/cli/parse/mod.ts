@@ -6,11 +6,3 @@
  */
 export { type BzfsArguments, parseArgv, type ParseOutcome } from "./bzfs_arguments.ts";
 export { type Command, type ProgramName, selectCommand } from "./command_words.ts";
-export {
-  checkForwarded,
-  type JobrunnerArguments,
-  type JobrunnerOutcome,
-  type JobrunnerRun,
-  lastingWords,
-  parseJobrunnerArgv,
-} from "./jobrunner_arguments.ts";

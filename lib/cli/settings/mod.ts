@@ -4,7 +4,5 @@
  * The door of this folder: what the rest of the program may use of it.
  * @module
  */
-export { makeFleet } from "./fleet.ts";
 export { makeOutputPolicy, makeReportPolicy } from "./report.ts";
 export { auxiliaryWords, type JobContext, makeJob } from "./settings.ts";
-export { type SubjobCommand, subjobCommand, type SubjobContext } from "./subjobs.ts";

@@ -1,7 +1,7 @@
 /** The job files that users copy: each is understood, and means what its comments say. */
-import { checkForwarded, parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
-import { makeFleet } from "../../../../lib/cli/settings/fleet.ts";
-import { subjobCommand } from "../../../../lib/cli/settings/subjobs.ts";
+import { checkForwarded, parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
+import { makeFleet } from "../../../../lib/cli/jobrunner/fleet.ts";
+import { subjobCommand } from "../../../../lib/cli/jobrunner/subjobs.ts";
 import { renderJobFileSchema } from "../../../../lib/cli/job_file/schema.ts";
 import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
 import { makeJob } from "../../../../lib/cli/settings/settings.ts";

@@ -1,7 +1,7 @@
 /** Job files: what they mean in options, and what is said of those that are wrong. */
 import { jobFileWords, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
 import { BZFS_FIELDS, RUNNER_FIELDS } from "../../../../lib/cli/job_file/fields.ts";
-import { parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
+import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/table/jobrunner.ts";
 import { parseTimesAndRanks } from "../../../../lib/cli/options/times_and_ranks.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../../../lib/cli/render/help.ts";
 import { BZFS_HELP, PROGRAM_HELPS } from "../../../../lib/cli/render/program_help.ts";
 import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
-import { parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
+import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
 import { renderedDocuments } from "../../../../scripts/render_docs.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";

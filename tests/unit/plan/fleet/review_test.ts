@@ -1,7 +1,7 @@
 /** What looks suspicious in a policy, and what the hosts of a fleet have to do. */
-import { makeFleet } from "../../../../lib/cli/settings/fleet.ts";
+import { makeFleet } from "../../../../lib/cli/jobrunner/fleet.ts";
 import { jobFileWords, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
-import { parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
+import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { type Fleet, FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
 import { orderOf, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
 import {

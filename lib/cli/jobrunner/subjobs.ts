@@ -4,7 +4,7 @@
  */
 import type { FleetAction } from "../../model/fleet.ts";
 import type { Subjob } from "../../plan/fleet/mod.ts";
-import type { JobrunnerArguments } from "../parse/jobrunner_arguments.ts";
+import type { JobrunnerArguments } from "./arguments.ts";
 import { writeLiteral } from "../literal/text.ts";
 
 /** What all subjobs of a run have in common. */

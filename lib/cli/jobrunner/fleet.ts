@@ -16,9 +16,9 @@ import {
   readTargetLists,
   readText,
 } from "./fleet_values.ts";
-import type { JobrunnerArguments } from "../parse/jobrunner_arguments.ts";
+import type { JobrunnerArguments } from "./arguments.ts";
 import { isDict } from "../literal/value.ts";
-import { pairsOf } from "./settings.ts";
+import { pairsOf } from "../settings/settings.ts";
 
 /** Where the source hosts come from if no option names them: all of standard input, or nothing if it is a terminal. */
 export type ReadHosts = () => string | undefined;

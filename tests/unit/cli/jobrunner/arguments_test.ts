@@ -1,4 +1,4 @@
-import { checkForwarded, parseJobrunnerArgv } from "../../../../lib/cli/parse/jobrunner_arguments.ts";
+import { checkForwarded, parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
 import { JOB_CONTEXT } from "../../../support/jobs.ts";

@@ -11,13 +11,13 @@ import {
   type ParseOutcome,
   refuseLeftovers,
   stopOutcome,
-} from "./bzfs_arguments.ts";
+} from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
-import { occurrenceWords } from "./generated.ts";
+import { occurrenceWords } from "../parse/generated.ts";
 import type { JobFileEntry } from "../job_file/entry.ts";
 import { jobFileWords, openJobFile } from "../job_file/job_file.ts";
-import { type ParsedWords, parseWords } from "./parse.ts";
-import { ParsedArguments } from "./parsed_arguments.ts";
+import { type ParsedWords, parseWords } from "../parse/parse.ts";
+import { ParsedArguments } from "../parse/parsed_arguments.ts";
 import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/mod.ts";
 
 /** The parsed options of the runner. */

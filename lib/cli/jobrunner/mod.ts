@@ -1,0 +1,17 @@
+/**
+ * The command line of the job runner: its arguments, the policy of a fleet, and the words of subjobs.
+ *
+ * The door of this folder: what the rest of the program may use of it. Apart from the other folders of `cli/`, since a run
+ * of `bzfs` does not need it and to load a module takes time.
+ * @module
+ */
+export {
+  checkForwarded,
+  type JobrunnerArguments,
+  type JobrunnerOutcome,
+  type JobrunnerRun,
+  lastingWords,
+  parseJobrunnerArgv,
+} from "./arguments.ts";
+export { makeFleet } from "./fleet.ts";
+export { type SubjobCommand, subjobCommand, type SubjobContext } from "./subjobs.ts";
