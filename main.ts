@@ -18,6 +18,7 @@ import type { Processes } from "./lib/host/process/process.ts";
 import { acceptChildStatus, catchInterrupts, passOnStops } from "./lib/host/process/signals.ts";
 import { restrictUmask, whoAmI } from "./lib/host/system.ts";
 import { AppError, exitCodeOf, messageOf } from "./lib/model/errors.ts";
+import { indented, visible } from "./lib/report/visible.ts";
 
 /** What an interrupt by Ctrl-C ends with: −2 as a byte. */
 const SIGINT_STATUS = 254;
@@ -42,8 +43,9 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     const isExpected = error instanceof AppError;
-    printTo("err", `bzfs: error: ${isExpected ? messageOf(error) : (error as Error)?.stack ?? error}\n`);
-    if (isExpected && error.hint !== undefined) printTo("err", `bzfs: hint: ${error.hint}\n`);
+    const text = isExpected ? messageOf(error) : (error as Error)?.stack ?? String(error);
+    printTo("err", `bzfs: error: ${indented(visible(text))}\n`);
+    if (isExpected && error.hint !== undefined) printTo("err", `bzfs: hint: ${visible(error.hint)}\n`);
     return exitCodeOf(error);
   }
 }
@@ -65,7 +67,7 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
   catchDefects((failure) => {
     // An interrupt may be met twice: there is nothing new in its own reason.
     if (failure.cause === interrupts.signal.reason) return;
-    if (interrupts.signal.aborted) printTo("err", `bzfs: error: ${failure.stack}\n`);
+    if (interrupts.signal.aborted) printTo("err", `bzfs: error: ${indented(visible(String(failure.stack)))}\n`);
     isDefective = true;
     interrupts.abort(failure);
   });

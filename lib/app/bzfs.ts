@@ -40,6 +40,7 @@ import { describeFinalStatistics, progressIntervals } from "../report/progress.t
 import { redactWords } from "../report/redaction.ts";
 import type { Sink } from "../report/logger.ts";
 import { RunFold } from "../report/result.ts";
+import { visible } from "../report/visible.ts";
 import { runJob, TimeLimit } from "../run/job/mod.ts";
 import { connector } from "./connect.ts";
 import { logFailureText, openRunLog, type RunLog } from "./log.ts";
@@ -276,7 +277,7 @@ function sayFailure(error: unknown, { log, console }: RunLog, program: Program):
   const text = `Exiting ${program.name} with status code ${exitCodeOf(error)}. Cause: ${adviceOf(error)}`;
   log.log(error instanceof BusyError ? "WARN" : "ERROR", "", text);
   if (error instanceof OverdueError && console === "stdout") {
-    program.print("err", `${program.name}: ${adviceOf(error)}\n`);
+    program.print("err", `${program.name}: ${visible(adviceOf(error))}\n`);
   }
   if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
 }

@@ -21,6 +21,7 @@ import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { HeldBack } from "../report/held_back.ts";
 import { type Level, type Logger, SILENT_LOGGER } from "../model/log.ts";
 import { createLogger, type RunLogger, type Sink } from "../report/logger.ts";
+import { formatRecord } from "../report/record.ts";
 import { syslogWarning } from "../report/syslog.ts";
 
 /** What the log of a run is opened with. */
@@ -146,5 +147,6 @@ export function openRunnerLog({ level, zone, print }: RunnerLogSetup): Logger {
 /** What to print if the log cannot be opened, with the status of docs/spec/cli.md §15. */
 export function logFailureText(error: unknown, zone: Zone): string {
   const hint = error instanceof RefusedError && error.hint !== undefined ? ` ${error.hint}` : "";
-  return `${localTimestamps(zone)()} [E] ERROR: [bzfs] Log init: ${messageOf(error)}${hint}`;
+  const text = `[bzfs] Log init: ${messageOf(error)}${hint}`;
+  return formatRecord({ level: "ERROR", label: "", text }, localTimestamps(zone)());
 }

@@ -14,6 +14,7 @@ import { randomName, systemClock, systemRandom } from "../host/system.ts";
 import { messageOf, RefusedError } from "../model/errors.ts";
 import type { OutputPolicy } from "../model/job.ts";
 import type { Recorder, Stamped } from "../report/events.ts";
+import { jsonOf } from "../report/visible.ts";
 import type { Logger } from "../model/log.ts";
 
 /** Takes events and makes a document of them. */
@@ -94,7 +95,7 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   recordAt(at: string, event: E): void {
     const stamped = { at, run: this.#run, ...event };
     if (this.#result !== undefined) this.#parts.fold.add(stamped);
-    this.#events?.append(JSON.stringify(stamped));
+    this.#events?.append(jsonOf(stamped));
   }
 
   conclude(status: number, last: (exitStatus: number) => E): number {
@@ -105,7 +106,7 @@ class OpenOutputs<E extends object> implements Outputs<E> {
     // Event log and result tell the status that the process ends with, so each has to know what became of the other.
     const told = honest();
     this.#parts.also?.record(last(told));
-    this.#events?.append(JSON.stringify({ ...stamp, ...last(told) }));
+    this.#events?.append(jsonOf({ ...stamp, ...last(told) }));
     this.#events?.close();
     if (honest() !== told) this.#replaceResult({ ...stamp, ...last(honest()) });
     return honest();
@@ -117,7 +118,7 @@ class OpenOutputs<E extends object> implements Outputs<E> {
     const document = this.#parts.fold.document();
     if (document === undefined) return;
     try {
-      this.#result.write(`${JSON.stringify(document, undefined, 2)}\n`);
+      this.#result.write(`${jsonOf(document, 2)}\n`);
     } catch (error) {
       this.#complain(this.#parts.policy.resultFile, error);
     }

@@ -7,6 +7,7 @@
  */
 import type { LogRecord } from "../model/log.ts";
 import type { Sink } from "./logger.ts";
+import { headlineOf } from "./visible.ts";
 
 /** Holds back what another sink shall show. Status lines pass: whoever holds back shows none. */
 export class HeldBack implements Sink {
@@ -29,7 +30,7 @@ export class HeldBack implements Sink {
     if (this.#held === undefined) return;
     const held = this.#held;
     this.#held = undefined;
-    this.#sink.write(line, { level: "STDOUT", label: "", text: line });
+    this.#sink.write(headlineOf(line), { level: "STDOUT", label: "", text: line });
     for (const [text, record] of held) this.#sink.write(text, record);
   }
 }

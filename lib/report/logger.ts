@@ -7,10 +7,11 @@
  */
 import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../model/log.ts";
 import { formatRecord } from "./record.ts";
+import { visible } from "./visible.ts";
 
 /** Where records go. */
 export interface Sink {
-  /** Takes a record: as it looks, without a line feed at its end, and as data. */
+  /** Takes a record: as it looks, without a line feed at its end and without control characters, and as data. */
   write(text: string, record: LogRecord): void;
   /** Takes a status line that replaces the one before it; absent if the sink has no use for it. */
   readonly status?: (line: string) => void;
@@ -62,7 +63,7 @@ export function createLogger(options: LoggerOptions): RunLogger {
     },
     status(line): void {
       if (!isEnabled("STDOUT")) return;
-      for (const sink of sinks) sink.status?.(line);
+      for (const sink of sinks) sink.status?.(visible(line).replaceAll("\n", " "));
     },
     clearStatus(): void {
       for (const sink of sinks) sink.clearStatus?.();

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Level, LogRecord } from "../model/log.ts";
+import { indented, isPlain, pasteable, quoted, visible } from "./visible.ts";
 
 /** Column in which the variable text behind a label starts. */
 const TEXT_COLUMN = 54;
@@ -18,18 +19,29 @@ const PREFIXES: Readonly<Record<Level, string>> = {
   CRITICAL: "[C] CRITICAL: ",
 };
 
+/** Labels of commands, which can be pasted into a shell. */
+const COMMAND_LABELS: ReadonlySet<string> = new Set(["Executing: ", "Would execute: "]);
+
 /**
- * The record as text, without a line feed at its end. `timestamp` is the local time, as `2026-01-31 22:08:10`. Raw
- * texts of child processes stay as they are, but for blank space at their end.
+ * The record as text, without a line feed at its end. `timestamp` is the local time, as `2026-01-31 22:08:10`. A record
+ * has one line that begins with a time; all others are indented, and so are all lines of raw texts of child processes:
+ * nothing that others say can look like a record.
  */
 export function formatRecord(record: LogRecord, timestamp: string): string {
   const { level, label, text } = record;
   if (level === "STDOUT" || level === "STDERR") {
-    const raw = label + text;
-    return raw.endsWith("\n") ? raw.trimEnd() : raw;
+    const raw = visible(label + text);
+    return quoted(raw.endsWith("\n") ? raw.trimEnd() : raw);
   }
-  const head = `${timestamp} ${PREFIXES[level]}${label}`;
-  return (label === "" ? head : padTo(head, TEXT_COLUMN)) + text;
+  const head = `${timestamp} ${PREFIXES[level]}`;
+  if (isPlain(label) && isPlain(text)) return head + aligned(head, label) + text;
+  const body = COMMAND_LABELS.has(label) ? pasteable(text) : visible(text);
+  return indented(head + aligned(head, visible(label)) + body);
+}
+
+/** The label behind `head`, with blanks behind it unless it is empty. */
+function aligned(head: string, label: string): string {
+  return label === "" ? "" : padTo(label, TEXT_COLUMN - head.length);
 }
 
 /** The text with blanks behind it, so that it has at least so many characters. */

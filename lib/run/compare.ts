@@ -24,6 +24,7 @@ import {
 import type { ComparePolicy, Side } from "../model/job.ts";
 import { selectsAll } from "../plan/selection.ts";
 import type { DatasetInfo, History, ReportFile } from "../zfs/world.ts";
+import { visible } from "../report/visible.ts";
 import { directionOf, type PairContext } from "./job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import { listHistories } from "./retrying.ts";
@@ -85,8 +86,8 @@ async function writeComparison(
     const rows = compareVersionLists(...preparedPair(src, dst, context), policy);
     record(rows, (src ?? dst)!.dataset, src === undefined ? "dst" : "src", context);
     if (isWritten) {
-      files.versions.append(formatRows(rows, roots));
-      files.datasets.append(`${formatDatasetRow(relative, src?.dataset, dst?.dataset)}\n`);
+      files.versions.append(visible(formatRows(rows, roots)));
+      files.datasets.append(visible(`${formatDatasetRow(relative, src?.dataset, dst?.dataset)}\n`));
     }
     if (log.isEnabled("INFO")) {
       log.log("INFO", "", describeSummary(relative, summarise(rows, { policy, roots, now }), roots));

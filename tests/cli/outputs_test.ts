@@ -89,7 +89,7 @@ Deno.test("the log of a run is the sequence of the specification; files hold nei
   );
   assertMatch(second.out, /^\S+ \S+ \[D\] Executing: +\S*zfs /m);
   assertMatch(second.out, /^\S+ \S+ \[T\] Executed \[success\] \[\d+ms\]: +zfs /m);
-  assertMatch(second.out, /Tolerated 1 errors\. Error Summary: \n1\/1: Pool does not exist/);
+  assertMatch(second.out, /Tolerated 1 errors\. Error Summary: \n {4}1\/1: Pool does not exist/);
   for (const run of [first, second]) {
     const file = Deno.readTextFileSync(/Log file is: (\S+)/.exec(run.out)![1]!);
     assert(!/[\x1b\r]| {2,}$/m.test(file.replaceAll(/^.*\r/gm, "")), file);

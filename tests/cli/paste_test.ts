@@ -46,11 +46,9 @@ async function recordingHosts(folder: string): Promise<InstalledHosts & { readon
   return { ...sims, env: { ...sims.env, PATH: `${folder}/bin:${sims.env["PATH"]}` }, words };
 }
 
-/** The commands of a log, in its order. A word with a line feed makes a command of several lines. */
+/** The commands of a log, in its order: each is one line. */
 function commandsIn(log: string): string[] {
-  const timed = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (?=\[)/m;
-  return log.split(timed).map((record) => /^\[[DT]\] Executing: +([^]*)\n$/.exec(record)?.[1])
-    .filter((command) => command !== undefined);
+  return [...log.matchAll(/^\S+ \S+ \[[DT]\] Executing: +(.*)$/gm)].map(([, command]) => command!);
 }
 
 /** All pools of all hosts, without what depends on when something was done. */
@@ -93,7 +91,7 @@ for (const [mode, [source, destination, ...options]] of Object.entries(MODES)) {
       const { code, stdout: log } = await output(words, { ...run.env, bzfs_min_pipe_transfer_size: "0" });
       assertEquals(code, 0, log);
       const commands = commandsIn(log);
-      assert(commands.some((command) => command.includes("\n\tsecond line")), log);
+      assert(commands.some((command) => command.includes("\\n\tsecond line")), log);
       for (const command of commands) await output(["sh", "-c", command], pasted.env);
       assertEquals(pasted.words(), run.words());
       const copies = await poolsOf(run);

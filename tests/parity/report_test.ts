@@ -33,6 +33,11 @@ interface RecordCase {
 parity<RecordCase>("log-format", ({ level, label, text, columns }) => {
   const record = text === null ? { level, label: "", text: label } : { level, label, text };
   return `${padTo(formatRecord(record, "2026-01-31 22:08:10"), columns)}\n`;
+}, {
+  deliberate({ level, text }): string | undefined {
+    if (level === "STDOUT" || level === "STDERR") return "raw texts are indented, so that they cannot look like records";
+    return text?.includes("\n") ? "further lines of a record are indented" : undefined;
+  },
 });
 
 interface ProgressCase {

@@ -84,7 +84,7 @@ export class Console implements Sink {
     if (!this.#isRealTerminal) return this.#writer.append(`${padTo(text, this.width)}\n`);
     const erasure = this.#erasure();
     const status = this.#drawnStatus(this.#status);
-    this.#print(`${erasure}${padTo(harmless(text), this.width)}\n${status}`);
+    this.#print(`${erasure}${padTo(text, this.width)}\n${status}`);
   }
 
   readonly flush = (): void => {
@@ -117,7 +117,7 @@ export class Console implements Sink {
   /** On a real terminal a line that does not fit would scroll with each repetition. */
   #drawnStatus(line: string): string {
     if (line === "") return "";
-    const characters = [...harmless(line)].slice(0, Math.max(1, this.width - 1));
+    const characters = [...line].slice(0, Math.max(1, this.width - 1));
     this.#drawnColumns = characters.length;
     return `${this.#isRealTerminal ? characters.join("") : line}\r`;
   }
@@ -144,14 +144,6 @@ export class Console implements Sink {
 
 /** How long a run waits for a slow reader at its end. */
 const FAREWELL_MS = 10_000;
-
-/** Text whose control characters are shown instead of obeyed: what a remote host says must not steer the terminal. */
-function harmless(text: string): string {
-  return text.replaceAll("\r\n", "\n").replaceAll(
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
-}
 
 function terminalColumns(): number | undefined {
   try {

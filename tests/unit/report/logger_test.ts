@@ -27,7 +27,7 @@ Deno.test("createLogger() hands records that pass the threshold to every sink", 
   log.clearStatus();
   assertEquals(a.lines, [
     "2026-01-31 22:08:10 [I] CLI arguments:                bzfs a b",
-    "warning: x",
+    "    warning: x",
     "status zfs sent",
     "cleared",
   ]);
