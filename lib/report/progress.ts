@@ -22,6 +22,9 @@ export interface ProgressIntervals {
   readonly windowNs: number;
 }
 
+/** Characters of a line that are kept until its end comes: more than `pv` prints. */
+const LONGEST_LINE = 4096;
+
 /** Sums up the transfers. */
 export class Progress {
   readonly #windowNs: number;
@@ -57,7 +60,7 @@ export class Progress {
     const lines = splitPvLines(state.rest + text);
     const last = lines.at(-1) ?? "";
     const isWhole = /[\r\n]$/.test(last);
-    state.rest = isWhole ? "" : last;
+    state.rest = isWhole ? "" : last.slice(0, LONGEST_LINE);
     for (const line of isWhole ? lines : lines.slice(0, -1)) account(state, line, nowNs);
   }
 

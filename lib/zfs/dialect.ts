@@ -65,6 +65,15 @@ export function propertyNamesCommand(of: Dataset, sources: string): string[] {
   return ["zfs", "get", "-Hp", "-o", "property", "-s", sources, "all", of];
 }
 
+/** Most characters of a property's name (`ZAP_MAXNAMELEN`). */
+const LONGEST_PROPERTY_NAME = 256;
+
+/** Reads the rows of {@linkcode propertyNamesCommand}; `undefined` if one of them is longer than a name can be. */
+export function readPropertyNames(stdout: string): string[] | undefined {
+  const names = stdout.split("\n").filter((line) => line !== "");
+  return names.every((name) => name.length <= LONGEST_PROPERTY_NAME) ? names : undefined;
+}
+
 /** `zfs get` of names and values. */
 export function propertyValuesCommand(of: Dataset, sources: string, names: readonly string[]): string[] {
   return ["zfs", "get", "-Hp", "-o", "property,value", "-s", sources, names.join(","), of];
@@ -123,9 +132,8 @@ function firstOperand(words: readonly string[]): number {
 }
 
 /** Reads the size, in bytes, from the last line of an estimate. */
-export function readEstimate(stdout: string): number | undefined {
-  const lines = stdout.trimEnd().split("\n");
-  const match = /^size\t(\d{1,20})$/.exec(lines[lines.length - 1]!);
+export function readEstimate(line: string): number | undefined {
+  const match = /^size\t(\d{1,20})\s*$/.exec(line);
   return match ? Number(match[1]) : undefined;
 }
 

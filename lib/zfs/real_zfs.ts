@@ -184,7 +184,9 @@ export class RealZfs implements Zfs {
   async propertyNames(of: Dataset, sources: string, options: Cancel = {}): Promise<readonly string[]> {
     const argv = dialect.propertyNamesCommand(of, sources);
     const result = await this.#query(argv, "zfs get", { ...options, answerBytes: LONG_ANSWER_BYTES });
-    return result.stdout.split("\n").filter((line) => line !== "");
+    const names = dialect.readPropertyNames(result.stdout);
+    if (names === undefined) throw new Retryable(unreadableRow(argv, result.stdout));
+    return names;
   }
 
   async propertyValues(
@@ -240,13 +242,16 @@ export class RealZfs implements Zfs {
 
   async estimate(sendArguments: readonly string[], options: Cancel = {}): Promise<number> {
     const argv = [...this.#parts.privilegePrefix, "zfs", "send", ...dialect.estimateArguments(sendArguments)];
-    const result = await this.#read(argv, "TRACE", options);
+    // With -I there is a line for each snapshot before it.
+    let last = "";
+    const onLines = eachLine((line) => void (line.trim() !== "" && (last = line)));
+    const result = await this.#read(argv, "TRACE", { ...options, onLines });
     if (result.status !== 0) {
       if (isGone(result.stderr)) return 0;
       throw this.#failure(argv, result);
     }
-    const size = dialect.readEstimate(result.stdout);
-    if (size === undefined) throw new Retryable(unreadableRow(argv, result.stdout.trimEnd()));
+    const size = dialect.readEstimate(last);
+    if (size === undefined) throw new Retryable(unreadableRow(argv, last));
     return size;
   }
 
@@ -320,7 +325,8 @@ export class RealZfs implements Zfs {
           this.#argumentBudget(fixed),
           MAX_SINGLE_ARGUMENT_BYTES - byteLength(action.dataset) - 1,
         );
-        const limits = { maxItems: this.#parts.maxSnapshotsPerDelete, maxBytes };
+        const maxItems = Math.min(this.#parts.maxSnapshotsPerDelete, mostDestroyedAtOnce(action.dataset));
+        const limits = { maxItems, maxBytes };
         return [...batches(action.tags, limits)].map((tags) => ({ ...action, tags }));
       }
       case "snapshot": {
@@ -420,6 +426,14 @@ export class RealZfs implements Zfs {
 /** True if a listing came to its end, and what it was asked about does not exist. */
 function saysGone({ status, stderr }: RunResult): boolean {
   return status === LISTED_WITH_ERRORS && isGone(stderr);
+}
+
+/**
+ * Snapshots of a dataset that one command destroys at most, so that all it says about them is read: a line for each, with
+ * the name and 15 bytes more.
+ */
+function mostDestroyedAtOnce(dataset: Dataset): number {
+  return Math.floor((LONG_ANSWER_BYTES - 2 * MAX_SINGLE_ARGUMENT_BYTES) / (byteLength(dataset) + 15));
 }
 
 /** Marks a promise as observed, so that its failure counts when it is awaited and not before. */

@@ -84,7 +84,9 @@ Deno.test("a peer whose stderr is binary, or has no end, is told and cut", async
   assertEquals([binary.status, it.result().exitStatus], [3, 3]);
   assert(binary.out.length < 500_000 && it.read("result").length < 20_000);
   it.beforeZfs(`if [ "$1" = receive ]; then exec cat /dev/zero >&2; fi`);
-  const endless = await it.sh("$BZFS --retries=0 --timeout=3seconds --result-file=$D/result tank/src back/dst");
+  const endless = await it.sh("$BZFS --retries=0 --timeout=3seconds --result-file=$D/result tank/src back/dst", {
+    bzfs_max_listing_size: String(1e15),
+  });
   assertEquals([endless.status, it.result().exitStatus, it.result().error?.type], [3, 3, "TimeoutError"]);
 });
 

@@ -2,6 +2,7 @@
  * A `Runner` whose commands run in a simulated host.
  * @module
  */
+import { ExcessError, Retryable } from "../../lib/model/errors.ts";
 import type { Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
 import type { SimHost } from "./host.ts";
@@ -33,7 +34,12 @@ export class SimRunner implements Runner {
     await this.#host.clock.sleep(this.#latencyMs * 1e6, options);
     this.commands.push(argv);
     const { status, stdout, stderr } = execute(this.#host, argv);
-    if (!options.onLines) return { status, stdout, stderr };
+    if (!options.onLines) {
+      const most = options.answerBytes ?? 65_536;
+      if (stdout.length <= most) return { status, stdout, stderr };
+      const command = { command: argv.join(" "), host: this.host };
+      throw new Retryable(new ExcessError(command, `more than ${most / 1024} KiB`));
+    }
     options.onLines(stdout);
     return { status, stdout: "", stderr };
   }

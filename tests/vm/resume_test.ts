@@ -2,8 +2,9 @@
  * Interrupted receives: completed where their token is good, cleared where it can or must not be. The states are made
  * by hand, so that each is exactly what its name says; one run meets them all.
  */
-import { assert, assertEquals } from "@std/assert";
-import { contentsOf, initiator, PATIENCE_MS, recordsOf, snapshotsOf, tagsOf } from "../support/replicas.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { tokenOfPairs } from "../sim/token.ts";
+import { contentsOf, inGuests, initiator, PATIENCE_MS, recordsOf, snapshotsOf, tagsOf } from "../support/replicas.ts";
 import { testbed } from "../support/vm.ts";
 
 const bed = await testbed("src");
@@ -85,6 +86,46 @@ Deno.test("a token of the other raw mode is cleared where the source is encrypte
   assertEquals(recordsOf(run, /^Retrying as zfs receive resume token raw mode conflicts with/).length, 1, run.log);
   assertEquals(resumed(run.messages), ["plain"], run.log);
   assertEquals(await src.sh(`zfs get -H -o value keystatus ${back}/secret`), "unavailable");
+});
+
+inGuests("a forged token gets nothing that is not selected, although zfs send would take it", async () => {
+  await src.sh(
+    `${CUT}
+    zfs create ${tank}/forged; zfs create ${tank}/private
+    for name in forged private; do head -c 600k /dev/urandom > /${tank}/$name/1; zfs snapshot ${tank}/$name@1; done
+    zfs send --raw ${tank}/forged@1 | zfs receive -u ${back}/forged
+    head -c 600k /dev/urandom > /${tank}/forged/2; zfs snapshot ${tank}/forged@2
+    cut_short '-i @1 ${tank}/forged@2' ${back}/forged`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  const guidOf = async (name: string): Promise<bigint> => BigInt(await src.sh(`zfs list -Hp -o guid ${name}`));
+  const [selected, other] = [await guidOf(`${tank}/forged@2`), await guidOf(`${tank}/private@1`)];
+  const token = tokenOfPairs([
+    ["toname", `${tank}/forged@2\n\ttoguid = 0x${selected.toString(16)}`],
+    ["toguid", other],
+    ["object", 0n],
+    ["offset", 0n],
+    ["bytes", 0n],
+    ["rawok", true],
+  ]);
+  const dump = await src.sh(`zfs send -nvt ${token}`);
+  assertMatch(dump, new RegExp(`^\ttoguid = 0x${selected.toString(16)}$[^]*^\ttoguid = 0x${other.toString(16)}$`, "m"));
+  assertMatch(dump, new RegExp(`^full send of ${tank}/private@1 estimated size is `, "m"));
+  const lie = `case "$*" in *receive_resume_token*${back}/forged) echo ${token}; exit;; esac`;
+  await src.sh(`path=$(command -v zfs); mv "$path" /tmp/zfs; cat > "$path"; chmod 755 "$path"`, {
+    stdin: `#!/bin/sh\n${lie}\nexec /tmp/zfs "$@"\n`,
+  });
+  const run = await bzfs(["-v", "--retries=1", `${tank}/forged`, `${back}/forged`]);
+  assertEquals(run.status, 3, run.log);
+  assertMatch(
+    run.log,
+    /Cannot resume the interrupted receive of \S+ because zfs receive resume token cannot be trusted: its toname is malformed/,
+  );
+  assertEquals(recordsOf(run, /^Executing: .*-t 1-/), []);
+  await src.sh(`mv /tmp/zfs "$(command -v zfs)"`);
+  const again = await bzfs(["-v", `${tank}/forged`, `${back}/forged`]);
+  assertEquals(again.status, 0, again.log);
+  assertEquals(await guidOf(`${back}/forged@2`), selected);
 });
 
 /** Last parts of the names of datasets whose receive was resumed. */

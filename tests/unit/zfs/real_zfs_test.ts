@@ -4,8 +4,12 @@ import { Retryable, TimeoutError } from "../../../lib/model/errors.ts";
 import { type Logger, SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
 import type { Runner, RunOptions, RunResult } from "../../../lib/zfs/world.ts";
+import { SimClock } from "../../sim/clock.ts";
+import { execute } from "../../sim/commands/dispatch.ts";
+import { SimHost } from "../../sim/host.ts";
+import { SimRunner } from "../../sim/runner.ts";
 import { RecordingLogger } from "../../sim/world.ts";
-import { assertEquals, assertRejects } from "../../support/assert.ts";
+import { assert, assertEquals, assertRejects } from "../../support/assert.ts";
 import { fullCapabilities } from "../../support/job.ts";
 import { scriptedRunner } from "../../support/runner.ts";
 
@@ -20,7 +24,7 @@ function zfsThatSays(answer: Partial<RunResult>, log: Logger = SILENT_LOGGER): R
 function zfsOver(runner: Runner, log: Logger = SILENT_LOGGER): RealZfs {
   return new RealZfs({
     runner,
-    capabilities: fullCapabilities(),
+    capabilities: fullCapabilities({ programs: new Set(["ps"]) }),
     privilegePrefix: [],
     log,
     maxDatasetsPerListing: 10,
@@ -189,4 +193,60 @@ Deno.test("RealZfs says of changes that they are some, so that they may be silen
 Deno.test("RealZfs.snapshotsChanged() knows nothing where the question had to be ended", async () => {
   const run = (): Promise<RunResult> => Promise.reject(new Retryable(new TimeoutError("silent")));
   assertEquals([...await zfsOver({ ...scriptedRunner(() => ({})), run }).snapshotsChanged([A])], []);
+});
+
+Deno.test("RealZfs reads answers that are long although nothing is wrong", async () => {
+  const lines = (count: number, line: (index: number) => string): string => {
+    return Array.from({ length: count }, (_, index) => `${line(index)}\n`).join("");
+  };
+  const host = SimHost.create({ seed: 1, clock: new SimClock(0) });
+  const pool = host.addPool("p");
+  pool.add({ name: "p/a", type: "filesystem" });
+  for (let index = 0; index < 1500; index++) {
+    execute(host, ["zfs", "snapshot", `p/a@${"some-long-name-".repeat(3)}${index}`]);
+  }
+  for (let index = 0; index < 1500; index++) host.processes.push(`${"some-program ".repeat(20)}${index}`);
+  host.processes.push("zfs receive p/a");
+  const zfs = zfsOver(new SimRunner(host));
+  const first = `@${"some-long-name-".repeat(3)}0`;
+  assert(await zfs.estimate(["-I", first, `p/a@${"some-long-name-".repeat(3)}1499`]) > 0);
+  assertEquals(await zfs.activity(), ["zfs receive p/a"]);
+  const names = lines(2000, (index) => `my:property-with-a-long-name-${index}`);
+  assertEquals((await zfsThatSays({ stdout: names }).propertyNames(A, "local")).length, 2000);
+});
+
+Deno.test("RealZfs refuses names that ZFS cannot have, before anybody matches them", async () => {
+  const names = zfsThatSays({ stdout: `a\n${"x".repeat(257)}\n` });
+  await assertRejects(() => names.propertyNames(A, "local"), Retryable);
+  const long = `p/a/${"x".repeat(252)}`;
+  const datasets = zfsThatSays({ stdout: `p/a\n${long}\n` });
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false };
+  await assertRejects(() => datasets.datasets(A, listing), Retryable);
+  const rows = (tag: string): Promise<unknown> =>
+    Array.fromAsync(zfsThatSays({ stdout: `1\t1\tp/a\n1\t1\tp/a@${tag}\n` }).histories([A], LISTING));
+  await rows("x".repeat(250));
+  await assertRejects(() => rows("x".repeat(1025)), Retryable);
+});
+
+Deno.test("RealZfs destroys no more snapshots at once than zfs can tell within the limit", () => {
+  const zfs = new RealZfs({
+    runner: { ...scriptedRunner(() => ({})), maxCommandLineBytes: 2 ** 21 },
+    capabilities: fullCapabilities(),
+    privilegePrefix: [],
+    log: SILENT_LOGGER,
+    maxDatasetsPerListing: 10,
+    maxSnapshotsPerDelete: 2 ** 29,
+    parallelListings: 1,
+  });
+  for (const length of [3, 200]) {
+    const dataset = datasetFromZfs(`p/${"x".repeat(length - 2)}`);
+    const tags = Array.from({ length: 50_000 }, (_, index) => index.toString(36));
+    const flags = { unmount: false, dependents: false, simulate: false, verbose: true };
+    const parts = zfs.split({ kind: "destroy-snapshots", dataset, tags, ...flags });
+    assertEquals(parts.flatMap((part) => part.tags), tags);
+    for (const part of parts) {
+      const told = part.tags.map((tag) => `will destroy ${dataset}@${tag}\n`).join("");
+      assert(told.length + 1000 < 2 ** 20, `${told.length}`);
+    }
+  }
 });

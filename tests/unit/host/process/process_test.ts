@@ -97,6 +97,7 @@ const small = new Processes({ log: SILENT_LOGGER, graceMs: 300, listingBytes: 2 
 const ENDLESS = [
   { what: "lines, collected", script: "yes", excess: "more than 64 KiB" },
   { what: "lines, collected, more of them allowed", script: "yes", answerBytes: 2 ** 18, excess: "more than 256 KiB" },
+  { what: "too much, and then nothing", script: "head -c 100000 /dev/zero; sleep 1000", excess: "more than 64 KiB" },
   { what: "lines, one by one", script: "yes", listed: true, excess: "more than 1 MiB (bzfs_max_listing_size)" },
   { what: "one line", script: "tr '\\0' 1 < /dev/zero", listed: true, excess: "a line of more than 64 KiB" },
   { what: "messages", script: "yes >&2", listed: true, excess: "more than 1 MiB (bzfs_max_listing_size)" },

@@ -1,0 +1,451 @@
+/**
+ * The law of foreign text: whatever others print, reading it takes time in proportion to its length.
+ *
+ * Each function that reads such text is in a table and meets the worst that is known: digits, blanks, line feeds, quotes,
+ * one endless line, and beginnings of what it looks for, over and over. Four times the text may take eight times the CPU
+ * (of this process, the least of several runs), not more. A second test sees to it that no function is forgotten.
+ */
+import { readLines, readTail, readText, Tail } from "../../lib/host/process/output.ts";
+import {
+  isForeignShell,
+  linesOf,
+  readHostFacts,
+  readPoolProperties,
+  readZfsVersion,
+} from "../../lib/host/detection.ts";
+import { StageReports } from "../../lib/host/transfer/stage_reports.ts";
+import type { Dataset } from "../../lib/model/dataset.ts";
+import { readNvlist } from "../../lib/model/nvlist.ts";
+import type { Guid } from "../../lib/model/snapshot.ts";
+import { TransferError } from "../../lib/model/transfer_error.ts";
+import { objectionTo, openToken, readToken } from "../../lib/plan/replication/resume_token.ts";
+import { Progress } from "../../lib/report/progress.ts";
+import { parsePvLine, showsMotion, splitPvLines, totalBytesOf } from "../../lib/report/pv_lines.ts";
+import { formatRecord, lengthOf, padTo } from "../../lib/report/record.ts";
+import { redactText, redactWords } from "../../lib/report/redaction.ts";
+import * as diagnosis from "../../lib/zfs/diagnosis.ts";
+import * as dialect from "../../lib/zfs/dialect.ts";
+import { eachLine, longLineIn } from "../../lib/zfs/lines.ts";
+import { ListedHistory, RowCollector } from "../../lib/zfs/listed_history.ts";
+import { readWitness } from "../../lib/zfs/witness.ts";
+import type { HistoryListing } from "../../lib/zfs/world.ts";
+import { assertEquals } from "../support/assert.ts";
+import { jobOf } from "../support/job.ts";
+
+type Reader = (text: string) => unknown;
+
+/** Functions by module, each as it gets text; what makes it work hard besides {@linkcode UNITS}. */
+interface ModuleReaders {
+  readonly readers: Readonly<Record<string, Reader>>;
+  /** Pieces that are repeated. */
+  readonly units?: readonly string[];
+  /** What comes before them. */
+  readonly heads?: readonly string[];
+  /** What comes behind them, in addition to nothing and `x`. */
+  readonly tails?: readonly string[];
+  /** Other exports: they say something to programs, or stand on the readers of the table. */
+  readonly others?: readonly string[];
+}
+
+const { programs } = jobOf(["p/s", "q/d"]);
+const DATASET = "p/d" as Dataset;
+const LISTING: HistoryListing = { bookmarks: true, creation: true, holds: true, written: true };
+const DATASETS = { recursive: true, blockSizes: true, snapshotsChanged: true, partials: true } as const;
+const STAGES = [{
+  id: 0,
+  role: "send",
+  host: "h",
+  command: "c",
+  word: "bzfs-stage-0123456789abcdef",
+  parent: undefined,
+}] as const;
+const ENCODER = new TextEncoder();
+const LIMITS = { mostBytes: Infinity };
+
+/** A stream of the text in many reads. */
+function streamOf(text: string): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const bytes = Uint8Array.from(ENCODER.encode(text));
+  let at = 0;
+  return new ReadableStream({
+    type: "bytes",
+    pull(controller): void {
+      if (at >= bytes.length) {
+        controller.close();
+        controller.byobRequest?.respond(0);
+      } else controller.enqueue(bytes.slice(at, at += 1000));
+    },
+  }) as ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+function collected(text: string): unknown {
+  const collector = new RowCollector([DATASET], LISTING);
+  for (let at = 0; at < text.length; at += 1000) collector.take(text.slice(at, at + 1000));
+  collector.take(text);
+  return [collector.unreadable, collector.unseen.size, collector.rows.get(DATASET)!.length];
+}
+
+/** Rows that were accepted, as many characters as the text has, the newest first, read in all ways. */
+function listed(text: string): unknown {
+  const row = (index: number): string => `${1e6 - index}\t1\t0\t0\t5\tp/d@some-tag\n`;
+  const rows = Array.from({ length: text.length / row(0).length }, (_, index) => row(index)).join("");
+  const history = new ListedHistory(DATASET, rows, LISTING);
+  return [history.versions.length, history.guids.length, [...history.newestFirst()].length, history.count];
+}
+
+const TABLE: Readonly<Record<string, ModuleReaders>> = {
+  "zfs/diagnosis.ts": {
+    readers: {
+      isGone: diagnosis.isGone,
+      goneDatasets: diagnosis.goneDatasets,
+      libzfsError: diagnosis.libzfsError,
+      deniedNames: diagnosis.deniedNames,
+      complaintAbout: (text) => diagnosis.complaintAbout("p/d", text),
+      isCreatedAnyway: diagnosis.isCreatedAnyway,
+      isBookmarkExists: diagnosis.isBookmarkExists,
+      receiveStateVerdict: (text) => diagnosis.receiveStateVerdict(text, "p/d"),
+      blockedTags: (text) => diagnosis.blockedTags(text, "p/d"),
+      faultOf: diagnosis.faultOf,
+      mayBeBusy: diagnosis.mayBeBusy,
+      isBusy: (text) => diagnosis.isBusy([`${text} p/d`, text, `zfs receive ${text} p/d`], "p/d", true),
+    },
+    units: [
+      "bookmark '",
+      "': no such pool '",
+      ": it's being held ",
+      "incremental source 0",
+      "cannot ",
+      "#",
+      "/sudo ",
+      "zfs ",
+    ],
+    heads: [
+      "cannot open '",
+      "cannot destroy '",
+      "cannot destroy snapshot ",
+      "cannot resume send",
+      "sudo",
+      "zfs receive ",
+    ],
+    tails: ["\u2028x"],
+  },
+  "zfs/dialect.ts": {
+    readers: {
+      readDatasetRow: (text) => dialect.readDatasetRow(text, DATASETS),
+      readSnapshotsChangedRow: dialect.readSnapshotsChangedRow,
+      readPropertyNames: dialect.readPropertyNames,
+      readPropertyRows: (text) => dialect.readPropertyRows(text, ["a", "b"]),
+      readPropertyRecord: dialect.readPropertyRecord,
+      readEstimate: dialect.readEstimate,
+      readFreedBytes: dialect.readFreedBytes,
+    },
+    units: ["would reclaim 1", "size\t1", "a\tb\n", "1.", "B"],
+    heads: ["size\t", "would reclaim ", "reclaim\t"],
+    others: ["estimateArguments"],
+  },
+  "zfs/witness.ts": {
+    readers: {
+      readWitness: (text) => {
+        const command = { status: 1, stdout: text, stderr: text };
+        return [readWitness(DATASET, ["p/d@1"], command), readWitness(DATASET, ["p/d@1"], { ...command, stdout: "" })];
+      },
+    },
+    units: ["1\tp/d\n", "cannot open 'p/d@1': dataset does not exist\n"],
+    heads: ["cannot open '"],
+    others: ["requireRoot", "witnessOf"],
+  },
+  "zfs/lines.ts": {
+    readers: {
+      eachLine: (text) => eachLine(() => {})(text),
+      longLineIn: (text) => [longLineIn(text, 10), longLineIn(text, 1e6)],
+    },
+  },
+  "zfs/listed_history.ts": {
+    readers: { RowCollector: collected, ListedHistory: listed },
+    units: [
+      "1\t1\t0\t0\t5\tp/d\n",
+      "1\t1\t0\t0\t5\tp/d@1\n",
+      "1\t1\t0\t0\t5\tp/d\n1\t1\t0\t0\t5\tp/d@1\n",
+      "1\t1\t0\t0\t1",
+      "\tp/d@",
+    ],
+    heads: ["1\t1\t0\t0\t5\tp/d", "1\t1\t0\t0\t", "1\t"],
+    others: ["goneHistory"],
+  },
+  "host/detection.ts": {
+    readers: {
+      readHostFacts: (text) =>
+        readHostFacts([`uname-${text}`, `getconf_cpu_count-${text}`, ...linesOf(text)], programs),
+      linesOf,
+      readZfsVersion: (text) => {
+        try {
+          return readZfsVersion(text);
+        } catch (error) {
+          return error;
+        }
+      },
+      readPoolProperties,
+      isForeignShell,
+    },
+    units: ["1.", "1.1", "feature@a\tb\n", "feature@", "\r\n"],
+    heads: ["zfs-", "default_shell-", "guid"],
+    others: ["detectionScript"],
+  },
+  "host/process/output.ts": {
+    readers: {
+      readText: (text) => readText(streamOf(text), LIMITS),
+      readTail: (text) => readTail(streamOf(text), LIMITS),
+      readLines: (text) => readLines(streamOf(text), () => {}, { ...LIMITS, longLines: "drop" }),
+      Tail: (text) => {
+        const tail = new Tail();
+        const bytes = ENCODER.encode(text);
+        for (let at = 0; at < bytes.length; at += 20) tail.push(bytes.subarray(at, at + 20));
+        return tail.text();
+      },
+    },
+    others: ["OutputExcess", "concat", "eachChunk"],
+  },
+  "host/transfer/stage_reports.ts": {
+    readers: {
+      StageReports: (text) => {
+        const reports = new StageReports(STAGES);
+        const reader = reports.reader();
+        const bytes = ENCODER.encode(text);
+        for (let at = 0; at < bytes.length; at += 100) reader.feed(bytes.subarray(at, at + 100));
+        reader.feed(bytes);
+        reader.end();
+        return [reports.culprit(1), reports.text()];
+      },
+    },
+    units: ["bzfs-stage-", "bzfs-stage-0123456789abcdef 0", "bzfs-stage-0123456789abcdef 0 1\n", "b"],
+  },
+  "report/pv_lines.ts": {
+    readers: {
+      parsePvLine: (text) => tried(() => parsePvLine(text)),
+      totalBytesOf: (text) => tried(() => totalBytesOf(text)),
+      splitPvLines,
+      showsMotion: (text) => tried(() => showsMotion(splitPvLines(text))),
+    },
+    units: ["ETA 1", "ETA 1:00:00 ", "/s ", ":", "x: 1B\r", "1,"],
+    heads: ["x: ", "x: 1B ", "x: 1B ETA "],
+  },
+  "report/progress.ts": {
+    readers: {
+      Progress: (text) => {
+        const progress = new Progress({ intervalNs: 1e9, windowNs: 1e9 }, 0);
+        for (let at = 0; at < text.length; at += 1000) tried(() => progress.read("f", text.slice(at, at + 1000), at));
+        return progress.line(1e9, "");
+      },
+    },
+    units: ["x: 1B\r"],
+    heads: ["x: "],
+    others: ["progressIntervals", "describeFinalStatistics"],
+  },
+  "report/redaction.ts": {
+    readers: { redactText, redactWords: (text) => redactWords([text, "--zfs-recv-program-opt", text]) },
+    units: ["a:b=", "='", " -oa:b='", "1-1-1-", "1-", "f", "'\"'\"'", "a:"],
+    heads: ["keylocation=", "a:b='", "1-1-1-"],
+  },
+  "report/record.ts": {
+    readers: {
+      formatRecord: (
+        text,
+      ) => [
+        formatRecord({ level: "STDOUT", label: "", text }, ""),
+        formatRecord({ level: "WARN", label: text, text }, ""),
+      ],
+      padTo: (text) => padTo(text, 1e6).length,
+      lengthOf,
+    },
+    units: ["😀"],
+  },
+  "model/transfer_error.ts": {
+    readers: {
+      TransferError: (text) => {
+        const culprit = { role: "send", host: "h", command: "c", status: 1 };
+        const facts = { culprit, culpritStderr: text, stages: [culprit], stderr: text, fault: "unknown" } as const;
+        return new TransferError(facts).message;
+      },
+    },
+  },
+  "model/nvlist.ts": {
+    readers: {
+      readNvlist: (text) => readNvlist(ENCODER.encode(`\0\x01\0\0\0\0\0\0\x01\0\0\0${text}`)),
+    },
+    units: ["\x20\0\0\0\x02\0\0\0\x01\0\0\0\x08\0\0\0a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"],
+  },
+  "plan/replication/resume_token.ts": {
+    readers: {
+      openToken: (text) => openToken(text),
+      readToken: (text) => readToken([{ name: "toname", value: text }, { name: text, value: true }]),
+      objectionTo: (text) =>
+        objectionTo({ name: text, guid: "1" as Guid, fromGuid: undefined, raw: false }, {
+          source: "p/d",
+          selected: new Set(),
+          base: undefined,
+        }),
+    },
+    units: ["1-1-1-", "ab"],
+    heads: ["1-1-1-"],
+    others: ["rawModeQuestion"],
+  },
+};
+
+function tried(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return error;
+  }
+}
+
+const UNITS = [
+  "1",
+  " ",
+  "\n",
+  "\t",
+  "'",
+  '"',
+  "a",
+  "\r",
+  "\r\n",
+  "\u2028",
+  "\0",
+  "@",
+  "/",
+  "-",
+  "0.0",
+  " \n",
+  "\t\n",
+  "' '",
+];
+const SMALL = 16 * 1024;
+const LARGE = 64 * 1024;
+const MOST = 8;
+
+/** The part of Node's `process` that is used: microseconds of CPU of this process. */
+interface NodeProcess {
+  cpuUsage(
+    since?: { readonly user: number; readonly system: number },
+  ): { readonly user: number; readonly system: number };
+}
+
+const { process } = globalThis as unknown as { readonly process: NodeProcess };
+
+/** CPU milliseconds of so many calls. */
+async function cpuOf(read: Reader, text: string, calls: number): Promise<number> {
+  const start = process.cpuUsage();
+  for (let call = 0; call < calls; call++) await read(text);
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
+/** What is too small to be measured. Nothing that grows faster than in proportion is so fast with 64 KiB. */
+const NOISE_MS = 3;
+
+/** What is so slow needs no more runs. */
+const CERTAIN_MS = 100;
+
+/** Undefined if the reader is linear with such a text; otherwise what was measured. */
+async function objection(read: Reader, textOf: (length: number) => string): Promise<string | undefined> {
+  const [small, large] = [textOf(SMALL), textOf(LARGE)];
+  if (await cpuOf(read, large, 1) < NOISE_MS) return undefined;
+  let least = [Infinity, Infinity] as const;
+  for (let run = 0; run < 8; run++) {
+    const calls = Math.max(1, Math.ceil(NOISE_MS / Math.max(0.05, await cpuOf(read, small, 1))));
+    least = [
+      Math.min(least[0], await cpuOf(read, small, calls) / calls),
+      Math.min(least[1], await cpuOf(read, large, calls) / calls),
+    ];
+    if (least[1] < NOISE_MS || run >= 1 && least[1] <= MOST * least[0]) return undefined;
+    if (run >= 1 && least[1] >= CERTAIN_MS) break;
+  }
+  return `${SMALL} bytes: ${least[0].toFixed(2)} ms, ${LARGE} bytes: ${least[1].toFixed(2)} ms`;
+}
+
+for (const [module, { readers, units = [], heads = [], tails = [] }] of Object.entries(TABLE)) {
+  for (const [name, read] of Object.entries(readers)) {
+    Deno.test(`foreign text is read in proportion to its length: ${name} of ${module}`, async () => {
+      for (const unit of [...UNITS, ...units]) {
+        for (const head of ["", ...heads]) {
+          for (const tail of ["", "x", ...tails]) {
+            const textOf = (length: number): string => head + unit.repeat(length / unit.length) + tail;
+            assertEquals(await objection(read, textOf), undefined, JSON.stringify([head, unit, tail]));
+          }
+        }
+      }
+    });
+  }
+}
+
+/** Modules that take texts apart, but none that others have printed; folders end in `/`. */
+const OTHER_MODULES: Readonly<Record<string, string>> = {
+  "app/": "what the user wrote, and records of our own processes",
+  "cli/": "what the user wrote",
+  "host/files/": "paths, and files of our own in folders that are ours alone",
+  "host/output/output_path.ts": "a path of the user's",
+  "host/output/print.ts": "a file of the executable's own",
+  "host/output/syslog.ts": "records, of which line feeds are taken out",
+  "host/output/terminal.ts": "records, of which control characters are replaced",
+  "host/process/environment.ts": "the environment",
+  "host/process/file_limit.ts": "whether our own shell succeeds",
+  "host/process/group_signals.ts": "numbers that our own shell prints",
+  "host/process/inherited.ts": "numbers that our own shell prints",
+  "host/process/process.ts": "numbers that our own shell prints",
+  "host/process/self.ts": "numbers that ps prints",
+  "host/process/shell.ts": "words of commands",
+  "host/process/signals.ts": "a file of the kernel's",
+  "host/ssh/sockets.ts": "names and files of our own, in folders that are ours alone",
+  "host/standard_input.ts": "what the user wrote",
+  "host/system.ts": "the password file",
+  "host/transfer/pv_file.ts": "names of files of our own",
+  "host/zoneinfo.ts": "the system's files of time zones",
+  "model/capabilities.ts": "a guid, at most 20 digits of it",
+  "model/errors.ts": "hints of our own",
+  "model/location.ts": "what the user wrote",
+  "model/regex/": "what the user wrote",
+  "model/snapshot.ts": "one search for one character",
+  "model/text/": "numbers of our own, and what the user wrote",
+  "model/time/": "the system's files of time zones, and what the user wrote",
+  "plan/dataset_selection.ts": "a value of a property, split at commas",
+  "plan/fleet/": "what the user wrote",
+  "plan/labels.ts": "tags, at most 1024 characters",
+  "plan/replication/bookmarks.ts": "names of our own",
+  "plan/replication/properties.ts": "what the user wrote, and names of properties, at most 256 characters",
+  "plan/retention.ts": "names of snapshots, split at one character",
+  "plan/task_schedule.ts": "names of datasets, at most 255 characters",
+  "report/meter.ts": "what the user wrote",
+  "report/schedule/": "what the user wrote",
+  "run/": "names, values and words of commands, split at one character",
+  "zfs/batching.ts": "words of commands",
+  "zfs/layers.ts": "split is a method here",
+  "zfs/real_zfs.ts": "hands texts to the readers of the table",
+  "zfs/version_rows.ts": "reads rows for listed_history.ts, at most 1024 characters each",
+};
+
+const TAKES_APART =
+  /\.(?:exec|test|match|matchAll|split|replace|replaceAll|search)\(|RegExp\(|JSON\.parse|TextDecoder|\.output\(\)/;
+const LIB = new URL("../../lib/", import.meta.url);
+
+function* modulesBelow(folder: string): Iterable<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, LIB))) {
+    if (isDirectory) yield* modulesBelow(`${folder}${name}/`);
+    else yield folder + name;
+  }
+}
+
+Deno.test("no module that takes texts apart is forgotten, and none is named that does not", () => {
+  const modules = [...modulesBelow("")].filter((path) => TAKES_APART.test(Deno.readTextFileSync(new URL(path, LIB))));
+  const named = (path: string): string | undefined =>
+    Object.keys(OTHER_MODULES).find((other) => path === other || other.endsWith("/") && path.startsWith(other));
+  assertEquals(modules.filter((path) => !(path in TABLE) && named(path) === undefined), []);
+  assertEquals(Object.keys(OTHER_MODULES).filter((other) => !modules.some((path) => named(path) === other)), []);
+});
+
+Deno.test("no function of a module that reads foreign text is forgotten", async () => {
+  for (const [path, { readers, others = [] }] of Object.entries(TABLE)) {
+    const module: Readonly<Record<string, unknown>> = await import(new URL(path, LIB).href);
+    const functions = Object.keys(module).filter((name) => typeof module[name] === "function");
+    const wanted = [...Object.keys(readers), ...others].sort();
+    assertEquals(functions.filter((name) => !name.endsWith("Command")).sort(), wanted, path);
+  }
+});
