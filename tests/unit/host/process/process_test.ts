@@ -8,6 +8,7 @@ import { SILENT_LOGGER } from "../../../../lib/model/log.ts";
 import { eachLine } from "../../../../lib/zfs/lines.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { within } from "../../../support/within.ts";
 import { withTempFolder } from "../../../support/temp.ts";
 
 const processes = new Processes({ log: SILENT_LOGGER, graceMs: 300 });
@@ -456,9 +457,3 @@ Deno.test("run() gives up on a program that hangs in the kernel", async () => {
     Deno.Command = Command;
   }
 });
-
-/** The promise's own outcome, unless it takes too long. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  assert(await isSettledWithin(promise, ms), `nothing within ${ms} ms`);
-  return await promise;
-}

@@ -7,6 +7,7 @@ import type { Leg, Pipeline, Stage, StageRole } from "../../../../lib/model/pipe
 import type { Level, Logger } from "../../../../lib/model/log.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../../../support/assert.ts";
 import { ManualClock } from "../../../support/manual_clock.ts";
+import { within } from "../../../support/within.ts";
 
 interface Bench {
   readonly dir: string;
@@ -466,7 +467,7 @@ both("runTransfer() ends a stream whose meter stands still for an hour, to be tr
   await passMetered(b, clock, 0.9, () => STILL);
   assert(!await isOver(outcome));
   await passMetered(b, clock, 0.3, () => STILL);
-  const error = await outcome;
+  const error = await within(10_000, outcome);
   assert(error instanceof Retryable && error.cause instanceof TimeoutError);
   const [, tail] = /^The stream from 'sh -c .*' on localhost to 'sh -c .*' on b@h2 (.*)$/.exec(error.message) ?? [];
   assertEquals(tail, "stood still for 1 h, so it was ended");
@@ -485,7 +486,7 @@ both("runTransfer() lets a stream go on that moves, however slowly, and one of w
     const { clock, outcome } = await beginHalting(b, { meter: [METER] });
     await passTime(clock);
     await Deno.writeTextFile(`${b.dir}/go`, "");
-    assertMatch(JSON.stringify(await outcome), /^{"elapsedMs":/);
+    assertMatch(JSON.stringify(await within(10_000, outcome)), /^{"elapsedMs":/);
     for (const name of ["go", "waits", "run.pv"]) await Deno.remove(`${b.dir}/${name}`);
   }
 });
@@ -503,7 +504,7 @@ both("runTransfer() asks the destination where there is no meter, or where the m
       token = hour % 2 === 0 ? undefined : `1-${hour}`;
     }
     await passMetered(b, clock, 1.2, () => STILL);
-    assert(await outcome instanceof Retryable);
+    assert(await within(10_000, outcome) instanceof Retryable);
     await Deno.remove(`${b.dir}/waits`);
   }
 });
@@ -515,13 +516,13 @@ both("runTransfer() asks nobody while the meter moves, and watches nothing that 
   await passMetered(b, moving.clock, 5, (minute) => STILL.replace("97.7", `${minute}`));
   assertEquals(asked, 0);
   await Deno.writeTextFile(`${b.dir}/go`, "");
-  await moving.outcome;
+  await within(10_000, moving.outcome);
   for (const name of ["go", "waits"]) await Deno.remove(`${b.dir}/${name}`);
   const unseen = await beginHalting(b, { meter: [] });
   await unseen.clock.pass(1000 * HOUR_MS);
   assert(!await isOver(unseen.outcome));
   await Deno.writeTextFile(`${b.dir}/go`, "");
-  await unseen.outcome;
+  await within(10_000, unseen.outcome);
 });
 
 both("runTransfer() takes an abort for an abort, also of a stream that stands still", async (b) => {
@@ -530,7 +531,7 @@ both("runTransfer() takes an abort for an abort, also of a stream that stands st
   const reason = new Cancelled("SIGTERM", 15);
   controller.abort(reason);
   await passMetered(b, clock, 2, () => STILL);
-  assertEquals(await outcome, reason);
+  assertEquals(await within(10_000, outcome), reason);
 });
 
 async function isOver(outcome: Promise<unknown>): Promise<boolean> {
