@@ -48,14 +48,14 @@ Deno.test("a slow stream without a meter is no stream that stands still", async 
 for (const [name, meter] of [["no meter", "--pv-program=-"], ["pv", "--pv-program=pv"]] as const) {
   Deno.test(`a stream that stands still is ended, and the next run resumes it: ${name}`, async () => {
     const copy = `${back}/${meter === "--pv-program=-" ? "unmetered" : "metered"}`;
-    await wrapStreams("head -c 3000000; sleep 3600");
+    await wrapStreams("head -c 3000000; sleep 3599");
     const words = ["-v", meter, `--stall-timeout=${STALL_SECONDS}seconds`, "--retries=0", `${tank}/s`];
     const halted = await bzfs(src, [...words, copy], WRAPPED);
     assertEquals(halted.status, 3, halted.log);
     const text =
       `The stream from '(?:sudo -n )?zfs send .*' on localhost to '.*zfs receive .*' on localhost stood still`;
     assertMatch(halted.log, new RegExp(`Cause: ${text} for ${STALL_SECONDS} s, so it was ended$`, "m"));
-    assertEquals(await src.sh("pgrep -af '^([^ ]*/)?(zfs|pv|sleep 3600) ?' || true"), "");
+    assertEquals(await src.sh("pgrep -af '^([^ ]*/)?(zfs|pv|sleep 3599) ?' || true"), "");
     const next = await bzfs(src, [...words, copy]);
     assertEquals(next.status, 0, next.log);
     assertEquals(recordsOf(next, /^Executing: .*zfs send .*-t 1-.*zfs receive/).length, 1, next.log);
