@@ -23,6 +23,7 @@ import { Progress } from "../../lib/report/progress.ts";
 import { parsePvLine, showsMotion, splitPvLines, totalBytesOf } from "../../lib/report/pv_lines.ts";
 import { formatRecord, lengthOf, padTo } from "../../lib/report/record.ts";
 import { redactText, redactWords } from "../../lib/report/redaction.ts";
+import * as visible from "../../lib/report/visible.ts";
 import * as diagnosis from "../../lib/zfs/diagnosis.ts";
 import * as dialect from "../../lib/zfs/dialect.ts";
 import { eachLine, longLineIn } from "../../lib/zfs/lines.ts";
@@ -127,6 +128,18 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
       "zfs receive ",
     ],
     tails: ["\u2028x"],
+  },
+  "report/visible.ts": {
+    readers: {
+      isPlain: visible.isPlain,
+      visible: visible.visible,
+      headlineOf: visible.headlineOf,
+      pasteable: visible.pasteable,
+      indented: visible.indented,
+      quoted: visible.quoted,
+      jsonOf: visible.jsonOf,
+    },
+    units: ["\x1b[2J", "\r\n", "\u202e", "%", "\\", "'"],
   },
   "zfs/dialect.ts": {
     readers: {
@@ -413,6 +426,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/replication/properties.ts": "what the user wrote, and names of properties, at most 256 characters",
   "plan/retention.ts": "names of snapshots, split at one character",
   "plan/task_schedule.ts": "names of datasets, at most 255 characters",
+  "report/logger.ts": "one search for one character",
   "report/meter.ts": "what the user wrote",
   "report/schedule/": "what the user wrote",
   "run/": "names, values and words of commands, split at one character",
