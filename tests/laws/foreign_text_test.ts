@@ -398,7 +398,6 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "host/output/output_path.ts": "a path of the user's",
   "host/output/print.ts": "a file of the executable's own",
   "host/output/syslog.ts": "records, of which line feeds are taken out",
-  "host/output/terminal.ts": "records, of which control characters are replaced",
   "host/process/environment.ts": "the environment",
   "host/process/file_limit.ts": "whether our own shell succeeds",
   "host/process/group_signals.ts": "numbers that our own shell prints",
