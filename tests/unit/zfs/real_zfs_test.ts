@@ -1,6 +1,6 @@
 /** What `RealZfs` makes of answers that no simulated ZFS gives. */
 import { datasetFromZfs } from "../../../lib/model/dataset.ts";
-import { Retryable, TimeoutError } from "../../../lib/model/errors.ts";
+import { Retryable, RootLostError, TimeoutError } from "../../../lib/model/errors.ts";
 import { type Logger, SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
 import type { Runner, RunOptions, RunResult } from "../../../lib/zfs/world.ts";
@@ -84,6 +84,58 @@ Deno.test("RealZfs takes no read for successful that stderr contradicts, and log
   assertEquals(await ended("cannot iterate filesystems: I/O error\n"), "all");
   assertEquals(log.texts("DEBUG").filter((text) => text.includes("I/O error")).length, 8);
   assertEquals(await ended("x".repeat(64 * 1024)), "all");
+});
+
+Deno.test("RealZfs.confirm() asks for a root only if something was listed since it was last seen", async () => {
+  let root: Partial<RunResult> = { stdout: "7\tp/a\n" };
+  const tree = { stdout: "p/a\np/a/b\n" };
+  const history = { stdout: "1\t7\tp/a\n" };
+  const runner = scriptedRunner((argv) => argv.includes("-r") ? tree : argv.includes("0") ? root : history);
+  const zfs = zfsOver(runner);
+  const asked = async (read?: () => Promise<unknown>): Promise<number> => {
+    await read?.();
+    const before = runner.ran.length;
+    await zfs.confirm(A);
+    return runner.ran.length - before;
+  };
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false };
+  assertEquals(await asked(), 0);
+  assertEquals(await asked(() => zfs.datasets(A, listing)), 1);
+  assertEquals(await asked(), 0);
+  assertEquals(await asked(() => Array.fromAsync(zfs.histories([A], LISTING))), 1);
+  assertEquals(await asked(() => zfs.column(A, "name")), 0);
+  const denied = "cannot open 'p/a': dataset does not exist\n";
+  root = { status: 1, stderr: denied };
+  await zfs.datasets(A, listing);
+  for (let i = 0; i < 2; i++) await assertRejects(() => zfs.confirm(A), RootLostError, "Cannot go on without p/a");
+  root = { status: 1, stderr: "cannot open 'p/a': I/O error\n" };
+  await assertRejects(() => zfs.confirm(A), Retryable, "I/O error");
+  root = { stdout: "7\tp/a\n" };
+  assertEquals([await asked(), await asked()], [1, 0]);
+  assertEquals(await asked(() => zfs.witness(A, ["p/a@1"])), 0);
+});
+
+Deno.test("RealZfs.confirm() asks again for a listing that ended while it asked", async () => {
+  let answer: (() => void) | undefined;
+  const slow = scriptedRunner((argv) => ({ stdout: argv.includes("0") ? "7\tp/a\n" : "1\t7\tp/a\n" }));
+  const zfs = zfsOver({
+    ...slow,
+    run: async (argv, options) => {
+      if (argv.includes("0")) await new Promise<void>((resolve) => answer = resolve);
+      return await slow.run(argv, options);
+    },
+  });
+  await Array.fromAsync(zfs.histories([A], LISTING));
+  const first = zfs.confirm(A);
+  await Array.fromAsync(zfs.histories([A], LISTING));
+  answer!();
+  await first;
+  const second = zfs.confirm(A);
+  await Promise.resolve();
+  assert(answer !== undefined);
+  answer();
+  await second;
+  assertEquals(slow.ran.filter((argv) => argv.includes("0")).length, 2);
 });
 
 Deno.test("RealZfs.snapshotsChanged() knows nothing from a listing that stderr contradicts", async () => {
