@@ -69,7 +69,7 @@ async function judge(
   context: PairContext,
 ): Promise<CreationJudgement[]> {
   if (!needsHistories(creation.policy)) return selected.map((dataset) => judgeCreation(dataset, undefined, creation));
-  const { cache, world } = context;
+  const { cache } = context;
   const labels = creation.policy.labels.filter(({ period }) => period !== undefined);
   const judgements = new Map<Dataset, CreationJudgement>();
   for (const dataset of selected) {

@@ -69,7 +69,7 @@ export async function ground(
   const suspects = doomed.map(({ version, why }): Suspect => {
     const marks = why === "not retained" ? [] : [
       ...(source?.snapshots ? ["@"] : []),
-      ...(source?.bookmarks && version.kind === "bookmark" ? ["#"] : []),
+      ...(version.kind === "bookmark" ? ["#"] : []), // also where the features of the source's pool do not show any
     ];
     const counterparts = marks.map((mark) => `${counterpart}${mark}${version.tag}`);
     return { name: versionName(version), counterparts, guid: version.guid };

@@ -105,7 +105,8 @@ export class Continuity {
 
   /**
    * Promotes the temporary bookmarks of what the destination has, and deletes all temporary ones. Lists the bookmarks
-   * again before: during a long send others may have deleted a final one that this destination relied on.
+   * again before: during a long send others may have deleted a final one that this destination relied on. Throws
+   * `RootLostError` if the destination's pool has left, so that nothing shows what it lacks.
    *
    * @param committed guids at the destination
    */
@@ -115,13 +116,16 @@ export class Continuity {
     const promotions = planPromotions([...this.#bookmarks.values()], this.#mark, committed);
     await mapParallel(promotions.filter((p) => p.final !== undefined), workers, (p) => this.#promote(p));
     if (promotions.length === 0) return;
-    const { source } = this.#task;
+    const { source, destination, signal } = this.#task;
+    if (promotions.some(({ guid }) => !committed.has(guid))) {
+      await world.destination.confirm(poolOf(destination), { signal });
+    }
     const tags = promotions.map((promotion) => promotion.temporary);
     const label = `Deleting ${tags.length} bookmarks within `;
     announceLoss({ level: "DEBUG", label, text: `${source}: ${source}#${tags.join(",")}` }, this.#context);
     await mapParallel(tags, workers, async (tag) => {
       const action = { kind: "destroy-bookmark", dataset: source, tag } as const;
-      await destroy(world.source, action, "own state", { signal: this.#task.signal }).catch(retryBookmark);
+      await destroy(world.source, action, "own state", { signal }).catch(retryBookmark);
       this.#bookmarks.delete(tag);
     });
   }

@@ -240,6 +240,25 @@ for (const [what, { words, side }] of Object.entries(leaving)) {
   });
 }
 
+Deno.test("absence: a bookmark of what was sent is kept where the listing of what has arrived is cut", async () => {
+  for (const rows of [0, 1, 2, 3, 4]) {
+    const before = (await replicated()).again();
+    must(before.sourceHost, "zfs", "snapshot", "tank/s/old@s5");
+    const host = before.destinationHost;
+    const act = (): void => host.removePool("back");
+    const readsBack = /^zfs list .*-d 1 .* back\/d\/old$/;
+    let seen = 0;
+    const second = ({ text }: { readonly text: string }): boolean => readsBack.test(text) && ++seen === 2;
+    const sim = before.again(new FaultScript().add(second, { kind: "interrupt", host, interruption: { rows, act } }));
+    const words = ["tank/s/old", "back/d/old", "--create-bookmarks=all", ...FEW_RETRIES];
+    assert(await runBzfs(sim, words) !== undefined);
+    const { bookmarks, snapshots } = sim.source.find("tank/s/old")!;
+    for (const { tag, guid } of snapshots.slice(-2)) {
+      assert(bookmarks.some((bookmark) => bookmark.guid === guid), `${tag} after ${rows} rows`);
+    }
+  }
+});
+
 Deno.test("absence: what the source lacks goes, in the words of the reference", async () => {
   const sim = await replicated();
   must(sim.sourceHost, "zfs", "destroy", "-r", "tank/s@s1");
