@@ -84,9 +84,13 @@ function withoutNamed(options: readonly string[], input: PropertiesCase, policy:
   return kept;
 }
 
+const SETTABLE = ("aclinherit aclmode acltype atime canmount checksum compression copies mountpoint quota recordsize " +
+  "snapdir sync xattr").split(" ");
+
 parity<PropertiesCase>("recv-properties", async (input) => {
   const queries: (readonly string[])[] = [];
   const world = scriptedWorld((argv) => {
+    if (argv.at(-1) === "q") return { stdout: `${SETTABLE.join("\n")}\n` }; // a part of what is deliberate below
     queries.push(argv);
     const sources = argv[argv.indexOf("-s") + 1]!.split(",");
     const wanted = argv[argv.indexOf("-s") + 2]!.split(",");

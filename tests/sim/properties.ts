@@ -85,15 +85,22 @@ export function ownPropertyNames(dataset: DatasetState): string[] {
 /** All names that `zfs get all` shows, apart from read-only ones. */
 export function allPropertyNames(pool: Pool, dataset: DatasetState): string[] {
   const native = [...SETTABLE.values()].filter((property) => property[dataset.type]).map((property) => property.name);
+  const encryption = dataset.encryptionRoot === undefined ? Object.keys(NOT_ENCRYPTED) : [];
   const user = new Set<string>();
   for (const ancestor of lineOf(pool, dataset)) {
     for (const name of ownPropertyNames(ancestor)) if (isUserProperty(name)) user.add(name);
   }
-  return [...native, ...user];
+  return [...native, ...encryption, ...user];
 }
+
+/** Parameters of encryption where there is none; of an encrypted dataset they have no source. */
+const NOT_ENCRYPTED: Readonly<Record<string, string>> = { encryption: "off", keyformat: "none", pbkdf2iters: "0" };
 
 /** The value of a settable native property or a user property; `undefined` if it has none here. */
 export function propertyOf(pool: Pool, dataset: DatasetState, name: string): PropertyValue | undefined {
+  if (name in NOT_ENCRYPTED && dataset.encryptionRoot === undefined) {
+    return { value: NOT_ENCRYPTED[name]!, source: "default" };
+  }
   const native = SETTABLE.get(name);
   if (native && !native[dataset.type]) return undefined;
   if (!native && !isUserProperty(name)) return undefined;

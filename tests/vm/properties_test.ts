@@ -93,6 +93,24 @@ Deno.test("--preserve-properties keeps what the destination has", async () => {
   assertEquals(await value(copy, "recordsize"), "65536");
 });
 
+Deno.test("what is excluded by its name is excluded although the source does not list it, where zfs receive takes that", async () => {
+  await src.sh(
+    `echo 12345678 > /tmp/properties.key
+    zfs create -o exec=off -o setuid=off ${from}/named; zfs create -V 8M -s ${from}/named/volume
+    zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///tmp/properties.key ${from}/named/secret
+    zfs snapshot -r ${from}/named@1`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  const names = "exec|mountpoint|canmount|keyformat|pbkdf2iters|keylocation|used|nosuch|volsize";
+  const words = ["-r", "-v", "--zfs-send-program-opts=--props --raw", "--zfs-recv-x-sources=received"];
+  const run = await bzfs([...words, `--zfs-recv-x-include-regex=${names}`, "--", `${from}/named`, `${back}/named`]);
+  assertEquals(run.status, 0, run.log);
+  const seen = await src.sh(`zfs get -Hp -o value exec,setuid,mountpoint ${back}/named`);
+  assertEquals(seen, `on\noff\n/${back}/named`.replace("//", "/"), run.log);
+  const unknown = run.log.split("\n").filter((line) => line.includes("names what is no property that can be set"));
+  assertEquals(unknown.map((line) => line.replace(/^.*: /, "")), ["used", "nosuch"], run.log);
+});
+
 /** Items `name=value` that a receive or `zfs set` left at a dataset. */
 async function received(dataset: string): Promise<readonly string[]> {
   const list = await src.sh(`zfs get -Hp -o property,value -s local,received all ${quote(dataset)}`);

@@ -18,12 +18,14 @@ export { isMetered, limitWarning, type PipelineEnd, planPipeline, type R2rMode, 
 export {
   checkPreservation,
   type GroupSelection,
+  hasFixedInRaw,
   isGroupActive,
   namedExclusions,
   type Phase,
   type ReceiveProperties,
   receiveProperties,
   selectNames,
+  sortExclusions,
 } from "./properties.ts";
 export {
   decide,
@@ -34,7 +36,15 @@ export {
   type Resolution,
   usableVersions,
 } from "./replication.ts";
-export { objectionTo, openToken, rawModeQuestion, readToken, type ResumeToken, type TokenFit } from "./resume_token.ts";
+export {
+  objectionTo,
+  openToken,
+  rawModeQuestion,
+  readToken,
+  type ResumeToken,
+  sendsRaw,
+  type TokenFit,
+} from "./resume_token.ts";
 export { type StepLimits } from "./send_steps.ts";
 export {
   gainOf,

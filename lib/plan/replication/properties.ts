@@ -58,6 +58,32 @@ export function namedExclusions(includes: readonly string[], excludes: readonly 
   return [...names].filter((name) => !excludes.some((pattern) => pattern.matches(name)));
 }
 
+/** Parameters of encryption that `zfs receive` does not let be excluded from raw streams of encrypted datasets. */
+const FIXED_IN_RAW = new Set(["encryption", "keyformat", "pbkdf2iters"]);
+
+/** True if one of the names cannot be excluded from raw streams of encrypted datasets. */
+export function hasFixedInRaw(names: readonly string[]): boolean {
+  return names.some((name) => FIXED_IN_RAW.has(name));
+}
+
+/**
+ * Sorts names by whether `zfs receive -x` takes them: it refuses what the destination does not know or cannot set.
+ *
+ * @param settable properties of the destination that can be set, user properties aside
+ * @param isFixed whether the stream is raw and the dataset encrypted
+ */
+export function sortExclusions(
+  names: readonly string[],
+  settable: ReadonlySet<string>,
+  isFixed: boolean,
+): { readonly accepted: readonly string[]; readonly unknown: readonly string[] } {
+  const isKnown = (name: string): boolean => name.includes(":") || settable.has(name);
+  return {
+    accepted: names.filter((name) => isKnown(name) && !(isFixed && FIXED_IN_RAW.has(name))),
+    unknown: names.filter((name) => !isKnown(name) && !NEVER.has(name)),
+  };
+}
+
 /** Inputs of {@linkcode receiveProperties}. */
 export interface ReceivePropertiesInput {
   readonly policy: Pick<ReplicationPolicy, "receiveOptions" | "preserveProperties">;

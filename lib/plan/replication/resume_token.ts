@@ -126,6 +126,11 @@ export function objectionTo(token: ResumeToken, fit: TokenFit): "stale" | "not-s
   return token.fromGuid === fit.base ? undefined : "stale";
 }
 
+/** True if `zfs send` is told to send encrypted datasets as they are. */
+export function sendsRaw(sendOptions: readonly string[]): boolean {
+  return sendOptions.some((word) => word === "--raw" || /^-[^-]*w/.test(word));
+}
+
 /**
  * Whether the token's raw mode fits the send options: `fits`, `conflict`, or `ask-encryption` if that depends on
  * whether the source is encrypted at all.
@@ -134,7 +139,6 @@ export function rawModeQuestion(
   token: ResumeToken,
   sendOptions: readonly string[],
 ): "fits" | "conflict" | "ask-encryption" {
-  const sendsRaw = sendOptions.some((word) => word === "--raw" || /^-[^-]*w/.test(word));
-  if (sendsRaw === token.raw) return "fits";
+  if (sendsRaw(sendOptions) === token.raw) return "fits";
   return token.raw ? "conflict" : "ask-encryption";
 }

@@ -118,6 +118,8 @@ export interface ReplicationContext extends PairContext {
   readonly withoutBookmark: Set<string>;
   /** Effective mode of this pair. */
   readonly r2r: R2rMode;
+  /** Names of properties that can be set at the destination; asked once. Throws `Retryable`. */
+  readonly settableProperties: () => Promise<ReadonlySet<string>>;
 }
 
 /** One dataset of a phase. */

@@ -8,6 +8,7 @@ import { checkPreservation, limitWarning, resolveR2r } from "../../plan/replicat
 import type { ReplicationPolicy } from "../../model/job.ts";
 import type { PairContext, ReplicationContext } from "../job/context.ts";
 import type { SideDatasets } from "../datasets.ts";
+import { askSettable } from "./receive_options.ts";
 import { replicate } from "./replicate.ts";
 import type { Tolerance } from "../job/tolerance.ts";
 
@@ -45,6 +46,7 @@ export function settle(context: PairContext, policy: ReplicationPolicy): Replica
     ...context,
     r2r: mode,
     withoutBookmark: new Set(),
+    settableProperties: askSettable(context),
     policy: {
       ...policy,
       sendOptions: withLargeBlocks(policy.sendOptions),

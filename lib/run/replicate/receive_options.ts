@@ -4,19 +4,23 @@
  * Answers are remembered for one attempt: the same question is put to ZFS once (docs/spec/replication.md §8).
  * @module
  */
+import { poolOf } from "../../model/dataset.ts";
 import { compileRegex } from "../../model/regex/mod.ts";
 import type { PropertyGroup } from "../../model/job.ts";
 import {
   type GroupSelection,
+  hasFixedInRaw,
   isGroupActive,
   namedExclusions,
   type Phase,
   type ReceiveProperties,
   receiveProperties,
   selectNames,
+  sendsRaw,
+  sortExclusions,
 } from "../../plan/replication/mod.ts";
 import type { Property } from "../../zfs/world.ts";
-import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import type { DatasetTask, PairContext, ReplicationContext } from "../job/context.ts";
 
 /** Makes the receive options of one dataset during one attempt. */
 export class ReceiveOptions {
@@ -69,11 +73,45 @@ export class ReceiveOptions {
     for (const name of user) properties.push(...await read([name]));
     if (group.kind === "recv-x") {
       const known = new Set(properties.map(({ name }) => name));
-      const unknown = namedExclusions(group.includeRegexes, excludes).filter((name) => !known.has(name));
-      properties.push(...unknown.map((name) => ({ name, value: "" })));
+      const hidden = namedExclusions(group.includeRegexes, excludes).filter((name) => !known.has(name));
+      properties.push(...(await this.#acceptedOf(hidden)).map((name) => ({ name, value: "" })));
     }
     return { kind: group.kind, properties };
   }
+
+  /** Those that the destination lets be excluded. Warns of those that it does not know. */
+  async #acceptedOf(names: readonly string[]): Promise<readonly string[]> {
+    const { world, policy, settableProperties, told, log } = this.#context;
+    const { source, signal } = this.#task;
+    if (names.every((name) => name.includes(":"))) return names;
+    const isFixed = hasFixedInRaw(names) && sendsRaw(policy.sendOptions) &&
+      await world.source.encryptionRoot(source, { signal }) !== "-";
+    const { accepted, unknown } = sortExclusions(names, await settableProperties(), isFixed);
+    for (const name of unknown) {
+      const text = `--zfs-recv-x-include-regex names what is no property that can be set at the destination: ${name}`;
+      if (!told.has(text)) log.log("WARN", "", text);
+      told.add(text);
+    }
+    return accepted;
+  }
+}
+
+/**
+ * Names of the properties that can be set at the destination, as its pool has them; asked once. User properties count
+ * only where the pool has a value. Throws `Retryable`.
+ */
+export function askSettable({ world, roots, signal }: PairContext): () => Promise<ReadonlySet<string>> {
+  let known: Promise<ReadonlySet<string>> | undefined;
+  const sources = "default,inherited,local,received,temporary"; // what cannot be set has none of these
+  return async () => {
+    known ??= world.destination.propertyNames(poolOf(roots.dst), sources, { signal }).then((names) => new Set(names));
+    try {
+      return await known;
+    } catch (error) {
+      known = undefined;
+      throw error;
+    }
+  };
 }
 
 function remembered<T>(memory: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {

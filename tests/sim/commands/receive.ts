@@ -7,11 +7,11 @@
 import { ZfsFailure } from "../failure.ts";
 import type { SimHost } from "../host.ts";
 import { whyNotSettable } from "../properties.ts";
-import { EMPTY_STREAM, type Stream } from "../stream.ts";
+import { EMPTY_STREAM, type Stream, type StreamPart } from "../stream.ts";
 import { assignmentsOf } from "./create.ts";
 import { openDataset } from "./names.ts";
 import { type Outcome, success, usage } from "./outcome.ts";
-import { receivePart } from "./receive_part.ts";
+import { FIXED_IN_RAW, receivePart } from "./receive_part.ts";
 import { splitWords, type Words } from "./words.ts";
 
 const USAGE = [
@@ -53,7 +53,14 @@ export function receive(host: SimHost, argv: readonly string[], stdin: Stream = 
     }
   }
   if (stdin.truncated && (stdin.packaged || request.simulated)) throw notRead();
-  return success(stdout);
+  return success(stdout, stdin.parts.map((part) => warningsAbout(request, part)).join(""));
+}
+
+/** What cannot be excluded from a dataset of this type is ignored with a warning. */
+function warningsAbout({ target, excluded }: ReceiveRequest, { traits }: StreamPart): string {
+  const name = target.split("@")[0];
+  return [...excluded].filter((property) => whyNotSettable(property, traits.type)?.includes("does not apply"))
+    .map((property) => `Warning: ${name}: property '${property}' does not apply to datasets of this type\n`).join("");
 }
 
 function readRequest(host: SimHost, words: Words, target: string): ReceiveRequest {
@@ -85,7 +92,7 @@ function isRejected(name: string): boolean {
     return true;
   }
   const reason = whyNotSettable(name, "filesystem");
-  return reason !== undefined && !reason.includes("does not apply") && !name.startsWith("encryption");
+  return reason !== undefined && !reason.includes("does not apply") && !FIXED_IN_RAW.includes(name);
 }
 
 function abort(host: SimHost, target: string): Outcome {

@@ -116,7 +116,15 @@ function checkExisting(arrival: Arrival, existing: DatasetState): void {
   }
 }
 
+/** Parameters of encryption: no option of a receive changes or drops them in a raw stream. */
+export const FIXED_IN_RAW: readonly string[] = ["encryption", "keyformat", "pbkdf2iters"];
+
 function checkProperties(arrival: Arrival): void {
+  const { excluded, local } = arrival.request;
+  const fixed = FIXED_IN_RAW.find((name) => excluded.has(name) || name in local);
+  if (arrival.part.traits.raw && fixed) {
+    throw fail(arrival, `encryption property '${fixed}' cannot be set or excluded for raw streams.`);
+  }
   for (const name of Object.keys(arrival.request.local)) {
     const reason = whyNotSettable(name, arrival.part.traits.type);
     if (reason) throw fail(arrival, `property '${name}' does not apply to datasets of this type`);

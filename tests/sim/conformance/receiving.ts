@@ -168,6 +168,37 @@ export const receiving: readonly Scenario[] = [
     ],
   },
   {
+    name: "excluding-properties-by-name",
+    steps: (s, d) => [
+      run(`zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///tmp/conformance.key ${s}/e`),
+      run(`zfs create -V 4M -s ${s}/v`),
+      run(`zfs snapshot ${s}@1 ${s}/e@1 ${s}/v@1`),
+      pipe(`${s}@1 | -u -x mountpoint -x canmount -x quota -x x:y -x keyformat -x encryption -x pbkdf2iters ${d}/f`),
+      pipe(`${s}/v@1 | -u -x mountpoint -x quota ${d}/v`, {
+        stderr: `Warning: ${d}/v: property 'mountpoint' does not apply to datasets of this type\n` +
+          `Warning: ${d}/v: property 'quota' does not apply to datasets of this type\n`,
+      }),
+      ...["encryption", "keyformat", "pbkdf2iters"].map((name) =>
+        pipe(`--raw ${s}/e@1 | -u -x ${name} ${d}/e`, {
+          status: 1,
+          stderr: `cannot receive new filesystem stream: encryption property '${name}' cannot be set or excluded for ` +
+            "raw streams.\n",
+        })
+      ),
+      pipe(`--raw ${s}/e@1 | -u -x keylocation -x mountpoint ${d}/e`),
+      ...["used", "type", "nosuch"].map((name) =>
+        pipe(`${s}@1 | -u -x ${name} ${d}/n`, { status: 1, stderr: new RegExp(`invalid property '${name}'\n$`) })
+      ),
+      run(`zfs get -Hp -o property -s default,inherited,local,received,temporary all ${d}`, {
+        stdout: new RegExp(
+          "^(?![^]*\\b(?:used|type|volsize|encryptionroot)\\n)" +
+            ["mountpoint", "canmount", "quota", "encryption", "keyformat", "pbkdf2iters", "keylocation", "volmode"]
+              .map((name) => `(?=[^]*\\b${name}\\n)`).join(""),
+        ),
+      }),
+    ],
+  },
+  {
     name: "receiving-volumes",
     steps: (s, d) => [
       run(`zfs create -V 4M -s -b 16K ${s}/v`),

@@ -368,3 +368,22 @@ Deno.test("a transfer is told how to see what arrives if that is where it can be
   await runBzfs({ ...sim, world: { ...sim.world, transfer } }, [...ARGV, "--retries=0"]);
   assertEquals(tokens.map((token) => token?.slice(0, 2)), ["1-", undefined]);
 });
+
+Deno.test("of the properties that are excluded by name only those are passed that zfs receive takes", async () => {
+  const excluding = async (sim: SimulatedWorld, names: string): Promise<[string[], string[]]> => {
+    const run = await succeed(sim.again(), [...ARGV, "--zfs-recv-x-include-regex", ...names.split(" ")]);
+    return [receives(run), run.log.texts("WARN")];
+  };
+  const names = "mountpoint mountpont used volsize x:y keyformat keylocation";
+  const plain = world(["tank/s", "tank/s/a"], ["1"]);
+  const warning = "--zfs-recv-x-include-regex names what is no property that can be set at the destination: ";
+  const words = "-u -s -x keyformat -x keylocation -x mountpoint -x x:y";
+  assertEquals(await excluding(plain, names), [
+    [`${words} back/d`, `${words} back/d/a`],
+    [`${warning}mountpont`, `${warning}used`],
+  ]);
+  const encrypted = simulatedWorld();
+  must(encrypted.sourceHost, "zfs", "create", "-o", "encryption=on", "-o", "keyformat=passphrase", "tank/s");
+  must(encrypted.sourceHost, "zfs", "snapshot", "tank/s@1");
+  assertEquals(await excluding(encrypted, "mountpoint keyformat encryption"), [["-u -s -x mountpoint back/d"], []]);
+});
