@@ -128,18 +128,16 @@ export const resuming: readonly Scenario[] = [
     steps: (s, d) => [
       ...threeSnapshots(s),
       pipe(`${s}@1 | -u ${d}/i`),
-      run(`zfs get -Hp -o value -s none clones ${d}/i@1`, { stdout: "\n" }),
+      run(`zfs get -Hp -o value -s none clones ${d}/i@1`, { stdout: /^-?\n$/ }),
       cut(`-i ${s}@1 ${s}@2 | -u -s ${d}/i`, HALF, saved("incremental")),
       run(`zfs create ${d}/e`),
       cut(`${s}@1 | -F -u -s ${d}/e`, HALF, saved("new filesystem")),
       cut(`${s}@1 | -u -s ${d}/n`, HALF, saved("new filesystem")),
       run(`zfs clone ${d}/i@1 ${d}/c`),
       run(`zfs clone ${d}/i@1 ${d}/c/d`),
+      // Whether the partial receive is among them does not matter: it is left out, and aborted by itself.
       run(`zfs get -Hp -o value -s none clones ${d}/i@1`, {
-        stdout: new RegExp(
-          `^(?=.*\\b${d}/c(,|$))(?=.*\\b${d}/c/d(,|$))(?=.*\\b${d}/i/%recv(,|$))[^,]+,[^,]+,[^,]+\n$`,
-          "m",
-        ),
+        stdout: new RegExp(`^(?=(?:.*,)?${d}/c(?:,|$))(?=(?:.*,)?${d}/c/d(?:,|$)).*\n$`, "m"),
       }),
       run(`zfs list -t filesystem,volume -s name -Hp -o receive_resume_token,origin,name -r ${d}`, {
         stdout: new RegExp(
