@@ -23,10 +23,11 @@ const CUT = `cut_short() {
 Deno.test("a run completes what was cut, and clears what cannot or must not be completed", async () => {
   await src.sh(
     `${CUT}
-    zfs create ${from}; zfs create ${tank}/other; zfs create ${back}/d
+    zfs create ${from}; zfs create ${tank}/other
     for name in full incremental stale gone excluded; do zfs create ${from}/$name; done
     for name in s/full s/incremental s/stale s/gone s/excluded other; do head -c 600k /dev/urandom > /${tank}/$name/1; done
     zfs snapshot -r ${tank}@1
+    zfs send --raw ${from}@1 | zfs receive -u ${to}
     zfs send --raw ${from}/incremental@1 | zfs receive -u ${to}/incremental
     for name in incremental excluded; do head -c 600k /dev/urandom > /${from}/$name/2; done
     zfs snapshot ${from}/incremental@2; zfs snapshot ${from}/excluded@skip
