@@ -72,7 +72,11 @@ function twoDatasets(faults: FaultScript): { readonly sim: SimulatedWorld; reado
 Deno.test("an interrupted listing lacks rows of one iterator, has the reason on stderr, and status 0", async () => {
   const faults = new FaultScript();
   const { sim, runner } = twoDatasets(faults);
-  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 1, reason: "I/O error" } });
+  faults.add(/list/, {
+    kind: "interrupt",
+    host: sim.sourceHost,
+    interruption: { pool: "tank", rows: 1, reason: "I/O error" },
+  });
   const { status, stdout, stderr } = await runner.run(LIST);
   const rows = stdout.trimEnd().split("\n");
   assertEquals([status, stderr], [0, "cannot iterate filesystems: I/O error\n"]);
@@ -85,11 +89,11 @@ Deno.test("a pool that is exported while it is listed ends iterators in silence,
   const faults = new FaultScript();
   const { sim, runner } = twoDatasets(faults);
   const act = (): void => sim.sourceHost.removePool("tank");
-  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 0, act } });
+  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { pool: "tank", rows: 0, act } });
   const gone = "cannot open 'tank/t': dataset does not exist\n";
   assertEquals(await runner.run(LIST), { status: 1, stdout: "tank/s\n", stderr: gone });
   sim.sourceHost.importPool(sim.source);
-  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 3, act } });
+  faults.add(/list/, { kind: "interrupt", host: sim.sourceHost, interruption: { pool: "tank", rows: 3, act } });
   const { status, stdout, stderr } = await runner.run(LIST);
   assertEquals([status, stderr], [0, ""], "the last operand was opened before");
   assertEquals(stdout.trimEnd().split("\n").sort(), ["tank/s", "tank/s@1", "tank/s@2", "tank/s@3", "tank/t"]);
@@ -99,7 +103,7 @@ Deno.test("what happens in the middle of a listing happens after any other comma
   const faults = new FaultScript();
   const { sim, runner } = twoDatasets(faults);
   const act = (): void => sim.sourceHost.removePool("tank");
-  faults.add(/get/, { kind: "interrupt", host: sim.sourceHost, interruption: { rows: 9, act } });
+  faults.add(/get/, { kind: "interrupt", host: sim.sourceHost, interruption: { pool: "tank", rows: 9, act } });
   assertEquals((await runner.run(["zfs", "get", "-H", "-o", "value", "type", "tank/s"])).stdout, "filesystem\n");
   assertEquals(sim.sourceHost.poolOf("tank/s"), undefined);
 });

@@ -31,6 +31,8 @@ export interface HostOptions {
  * iterators, prints what it has, and ends with status 0.
  */
 export interface Interruption {
+  /** The pool that is iterated over; listings of others do not meet it. */
+  readonly pool: string;
   /** How many rows the iterators of the listing give before. */
   readonly rows: number;
   /** The reason that libzfs prints; absent: none, since it takes ENOENT and ESRCH for a normal end. */

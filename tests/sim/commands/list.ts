@@ -6,7 +6,7 @@
  * @module
  */
 import { ZfsFailure } from "../failure.ts";
-import type { SimHost } from "../host.ts";
+import type { Interruption, SimHost } from "../host.ts";
 import type { Pool } from "../pool.ts";
 import { bytesBetween } from "../pool.ts";
 import { isNativeProperty, isUserProperty, propertyOf } from "../properties.ts";
@@ -136,11 +136,16 @@ class Walk implements Found {
     }
   }
 
+  get #interruption(): Interruption | undefined {
+    const { interruption } = this.#host;
+    return interruption?.pool === this.#pool.name ? interruption : undefined;
+  }
+
   /** One iterator. It ends without a word where the pool is gone, and where an {@linkcode Interruption} says so. */
   *#iterate<T>(items: readonly T[]): Generator<T> {
-    const isWhole = this.#host.interruption === undefined;
+    const isWhole = this.#interruption === undefined;
     for (const item of isWhole ? items : shuffled(this.#host, items)) {
-      const { interruption } = this.#host;
+      const interruption = this.#interruption;
       if (interruption !== undefined && interruption.rows > 0) {
         this.#host.interruption = { ...interruption, rows: interruption.rows - 1 };
       } else if (interruption !== undefined) {

@@ -226,7 +226,7 @@ for (const [what, { words, side }] of Object.entries(leaving)) {
         const before = (await replicated()).again();
         const host = side === "src" ? before.sourceHost : before.destinationHost;
         const act = (): void => host.removePool(pool);
-        const faults = new FaultScript().add(index, { kind: "interrupt", host, interruption: { rows, act } });
+        const faults = new FaultScript().add(index, { kind: "interrupt", host, interruption: { pool, rows, act } });
         const sim = before.again(faults);
         const marks = new MemoryMarks();
         const kept = belongings(before);
@@ -249,7 +249,9 @@ Deno.test("absence: a bookmark of what was sent is kept where the listing of wha
     const readsBack = /^zfs list .*-d 1 .* back\/d\/old$/;
     let seen = 0;
     const second = ({ text }: { readonly text: string }): boolean => readsBack.test(text) && ++seen === 2;
-    const sim = before.again(new FaultScript().add(second, { kind: "interrupt", host, interruption: { rows, act } }));
+    const sim = before.again(
+      new FaultScript().add(second, { kind: "interrupt", host, interruption: { pool: "back", rows, act } }),
+    );
     const words = ["tank/s/old", "back/d/old", "--create-bookmarks=all", ...FEW_RETRIES];
     assert(await runBzfs(sim, words) !== undefined);
     const { bookmarks, snapshots } = sim.source.find("tank/s/old")!;
