@@ -76,7 +76,7 @@ function covers(grounds: Grounds, action: DestructiveAction): boolean {
     case "destroy-dataset":
       return !isProof || grounds.lacks(action.dataset);
     case "abort-receive":
-      return grounds === "own state";
+      return isProof ? grounds.lacks(`${action.dataset}/%recv`) : grounds === "own state";
   }
 }
 

@@ -114,27 +114,36 @@ export function isBookmarkExists(stderr: string): boolean {
 
 /** What a failure says about partially received state of the destination. */
 export interface ReceiveStateVerdict {
-  /** The partial state must be aborted before anything else can work. */
-  readonly clear: boolean;
+  /**
+   * Why the partial state must be aborted before anything else can work; absent if it need not. `blocked`: the destination
+   * says that it is in the way. `target-gone`, `base-gone`: the sender says that the snapshot to be received, or its base, is
+   * no more; it looks for them by iterations, which end early without a word.
+   */
+  readonly clear?: "blocked" | "target-gone" | "base-gone";
   /** The first retry may be made at once. */
   readonly retryAtOnce: boolean;
 }
 
 /** Reads a failure that concerns `dataset` by the table of docs/spec/replication.md §7.4. */
 export function receiveStateVerdict(stderr: string, dataset: string): ReceiveStateVerdict {
-  if (mustClear(stderr, dataset)) return { clear: true, retryAtOnce: true };
+  const clear = reasonToClear(stderr, dataset);
+  if (clear !== undefined) return { clear, retryAtOnce: true };
   const saved = stderr.includes("cannot receive new filesystem stream: checksum mismatch or incomplete stream") &&
     stderr.includes("Partially received snapshot is saved");
-  return { clear: false, retryAtOnce: saved };
+  return { retryAtOnce: saved };
 }
 
-function mustClear(stderr: string, dataset: string): boolean {
+function reasonToClear(stderr: string, dataset: string): ReceiveStateVerdict["clear"] {
+  if (isBlocked(stderr, dataset)) return "blocked";
   const has = (text: string): boolean => stderr.includes(text);
-  if (has("cannot resume send")) {
-    if (has("is no longer the same snapshot used in the initial send")) return true;
-    if (has("used in the initial send no longer exists")) return true;
-    if (/incremental source [0-9a-fx]+ no longer exists/.test(stderr)) return true;
-  }
+  if (!has("cannot resume send")) return undefined;
+  if (has("is no longer the same snapshot used in the initial send")) return "target-gone";
+  if (has("used in the initial send no longer exists")) return "target-gone";
+  return /incremental source [0-9a-fx]+ no longer exists/.test(stderr) ? "base-gone" : undefined;
+}
+
+function isBlocked(stderr: string, dataset: string): boolean {
+  const has = (text: string): boolean => stderr.includes(text);
   if (has("cannot receive")) {
     if (has("cannot receive resume stream: incompatible embedded data stream feature with encrypted receive")) {
       return true;

@@ -295,6 +295,8 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
           source: "p/d",
           selected: new Set(),
           base: undefined,
+          snapshots: new Set(),
+          versions: new Set(),
         }),
     },
     units: ["1-1-1-", "ab"],

@@ -1,7 +1,7 @@
 import { sha256 } from "../../lib/host/digest.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
 import { type AppError, Retryable } from "../../lib/model/errors.ts";
-import type { Guid } from "../../lib/model/snapshot.ts";
+import type { Guid, Version } from "../../lib/model/snapshot.ts";
 import { bookmarkTags, destinationMark, isTemporaryTag } from "../../lib/plan/replication/bookmarks.ts";
 import type { ReplicationPolicy } from "../../lib/model/job.ts";
 import { isGroupActive, withoutUnsettable } from "../../lib/plan/replication/properties.ts";
@@ -124,6 +124,12 @@ function tokenOfDump(text: string): string {
   }));
 }
 
+/** What the source has of it: a source that lacks it is asked by name first. */
+function versionOfDump(text: string): Version {
+  const guid = BigInt(/^\ttoguid = (.*)$/m.exec(text)![1]!).toString() as Guid;
+  return { kind: "snapshot", dataset: "p/s" as Dataset, tag: "a", guid, createtxg: 1n, createdAt: 0 };
+}
+
 parity<TokenCase>("resume-token", async (input) => {
   let askedEncryption = false;
   const cleared: { argv: unknown; dry: boolean }[] = [];
@@ -142,8 +148,10 @@ parity<TokenCase>("resume-token", async (input) => {
   const world = job.dryRun === "off" ? plain : dryRun(plain, job.dryRun, log);
   const context = contextOf({ job, world, log, existing: ["q/d" as Dataset] });
   try {
-    const fit = { source: "p/s", selected: new Set(input.includedGuids), base: undefined };
-    const token = await validateToken(tokenOfDump(input.decoded), fit, rootTask(context), context);
+    const selected = new Set(input.includedGuids);
+    const seen = { source: "p/s" as Dataset, usable: [versionOfDump(input.decoded)], selected, destinationSnapshots: [] };
+    const text = tokenOfDump(input.decoded);
+    const token = await validateToken(text, { seen, base: undefined }, rootTask(context), context);
     return { snapshot: token.name, cleared, askedEncryption };
   } catch (error) {
     if (!(error instanceof Retryable)) return { failed: (error as AppError).exitCode, cleared, askedEncryption };

@@ -34,7 +34,7 @@ function numbered(index: number, mark: "@" | "#"): Version {
 
 parity<{ dst: string; stderr: string }>("recv-errors", ({ dst, stderr }) => {
   const verdict = receiveStateVerdict(stderr, dst);
-  return { clear: verdict.clear, retryImmediatelyOnce: verdict.retryAtOnce };
+  return { clear: verdict.clear !== undefined, retryImmediatelyOnce: verdict.retryAtOnce };
 });
 
 parity<{ dataset: string; sendCounts: boolean; processes: string[] }>(

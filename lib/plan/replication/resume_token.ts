@@ -114,16 +114,30 @@ export interface TokenFit {
   readonly selected: ReadonlySet<Guid>;
   /** Guid of what both sides have; absent if they have nothing in common. */
   readonly base: Guid | undefined;
+  /** Guids of all snapshots of the source that were listed: one of them is to be sent. */
+  readonly snapshots: ReadonlySet<Guid>;
+  /** Guids of all versions that were listed: one of them is the base. */
+  readonly versions: ReadonlySet<Guid>;
+}
+
+/** Why a token may not be completed. */
+export interface TokenObjection {
+  readonly kind: "stale" | "not-selected";
+  /** Guid that the token needs and that was not listed at the source, which therefore has to be asked for it. */
+  readonly unlisted?: Guid;
 }
 
 /**
  * Compares a token with the source's listing; raw mode is {@linkcode rawModeQuestion}'s business. The tag is not compared:
  * the snapshot may have been renamed, and its guid is what `zfs send -t` looks for.
  */
-export function objectionTo(token: ResumeToken, fit: TokenFit): "stale" | "not-selected" | undefined {
-  if (token.name.split(/[@#]/, 1)[0] !== fit.source) return "stale";
-  if (!fit.selected.has(token.guid)) return "not-selected";
-  return token.fromGuid === fit.base ? undefined : "stale";
+export function objectionTo(token: ResumeToken, fit: TokenFit): TokenObjection | undefined {
+  const { guid, fromGuid } = token;
+  if (token.name.split(/[@#]/, 1)[0] !== fit.source) return { kind: "stale" };
+  if (!fit.selected.has(guid)) return { kind: "not-selected", ...(fit.snapshots.has(guid) ? {} : { unlisted: guid }) };
+  if (fromGuid === fit.base) return undefined;
+  const isListed = fromGuid === undefined || fit.versions.has(fromGuid);
+  return { kind: "stale", ...(isListed ? {} : { unlisted: fromGuid }) };
 }
 
 /** True if `zfs send` is told to send encrypted datasets as they are. */

@@ -141,8 +141,8 @@ export class Sender {
 
   async #interrupted({ base }: Start, { token: text }: ReceiveState): Promise<Interrupted | undefined> {
     if (text === undefined) return undefined;
-    const { task, context, seen: { source, selected } } = this.#parts;
-    return { text, token: await validateToken(text, { source, selected, base: base?.guid }, task, context) };
+    const { task, context, seen } = this.#parts;
+    return { text, token: await validateToken(text, { seen, base: base?.guid }, task, context) };
   }
 
   /** Performs the transfers; returns what their receive options leave to be set. */

@@ -4,12 +4,12 @@
  */
 import type { Transfer } from "../../model/action.ts";
 import { CommandError, Retryable } from "../../model/errors.ts";
-import { relativeName, versionName } from "../../model/snapshot.ts";
+import { relativeName, type Version, versionName } from "../../model/snapshot.ts";
 import { gainOf, planPipeline } from "../../plan/replication/mod.ts";
 import { secondsOf } from "../../report/events.ts";
 import type { TransferReport } from "../../zfs/world.ts";
 import type { DatasetTask, ReplicationContext } from "../job/context.ts";
-import { reactToFailure } from "./receive_state.ts";
+import { reactToFailure, type Resumed } from "./receive_state.ts";
 
 /** A transfer, ready to be performed. */
 export interface Stream {
@@ -53,7 +53,7 @@ export async function streamOf(
   }
   const token = ["-t", transfer.token];
   const size = await estimate([...policy.resumeSendOptions, ...token])
-    .catch((error: unknown) => reactToFailure(error, "", task, context));
+    .catch((error: unknown) => reactToFailure(error, "", { ...task, resumed: resumedBy(transfer) }, context));
   const flags = [...(job.dryRun === "send" ? ["-n"] : []), ...(job.report.verbosity >= 2 ? ["-v"] : [])];
   return { transfer, words: [...policy.resumeSendOptions, ...flags, ...token], size };
 }
@@ -93,8 +93,14 @@ export async function carry(
   try {
     record(stream, await world.transfer(pipeline, { worker, suppress, signal, arrival }), task, context);
   } catch (error) {
-    await reactToFailure(error, "zfs send/receive", task, context);
+    await reactToFailure(error, "zfs send/receive", { ...task, resumed: resumedBy(stream.transfer) }, context);
   }
+}
+
+function resumedBy(transfer: Transfer): Resumed | undefined {
+  if (transfer.kind !== "resume") return undefined;
+  const needed = (version: Version): Resumed["target"] => ({ name: versionName(version), guid: version.guid });
+  return { target: needed(transfer.to), base: transfer.from && needed(transfer.from) };
 }
 
 function record(

@@ -147,16 +147,29 @@ Deno.test("a packed list with any bytes changed is read without harm, or not at 
 });
 
 Deno.test("a token has to fit what was listed at the source, and what both sides have", () => {
-  const token = { name: "src@s2", guid: "12" as Guid, fromGuid: "11" as Guid, raw: false };
-  const fit = { source: "src", selected: new Set(["12" as Guid]), base: "11" as Guid };
+  const [s1, s2] = ["11", "12"] as Guid[];
+  const listed = { snapshots: new Set([s1!, s2!]), versions: new Set([s1!, s2!]) };
+  const token = { name: "src@s2", guid: s2!, fromGuid: s1, raw: false };
+  const fit = { source: "src", selected: new Set([s2!]), base: s1, ...listed };
   assertEquals(objectionTo(token, fit), undefined);
   assertEquals(objectionTo({ ...token, name: "src@renamed" }, fit), undefined);
   assertEquals(objectionTo({ ...token, fromGuid: undefined }, { ...fit, base: undefined }), undefined);
   for (const name of ["src/a@s2", "srcs@s2", "s@s2", "@s2", "src "]) {
-    assertEquals(objectionTo({ ...token, name }, fit), "stale", name);
+    assertEquals(objectionTo({ ...token, name }, fit), { kind: "stale" }, name);
   }
-  assertEquals(objectionTo({ ...token, guid: "13" as Guid }, fit), "not-selected");
-  assertEquals(objectionTo({ ...token, fromGuid: undefined }, fit), "stale");
-  assertEquals(objectionTo({ ...token, fromGuid: "10" as Guid }, fit), "stale");
-  assertEquals(objectionTo(token, { ...fit, base: undefined }), "stale");
+  assertEquals(objectionTo({ ...token, fromGuid: undefined }, fit), { kind: "stale" });
+  assertEquals(objectionTo(token, { ...fit, base: undefined }), { kind: "stale" });
+  assertEquals(objectionTo(token, { ...fit, selected: new Set() }), { kind: "not-selected" });
+});
+
+Deno.test("what a token needs and no listing shows is named, so that the source can be asked for it", () => {
+  const [s1, s2, other] = ["11", "12", "13"] as Guid[];
+  const listed = { snapshots: new Set([s1!, s2!]), versions: new Set([s1!, s2!]) };
+  const token = { name: "src@s2", guid: s2!, fromGuid: s1, raw: false };
+  const fit = { source: "src", selected: new Set([s2!]), base: s1, ...listed };
+  assertEquals(objectionTo({ ...token, guid: other! }, fit), { kind: "not-selected", unlisted: other! });
+  assertEquals(objectionTo({ ...token, fromGuid: other! }, fit), { kind: "stale", unlisted: other! });
+  const bookmarked = { ...fit, versions: new Set([s1!, s2!, other!]) };
+  assertEquals(objectionTo({ ...token, guid: other! }, bookmarked), { kind: "not-selected", unlisted: other! });
+  assertEquals(objectionTo({ ...token, fromGuid: other! }, bookmarked), { kind: "stale" });
 });
