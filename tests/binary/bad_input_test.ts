@@ -118,7 +118,7 @@ const refused: Record<string, Case> = {
   },
   "a host that refuses ssh": {
     words: ["127.0.0.1:t/a", "t/b", "--ssh-src-port=1", "--retries=0", "--ssh-cipher="],
-    status: 255,
+    status: 3,
     says: ["Cannot ssh into remote host via", "127.0.0.1", "Fix ssh configuration first"],
   },
 };
