@@ -301,7 +301,7 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
     },
     units: ["1-1-1-", "ab"],
     heads: ["1-1-1-"],
-    others: ["rawModeQuestion"],
+    others: ["rawModeQuestion", "sendsRaw"],
   },
 };
 

@@ -25,6 +25,23 @@ async function saysHeld(child: Deno.ChildProcess): Promise<void> {
   await reader.cancel();
 }
 
+/** Runs a test, and waits at its end for all waits for a lock, those that were given up included. */
+async function settlingLocks(test: () => Promise<void>): Promise<void> {
+  const waits: Promise<void>[] = [];
+  const { lock } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.lock = function (exclusive): Promise<void> {
+    const wait = lock.call(this, exclusive);
+    waits.push(wait);
+    return wait;
+  };
+  try {
+    await test();
+  } finally {
+    Deno.FsFile.prototype.lock = lock;
+    await Promise.allSettled(waits);
+  }
+}
+
 /** The file names us and the present time, for people to read. */
 function assertOurs(path: string): void {
   const [, pid, since = ""] = /^(\d+) since (\S+Z)\n$/.exec(Deno.readTextFileSync(path)) ?? [];
@@ -157,69 +174,71 @@ async function saidOf(
 }
 
 Deno.test("lockJob() says since when another process holds the lock, and believes of its file only what is proved", () =>
-  withTempFolder(async (folder) => {
-    const child = holder(`${folder}/.locks`, "job");
-    await saysHeld(child);
-    const path = `${folder}/.locks/${[...Deno.readDirSync(`${folder}/.locks`)][0]!.name}`;
-    const nowMs = Date.now();
-    const clock = new ManualClock(nowMs);
-    // The waiting itself takes real time.
-    const options = { folder: `${folder}/.locks`, identity: "job", clock };
-    const writtenMs = nowMs - 3 * HOUR_MS - 12 * 60_000 - 5000;
-    const old: Ps = (pid) => pid === "4711" ? "  90000\n" : undefined;
-    const held = { path, options, writtenMs };
-    const said = (text: string, ps = old, changes: Partial<typeof held> = {}): Promise<string> =>
-      saidOf({ ...held, ...changes }, { text, ps });
+  withTempFolder((folder) =>
+    settlingLocks(async () => {
+      const child = holder(`${folder}/.locks`, "job");
+      await saysHeld(child);
+      const path = `${folder}/.locks/${[...Deno.readDirSync(`${folder}/.locks`)][0]!.name}`;
+      const nowMs = Date.now();
+      const clock = new ManualClock(nowMs);
+      // The waiting itself takes real time.
+      const options = { folder: `${folder}/.locks`, identity: "job", clock };
+      const writtenMs = nowMs - 3 * HOUR_MS - 12 * 60_000 - 5000;
+      const old: Ps = (pid) => pid === "4711" ? "  90000\n" : undefined;
+      const held = { path, options, writtenMs };
+      const said = (text: string, ps = old, changes: Partial<typeof held> = {}): Promise<string> =>
+        saidOf({ ...held, ...changes }, { text, ps });
 
-    assertEquals(
-      await said("4711 since 2026-01-31T10:00:00.000Z\n"),
-      "4 (It is at work since 3 h 12 min, process 4711)",
-    );
-    assertEquals(await said("4711\n"), "4 (It is at work since 3 h 12 min, process 4711)");
-    // Cut, forged, or of a process that is gone: the time is that of the file itself.
-    const unknown = [
-      "",
-      "4712 since 2026-01-31T10:00:00.000Z\n",
-      "-4711\n",
-      "0\n",
-      "4711e3\n",
-      "99999999999\n",
-      "\xff\0",
-      "\n4711",
-    ];
-    for (const text of unknown) {
-      assertEquals(await said(text), "4 (It is at work since 3 h 12 min)", JSON.stringify(text));
-    }
-    // A clock that jumped: no process holds a lock for longer than it lives.
-    const young: Ps = (pid) => pid === "4711" ? "100" : undefined;
-    assertEquals(await said("4711\n", young), "4 (It is at work since 1 min 41 s, process 4711)");
-    const future = { writtenMs: nowMs + HOUR_MS };
-    assertEquals(await said("4711\n", young, future), "4 (It is at work since 1 min 41 s, process 4711)");
-    assertEquals(await said("4712\n", young, future), "4 ");
-    for (const odd of ["", "x", "-5", "ELAPSED\n 100\n"]) {
-      assertEquals(await said("4711\n", () => odd), "4 (It is at work since 3 h 12 min, process 4711)");
-    }
+      assertEquals(
+        await said("4711 since 2026-01-31T10:00:00.000Z\n"),
+        "4 (It is at work since 3 h 12 min, process 4711)",
+      );
+      assertEquals(await said("4711\n"), "4 (It is at work since 3 h 12 min, process 4711)");
+      // Cut, forged, or of a process that is gone: the time is that of the file itself.
+      const unknown = [
+        "",
+        "4712 since 2026-01-31T10:00:00.000Z\n",
+        "-4711\n",
+        "0\n",
+        "4711e3\n",
+        "99999999999\n",
+        "\xff\0",
+        "\n4711",
+      ];
+      for (const text of unknown) {
+        assertEquals(await said(text), "4 (It is at work since 3 h 12 min)", JSON.stringify(text));
+      }
+      // A clock that jumped: no process holds a lock for longer than it lives.
+      const young: Ps = (pid) => pid === "4711" ? "100" : undefined;
+      assertEquals(await said("4711\n", young), "4 (It is at work since 1 min 41 s, process 4711)");
+      const future = { writtenMs: nowMs + HOUR_MS };
+      assertEquals(await said("4711\n", young, future), "4 (It is at work since 1 min 41 s, process 4711)");
+      assertEquals(await said("4712\n", young, future), "4 ");
+      for (const odd of ["", "x", "-5", "ELAPSED\n 100\n"]) {
+        assertEquals(await said("4711\n", () => odd), "4 (It is at work since 3 h 12 min, process 4711)");
+      }
 
-    const within = { options: { ...options, busyLimitMs: 4 * HOUR_MS } };
-    assertEquals(await said("4711\n", old, within), "4 (It is at work since 3 h 12 min, process 4711)");
-    const beyond = { options: { ...options, busyLimitMs: 3 * HOUR_MS } };
-    const advice = "(See in its log whether it hangs, and end it then; or raise --busy-limit)";
-    assertEquals(await said("4711\n", old, beyond), `3 ${advice}`);
-    assertEquals(await said("4711\n", young, beyond), "4 (It is at work since 1 min 41 s, process 4711)");
-    assertEquals(await said("4712\n", young, { ...beyond, ...future }), "4 ");
-    // By the system's own clock and ps.
-    Deno.writeTextFileSync(path, `${child.pid}\n`);
-    const error = await assertRejects(
-      () => lockJob({ ...beyond.options, clock: systemClock, patienceMs: 20, busyLimitMs: 0 }),
-      OverdueError,
-    );
-    assertMatch(
-      error.message,
-      /^The same job has been at work for longer than 0 s, since [0-9]+ m?s, process [0-9]+, per \/\S+\.lock$/,
-    );
-    await child.stdin.close();
-    await child.status;
-  }));
+      const within = { options: { ...options, busyLimitMs: 4 * HOUR_MS } };
+      assertEquals(await said("4711\n", old, within), "4 (It is at work since 3 h 12 min, process 4711)");
+      const beyond = { options: { ...options, busyLimitMs: 3 * HOUR_MS } };
+      const advice = "(See in its log whether it hangs, and end it then; or raise --busy-limit)";
+      assertEquals(await said("4711\n", old, beyond), `3 ${advice}`);
+      assertEquals(await said("4711\n", young, beyond), "4 (It is at work since 1 min 41 s, process 4711)");
+      assertEquals(await said("4712\n", young, { ...beyond, ...future }), "4 ");
+      // By the system's own clock and ps.
+      Deno.writeTextFileSync(path, `${child.pid}\n`);
+      const error = await assertRejects(
+        () => lockJob({ ...beyond.options, clock: systemClock, patienceMs: 20, busyLimitMs: 0 }),
+        OverdueError,
+      );
+      assertMatch(
+        error.message,
+        /^The same job has been at work for longer than 0 s, since [0-9]+ m?s, process [0-9]+, per \/\S+\.lock$/,
+      );
+      await child.stdin.close();
+      await child.status;
+    })
+  ));
 
 Deno.test("lockJob() says the same of a run in this process, and asks no file about it", () =>
   withTempFolder(async (folder) => {
