@@ -52,7 +52,7 @@ Deno.test("pruning goes around what is held or cloned, tells the space beforehan
   const prune = [...words, "--delete-dst-snapshots", "--exclude-snapshot-regex=s5", from, to];
   const dry = await bzfs([...prune, "--dryrun", "--exclude-snapshot-regex=s3"]);
   assertEquals(dry.status, 0, dry.log);
-  assertMatch(dry.log, /would destroy \S+kid@s2\n(?:would destroy .*\n)*would reclaim 3\.\d+M/);
+  assertMatch(dry.log, /^ +would destroy \S+kid@s2\n(?: +would destroy .*\n)* +would reclaim 3\.\d+M/m);
   assertMatch(dry.log, /Would free about 3\.\d+ ?MiB\n/);
   assertEquals((await tagsOf(src, `${to}/kid`)).length, 6);
 
