@@ -96,8 +96,8 @@ Deno.test("--preserve-properties keeps what the destination has", async () => {
 Deno.test("what is excluded by its name is excluded although the source does not list it, where zfs receive takes that", async () => {
   await src.sh(
     `echo 12345678 > /tmp/properties.key
-    zfs create -o exec=off -o setuid=off ${from}/named; zfs create -V 8M -s ${from}/named/volume
-    zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///tmp/properties.key ${from}/named/secret
+    zfs create -u -o exec=off -o setuid=off ${from}/named; zfs create -V 8M -s ${from}/named/volume
+    zfs create -u -o encryption=on -o keyformat=passphrase -o keylocation=file:///tmp/properties.key ${from}/named/secret
     zfs snapshot -r ${from}/named@1`,
     { timeoutMs: PATIENCE_MS },
   );
