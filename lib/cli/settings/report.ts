@@ -59,7 +59,7 @@ function makeSyslog(parsed: BzfsArguments): SyslogPolicy | undefined {
     address,
     protocol: parsed.text("--log-syslog-socktype"),
     facility: parsed.number("--log-syslog-facility"),
-    prefix: parsed.text("--log-syslog-prefix").trim().replaceAll("%", ""),
+    prefix: parsed.text("--log-syslog-prefix").replaceAll("%", ""),
     level: parsed.text("--log-syslog-level"),
   };
 }

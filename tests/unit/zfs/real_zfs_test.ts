@@ -160,6 +160,22 @@ Deno.test("RealZfs.histories() takes no listing for complete that failed in any 
   for (const failure of failures) await assertRejects(() => counts(failure), Retryable);
 });
 
+Deno.test("RealZfs believes that a dataset is gone only of a zfs that came to its end", async () => {
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false };
+  const stderr = "cannot open 'p/a': dataset does not exist\n";
+  const reads: Readonly<Record<string, (zfs: RealZfs) => Promise<unknown>>> = {
+    datasets: (zfs) => zfs.datasets(A, listing),
+    histories: async (zfs) => (await Array.fromAsync(zfs.histories([A], LISTING)))[0]!.versions,
+    column: (zfs) => zfs.column(A, "name"),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    assertEquals(await read(zfsThatSays({ status: 1, stderr })), undefined, name);
+    for (const status of [2, 141, 255, -9]) {
+      await assertRejects(() => read(zfsThatSays({ status, stderr })), Retryable);
+    }
+  }
+});
+
 Deno.test("RealZfs.datasets() takes nothing for the tree of a dataset that is not", async () => {
   const listing = { recursive: true, blockSizes: false, snapshotsChanged: false };
   const list = async (stdout: string): Promise<number | undefined> =>

@@ -84,9 +84,9 @@ Deno.test("StageReports blame somebody if the shell failed and nobody told why",
 });
 
 Deno.test("StageReports do not let a far shell speak for others, nor a failure be taken back", () => {
-  assertEquals(verdict(`${FAR} 3 0\n${FAR} 1 0\n${FAR} 2 0\n${WORD} 0 0\n${WORD} 3 1\n${WORD} 3 0\n`, 1), {
+  assertEquals(verdict(`${FAR} 3 0\n${FAR} 1 0\n${FAR} 2 0\n${WORD} 0 0\n${WORD} 3 7\nlater\n${WORD} 3 0\n`, 1), {
     role: "receive",
-    status: 1,
+    status: 7,
     stderr: `${FAR} 3 0\n`,
   });
 });

@@ -14,6 +14,8 @@ Deno.test("sumOfDecimals() is exact as long as a double is, however many and lar
   assertEquals(sumOfDecimals([]), 0);
   assertEquals(sumOfDecimals(["0", "4096", "1"]), 4097);
   assertEquals(sumOfDecimals(["9007199254740990", "1"]), Number.MAX_SAFE_INTEGER);
+  const small = [...new Array<string>(10).fill("999999999999999"), ...new Array<string>(1000).fill("1")];
+  assertEquals(sumOfDecimals(small), 10_000_000_000_000_990);
   const large = ["18446744073709551615", "18446744073709551615", ...new Array<string>(1000).fill("999999999999999")];
   assertEquals(sumOfDecimals(large), Number(2n * (2n ** 64n - 1n) + 1000n * 999_999_999_999_999n));
 });

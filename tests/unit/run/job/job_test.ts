@@ -117,6 +117,8 @@ Deno.test("runJob() leaves no listing behind when a phase ends early", async () 
 
 Deno.test("runJob() skips a snapshotless dataset whose counterpart has vanished, with all below it", async () => {
   const sim = tree();
+  for (const name of ["tank/src/a/x", "tank/src/a/x/y"]) must(sim.sourceHost, "zfs", "create", name);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/src/a/x/y@s1");
   assertEquals(await runBzfs(sim, ["tank/src", "back/dst", "-r"]), undefined);
   must(sim.sourceHost, "zfs", "destroy", "tank/src/a@s1");
   const again = sim.again();
@@ -130,6 +132,7 @@ Deno.test("runJob() skips a snapshotless dataset whose counterpart has vanished,
       "Also skipping descendant datasets as dst dataset does not exist for tank/src/a",
     ),
   );
+  assertEquals(again.destination.tree("back/dst").map(({ name }) => name), ["back/dst", "back/dst/b"]);
 });
 
 Deno.test("runJob() says why an estimate failed", async () => {
