@@ -1,6 +1,6 @@
 /**
- * Fails if a module imports what its layer must not, if it enters a folder by another way than its door, if modules
- * form a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the
+ * Fails if a module imports what its layer must not, if it enters a folder by another way than its door, if `lib/run/`
+ * reads what a command printed instead of the verdict that an error carries, if modules form a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the
  * runtime, or if code is there that nobody uses.
  *
  * The rule is that of `docs/architecture.md`: model <- {plan, report, zfs} <- {host, run, cli} <- app. It holds for
@@ -66,7 +66,12 @@ export function complaintsAbout(program: Texts, scripts: Texts = new Map(), test
   return [
     ...[...modules.values()].flatMap((
       module,
-    ) => [...layerComplaints(module), ...doorComplaints(module), ...effectComplaints(module)]),
+    ) => [
+      ...layerComplaints(module),
+      ...doorComplaints(module),
+      ...readerComplaints(module),
+      ...effectComplaints(module),
+    ]),
     ...cycleComplaints(modules),
     ...unreachedComplaints(modules, roots),
     ...unusedComplaints(modules, scripts, tests),
@@ -111,6 +116,13 @@ function doorComplaints({ path: from, imports }: Module): string[] {
     const [, parent, name, file] = /^(lib\/.+\/)([^/]+)\/([^/]+)\.ts$/.exec(path) ?? [];
     return parent !== undefined && !from.startsWith(parent) && file !== "mod" && file !== name;
   }).map((path) => `${from}: ${path} is behind the door of its folder, mod.ts`);
+}
+
+/** What a failed command printed is read by `lib/zfs/diagnosis.ts`; `lib/run/` decides by what that has found. */
+function readerComplaints({ path: from, text, imports }: Module): string[] {
+  if (layerOf(from) !== "run") return [];
+  const isReading = imports.includes("lib/zfs/diagnosis.ts") || /stderr/i.test(withoutComments(text));
+  return isReading ? [`${from}: lib/zfs/diagnosis.ts reads stderr; decide by the error's verdict`] : [];
 }
 
 function effectComplaints(module: Module): string[] {

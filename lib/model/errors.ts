@@ -21,6 +21,35 @@ export type Fault =
   | "connection"
   | "unknown";
 
+/** Why a snapshot cannot be destroyed: it has clones, or is held or busy. */
+export type Block = "cloned" | "in-use";
+
+/** What a failure says about partially received state of the destination (docs/spec/replication.md §7.4). */
+export interface PartialReceiveFault {
+  /** The partial state of the dataset that the command was about is in the way of everything else. */
+  readonly blocks: boolean;
+  /** Datasets whose partial state is named as what is in the way. */
+  readonly blockers: readonly string[];
+  /**
+   * The sender says that the snapshot to be received, or its base, does not exist any more. It looks for them by
+   * iterations, which end early without a word.
+   */
+  readonly gone?: "target" | "base";
+  /** The stream was cut; what had arrived is kept. */
+  readonly isSaved: boolean;
+}
+
+/** What stderr of a failed command says, as `zfs/diagnosis.ts` reads it. */
+export interface Diagnosis {
+  readonly fault: Fault;
+  /**
+   * Snapshots, by full name, that kept a `zfs destroy` of several snapshots from destroying any. ZFS may name only the
+   * first of them.
+   */
+  readonly blocked?: ReadonlyMap<string, Block>;
+  readonly partialReceive?: PartialReceiveFault;
+}
+
 /** Options common to all errors of the program. */
 export interface AppErrorOptions {
   /** What the user can do about it: a full sentence. */
@@ -85,7 +114,7 @@ export class MissingToolError extends RefusedError {
 }
 
 /** The end of a child process, as data. */
-export interface CommandFailure {
+export interface CommandFailure extends Diagnosis {
   /** Words of the command, without ssh prefix, or the text given to `sh -c`. */
   readonly command: string;
   /** Where it ran: a host name, or `localhost`. */
@@ -94,8 +123,6 @@ export interface CommandFailure {
   readonly status: number;
   /** The end of what it wrote to stderr. */
   readonly stderr: string;
-  /** What stderr was about. */
-  readonly fault: Fault;
 }
 
 /** An external command ended with a status other than 0. */

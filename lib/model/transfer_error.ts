@@ -2,7 +2,7 @@
  * A transfer that failed: which stage of the pipeline was to blame, and how every stage ended.
  * @module
  */
-import { type AppErrorOptions, CommandError, type Fault } from "./errors.ts";
+import { type AppErrorOptions, CommandError, type Diagnosis } from "./errors.ts";
 
 /** How one stage of a pipeline ended. */
 export interface StageEnd {
@@ -17,7 +17,7 @@ export interface StageEnd {
 }
 
 /** The facts about a failed transfer. */
-export interface TransferFailure {
+export interface TransferFailure extends Diagnosis {
   /** The stage that failed first; others may have failed because of it. */
   readonly culprit: StageEnd;
   /** What was on stderr when the culprit ended, its own message last. */
@@ -26,7 +26,6 @@ export interface TransferFailure {
   readonly stages: readonly StageEnd[];
   /** The end of stderr of the whole pipeline. */
   readonly stderr: string;
-  readonly fault: Fault;
 }
 
 /** A send/receive pipeline failed. `failure` holds command, host and status of the culprit, and all of stderr. */
@@ -35,11 +34,8 @@ export class TransferError extends CommandError {
   readonly transfer: TransferFailure;
 
   constructor(transfer: TransferFailure, options: AppErrorOptions = {}) {
-    const { culprit, stderr, fault } = transfer;
-    super(
-      { command: culprit.command, host: culprit.host, status: culprit.status ?? UNKNOWN_STATUS, stderr, fault },
-      options,
-    );
+    const { command, host, status = UNKNOWN_STATUS } = transfer.culprit;
+    super({ ...transfer, command, host, status }, options);
     this.transfer = transfer;
     this.message = describe(transfer);
   }

@@ -20,7 +20,6 @@ import { ancestorsOf, type Dataset } from "../model/dataset.ts";
 import { CommandError } from "../model/errors.ts";
 import { pythonList } from "../model/text/mod.ts";
 import { destructionOrder } from "../plan/retention.ts";
-import { type Block, blockedTags } from "../zfs/diagnosis.ts";
 import type { Cancel, ChangeReport, DatasetInfo } from "../zfs/world.ts";
 import { namesOf } from "./datasets.ts";
 import { announceLoss, destroy, type Grounds } from "./destroy.ts";
@@ -85,13 +84,13 @@ async function destroyPart(
       return { ...await destroyAll({ ...part, tags }, grounds, context, options), failure };
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      const blocked = blockedTags(error.failure.stderr, part.dataset);
-      const rest = tags.filter((tag) => !blocked.has(tag));
+      const { blocked } = error.failure;
+      const nameOf = (tag: string): string => `${part.dataset}@${tag}`;
+      const rest = tags.filter((tag) => !blocked?.has(nameOf(tag)));
       if (rest.length === tags.length) throw error;
       failure = error;
-      for (const tag of tags) {
-        if (!blocked.has(tag)) continue;
-        context.log.log("WARN", "Cannot delete a snapshot that is in use: ", `${part.dataset}@${tag}`);
+      for (const name of tags.map(nameOf)) {
+        if (blocked?.has(name)) context.log.log("WARN", "Cannot delete a snapshot that is in use: ", name);
       }
       tags = rest;
     }
@@ -119,9 +118,10 @@ export async function destroyAll(
       return await destroy(context.world.destination, { ...action, tags }, grounds, { signal });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      const blocked = blockedTags(error.failure.stderr, dataset);
+      const { blocked } = error.failure;
+      const isCloned = (tag: string): boolean => blocked?.get(`${dataset}@${tag}`) === "cloned";
       const mayBeFreed = (tag: string): boolean => takesClones || (isDry && isFreed?.(tag) === true);
-      const cloned = tags.filter((tag) => blocked.get(tag) === CLONED && !freed.has(tag) && mayBeFreed(tag));
+      const cloned = tags.filter((tag) => isCloned(tag) && !freed.has(tag) && mayBeFreed(tag));
       if (cloned.length === 0) throw error;
       for (const tag of cloned) {
         freed.add(tag);
@@ -132,8 +132,6 @@ export async function destroyAll(
   }
   return {};
 }
-
-const CLONED: Block = "cloned";
 
 async function destroyClones(snapshot: string, context: PairContext, cancel: Cancel): Promise<void> {
   const { destination } = context.world;

@@ -5,7 +5,7 @@
  * shows that real ZFS still prints them.
  * @module
  */
-import type { Fault } from "../model/errors.ts";
+import type { Block, Diagnosis, Fault, PartialReceiveFault } from "../model/errors.ts";
 
 const GONE = [
   ": dataset does not exist",
@@ -112,55 +112,46 @@ export function isBookmarkExists(stderr: string): boolean {
   return stderr.includes(": bookmark exists");
 }
 
-/** What a failure says about partially received state of the destination. */
-export interface ReceiveStateVerdict {
-  /**
-   * Why the partial state must be aborted before anything else can work; absent if it need not. `blocked`: the destination
-   * says that it is in the way. `target-gone`, `base-gone`: the sender says that the snapshot to be received, or its base, is
-   * no more; it looks for them by iterations, which end early without a word.
-   */
-  readonly clear?: "blocked" | "target-gone" | "base-gone";
-  /** The first retry may be made at once. */
-  readonly retryAtOnce: boolean;
+/** Reads what a failure says about a partial receive by the table of docs/spec/replication.md §7.4. */
+function partialReceiveOf(stderr: string): PartialReceiveFault {
+  const gone = goneForResume(stderr);
+  return {
+    blocks: isBlockedByOwn(stderr),
+    blockers: blockersOf(stderr),
+    ...(gone === undefined ? {} : { gone }),
+    isSaved: stderr.includes("cannot receive new filesystem stream: checksum mismatch or incomplete stream") &&
+      stderr.includes("Partially received snapshot is saved"),
+  };
 }
 
-/** Reads a failure that concerns `dataset` by the table of docs/spec/replication.md §7.4. */
-export function receiveStateVerdict(stderr: string, dataset: string): ReceiveStateVerdict {
-  const clear = reasonToClear(stderr, dataset);
-  if (clear !== undefined) return { clear, retryAtOnce: true };
-  const saved = stderr.includes("cannot receive new filesystem stream: checksum mismatch or incomplete stream") &&
-    stderr.includes("Partially received snapshot is saved");
-  return { retryAtOnce: saved };
-}
-
-function reasonToClear(stderr: string, dataset: string): ReceiveStateVerdict["clear"] {
-  if (isBlocked(stderr, dataset)) return "blocked";
+function goneForResume(stderr: string): PartialReceiveFault["gone"] {
   const has = (text: string): boolean => stderr.includes(text);
   if (!has("cannot resume send")) return undefined;
-  if (has("is no longer the same snapshot used in the initial send")) return "target-gone";
-  if (has("used in the initial send no longer exists")) return "target-gone";
-  return /incremental source [0-9a-fx]+ no longer exists/.test(stderr) ? "base-gone" : undefined;
+  if (has("is no longer the same snapshot used in the initial send")) return "target";
+  if (has("used in the initial send no longer exists")) return "target";
+  return /incremental source [0-9a-fx]+ no longer exists/.test(stderr) ? "base" : undefined;
 }
 
-function isBlocked(stderr: string, dataset: string): boolean {
+function isBlockedByOwn(stderr: string): boolean {
+  return stderr.includes("cannot receive") && (
+    stderr.includes("cannot receive resume stream: incompatible embedded data stream feature with encrypted receive") ||
+    stderr.includes('contains partially-complete state from "zfs receive -s"')
+  );
+}
+
+/** Partial states among the clones that keep a snapshot alive: each has a line, `dataset/%recv`. */
+function blockersOf(stderr: string): readonly string[] {
   const has = (text: string): boolean => stderr.includes(text);
-  if (has("cannot receive")) {
-    if (has("cannot receive resume stream: incompatible embedded data stream feature with encrypted receive")) {
-      return true;
-    }
-    if (has('contains partially-complete state from "zfs receive -s"')) return true;
-  }
-  const namesPartialState = stderr.includes(`\n${dataset}/%recv\n`);
-  if (
-    has("cannot destroy") && has("snapshot has dependent clone") &&
-    has("use '-R' to destroy the following dataset") && namesPartialState
-  ) return true;
-  return has("cannot rollback to") && has("clones of previous snapshots exist") &&
-    has("use '-R' to force deletion of the following clones and dependents") && namesPartialState;
+  const isDestroy = has("cannot destroy") && has("snapshot has dependent clone") &&
+    has("use '-R' to destroy the following dataset");
+  const isRollback = has("cannot rollback to") && has("clones of previous snapshots exist") &&
+    has("use '-R' to force deletion of the following clones and dependents");
+  if (!isDestroy && !isRollback) return [];
+  const lines = stderr.split("\n").slice(1, -1);
+  return lines.filter((line) => line.endsWith(PARTIAL)).map((line) => line.slice(0, -PARTIAL.length));
 }
 
-/** Why a snapshot cannot be destroyed: it has clones, or is held or busy. */
-export type Block = "cloned" | "in-use";
+const PARTIAL = "/%recv";
 
 const BLOCKED: readonly (readonly [Block, RegExp])[] = [
   ["in-use", /^cannot destroy snapshot (.+): (?:dataset is busy|it's being held\b.*)$/s],
@@ -169,19 +160,15 @@ const BLOCKED: readonly (readonly [Block, RegExp])[] = [
   ["cloned", /^cannot destroy '(.+)': snapshot has dependent clones$/s],
 ];
 
-/**
- * Tags of the snapshots that kept a `zfs destroy` of several snapshots of `dataset` from destroying any: they are held,
- * busy or cloned. None if it failed for another reason. ZFS may name only the first of them.
- */
-export function blockedTags(stderr: string, dataset: string): ReadonlyMap<string, Block> {
-  const tags = new Map<string, Block>();
+function blockedSnapshots(stderr: string): ReadonlyMap<string, Block> {
+  const snapshots = new Map<string, Block>();
   for (const line of stderr.split("\n")) {
     for (const [block, pattern] of BLOCKED) {
       const name = pattern.exec(line.trimEnd())?.[1];
-      if (name?.startsWith(`${dataset}@`)) tags.set(name.slice(dataset.length + 1), block);
+      if (name?.includes("@")) snapshots.set(name, block);
     }
   }
-  return tags;
+  return snapshots;
 }
 
 const FAULTS: readonly (readonly [Fault, RegExp])[] = [
@@ -197,26 +184,25 @@ const FAULTS: readonly (readonly [Fault, RegExp])[] = [
   ["busy", /dataset is busy|pool is busy/],
 ];
 
+/** Reads all that the program acts upon when a command has failed. */
+export function diagnose(stderr: string): Diagnosis {
+  return { fault: faultOf(stderr), blocked: blockedSnapshots(stderr), partialReceive: partialReceiveOf(stderr) };
+}
+
 /** Sorts a failure into one of the kinds that the program or its user can act upon. */
-export function faultOf(stderr: string): Fault {
+function faultOf(stderr: string): Fault {
   for (const [fault, pattern] of FAULTS) if (pattern.test(stderr)) return fault;
   return isGone(stderr) ? "gone" : "unknown";
 }
 
-/** False if a process has nothing to do with {@linkcode isBusy}, whatever the dataset. */
-export function mayBeBusy(process: string): boolean {
-  return process.includes("zfs ");
-}
-
 /**
- * True if a process of the list sends from or receives into `dataset` (docs/spec/replication.md §5.4).
+ * Finds processes that send from or receive into `dataset` (docs/spec/replication.md §5.4).
  *
  * @param sendCounts whether a running `zfs send` counts as well
+ * @returns whether a command line is that of such a process
  */
-export function isBusy(processes: readonly string[], dataset: string, sendCounts: boolean): boolean {
+export function busyProcess(dataset: string, sendCounts: boolean): (line: string) => boolean {
   const verbs = sendCounts ? "receive|recv|send" : "receive|recv";
   const pattern = new RegExp(`^(([^ ]*?/)?(sudo|doas)( +-n)? +)?([^ ]*?/)?zfs (${verbs}) .*$`, "s");
-  return processes.some((line) =>
-    (line.endsWith(` ${dataset}`) || line.includes(` ${dataset}@`)) && pattern.test(line)
-  );
+  return (line) => (line.endsWith(` ${dataset}`) || line.includes(` ${dataset}@`)) && pattern.test(line);
 }

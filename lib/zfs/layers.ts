@@ -52,7 +52,7 @@ export function withApply(zfs: Zfs, apply: Zfs["apply"]): Zfs {
     checkToken: (token, options) => zfs.checkToken(token, options),
     encryptionRoot: (of, options) => zfs.encryptionRoot(of, options),
     estimate: (words, options) => zfs.estimate(words, options),
-    activity: (options) => zfs.activity(options),
+    isBusy: (of, against, options) => zfs.isBusy(of, against, options),
     describe: (action) => zfs.describe(action),
     split: (action) => zfs.split(action),
     apply,

@@ -13,13 +13,13 @@ import type { Capabilities } from "../model/capabilities.ts";
 import type { Level, Logger } from "../model/log.ts";
 import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
 import {
-  faultOf,
+  busyProcess,
+  diagnose,
   goneDatasets,
   isBookmarkExists,
   isCreatedAnyway,
   isGone,
   libzfsError,
-  mayBeBusy,
 } from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";
 import { eachLine } from "./lines.ts";
@@ -255,18 +255,19 @@ export class RealZfs implements Zfs {
     return size;
   }
 
-  async activity(options: Cancel = {}): Promise<readonly string[] | undefined> {
-    if (!this.capabilities.programs.has("ps")) return undefined;
+  async isBusy(of: Dataset, against: "send-and-receive" | "receive", options: Cancel = {}): Promise<boolean> {
+    if (!this.capabilities.programs.has("ps")) return false;
     const argv = ["ps", "-Ao", "args"];
-    const lines: string[] = [];
+    const isSuch = busyProcess(of, against === "send-and-receive");
+    let isBusy = false;
     const result = await this.#run(argv, "TRACE", {
       ...options,
       answerBytes: PROCESS_LIST_BYTES,
       longLines: "drop",
-      onLines: eachLine((line) => void (mayBeBusy(line) && lines.push(line))),
+      onLines: eachLine((line) => void (isBusy ||= isSuch(line))),
     });
     if (result.status !== 0) throw this.#retryable(argv, result);
-    return lines;
+    return isBusy;
   }
 
   async apply(action: ChangeAction, options: Cancel = {}): Promise<ChangeReport> {
@@ -418,7 +419,7 @@ export class RealZfs implements Zfs {
       host: this.#parts.runner.host,
       status: result.status,
       stderr: result.stderr,
-      fault: faultOf(result.stderr),
+      ...diagnose(result.stderr),
     });
   }
 }

@@ -213,8 +213,11 @@ export interface Zfs {
   /** Estimated bytes of a send with these words; 0 if the source vanished. Throws `CommandError`. */
   estimate(sendArguments: readonly string[], options?: Cancel): Promise<number>;
 
-  /** Command lines of all processes of the host; `undefined` if they cannot be had. */
-  activity(options?: Cancel): Promise<readonly string[] | undefined>;
+  /**
+   * True if a process of the host sends from or receives into the dataset, of which `receive` minds the receives only.
+   * False where the host's processes cannot be listed. Throws `Retryable`.
+   */
+  isBusy(of: Dataset, against: "send-and-receive" | "receive", options?: Cancel): Promise<boolean>;
 
   /**
    * Changes the pool. Throws `CommandError`, `ConflictError` (bookmark exists with another guid). Not repeated by the

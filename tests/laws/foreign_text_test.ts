@@ -103,11 +103,8 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
       complaintAbout: (text) => diagnosis.complaintAbout("p/d", text),
       isCreatedAnyway: diagnosis.isCreatedAnyway,
       isBookmarkExists: diagnosis.isBookmarkExists,
-      receiveStateVerdict: (text) => diagnosis.receiveStateVerdict(text, "p/d"),
-      blockedTags: (text) => diagnosis.blockedTags(text, "p/d"),
-      faultOf: diagnosis.faultOf,
-      mayBeBusy: diagnosis.mayBeBusy,
-      isBusy: (text) => diagnosis.isBusy([`${text} p/d`, text, `zfs receive ${text} p/d`], "p/d", true),
+      diagnose: diagnosis.diagnose,
+      busyProcess: (text) => [`${text} p/d`, text, `zfs receive ${text} p/d`].map(diagnosis.busyProcess("p/d", true)),
     },
     units: [
       "bookmark '",

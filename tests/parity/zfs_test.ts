@@ -1,6 +1,7 @@
 import { parity } from "../support/parity.ts";
 import { batches, maxCommandLineBytes } from "../../lib/zfs/batching.ts";
-import { isBusy, receiveStateVerdict } from "../../lib/zfs/diagnosis.ts";
+import { busyProcess, diagnose } from "../../lib/zfs/diagnosis.ts";
+import { receiveStateVerdict } from "../../lib/plan/replication/receive_fault.ts";
 import { planSendSteps } from "../../lib/plan/replication/send_steps.ts";
 import { datasetFromZfs } from "../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../lib/model/snapshot.ts";
@@ -33,13 +34,13 @@ function numbered(index: number, mark: "@" | "#"): Version {
 }
 
 parity<{ dst: string; stderr: string }>("recv-errors", ({ dst, stderr }) => {
-  const verdict = receiveStateVerdict(stderr, dst);
+  const verdict = receiveStateVerdict(diagnose(stderr), datasetFromZfs(dst));
   return { clear: verdict.clear !== undefined, retryImmediatelyOnce: verdict.retryAtOnce };
 });
 
 parity<{ dataset: string; sendCounts: boolean; processes: string[] }>(
   "busy",
-  ({ dataset, sendCounts, processes }) => processes.map((line) => isBusy([line], dataset, sendCounts)),
+  ({ dataset, sendCounts, processes }) => processes.map(busyProcess(dataset, sendCounts)),
 );
 
 parity<{ args: string[]; maxItems: number; maxBytes: number }>(

@@ -5,7 +5,7 @@
  * the simulator, `tests/vm/conformance_test.ts` on OpenZFS 2.1 and 2.3.
  * @module
  */
-import { faultOf } from "../../lib/zfs/diagnosis.ts";
+import { diagnose } from "../../lib/zfs/diagnosis.ts";
 import { assertEquals } from "../support/assert.ts";
 import { creating } from "./conformance/creating.ts";
 import { denying } from "./conformance/denying.ts";
@@ -99,7 +99,7 @@ function judge(expected: Expectation, result: StepResult, version: SimVersion): 
     return `  lines expected: ${JSON.stringify(expected.lines)}\n${shown}`;
   }
   const wanted = expected.fault && forVersion(expected.fault, version);
-  const fault = wanted && faultOf(result.stderr);
+  const fault = wanted && diagnose(result.stderr).fault;
   return fault === wanted ? undefined : `  diagnosed as ${fault}, expected ${wanted}\n${shown}`;
 }
 

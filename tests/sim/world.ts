@@ -13,7 +13,7 @@ import type { Capabilities } from "../../lib/model/capabilities.ts";
 import type { Pipeline } from "../../lib/model/pipeline.ts";
 import { receiveStage, sendStage } from "../support/pipeline.ts";
 import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../../lib/model/log.ts";
-import { faultOf } from "../../lib/zfs/diagnosis.ts";
+import { diagnose } from "../../lib/zfs/diagnosis.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
 import type { TransferOptions, TransferReport, World } from "../../lib/zfs/world.ts";
 import { Dice } from "../support/for_all.ts";
@@ -233,5 +233,5 @@ function transferError(
   { status, stderr }: { readonly status: number; readonly stderr: string },
 ): CommandError {
   const culprit = { role, host: "localhost", command, status };
-  return new TransferError({ culprit, culpritStderr: stderr, stages: [culprit], stderr, fault: faultOf(stderr) });
+  return new TransferError({ culprit, culpritStderr: stderr, stages: [culprit], stderr, ...diagnose(stderr) });
 }

@@ -8,8 +8,8 @@
  */
 import {
   AppError,
+  type Diagnosis,
   ExcessError,
-  type Fault,
   messageOf,
   RefusedError,
   Retryable,
@@ -44,7 +44,7 @@ export interface TransferContext {
   /** How long a sender may live on after its receiver has failed. */
   readonly patienceMs?: number;
   /** Reads what stderr was about. */
-  readonly diagnose: (stderr: string) => Fault;
+  readonly diagnose: (stderr: string) => Diagnosis;
   /** How long a stream may stand still before it is ended; `Infinity` = for ever. Default: an hour. */
   readonly stallLimitMs?: number;
   readonly clock?: Clock;
@@ -191,7 +191,8 @@ function transferError(end: TransferEnd, culprit: Culprit, context: TransferCont
     culpritStderr: culprit.stderr,
     stages: stages.with(index, blamed),
     stderr: end.stderr,
-    fault: isLostConnection(blamed) ? "connection" : context.diagnose(end.stderr),
+    ...context.diagnose(end.stderr),
+    ...(isLostConnection(blamed) ? { fault: "connection" as const } : {}),
   });
 }
 

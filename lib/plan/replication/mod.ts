@@ -27,6 +27,7 @@ export {
   selectNames,
   sortExclusions,
 } from "./properties.ts";
+export { type ReceiveStateVerdict, receiveStateVerdict } from "./receive_fault.ts";
 export {
   decide,
   type Decision,

@@ -6,7 +6,6 @@
  * @module
  */
 import { RefusedError, Retryable } from "../../model/errors.ts";
-import { isBusy } from "../../zfs/diagnosis.ts";
 import type { DatasetTask, PairContext } from "../job/context.ts";
 
 /** The gate of one dataset for one attempt: opens once. */
@@ -28,8 +27,7 @@ export class BusyGate {
   async pass(against: "send-and-receive" | "receive"): Promise<void> {
     if (this.#passed) return;
     const { destination, signal } = this.#task;
-    const processes = await this.#context.world.destination.activity({ signal });
-    if (processes && isBusy(processes, destination, against === "send-and-receive")) {
+    if (await this.#context.world.destination.isBusy(destination, against, { signal })) {
       const verbs = against === "receive" ? "{receive}" : "{receive|send}";
       const message =
         `Cannot continue now: Destination is already busy with zfs ${verbs} operation from another process: ${destination}`;

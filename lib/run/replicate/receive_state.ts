@@ -17,9 +17,9 @@ import {
   openToken,
   rawModeQuestion,
   readToken,
+  receiveStateVerdict,
   type ResumeToken,
 } from "../../plan/replication/mod.ts";
-import { receiveStateVerdict } from "../../zfs/diagnosis.ts";
 import type { DatasetTask, PairContext, ReplicationContext } from "../job/context.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
@@ -206,13 +206,9 @@ export async function reactToFailure(
   context: PairContext,
 ): Promise<never> {
   if (!(error instanceof CommandError)) throw error;
-  const { clear, retryAtOnce } = receiveStateVerdict(error.failure.stderr, task.destination);
+  const { clear, retryAtOnce } = receiveStateVerdict(error.failure, task.destination);
   if (clear === "blocked") await clearReceiveState("own state", task, context);
-  const missing = clear === "target-gone"
-    ? task.resumed?.target
-    : clear === "base-gone"
-    ? task.resumed?.base
-    : undefined;
+  const missing = clear === "target" || clear === "base" ? task.resumed?.[clear] : undefined;
   if (missing !== undefined) await clearReceiveState(await proveLacking(missing, task, context), task, context);
   throw new Retryable(error, { display, immediatelyOnce: retryAtOnce });
 }

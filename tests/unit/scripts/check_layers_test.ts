@@ -37,6 +37,17 @@ Deno.test("complaintsAbout() finds nothing wrong with a program in layers", () =
   }
 });
 
+Deno.test("complaintsAbout() names a module of run that reads stderr, or what reads it", () => {
+  const ways = ['import { diagnose } from "../zfs/diagnosis.ts";', "error.failure.stderr;", 'error["stderr"];'];
+  for (const way of ways) {
+    const about = (layer: string): string[] => complaintsAbout(programWith(`lib/${layer}/a.ts`, way));
+    const found = about("run").filter((complaint) => complaint.includes("decide by the error's verdict"));
+    assertEquals(found, ["lib/run/a.ts: lib/zfs/diagnosis.ts reads stderr; decide by the error's verdict"], way);
+    assertEquals(about("app"), [], way);
+  }
+  assertEquals(complaintsAbout(programWith("lib/run/a.ts", "// stderr")), []);
+});
+
 for (const [layer, others] of Object.entries(FORBIDDEN)) {
   Deno.test(`complaintsAbout() names each layer that ${layer} must not import, however it does`, () => {
     for (const other of others) {

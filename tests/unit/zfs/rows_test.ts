@@ -3,7 +3,7 @@
  */
 import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Version } from "../../../lib/model/snapshot.ts";
-import { blockedTags, goneDatasets, libzfsError } from "../../../lib/zfs/diagnosis.ts";
+import { diagnose, goneDatasets, libzfsError } from "../../../lib/zfs/diagnosis.ts";
 import { readSnapshotsChangedRow } from "../../../lib/zfs/dialect.ts";
 import { goneHistory, ListedHistory, RowCollector } from "../../../lib/zfs/listed_history.ts";
 import { historiesCommand } from "../../../lib/zfs/version_rows.ts";
@@ -227,22 +227,23 @@ Deno.test("libzfsError() finds what libzfs tells, and takes nothing else for it"
   assertEquals(libzfsError(noise.join("\n")), undefined);
 });
 
-Deno.test("blockedTags() names what is held, busy or cloned in this dataset, and nothing else", () => {
-  const tags = (stderr: string): string[] => [...blockedTags(stderr, "p/a b")].map((entry) => entry.join(" "));
+Deno.test("diagnose() names the snapshots that are held, busy or cloned, and nothing else", () => {
+  const names = (stderr: string): string[] => [...diagnose(stderr).blocked!].map((entry) => entry.join(" "));
   assertEquals(
-    tags(
+    names(
       "cannot destroy snapshot p/a b@x: it's being held. Run 'zfs holds -r p/a b@x' to see holders.\n" +
         "cannot destroy snapshot p/a b@y: dataset is busy\n",
     ),
-    ["x in-use", "y in-use"],
+    ["p/a b@x in-use", "p/a b@y in-use"],
   );
   assertEquals(
-    tags(
+    names(
       "cannot destroy 'p/a b@z': snapshot has dependent clones\nuse '-R' to destroy the following datasets:\np/clone\n",
     ),
-    ["z cloned"],
+    ["p/a b@z cloned"],
   );
-  assertEquals(tags("cannot destroy snapshot p/a bc@x: dataset is busy\n"), []);
-  assertEquals(tags("cannot destroy 'p/a b@x': permission denied\n"), []);
-  assertEquals(tags("could not find any snapshots to destroy; check snapshot names.\n"), []);
+  assertEquals(names("cannot destroy snapshot p/a bc@x: dataset is busy\n"), ["p/a bc@x in-use"]);
+  assertEquals(names("cannot destroy 'p/a b': dataset is busy\n"), []);
+  assertEquals(names("cannot destroy 'p/a b@x': permission denied\n"), []);
+  assertEquals(names("could not find any snapshots to destroy; check snapshot names.\n"), []);
 });

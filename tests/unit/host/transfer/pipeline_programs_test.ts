@@ -117,7 +117,7 @@ async function transfer(scene: Scene, choice: Choice): Promise<Run> {
     log: SILENT_LOGGER,
     joinedBy,
     quiet: false,
-    diagnose: () => "unknown",
+    diagnose: () => ({ fault: "unknown" }),
   }).finally(() => processes.endAll());
   const isRun = ({ role }: Stage): boolean =>
     !["send", "receive", ...(joinedBy === "streams" ? ["meter"] : [])].includes(role);

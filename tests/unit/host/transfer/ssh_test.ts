@@ -68,7 +68,7 @@ Deno.test({
         log: SILENT_LOGGER,
         joinedBy,
         quiet: false,
-        diagnose: () => "unknown",
+        diagnose: () => ({ fault: "unknown" }),
       });
       const run = (
         shape: typeof SHAPES[number],

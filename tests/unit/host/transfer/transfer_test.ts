@@ -34,7 +34,7 @@ async function bench(test: (bench: Bench) => Promise<void>, joinedBy: "shell" | 
       log,
       joinedBy,
       quiet: false,
-      diagnose: () => "unknown",
+      diagnose: () => ({ fault: "unknown" }),
     };
     const ssh = (host: string): readonly string[] => [`${dir}/ssh`, "-x", host];
     await test({
