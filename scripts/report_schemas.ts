@@ -98,7 +98,7 @@ const DELETED = {
   reason: oneOf<DeletionReason>("conflict", "selected", "not-retained", "not-on-source", "empty", "in-the-way"),
   versions: WORDS,
 };
-const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN };
+const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS };
 const PROPERTIES_SET = { phase: PHASE, names: WORDS };
 const RETRIED = {
   phase: PHASE,

@@ -16,7 +16,12 @@ export type ChangeAction =
   | { readonly kind: "snapshot"; readonly names: readonly string[]; readonly recursive: boolean }
   /** `from` is a snapshot or bookmark; an existing bookmark with the same guid is a success. */
   | { readonly kind: "bookmark"; readonly from: string; readonly to: string; readonly guid: Guid }
-  | { readonly kind: "rollback"; readonly to: string; readonly destroyNewer: boolean } & ForceFlags
+  | {
+    readonly kind: "rollback";
+    readonly to: string;
+    /** Tags of newer snapshots as far as known, which go (`-r`), oldest first; none if there may be none. */
+    readonly destroys: readonly string[];
+  } & ForceFlags
   /** All of them or none. Never `-R`: it takes snapshots of these names from all descendants as well. */
   | {
     readonly kind: "destroy-snapshots";

@@ -205,6 +205,8 @@ export interface RolledBack extends PoolChange {
   readonly to: string;
   /** Whether newer snapshots went. */
   readonly destroysNewer: boolean;
+  /** Those that went, as `@tag`, oldest first. */
+  readonly versions: readonly string[];
 }
 
 /** Properties were set. Values may be secrets and are not told. */

@@ -63,12 +63,16 @@ export async function destroy(
   return await zfs.apply(action, options);
 }
 
-/** True if everything that an action loses is covered by its grounds. A rollback names nothing of what it loses. */
+/** True if everything that an action loses is covered by its grounds. */
 function covers(grounds: Grounds, action: DestructiveAction): boolean {
   const isProof = grounds instanceof Absence;
   switch (action.kind) {
-    case "rollback":
-      return isProof ? grounds.isComplete : !action.destroyNewer;
+    case "rollback": {
+      const dataset = action.to.slice(0, action.to.indexOf("@"));
+      return isProof
+        ? grounds.isComplete && action.destroys.every((tag) => grounds.lacks(`${dataset}@${tag}`))
+        : action.destroys.length === 0;
+    }
     case "destroy-snapshots":
       return !isProof || action.tags.every((tag) => grounds.lacks(`${action.dataset}@${tag}`));
     case "destroy-bookmark":

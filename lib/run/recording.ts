@@ -74,7 +74,9 @@ function eventsOf(action: ChangeAction, { side, reasonOf, context }: Circumstanc
       return [{ event: "created", ...common, dataset: action.dataset, what: "ancestor" }];
     case "rollback": {
       const { dataset, tag } = splitVersionName(action.to)!;
-      return [{ event: "rolled-back", ...common, dataset, to: `@${tag}`, destroysNewer: action.destroyNewer }];
+      const versions = action.destroys.map((newer) => `@${newer}`);
+      const destroysNewer = versions.length > 0;
+      return [{ event: "rolled-back", ...common, dataset, to: `@${tag}`, destroysNewer, versions }];
     }
     case "destroy-snapshots":
     case "destroy-bookmark": {

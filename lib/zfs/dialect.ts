@@ -147,7 +147,7 @@ export function changeCommand(action: ChangeAction): string[] {
     case "bookmark":
       return ["zfs", "bookmark", action.from, action.to];
     case "rollback":
-      return ["zfs", "rollback", ...(action.destroyNewer ? ["-r"] : []), ...forceWords(action), action.to];
+      return ["zfs", "rollback", ...(action.destroys.length > 0 ? ["-r"] : []), ...forceWords(action), action.to];
     case "destroy-snapshots":
       return [
         "zfs",

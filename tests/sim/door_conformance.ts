@@ -149,10 +149,10 @@ export function doorConformance(name: string, ground: DoorGround): void {
     await apply({ kind: "destroy-snapshots", dataset: root, tags, ...flags });
     assertEquals((await histories([root]))[0]!.versions!.map(versionName), [`${root}@3`, `${root}@5`]);
     await assertRejects(
-      () => apply({ kind: "rollback", to: `${root}@3`, destroyNewer: false, ...FORCE }),
+      () => apply({ kind: "rollback", to: `${root}@3`, destroys: [], ...FORCE }),
       CommandError,
     );
-    await apply({ kind: "rollback", to: `${root}@3`, destroyNewer: true, ...FORCE });
+    await apply({ kind: "rollback", to: `${root}@3`, destroys: ["5"], ...FORCE });
     assertEquals((await histories([root]))[0]!.versions!.map(versionName), [`${root}@3`]);
   });
 

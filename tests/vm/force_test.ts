@@ -43,15 +43,16 @@ Deno.test("without force a run refuses what only the destination has, and change
   assertEquals(run.status, 3, run.log);
   for (const name of ["ahead", "clones", "held", "once1", "once2"]) {
     const message = `Conflict: Most recent destination snapshot ${to}/${name}@own is more recent than most recent ` +
-      `common snapshot ${to}/${name}@2. Rollback destination first, for example via ` +
-      "--force-rollback-to-latest-common-snapshot (or --force) option.";
+      `common snapshot ${to}/${name}@2. Only the destination has: @own. (To keep them, replicate to another dataset, or ` +
+      `rename this one: zfs rename ${to}/${name} ${to}/${name}-kept. To destroy them, roll back the destination, for ` +
+      "example via --force-rollback-to-latest-common-snapshot (or --force) option)";
     assert(saysError(run, message), run.log);
   }
   assert(
     saysError(
       run,
       `Conflict: No common snapshot found between ${from}/unrelated and ${to}/unrelated even though destination has at ` +
-        "least one snapshot. Aborting. Consider using --force option",
+        "least one snapshot. Aborting. Only the destination has: @own. (To keep them, ",
     ),
     run.log,
   );
@@ -111,6 +112,26 @@ Deno.test("--force-destroy-dependents takes clones along; a hold must be release
   const last = await bzfs(["--force", ...tree]);
   assertEquals(last.status, 0, last.log);
   assertEquals(await snapshotsOf(src, to), await snapshotsOf(src, from));
+});
+
+Deno.test("a snapshot that was made again under its name is a conflict, which --force resolves", async () => {
+  const [remade, copy] = [`${from}/remade`, `${to}/remade`];
+  await src.sh(`zfs create ${remade}; for n in 1 2; do zfs snapshot ${remade}@$n; done`);
+  assertEquals((await bzfs(["--retries=0", remade, copy])).status, 0);
+  await src.sh(`zfs destroy ${remade}@2; zfs snapshot ${remade}@2; zfs snapshot ${remade}@3`);
+  const before = await stateOf(src, copy);
+  for (const dry of [[], ["--dryrun"]]) {
+    const refused = await bzfs([...dry, "--retries=0", remade, copy]);
+    assertEquals(refused.status, 3, refused.log);
+    assert(saysError(refused, `Conflict: Destination snapshot ${copy}@2 (guid `), refused.log);
+    assertEquals(recordsOf(refused, /Incremental send/), []);
+  }
+  assertEquals(await stateOf(src, copy), before);
+  const forced = await bzfs(["--force", "--retries=0", remade, copy]);
+  assertEquals(forced.status, 0, forced.log);
+  const guids = async (dataset: string): Promise<string> =>
+    await src.sh(`zfs list -Hp -d 1 -t snapshot -o guid -s createtxg ${dataset}`);
+  assertEquals(await guids(copy), await guids(remade));
 });
 
 function saysError(run: Run, text: string): boolean {

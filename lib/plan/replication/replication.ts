@@ -6,8 +6,10 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import { ConflictError, RefusedError } from "../../model/errors.ts";
-import { type Guid, isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
+import { type Guid, isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
+import { ahead, namesake, unrelated } from "./conflicts.ts";
 import { lineage } from "./lineage.ts";
+import { type Namesake, namesakesOf, snapshotsToSend } from "./namesakes.ts";
 import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
 
 /** Everything that the decision about one dataset depends on. */
@@ -31,7 +33,9 @@ export type Resolution =
   | { readonly kind: "rollback-to-latest"; readonly to: Snapshot }
   /** `newer` are the destination's snapshots that go. */
   | { readonly kind: "rollback-to-common"; readonly to: Snapshot; readonly newer: readonly Snapshot[] }
-  | { readonly kind: "delete-all"; readonly snapshots: readonly Snapshot[] };
+  | { readonly kind: "delete-all"; readonly snapshots: readonly Snapshot[] }
+  /** Their names are those of other snapshots that are to be sent. */
+  | { readonly kind: "delete-namesakes"; readonly snapshots: readonly Snapshot[] };
 
 /** The decision. */
 export type Decision =
@@ -81,40 +85,66 @@ export function decide(
   if (latest === undefined) return { kind: "nothing-selected" };
 
   const existing = seen.destinationSnapshots ?? [];
-  const verdict = lineage(seen.usable, existing);
-  const base = verdict.kind === "common" || verdict.kind === "diverged" ? verdict.base : undefined;
   const resolutions: Resolution[] = [];
   if (force.rollbackToLatest && existing.length > 0) {
     resolutions.push({ kind: "rollback-to-latest", to: existing[existing.length - 1]! });
   }
-  if (verdict.kind === "diverged") {
-    if (!force.rollbackToLatestCommon && !force.replaceUnrelated) {
-      return { kind: "refuse", resolutions, error: aheadOf(verdict.common, existing) };
+  const refuse = (error: ConflictError): Decision => ({ kind: "refuse", resolutions, error });
+  const mayRollBack = force.rollbackToLatestCommon || force.replaceUnrelated;
+  const first = policy.stream ? selected[0]! : latest;
+
+  const newest = lineage(seen.usable, existing);
+  if (newest.kind === "empty") return { kind: "replicate", resolutions, base: undefined, first };
+  if (newest.kind === "diverged" && !mayRollBack) return refuse(ahead(seen, newest.common, newest.destinationOnly));
+  const { kept, replaced, clash } = withoutNamesakes(seen, existing, policy);
+  if (clash !== undefined && newest.kind !== "unrelated" && !mayRollBack) return refuse(namesake(clash));
+
+  const verdict = lineage(seen.usable, kept);
+  if (verdict.kind === "empty" || verdict.kind === "unrelated") {
+    if (!force.replaceUnrelated) return refuse(clash === undefined ? unrelated(seen, existing) : namesake(clash));
+    resolutions.push({ kind: "delete-all", snapshots: existing });
+    return { kind: "replicate", resolutions, base: undefined, first };
+  }
+  const common = verdict.kind === "common" ? kept[kept.length - 1]! : verdict.common;
+  const newer = existing.slice(existing.indexOf(common) + 1);
+  if (newer.length > 0) resolutions.push({ kind: "rollback-to-common", to: common, newer });
+  if (replaced.length > 0) resolutions.push({ kind: "delete-namesakes", snapshots: replaced });
+  const { base } = verdict;
+  return base.guid === latest.guid
+    ? { kind: "up-to-date", resolutions }
+    : { kind: "replicate", resolutions, base, first };
+}
+
+/** What can stay at the destination although snapshots of the same names arrive. */
+interface Kept {
+  /** The destination's history up to a base that can stay, oldest first. */
+  readonly kept: readonly Snapshot[];
+  /** Older than the base, and in the way. */
+  readonly replaced: readonly Snapshot[];
+  /** The first conflict; absent if nothing is in the way. */
+  readonly clash: Namesake | undefined;
+}
+
+/** Looks for the newest base that is no namesake of what would be sent from there on. */
+function withoutNamesakes(
+  seen: Observation,
+  existing: readonly Snapshot[],
+  policy: Pick<ReplicationPolicy, "stream">,
+): Kept {
+  let kept = existing;
+  let clash: Namesake | undefined;
+  for (;;) {
+    const verdict = lineage(seen.usable, kept);
+    if (verdict.kind === "empty" || verdict.kind === "unrelated") return { kept, replaced: [], clash };
+    const common = verdict.kind === "common" ? kept[kept.length - 1]! : verdict.common;
+    const end = kept.indexOf(common);
+    const found = namesakesOf(snapshotsToSend(seen, verdict.base, policy), kept.slice(0, end + 1));
+    clash ??= found[0];
+    if (!found.some(({ present }) => present === common)) {
+      return { kept, replaced: found.map(({ present }) => present), clash };
     }
-    resolutions.push({ kind: "rollback-to-common", to: verdict.common, newer: verdict.destinationOnly });
+    kept = kept.slice(0, end);
   }
-  if (base?.guid === latest.guid) return { kind: "up-to-date", resolutions };
-  if (verdict.kind === "unrelated") {
-    if (!force.replaceUnrelated) return { kind: "refuse", resolutions, error: unrelated(seen) };
-    resolutions.push({ kind: "delete-all", snapshots: verdict.destinationOnly });
-  }
-  return { kind: "replicate", resolutions, base, first: policy.stream ? selected[0]! : latest };
-}
-
-function aheadOf(common: Snapshot, existing: readonly Snapshot[]): ConflictError {
-  return new ConflictError(
-    `Conflict: Most recent destination snapshot ${versionName(existing[existing.length - 1]!)} is more recent than ` +
-      `most recent common snapshot ${versionName(common)}. Rollback destination first, for example via ` +
-      `--force-rollback-to-latest-common-snapshot (or --force) option.`,
-  );
-}
-
-function unrelated(seen: Observation): ConflictError {
-  return new ConflictError(
-    `Conflict: No common snapshot found between ${seen.source} and ${seen.destination} even though destination has ` +
-      `at least one snapshot. Aborting. Consider using --force option to first delete all existing destination ` +
-      `snapshots in order to be able to proceed with replication.`,
-  );
 }
 
 /** What a full send finds at the destination, which has no snapshots. */

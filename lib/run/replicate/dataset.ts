@@ -162,7 +162,7 @@ async function perform(
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
-  const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind === "delete-all");
+  const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind.startsWith("delete-"));
   await new Sender({ task, context, seen, force, gate, continuity, onlyShown }).send(decision);
   return "descend";
 }
@@ -191,15 +191,17 @@ async function resolve(
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<void> {
-  const { obituary, action, display } = lossOf(resolution, task, context);
+  const { obituaries, action, display } = lossOf(resolution, task, context);
   const isByForce = resolution.kind !== "rollback-to-latest";
   if (isByForce) context.force.take(task);
-  const announce = (): void => announceLoss({ level: "INFO", ...obituary }, context);
+  const announce = (): void => {
+    for (const obituary of obituaries) announceLoss({ level: "INFO", ...obituary }, context);
+  };
   // What a rollback is about to lose is said before others are looked for, a deletion only when it is really made.
-  if (resolution.kind !== "delete-all") announce();
+  if (action.kind === "rollback") announce();
   await gate.pass("send-and-receive");
   const grounds = await groundsOf(resolution, task, context);
-  if (resolution.kind === "delete-all") announce();
+  if (action.kind !== "rollback") announce();
   try {
     const { signal } = task;
     if (action.kind === "destroy-snapshots") await destroyAll(action, grounds, context, { signal });
@@ -219,7 +221,7 @@ async function resolve(
  */
 async function groundsOf(resolution: Resolution, task: DatasetTask, context: ReplicationContext): Promise<Grounds> {
   if (resolution.kind === "rollback-to-latest") return "unsaved changes";
-  const lost = resolution.kind === "delete-all" ? resolution.snapshots : resolution.newer;
+  const lost = resolution.kind === "rollback-to-common" ? resolution.newer : resolution.snapshots;
   const counterpartOf = (mark: string, { tag }: Snapshot): string => `${task.source}${mark}${tag}`;
   const suspects = lost.map((snapshot) => ({
     name: versionName(snapshot),
@@ -236,37 +238,40 @@ async function groundsOf(resolution: Resolution, task: DatasetTask, context: Rep
 
 /** What a resolution costs: in words, and as the action that does it. */
 function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationContext): {
-  readonly obituary: { readonly label: string; readonly text: string };
+  readonly obituaries: readonly { readonly label: string; readonly text: string }[];
   readonly action: DestructiveAction;
   readonly display: string;
 } {
   const { destroyDependents: dependents, unmount } = job.force;
+  const label = `${task.tid} Rolling back destination to most recent`;
+  const namesOf = (snapshots: readonly Snapshot[]): string =>
+    `${task.destination}: ${pythonList(snapshots.map(({ tag }) => tag))}`;
   switch (resolution.kind) {
     case "rollback-to-latest":
       return {
-        obituary: {
-          label: `${task.tid} Rolling back destination to most recent snapshot: `,
-          text: versionName(resolution.to),
-        },
-        action: rollback(resolution.to, "keep-newer", { unmount: false, dependents: false }),
+        obituaries: [{ label: `${label} snapshot: `, text: versionName(resolution.to) }],
+        action: rollback(resolution.to, [], { unmount: false, dependents: false }),
         display: "zfs rollback",
       };
-    case "rollback-to-common":
+    case "rollback-to-common": {
+      const { to, newer } = resolution;
       return {
-        obituary: {
-          label: `${task.tid} Rolling back destination to most recent common snapshot: `,
-          text: versionName(resolution.to),
-        },
-        action: rollback(resolution.to, "destroy-newer", { unmount, dependents }),
+        obituaries: [
+          { label: `${label} common snapshot: `, text: versionName(to) },
+          { label: `${task.tid} The rollback destroys ${newer.length} snapshots within `, text: namesOf(newer) },
+        ],
+        action: rollback(to, newer, { unmount, dependents }),
         display: "zfs rollback",
       };
-    case "delete-all": {
-      const dataset = task.destination;
-      const tags = resolution.snapshots.map((snapshot) => snapshot.tag);
+    }
+    case "delete-all":
+    case "delete-namesakes": {
+      const { snapshots } = resolution;
+      const tags = snapshots.map(({ tag }) => tag);
       const flags = { verbose: !job.report.quiet, simulate: false };
       return {
-        obituary: { label: `Deleting ${tags.length} snapshots within `, text: `${dataset}: ${pythonList(tags)}` },
-        action: { kind: "destroy-snapshots", dataset, tags, ...flags },
+        obituaries: [{ label: `Deleting ${tags.length} snapshots within `, text: namesOf(snapshots) }],
+        action: { kind: "destroy-snapshots", dataset: task.destination, tags, ...flags },
         display: "zfs destroy snapshot",
       };
     }
@@ -275,10 +280,10 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationC
 
 function rollback(
   to: Snapshot,
-  newer: "keep-newer" | "destroy-newer",
+  newer: readonly Snapshot[],
   force: { readonly unmount: boolean; readonly dependents: boolean },
 ): DestructiveAction {
-  return { kind: "rollback", to: versionName(to), destroyNewer: newer === "destroy-newer", ...force };
+  return { kind: "rollback", to: versionName(to), destroys: newer.map(({ tag }) => tag), ...force };
 }
 
 async function single(histories: AsyncIterable<History>): Promise<History> {

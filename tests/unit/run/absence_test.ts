@@ -306,7 +306,7 @@ Deno.test("absence: destroy() takes no proof for what it does not cover", async 
   const rollback = {
     kind: "rollback",
     to: "back/d@s0",
-    destroyNewer: true,
+    destroys: ["s1"],
     unmount: false,
     dependents: false,
   } as const;

@@ -125,7 +125,9 @@ Deno.test("a conflict that is resolved by force is told as what was lost", async
   assertEquals([failure.type, failure.exitStatus, refused.result.exitStatus], ["ConflictError", 3, 3]);
   assertEquals(refused.result.error?.type, "PartialFailure");
   const forced = await reported(sim.again(), ["-r", "--force", "tank/src", "back/dst"]);
-  assertEquals(datasetOf(forced, "back/dst/a").rolledBack, [{ phase: "replicate", to: "@2", destroysNewer: true }]);
+  assertEquals(datasetOf(forced, "back/dst/a").rolledBack, [
+    { phase: "replicate", to: "@2", destroysNewer: true, versions: ["@own"] },
+  ]);
   must(sim.destinationHost, "zfs", "destroy", "-r", "back/dst/a");
   must(sim.destinationHost, "zfs", "create", "back/dst/a");
   must(sim.destinationHost, "zfs", "snapshot", "back/dst/a@alien");

@@ -243,7 +243,7 @@ Deno.test("RealZfs says of changes that they are some, so that they may be silen
     () => zfs.estimate(["p/a@1"]),
     () => zfs.apply({ kind: "create-filesystem", dataset: A, mount: "no" }),
     () => zfs.apply({ kind: "snapshot", names: ["p/a@1"], recursive: false }),
-    () => zfs.apply({ kind: "rollback", to: "p/a@1", destroyNewer: false, ...flags }),
+    () => zfs.apply({ kind: "rollback", to: "p/a@1", destroys: [], ...flags }),
     () => zfs.apply({ kind: "destroy-snapshots", dataset: A, tags: ["1"], ...flags }),
     () => zfs.apply({ kind: "abort-receive", dataset: A }),
     () => zfs.apply({ kind: "set-properties", dataset: A, assignments: ["a=b"] }),

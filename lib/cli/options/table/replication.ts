@@ -190,7 +190,9 @@ export const REPLICATION_OPTIONS = [
     brief: "Discard destination snapshots newer than the common base",
     detail:
       "Rolls a destination dataset that has diverged back to the newest snapshot that source and destination have in " +
-      "common. Newer snapshots and changes of the destination are lost.",
+      "common. Newer snapshots and changes of the destination are lost, and named in the log. The same goes for " +
+      "snapshots whose names are those of other snapshots that are to be sent, since they were destroyed at the source " +
+      "and made again.",
   },
   {
     name: "--force",

@@ -1,4 +1,4 @@
-import { ConflictError, RefusedError } from "../../../../lib/model/errors.ts";
+import { adviceOf, ConflictError, RefusedError } from "../../../../lib/model/errors.ts";
 import { datasetFromZfs } from "../../../../lib/model/dataset.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
 import type { ForcePolicy } from "../../../../lib/model/job.ts";
@@ -39,9 +39,7 @@ function seen(source: string, destination: string | undefined): Observation {
 
 function told(decision: Decision): string {
   const losses = (list: Extract<Decision, { kind: "replicate" }>["resolutions"]): string =>
-    list.map((r) => r.kind === "delete-all" ? `delete ${notation(r.snapshots)}, ` : `${r.kind} @${r.to.tag}, `).join(
-      "",
-    );
+    list.map((r) => "snapshots" in r ? `delete ${notation(r.snapshots)}, ` : `${r.kind} @${r.to.tag}, `).join("");
   switch (decision.kind) {
     case "up-to-date":
       return `${losses(decision.resolutions)}up-to-date`;
@@ -70,6 +68,15 @@ const CASES: readonly (readonly [string, string | undefined, Partial<ForcePolicy
   ["@A @B", "@x @y", { replaceUnrelated: true }, "delete @x @y, full @A"],
   ["@A @B", "@A", { rollbackToLatest: true }, "rollback-to-latest @A, from @A"],
   ["@A", "@A", { rollbackToLatest: true }, "rollback-to-latest @A, up-to-date"],
+  // @T=1 was destroyed at the source and made again as @T=2.
+  ["@A #t=1 @t=2", "@A @T=1", {}, "from #t"],
+  ["@A #t=1 @T=2", "@A @T=1", { rollbackToLatestCommon: true }, "rollback-to-common @A, from @A"],
+  ["#t=1 @T=2", "@T=1", { replaceUnrelated: true }, "delete @T, full @T"],
+  ["@A @B @T=2", "@A @T=1 @B", { rollbackToLatestCommon: true }, "delete @T, from @B"],
+  ["@A @B @T=2", "@A @T=1 @B @x", { replaceUnrelated: true }, "rollback-to-common @B, delete @T, from @B"],
+  ["@A #t=1 @T=2", "@A @T=1 @x", { replaceUnrelated: true }, "rollback-to-common @A, from @A"],
+  ["@A @B @T=2 @U=2", "@T=1 @A @U=1 @B", { replaceUnrelated: true }, "delete @T @U, from @B"],
+  ["#t=1 #u=1 @T=2 @U=2", "@U=1 @T=1", { replaceUnrelated: true }, "delete @U @T, full @T"],
 ];
 
 for (const [source, destination, force, expected] of CASES) {
@@ -87,6 +94,38 @@ Deno.test("decide() refuses to lose what only the destination has", () => {
   assertStringIncludes(toldOf("@A @B", "@x", NO_FORCE), "No common snapshot found");
   const common = { ...NO_FORCE, rollbackToLatestCommon: true };
   assertStringIncludes(toldOf("@A @B", "@x", common), "No common snapshot found");
+});
+
+Deno.test("decide() refuses a snapshot whose name another one has at the destination, with both guids and the ways out", () => {
+  const refusal = (source: string, destination: string, force: Partial<ForcePolicy> = {}, stream = true): string => {
+    const decision = decide(seen(source, destination), { ...POLICY, stream }, { ...NO_FORCE, ...force });
+    return decision.kind === "refuse" ? adviceOf(decision.error) : decision.kind;
+  };
+  for (const [source, destination] of [["@A #t=1 @T=2", "@A @T=1"], ["@A @B @T=2", "@A @T=1 @B"]] as const) {
+    assertEquals(
+      refusal(source, destination),
+      "Conflict: Destination snapshot q/d@T (guid 1) has the name of another snapshot that is to be sent, p/s@T (guid 2), " +
+        "which was made later. (To keep it, give it another name: zfs rename q/d@T q/d@T-kept. To destroy it, with what " +
+        "is newer at the destination if nothing else can be the base, use --force-rollback-to-latest-common-snapshot (or " +
+        "--force) option)",
+    );
+  }
+  assertStringIncludes(refusal("#t=1 @T=2", "@T=1", { rollbackToLatestCommon: true }), "has the name of another");
+  assertEquals(refusal("@A @T=2 @B", "@T=1 @A", {}, false), "replicate");
+  assertStringIncludes(refusal("@A @T=2 @B", "@T=1 @A"), "has the name of another");
+});
+
+Deno.test("decide() tells the newest ten snapshots that only the destination has, and first what loses none", () => {
+  const many = Array.from({ length: 12 }, (_, index) => `@x${index}`);
+  const refusal = (source: string): string => {
+    const decision = decide(seen(source, ["@A", ...many].join(" ")), POLICY, NO_FORCE);
+    return decision.kind === "refuse" ? adviceOf(decision.error) : decision.kind;
+  };
+  const only = "Only the destination has: @x11, @x10, @x9, @x8, @x7, @x6, @x5, @x4, @x3, @x2 and ";
+  const keep =
+    "(To keep them, replicate to another dataset, or rename this one: zfs rename q/d q/d-kept. To destroy them, ";
+  assertStringIncludes(refusal("@A @B"), `common snapshot q/d@A. ${only}2 more. ${keep}roll back`);
+  assertStringIncludes(refusal("@B"), `${only}3 more. ${keep}consider using --force`);
 });
 
 Deno.test("decide() fails on a source without selected snapshots if asked to", () => {

@@ -1,0 +1,66 @@
+/**
+ * Conflicts between two histories, as errors: what is lost by force, and what loses nothing.
+ * @module
+ */
+import type { Dataset } from "../../model/dataset.ts";
+import { ConflictError } from "../../model/errors.ts";
+import { relativeName, type Snapshot, versionName } from "../../model/snapshot.ts";
+import type { Namesake } from "./namesakes.ts";
+
+/** The pair that a conflict is about. */
+interface Pair {
+  readonly source: Dataset;
+  readonly destination: Dataset;
+}
+
+/** The destination has snapshots that are newer than what both have (docs/spec/replication.md §5.2). */
+export function ahead({ destination }: Pair, common: Snapshot, destinationOnly: readonly Snapshot[]): ConflictError {
+  return new ConflictError(
+    `Conflict: Most recent destination snapshot ${versionName(destinationOnly[destinationOnly.length - 1]!)} is more ` +
+      `recent than most recent common snapshot ${versionName(common)}. ${onlyAt(destinationOnly)}`,
+    {
+      hint: `${waysToKeep(destination)} To destroy them, roll back the destination, for example via ` +
+        `--force-rollback-to-latest-common-snapshot (or --force) option.`,
+    },
+  );
+}
+
+/** Both have snapshots, and none in common. */
+export function unrelated({ source, destination }: Pair, existing: readonly Snapshot[]): ConflictError {
+  return new ConflictError(
+    `Conflict: No common snapshot found between ${source} and ${destination} even though destination has at least one ` +
+      `snapshot. Aborting. ${onlyAt(existing)}`,
+    {
+      hint: `${waysToKeep(destination)} To destroy them, consider using --force option to first delete all existing ` +
+        `destination snapshots in order to be able to proceed with replication.`,
+    },
+  );
+}
+
+/** A snapshot of the source was destroyed and made again under its name, which the destination's copy still has. */
+export function namesake({ incoming, present }: Namesake): ConflictError {
+  const name = versionName(present);
+  return new ConflictError(
+    `Conflict: Destination snapshot ${name} (guid ${present.guid}) has the name of another snapshot that is to be sent, ` +
+      `${versionName(incoming)} (guid ${incoming.guid}), which was made later.`,
+    {
+      hint:
+        `To keep it, give it another name: zfs rename ${name} ${name}-kept. To destroy it, with what is newer at the ` +
+        `destination if nothing else can be the base, use --force-rollback-to-latest-common-snapshot (or --force) option.`,
+    },
+  );
+}
+
+/** Most snapshots that a message names. */
+const MOST_NAMED = 10;
+
+/** Names the newest snapshots of the destination, newest first, and how many more there are. */
+function onlyAt(snapshots: readonly Snapshot[]): string {
+  const named = snapshots.slice(-MOST_NAMED).reverse().map(relativeName).join(", ");
+  const more = snapshots.length - MOST_NAMED;
+  return `Only the destination has: ${named}${more > 0 ? ` and ${more} more` : ""}.`;
+}
+
+function waysToKeep(destination: Dataset): string {
+  return `To keep them, replicate to another dataset, or rename this one: zfs rename ${destination} ${destination}-kept.`;
+}
