@@ -25,7 +25,7 @@ import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, BusyError, exitCodeOf, messageOf, OverdueError, UsageError } from "../model/errors.ts";
 import type { Zone } from "../model/time/mod.ts";
-import type { Job } from "../model/job.ts";
+import type { Job, ReportPolicy } from "../model/job.ts";
 import {
   type Recorder,
   REPORT_FORMAT,
@@ -90,29 +90,25 @@ export async function runBzfs(argv: readonly string[], program: Program): Promis
     return 0;
   }
   const args = outcome.arguments;
+  let report: ReportPolicy;
   let runLog: RunLog;
   try {
-    runLog = openLog(args, environment, zone(), program);
+    report = makeReportPolicy(args);
+    runLog = openLog(args, { report, environment, zone, program });
   } catch (error) {
     program.print("err", `${logFailureText(error, zone())}\n`);
     return 3;
   }
   try {
-    return await runLogged(args, runLog, { environment, zone, program });
+    return await runLogged(args, runLog, { report, environment, zone, program });
   } finally {
     await runLog.close();
   }
 }
 
-function openLog(
-  args: BzfsArguments,
-  environment: ReadonlyMap<string, string>,
-  zone: Zone,
-  program: Program,
-): RunLog {
+function openLog(args: BzfsArguments, { report, environment, zone, program }: Surroundings): RunLog {
   const read = (name: string): string | undefined => environment.get(name);
   const columns = Number(read("bzfs_terminal_columns") ?? read("COLUMNS") ?? NaN);
-  const report = makeReportPolicy(args);
   return openRunLog({
     report,
     awaitsHeadline: report.quiet && args.isGiven("--monitor-snapshots"),
@@ -121,7 +117,7 @@ function openLog(
     onProcesses: program.onProcesses,
     sink: program.sink,
     home: program.identity.home,
-    zone,
+    zone: zone(),
     isTerminal: boolean(read, "bzfs_isatty"),
     columns: Number.isInteger(columns) && columns > 0 ? columns : undefined,
     withoutMeter: args.text("--pv-program") === "-",
@@ -129,6 +125,7 @@ function openLog(
 }
 
 interface Surroundings {
+  readonly report: ReportPolicy;
   readonly environment: ReadonlyMap<string, string>;
   readonly zone: () => Zone;
   readonly program: Program;
@@ -149,10 +146,9 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     const { uid, effectiveUid } = program.identity;
     const words = [program.name, ...args.argv].join(" ");
     log.log("INFO", "CLI arguments: ", `${words} [uid: ${uid}, euid: ${effectiveUid}]`);
-    const { outputs: policy } = makeReportPolicy(args);
-    outputs = openOutputs({ policy, fold: new RunFold(), log, also: program.recorder });
+    outputs = openOutputs({ policy: around.report.outputs, fold: new RunFold(), log, also: program.recorder });
     outputs.record(startOf(args, runLog, program));
-    const job = makeJob(args, jobContext(around));
+    const job = makeJob(args, jobContext(around), around.report);
     removeVariables(namesToRemove([...around.environment.keys()], job.environment));
     const lock = await lockJob({ folder: files.locks, identity: job.identity, busyLimitMs: job.patience.busyMs });
     try {

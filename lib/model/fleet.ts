@@ -2,6 +2,7 @@
  * A fleet: source hosts, destination hosts, and the policy that they share. Source: docs/spec/jobrunner.md §2.
  * @module
  */
+import type { PeriodTable } from "./period_table.ts";
 
 /** What can be done for a fleet, in the order in which it is done. */
 export const FLEET_ACTIONS = [
@@ -23,9 +24,6 @@ export const FAN_OUT_ACTIONS: ReadonlySet<FleetAction> = new Set([
   "prune-dst-snapshots",
   "monitor-dst-snapshots",
 ]);
-
-/** Organisation -> target -> period -> value. The order is that of the user. */
-export type PeriodTable<V> = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, V>>>;
 
 /** How many snapshots of a period are kept. The notation of plans also allows `True` for 1. */
 export type Amount = bigint | boolean;
@@ -73,14 +71,6 @@ export interface Fleet {
 export const SRC_HOST_TOKEN = "^SRC_HOST";
 /** In a root dataset: the destination host in turn. */
 export const DST_HOST_TOKEN = "^DST_HOST";
-
-/** One period of a plan. */
-export interface PeriodEntry<V> {
-  readonly organisation: string;
-  readonly target: string;
-  readonly period: string;
-  readonly value: V;
-}
 
 /** Keys of alerts that say how many cycles are no reason to worry. */
 export const CYCLES_KEYS: ReadonlySet<string> = new Set(["cycles", "src_snapshot_cycles", "dst_snapshot_cycles"]);

@@ -2,7 +2,8 @@
  * What a fleet's policy means, told host by host. Pure.
  * @module
  */
-import type { Fleet, PeriodTable, RetentionPlan, RootPair } from "../model/fleet.ts";
+import type { Fleet, RetentionPlan, RootPair } from "../model/fleet.ts";
+import { onlyTargets, periodsOf } from "../model/period_table.ts";
 import { formatDuration, parsePeriod, periodMs } from "../model/text/mod.ts";
 
 /** Datasets that go from a source to a destination, and which of their snapshots. */
@@ -65,25 +66,18 @@ function destinationLines(host: string, fleet: Fleet, routes: readonly Route[]):
     ...routes.filter((route) => route.destination === host).flatMap(({ operands }) =>
       operands.map(({ src, dst }) => `  receives ${src} as ${dst}`)
     ),
-    ...planLines("receives", targetsOf(fleet.dstSnapshots, targets)),
-    ...planLines("keeps", targetsOf(fleet.dstSnapshots, retained)),
+    ...planLines("receives", onlyTargets(fleet.dstSnapshots, targets)),
+    ...planLines("keeps", onlyTargets(fleet.dstSnapshots, retained)),
   ];
 }
 
-function targetsOf(plan: RetentionPlan, targets: readonly string[]): RetentionPlan {
-  return new Map([...plan].map(([organisation, table]) => [
-    organisation,
-    new Map([...table].filter(([target]) => targets.includes(target))),
-  ]));
-}
-
-function planLines(verb: string, plan: PeriodTable<bigint | boolean>): string[] {
-  return [...plan].flatMap(([organisation, targets]) =>
-    [...targets].filter(([, periods]) => periods.size > 0).map(([target, periods]) => {
-      const amounts = [...periods].map(([period, amount]) => describeAmount(period, Number(amount)));
-      return `  ${verb} ${target === "" ? organisation : `${organisation}_${target}`}: ${amounts.join(", ")}`;
-    })
-  );
+function planLines(verb: string, plan: RetentionPlan): string[] {
+  const labels = Map.groupBy(periodsOf(plan), ({ organisation, target }) => `${organisation}\0${target}`);
+  return [...labels.values()].map((entries) => {
+    const { organisation, target } = entries[0]!;
+    const amounts = entries.map(({ period, value }) => describeAmount(period, Number(value)));
+    return `  ${verb} ${target === "" ? organisation : `${organisation}_${target}`}: ${amounts.join(", ")}`;
+  });
 }
 
 /** How many of a period, and how long that is. */

@@ -1,3 +1,4 @@
+import { planGroups, planWords } from "../../lib/cli/options/plan_options.ts";
 import { auxiliaryWords } from "../../lib/cli/settings/settings.ts";
 import { foldFilters } from "../../lib/cli/settings/snapshot_filters.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
@@ -12,6 +13,7 @@ import { argumentsOf, jobOf } from "../support/arguments.ts";
 import { describeFilter } from "../support/filters.ts";
 import { contextOf, fullCapabilities } from "../support/job.ts";
 import { parity } from "../support/parity.ts";
+import { assertEquals } from "../support/assert.ts";
 import { scriptedRunner } from "../support/runner.ts";
 
 interface SnapshotFilterInput {
@@ -83,10 +85,12 @@ parity<{ readonly argv: readonly string[] }>("plan-expand", ({ argv }) => {
   const args = argumentsOf(["p/s", "q/d", ...argv]);
   const generated = argumentsOf(["p/s", "q/d", ...auxiliaryWords(args)]);
   const groups = foldFilters([...args.words.occurrences, ...generated.words.occurrences]);
+  const ofPlans = [...args.plans("--include-snapshot-plan"), ...args.plans("--delete-dst-snapshots-except-plan")];
+  assertEquals(ofPlans.flatMap(planGroups), groups.slice(groups.length - ofPlans.flatMap(planGroups).length));
   const orNull = (words: readonly string[]): readonly string[] | null => words.length > 0 ? words : null;
   return {
-    include: orNull(args.list("--include-snapshot-plan")),
-    except: orNull(args.list("--delete-dst-snapshots-except-plan")),
+    include: orNull(args.plans("--include-snapshot-plan").flatMap(planWords)),
+    except: orNull(args.plans("--delete-dst-snapshots-except-plan").flatMap(planWords)),
     groups: groups.map((group) => group.map(describeFilter)),
   };
 });

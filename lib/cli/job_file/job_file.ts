@@ -7,7 +7,7 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import type { PeriodTable } from "../../model/fleet.ts";
+import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
 import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../../model/text/mod.ts";
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
@@ -85,25 +85,21 @@ function targetsOf(plan: PeriodTable<Literal>): string[] {
 /** Organisation, target, period, value; nothing if the field is absent. */
 function readPlan(field: JobFileEntry, read: (entry: JobFileEntry) => Literal): PeriodTable<Literal> {
   if (field.isAbsent) return new Map();
-  return new Map(
-    field.entries().map(([organisation, targets]) => [
-      organisation,
-      new Map(
-        targets.entries().map(([target, periods]) => [
-          target,
-          new Map(periods.entries().map(([period, value]) => [checkPeriod(period, value), read(value)])),
-        ]),
-      ),
-    ]),
-  );
+  return readPeriodTable(field, {
+    entriesOf: (level) => level.entries(),
+    valueOf: ({ period, value }) => {
+      checkPeriod(period, value);
+      return read(value);
+    },
+  });
 }
 
 /** A period may have any name, but a misspelled one would silently be no period at all. */
-function checkPeriod(period: string, entry: JobFileEntry): string {
+function checkPeriod(period: string, entry: JobFileEntry): void {
   if (period === "") throw entry.error("must have a name");
-  if (parsePeriod(period) !== undefined) return period;
+  if (parsePeriod(period) !== undefined) return;
   const near = nearest(period.replace(/^\d+/, ""), PERIOD_UNITS);
-  if (near === undefined) return period;
+  if (near === undefined) return;
   throw entry.error("is no period", `Did you mean ${near}?`);
 }
 

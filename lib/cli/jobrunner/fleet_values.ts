@@ -7,7 +7,8 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import { checkHost } from "../../model/location.ts";
-import type { AlertEntry, AlertPlan, Amount, PeriodTable, RetentionPlan } from "../../model/fleet.ts";
+import type { AlertEntry, AlertPlan, Amount, RetentionPlan } from "../../model/fleet.ts";
+import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
 import { LiteralError, readLiteral } from "../literal/read.ts";
@@ -54,23 +55,23 @@ export function readRoots(text: string, option: string): ReadonlyMap<string, str
 
 /** Organisation -> target -> period -> amount. */
 export function readRetentionPlan(text: string, option: string): RetentionPlan {
-  return readPeriodTable(text, option, readAmount);
+  return readTable(text, option, readAmount);
 }
 
 /** Organisation -> target -> period -> what is alarming. */
 export function readAlertPlan(text: string, option: string): AlertPlan {
-  return readPeriodTable(text, option, readAlert);
+  return readTable(text, option, readAlert);
 }
 
-function readPeriodTable<V>(text: string, option: string, read: (value: Literal, path: string) => V): PeriodTable<V> {
-  const level = <W>(value: Literal, path: string, inner: (value: Literal, path: string) => W): ReadonlyMap<string, W> =>
-    new Map(readDict(value, path).map(([key, item]) => [key, inner(item, `${path} ${key}`)]));
-  return level(readPolicyLiteral(text, option), option, (targets, path) =>
-    level(targets, path, (periods, path) => {
-      const table = level(periods, path, read);
-      if (table.has("")) throw new RefusedError(`${path}: the name of a period must not be empty!`);
-      return table;
-    }));
+function readTable<V>(text: string, option: string, read: (value: Literal, path: string) => V): PeriodTable<V> {
+  const pathOf = (keys: readonly string[]): string => [option, ...keys].join(" ");
+  return readPeriodTable(readPolicyLiteral(text, option), {
+    entriesOf: (level, keys) => readDict(level, pathOf(keys)),
+    valueOf: ({ organisation, target, period, value }) => {
+      if (period !== "") return read(value, pathOf([organisation, target, period]));
+      throw new RefusedError(`${pathOf([organisation, target])}: the name of a period must not be empty!`);
+    },
+  });
 }
 
 function readAmount(value: Literal, path: string): Amount {

@@ -26,7 +26,7 @@ export type ValueType =
   | "int-or-percent"
   /** All values together are one snapshot filter. */
   | "times-and-ranks"
-  /** A retention plan; its value is the list of options that it stands for. */
+  /** A retention plan; its value is what it selects (`plan_options.ts`). */
   | "include-plan"
   | "except-plan";
 
@@ -124,10 +124,14 @@ export type TextName<T extends OptionTable> = Exclude<
   NamesLike<T, { readonly type: "integer" | "number" | "int-or-percent" | "include-plan" | "except-plan" }>
 >;
 
+/** Names of options whose values are retention plans. */
+export type PlanName<T extends OptionTable> = NamesLike<T, { readonly type: "include-plan" | "except-plan" }>;
+
 /** Names of options whose values make a list of texts. */
-export type ListName<T extends OptionTable> =
-  | NamesLike<T, { readonly arity: "many" | "any" }>
-  | NamesLike<T, { readonly repeat: "add" }>;
+export type ListName<T extends OptionTable> = Exclude<
+  NamesLike<T, { readonly arity: "many" | "any" }> | NamesLike<T, { readonly repeat: "add" }>,
+  PlanName<T>
+>;
 
 /** Type of a text option's value: its choices if it has some; `undefined` only if there is no default. */
 export type TextOf<T extends OptionTable, N extends string> =

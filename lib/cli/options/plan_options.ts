@@ -1,24 +1,26 @@
 /**
  * Retention plans as options: what `--include-snapshot-plan` and `--delete-dst-snapshots-except-plan` stand for.
  *
- * A plan is a dictionary of organisation, target, period and amount. Each entry becomes a filter group.
- * Source: docs/spec/snapshots.md §3.6.
+ * A plan is a dictionary of organisation, target, period and amount. Each entry becomes a filter group; the options
+ * that would make the same group are for the log. Source: docs/spec/snapshots.md §3.6.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
+import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/job.ts";
+import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import { escapeRegex } from "../../model/regex/mod.ts";
-import { parsePeriod, type PeriodUnit } from "../../model/text/mod.ts";
-import type { Literal, LiteralDict } from "../literal/value.ts";
+import { parsePeriod, type Period, periodMs, type PeriodUnit } from "../../model/text/mod.ts";
+import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
 import { LiteralError, readLiteral } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 
-/** One entry of a plan. */
-export interface PlanEntry {
-  readonly organisation: string;
-  readonly target: string;
-  readonly period: string;
-  readonly amount: Literal;
+/** What one plan option stands for. */
+export interface PlanFilters {
+  /** `include`: an empty plan selects nothing. `except`: what is selected is retained. */
+  readonly kind: "include" | "except";
+  /** The entries of the plan in its order, with amounts that are not negative. */
+  readonly entries: readonly PeriodEntry<bigint>[];
 }
 
 const DURATION_UNITS: Readonly<Record<PeriodUnit, string>> = {
@@ -32,21 +34,11 @@ const DURATION_UNITS: Readonly<Record<PeriodUnit, string>> = {
   millisecondly: "milliseconds",
 };
 
-/** Options for a plan of what to select; an empty plan selects nothing. */
-export function expandIncludePlan(text: string): string[] {
-  const options = planFilters(text);
-  return options.length > 0 ? options : ["--new-snapshot-filter-group", "--include-snapshot-regex=!.*"];
-}
-
-/** Options for a plan of what to retain; an empty plan is refused, since it would delete everything. */
-export function expandExceptPlan(text: string): string[] {
-  const options = planFilters(text);
-  if (options.length > 0) return ["--delete-dst-snapshots-except", ...options];
+/** Reads a plan. Throws {@linkcode UsageError}, also for an empty `except`, which would delete everything. */
+export function readPlanFilters(kind: PlanFilters["kind"], text: string): PlanFilters {
+  const entries = periodsOf(readPeriodTable(readPlan(text), { entriesOf, valueOf: amountOf }));
+  if (entries.length > 0 || kind === "include") return { kind, entries };
   throw new UsageError(`Cowardly refusing to delete all snapshots on the destination as the plan is empty: ${text}`);
-}
-
-function planFilters(text: string): string[] {
-  return planEntries(readPlan(text)).flatMap((entry) => entryFilters(entry));
 }
 
 function readPlan(text: string): Literal {
@@ -61,18 +53,9 @@ function readPlan(text: string): Literal {
   }
 }
 
-/** The entries of a plan in its order. Throws {@linkcode UsageError} if a level is no dictionary or a key no text. */
-function planEntries(plan: Literal): PlanEntry[] {
-  return entriesOf(plan).flatMap(([organisation, targets]) =>
-    entriesOf(targets).flatMap(([target, periods]) =>
-      entriesOf(periods).map(([period, amount]) => ({ organisation, target, period, amount }))
-    )
-  );
-}
-
 function entriesOf(level: Literal): [string, Literal][] {
   if (!isDict(level)) throw notADict(level);
-  return [...level as LiteralDict].map(([key, value]) => {
+  return [...level].map(([key, value]) => {
     if (typeof key !== "string") throw notADict(key);
     return [key, value];
   });
@@ -84,25 +67,57 @@ function notADict(value: Literal): UsageError {
   );
 }
 
-function entryFilters(entry: PlanEntry): string[] {
-  const { organisation, target, period, amount } = entry;
-  if (typeof amount !== "bigint" || amount < 0n) {
-    throw new UsageError(`Period amount must be a non-negative integer: ${writeLiteral(amount)}`);
-  }
-  const infix = target === "" ? "[1-9][0-9][0-9][0-9]" : escapeRegex(`${target}_`);
-  const suffix = period === "" ? "" : escapeRegex(`_${period}`);
-  return [
-    "--new-snapshot-filter-group",
-    `--include-snapshot-regex=${escapeRegex(`${organisation}_`)}${infix}.*${suffix}`,
-    "--include-snapshot-times-and-ranks",
-    timeRange(period, amount),
-    `latest${amount}`,
-  ];
+function amountOf({ value }: PeriodEntry<Literal>): bigint {
+  if (typeof value === "bigint" && value >= 0n) return value;
+  throw new UsageError(`Period amount must be a non-negative integer: ${writeLiteral(value)}`);
 }
 
-function timeRange(period: string, amount: bigint): string {
+/** The filter groups of a plan, none of which is empty. */
+export function planGroups({ kind, entries }: PlanFilters): SnapshotFilterGroup[] {
+  if (entries.length === 0 && kind === "include") return [[{ kind: "include-regex", regexes: [NOTHING] }]];
+  return entries.map((entry) => [{ kind: "include-regex", regexes: [regexOf(entry)] }, timesAndRanks(entry)]);
+}
+
+/** Matches no name. */
+const NOTHING = "!.*";
+
+function regexOf({ organisation, target, period }: PeriodEntry<bigint>): string {
+  const infix = target === "" ? "[1-9][0-9][0-9][0-9]" : escapeRegex(`${target}_`);
+  const suffix = period === "" ? "" : escapeRegex(`_${period}`);
+  return `${escapeRegex(`${organisation}_`)}${infix}.*${suffix}`;
+}
+
+/** Newer than `amount` periods, or among the newest `amount`. */
+function timesAndRanks({ period, value: amount }: PeriodEntry<bigint>): SnapshotFilter {
+  const age = ageOf(period, amount);
+  const agoMs = age === undefined ? undefined : Number(age.count) * periodMs({ amount: 1, unit: age.unit });
+  const latest = (amount: number) => ({ kind: "latest", amount, percent: false }) as const;
+  return {
+    kind: "times-and-ranks",
+    times: agoMs === undefined ? { from: { unix: 0 }, to: { unix: 0 } } : { from: { agoMs }, to: "infinity" },
+    ranks: amount === 0n ? [] : [{ from: latest(0), to: latest(Number(amount)) }],
+  };
+}
+
+/** What an entry covers; `undefined` for words that are no period, and for amount 0. Exact, however long. */
+function ageOf(period: string, amount: bigint): { readonly count: bigint; readonly unit: Period["unit"] } | undefined {
   const known = parsePeriod(period);
-  if (known === undefined || amount === 0n) return "notime";
-  const count = BigInt(/^[0-9]*/.exec(period)![0] || "1"); // exact, however long
-  return `${count * amount}${DURATION_UNITS[known.unit]}ago..anytime`;
+  if (known === undefined || amount === 0n) return undefined;
+  return { count: BigInt(/^[0-9]*/.exec(period)![0] || "1") * amount, unit: known.unit };
+}
+
+/** The options that a plan stands for, as the log names them. */
+export function planWords({ kind, entries }: PlanFilters): string[] {
+  const groups = entries.flatMap((entry) => {
+    const age = ageOf(entry.period, entry.value);
+    return [
+      "--new-snapshot-filter-group",
+      `--include-snapshot-regex=${regexOf(entry)}`,
+      "--include-snapshot-times-and-ranks",
+      age === undefined ? "notime" : `${age.count}${DURATION_UNITS[age.unit]}ago..anytime`,
+      `latest${entry.value}`,
+    ];
+  });
+  if (kind === "except") return ["--delete-dst-snapshots-except", ...groups];
+  return groups.length > 0 ? groups : ["--new-snapshot-filter-group", `--include-snapshot-regex=${NOTHING}`];
 }

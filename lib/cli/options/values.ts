@@ -12,10 +12,10 @@ import { writeLiteral } from "../literal/text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";
 import { nearest } from "../parse/suggestion.ts";
-import { expandExceptPlan, expandIncludePlan } from "./plan_options.ts";
+import { type PlanFilters, readPlanFilters } from "./plan_options.ts";
 
-/** A value after reading. The values of a plan option are the words of the options that it stands for. */
-export type Value = string | number | IntOrPercent | SnapshotFilter;
+/** A value after reading. */
+export type Value = string | number | IntOrPercent | SnapshotFilter | PlanFilters;
 
 /** What reading needs from outside. */
 export interface ValueContext {
@@ -38,8 +38,10 @@ export function argumentError(option: OptionSpec, problem: string, hint?: string
 export function readValues(option: OptionSpec, words: readonly string[], context: ValueContext): Value[] {
   const type = option.type ?? "text";
   if (type === "times-and-ranks") return [context.readTimesAndRanks(words)];
-  if (type === "include-plan") return words.flatMap((word) => withOption(option, () => expandIncludePlan(word)));
-  if (type === "except-plan") return words.flatMap((word) => withOption(option, () => expandExceptPlan(word)));
+  if (type === "include-plan" || type === "except-plan") {
+    const kind = type === "include-plan" ? "include" : "except";
+    return words.map((word) => withOption(option, () => readPlanFilters(kind, word)));
+  }
   if (type === "dataset-pairs") return readDatasetPairs(option, words);
   return words.map((word) => readValue(option, word));
 }

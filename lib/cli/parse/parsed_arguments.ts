@@ -11,10 +11,12 @@ import type {
   OptionName,
   OptionSpec,
   OptionTable,
+  PlanName,
   TextName,
   TextOf,
 } from "../options/option.ts";
 import type { Occurrence, ParsedWords } from "./parse.ts";
+import type { PlanFilters } from "../options/plan_options.ts";
 import { readValues, type Value } from "../options/values.ts";
 
 /** What the user wrote, by option. */
@@ -64,11 +66,16 @@ export class ParsedArguments<T extends OptionTable> {
 
   /** All values if occurrences accumulate, else those of the last one; or the defaults. */
   list(name: ListName<T>): readonly string[] {
-    return this.#list(this.#rows.get(name)!);
+    return this.#list(this.#rows.get(name)!) as string[];
+  }
+
+  /** The plans of all occurrences, in their order. */
+  plans(name: PlanName<T>): readonly PlanFilters[] {
+    return this.#list(this.#rows.get(name)!) as PlanFilters[];
   }
 
   /** The value of any option as plain data: count, flag, list, single value or `undefined`; defaults included. */
-  valueOf(name: OptionName<T>): number | boolean | readonly string[] | Value | undefined {
+  valueOf(name: OptionName<T>): number | boolean | readonly Value[] | Value | undefined {
     const row = this.#rows.get(name)!;
     if (row.arity === "flag") return this.#byName.has(name);
     if (row.arity === "count") return this.#byName.get(name)?.length ?? 0;
@@ -78,10 +85,10 @@ export class ParsedArguments<T extends OptionTable> {
     return this.#list(row);
   }
 
-  #list(row: OptionSpec): readonly string[] {
+  #list(row: OptionSpec): readonly Value[] {
     const given = this.#byName.get(row.name);
     if (given === undefined) return row.defaults ?? [];
-    return (row.repeat === "add" ? given : given.slice(-1)).flatMap((occurrence) => occurrence.values as string[]);
+    return (row.repeat === "add" ? given : given.slice(-1)).flatMap((occurrence) => occurrence.values);
   }
 
   #last(name: string): Value | undefined {

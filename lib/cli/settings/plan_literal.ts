@@ -7,6 +7,7 @@
 import { RefusedError } from "../../model/errors.ts";
 import { compareNames, DAY_MS, parsePeriod, type Period, periodMs } from "../../model/text/mod.ts";
 import type { LabelPolicy } from "../../model/job.ts";
+import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
 import { LiteralError, readLiteral } from "../literal/read.ts";
@@ -20,15 +21,11 @@ export interface LabelEntry {
 
 /** Reads the entries of a plan in its order. Throws {@linkcode RefusedError} that names the option. */
 export function readLabelPlan(text: string, option: string): LabelEntry[] {
-  const entries: LabelEntry[] = [];
-  for (const [organisation, targets] of dictEntries(readOption(text, option), option)) {
-    for (const [target, periods] of dictEntries(targets, option)) {
-      for (const [period, value] of dictEntries(periods, option)) {
-        entries.push({ label: makeLabel(organisation, target, period), value });
-      }
-    }
-  }
-  return entries;
+  const table = readPeriodTable(readOption(text, option), {
+    entriesOf: (level) => dictEntries(level, option),
+    valueOf: (entry): LabelEntry => ({ label: makeLabel(entry), value: entry.value }),
+  });
+  return periodsOf(table).map(({ value }) => value);
 }
 
 function readOption(text: string, option: string): Literal {
@@ -49,7 +46,7 @@ export function dictEntries(value: Literal, option: string): [string, Literal][]
   });
 }
 
-function makeLabel(organisation: string, target: string, period: string): LabelPolicy {
+function makeLabel({ organisation, target, period }: PeriodEntry<unknown>): LabelPolicy {
   return {
     prefix: `${organisation}_`,
     infix: target === "" ? "" : `${target}_`,

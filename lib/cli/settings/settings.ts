@@ -19,13 +19,12 @@ import type {
   SnapshotFilterGroup,
 } from "../../model/job.ts";
 import type { ArgumentFileReader } from "../parse/argument_file.ts";
-import { type BzfsArguments, type ParseEnvironment, parseOptions } from "../parse/bzfs_arguments.ts";
-import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import type { BzfsArguments, ParseEnvironment } from "../parse/bzfs_arguments.ts";
 import { type Environment, makeTuning } from "../options/environment.ts";
 import { checkAccounts, checkPvOptions, makeHosts, makePrograms } from "./host.ts";
 import { jobIdentity } from "./identity.ts";
 import { makeMonitor } from "./monitor.ts";
-import { parseWords } from "../parse/parse.ts";
+import { type PlanFilters, planGroups, planWords } from "../options/plan_options.ts";
 import { makeForce, makeReplication, makeRetry } from "./replication.ts";
 import { makeReportPolicy } from "./report.ts";
 import { makeSchedule } from "./schedule.ts";
@@ -42,9 +41,12 @@ export interface JobContext extends Pick<ParseEnvironment, "zone"> {
   readonly absolutePath: (path: string) => string;
 }
 
-/** Makes the job. Throws {@linkcode RefusedError}; {@linkcode UsageError} only for what plan options expand to. */
-export function makeJob(parsed: BzfsArguments, context: JobContext): Job {
-  const report = makeReportPolicy(parsed);
+/**
+ * Makes the job. Throws {@linkcode RefusedError}.
+ *
+ * @param report the settings of the log, if they were made before
+ */
+export function makeJob(parsed: BzfsArguments, context: JobContext, report = makeReportPolicy(parsed)): Job {
   const environment = makeEnvironment(parsed);
   const replication = makeReplication(parsed);
   const hosts = makeHosts(parsed, context.files);
@@ -55,7 +57,7 @@ export function makeJob(parsed: BzfsArguments, context: JobContext): Job {
   const timeout = parsed.text("--timeout");
   const lifetimeMs = parseDuration(parsed.text("--daemon-lifetime"));
   const force = makeForce(parsed);
-  const groups = allFilterGroups(parsed, context);
+  const groups = allFilterGroups(parsed);
   const job: Job = {
     argv: parsed.argv,
     pairs: pairsOf(parsed.words.operands),
@@ -101,17 +103,22 @@ export function makeJob(parsed: BzfsArguments, context: JobContext): Job {
   return deepFreeze(job);
 }
 
-/** Words that the plan options stand for: behind all explicit filters, `--include-snapshot-plan` first. */
-export function auxiliaryWords(parsed: BzfsArguments): string[] {
-  return [...parsed.list("--include-snapshot-plan"), ...parsed.list("--delete-dst-snapshots-except-plan")];
+/** The plans of all options, in the order in which they count: `--include-snapshot-plan` first. */
+function plansOf(parsed: BzfsArguments): PlanFilters[] {
+  return [...parsed.plans("--include-snapshot-plan"), ...parsed.plans("--delete-dst-snapshots-except-plan")];
 }
 
-/** All filter groups, in the form in which they are applied. */
-function allFilterGroups(parsed: BzfsArguments, context: JobContext): SnapshotFilterGroup[] {
-  const words = auxiliaryWords(parsed);
-  if (words.length === 0) return optimiseFilters(foldFilters(parsed.words.occurrences));
-  const auxiliary = parseWords(words, BZFS_OPTIONS, { ...parseOptions(context), operands: "none" });
-  return optimiseFilters(foldFilters([...parsed.words.occurrences, ...auxiliary.occurrences]));
+/** Options that the plan options stand for, for the log. */
+export function auxiliaryWords(parsed: BzfsArguments): string[] {
+  return plansOf(parsed).flatMap(planWords);
+}
+
+/** All filter groups, in the form in which they are applied: those of plans behind all explicit filters. */
+function allFilterGroups(parsed: BzfsArguments): SnapshotFilterGroup[] {
+  const ofPlans = plansOf(parsed).flatMap(planGroups);
+  const explicit = foldFilters(parsed.words.occurrences);
+  const groups = ofPlans.length === 0 ? explicit : explicit.filter((group) => group.length > 0);
+  return optimiseFilters([...groups, ...ofPlans]);
 }
 
 /** Takes a flat list of operands, whose number is even. */

@@ -4,19 +4,8 @@
  * Source: docs/spec/jobrunner.md §5.
  * @module
  */
-import {
-  type AlertPlan,
-  CYCLES_KEYS,
-  type MonitorPlan,
-  type PeriodEntry,
-  type PeriodTable,
-  type RetentionPlan,
-} from "../../model/fleet.ts";
-
-/** The part of a plan that is about these targets; organisations stay, even if nothing of them is left. */
-export function onlyTargets<V>(plan: PeriodTable<V>, targets: readonly string[]): PeriodTable<V> {
-  return mapValues(plan, (ofOrganisation) => filterMap(ofOrganisation, (_, target) => targets.includes(target)));
-}
+import { type AlertPlan, CYCLES_KEYS, type MonitorPlan, type RetentionPlan } from "../../model/fleet.ts";
+import { mapPeriods } from "../../model/period_table.ts";
 
 /** The part of a plan that keeps something; organisations that keep nothing are left out, targets stay. */
 export function onlyKept(plan: RetentionPlan): RetentionPlan {
@@ -32,34 +21,19 @@ export function keepsSomething(plan: RetentionPlan): boolean {
   return onlyKept(plan).size > 0;
 }
 
-/** All periods of a plan in its order. */
-export function periodsOf<V>(plan: PeriodTable<V>): PeriodEntry<V>[] {
-  return [...plan].flatMap(([organisation, targets]) =>
-    [...targets].flatMap(([target, periods]) =>
-      [...periods].map(([period, value]) => ({ organisation, target, period, value }))
-    )
-  );
-}
-
 /**
  * The alerts of one side: the newest snapshot must not be too old, the oldest not older than what is retained.
  * Source: docs/spec/jobrunner.md §5.2.
  */
 export function expandAlerts(alerts: AlertPlan, side: "src" | "dst", retained: RetentionPlan): MonitorPlan {
-  return mapValues(
-    alerts,
-    (targets, organisation) =>
-      mapValues(targets, (periods, target) =>
-        mapValues(periods, (entry, period) => {
-          const base = filterMap(entry, (_, key) => !CYCLES_KEYS.has(key));
-          const cycles = entry.get(`${side}_snapshot_cycles`) ?? retained.get(organisation)?.get(target)?.get(period) ??
-            1n;
-          return new Map([
-            ["latest", filterMap(base, (_, key) => key !== "oldest_skip_holds")],
-            ["oldest", new Map([...base, ["cycles", BigInt(cycles)]])],
-          ]);
-        })),
-  );
+  return mapPeriods(alerts, ({ organisation, target, period, value }) => {
+    const base = filterMap(value, (_, key) => !CYCLES_KEYS.has(key));
+    const cycles = value.get(`${side}_snapshot_cycles`) ?? retained.get(organisation)?.get(target)?.get(period) ?? 1n;
+    return new Map([
+      ["latest", filterMap(base, (_, key) => key !== "oldest_skip_holds")],
+      ["oldest", new Map([...base, ["cycles", BigInt(cycles)]])],
+    ]);
+  });
 }
 
 /** Lists in another order, drawn without bias; `draw` returns a number between both bounds, which count. */
@@ -72,8 +46,8 @@ export function shuffled<T>(items: readonly T[], draw: (low: number, high: numbe
   return result;
 }
 
-function mapValues<K, V, W>(map: ReadonlyMap<K, V>, change: (value: V, key: K) => W): ReadonlyMap<K, W> {
-  return new Map([...map].map(([key, value]) => [key, change(value, key)]));
+function mapValues<K, V, W>(map: ReadonlyMap<K, V>, change: (value: V) => W): ReadonlyMap<K, W> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]));
 }
 
 function filterMap<K, V>(map: ReadonlyMap<K, V>, keep: (value: V, key: K) => boolean): ReadonlyMap<K, V> {

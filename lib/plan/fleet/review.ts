@@ -10,11 +10,11 @@ import {
   FAN_OUT_ACTIONS,
   type Fleet,
   type FleetAction,
-  type PeriodEntry,
   type RetentionPlan,
 } from "../../model/fleet.ts";
 import { formatDuration, parsePeriod, periodMs, tryParseDuration } from "../../model/text/mod.ts";
-import { keepsSomething, onlyTargets, periodsOf } from "./fleet.ts";
+import { onlyTargets, type PeriodEntry, periodsOf } from "../../model/period_table.ts";
+import { keepsSomething } from "./fleet.ts";
 import type { Subjob } from "./subjobs.ts";
 import { TaskSchedule } from "../task_schedule.ts";
 

@@ -17,7 +17,8 @@ import {
   SRC_HOST_TOKEN,
 } from "../../model/fleet.ts";
 import { parseDataset } from "../../model/location.ts";
-import { expandAlerts, onlyKept, onlyTargets } from "./fleet.ts";
+import { onlyTargets } from "../../model/period_table.ts";
+import { expandAlerts, onlyKept } from "./fleet.ts";
 import { LOCAL_PREFIX, operandAt, type ThisHost } from "./hosts.ts";
 
 /** One run of `bzfs`. */
