@@ -64,6 +64,7 @@ complete -c bzfs -l force -d 'Discard whatever the destination has and source la
 complete -c bzfs -l force-destroy-dependents -d 'Let rollback and destroy take clones along'
 complete -c bzfs -l force-unmount -d 'Let rollback and destroy unmount by force'
 complete -c bzfs -l force-once -l f1 -d 'Resolve one conflict by force, then none'
+complete -c bzfs -l existing-data -d 'What a full send does to data without a snapshot' -r -a 'replace refuse'
 complete -c bzfs -l preserve-properties -d 'Properties of the destination that are never overwritten' -r
 complete -c bzfs -l zfs-recv-o-targets -d 'In which sends to add zfs receive -o NAME=VALUE' -r -a 'full incremental full+incremental'
 complete -c bzfs -l zfs-recv-o-sources -d 'Which properties by where their value comes from' -r

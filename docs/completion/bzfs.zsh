@@ -74,6 +74,7 @@ _bzfs() {
     '*--force-unmount[Let rollback and destroy unmount by force]' \
     '*--force-once[Resolve one conflict by force, then none]' \
     '*--f1[Resolve one conflict by force, then none]' \
+    '*--existing-data=[What a full send does to data without a snapshot]:value:(replace refuse)' \
     '*--preserve-properties=[Properties of the destination that are never overwritten]:NAME: ' \
     '*--zfs-recv-o-targets=[In which sends to add zfs receive -o NAME=VALUE]:value:(full incremental full+incremental)' \
     '*--zfs-recv-o-sources=[Which properties by where their value comes from]:SOURCES: ' \

@@ -14,6 +14,8 @@ export type Fault =
   | "held"
   | "partial-receive-blocks"
   | "token-stale"
+  /** An encrypted destination does not take embedded blocks. */
+  | "embedded-blocks"
   | "has-clones"
   | "has-children"
   | "denied"

@@ -129,6 +129,8 @@ export interface ReplicationPolicy {
   /** Groups zfs-recv-o, zfs-recv-x, zfs-set, in this order. */
   readonly propertyGroups: readonly PropertyGroup[];
   readonly skipMissingSnapshots: "fail" | "dataset" | "continue";
+  /** What a full send does to data of a destination that has no snapshot. */
+  readonly existingData: "replace" | "refuse";
   /** False with `--no-stream`: only the latest snapshot is sent. */
   readonly stream: boolean;
   /** False with `--no-resume-recv`. */

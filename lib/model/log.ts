@@ -6,8 +6,11 @@
  * @module
  */
 
-/** Names of the levels, least severe first. `STDOUT` and `STDERR` are raw texts of child processes. */
-export type Level = "TRACE" | "DEBUG" | "INFO" | "STDOUT" | "STDERR" | "WARN" | "ERROR" | "CRITICAL";
+/**
+ * Names of the levels, least severe first. `STDOUT` and `STDERR` are raw texts of child processes, `URGENT` is a warning
+ * that `--quiet` does not silence.
+ */
+export type Level = "TRACE" | "DEBUG" | "INFO" | "STDOUT" | "STDERR" | "WARN" | "ERROR" | "URGENT" | "CRITICAL";
 
 /** Numeric order of the levels. */
 export const LEVEL_ORDER: Readonly<Record<Level, number>> = {
@@ -18,6 +21,7 @@ export const LEVEL_ORDER: Readonly<Record<Level, number>> = {
   STDERR: 25,
   WARN: 30,
   ERROR: 40,
+  URGENT: 40,
   CRITICAL: 50,
 };
 
@@ -45,5 +49,5 @@ export const SILENT_LOGGER: Logger = { log: () => {}, isEnabled: () => false };
 /** The highest level that is not above a number of the reference's scale; numbers below all levels mean the lowest. */
 export function levelOfNumber(number: number): Level {
   const levels = Object.entries(LEVEL_ORDER) as [Level, number][];
-  return levels.findLast(([, order]) => order <= number)?.[0] ?? "TRACE";
+  return levels.findLast(([level, order]) => order <= number && level !== "URGENT")?.[0] ?? "TRACE";
 }

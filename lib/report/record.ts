@@ -16,6 +16,7 @@ const PREFIXES: Readonly<Record<Level, string>> = {
   STDERR: "",
   WARN: "[W] ",
   ERROR: "[E] ERROR: ",
+  URGENT: "[W] ",
   CRITICAL: "[C] CRITICAL: ",
 };
 

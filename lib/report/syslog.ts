@@ -32,6 +32,7 @@ const SEVERITIES: Readonly<Record<Level, number>> = {
   CRITICAL: 2,
   ERROR: 3,
   WARN: 4,
+  URGENT: 4,
   INFO: 6,
   DEBUG: 7,
   TRACE: 4,

@@ -65,15 +65,27 @@ export function requireSource(source: SideDatasets, { isDummy, operands }: PairC
   });
 }
 
-/** A dataset below `root` that has snapshots; `undefined` if there is none. Throws `Retryable`. */
-export async function occupiedBelow(root: Dataset, zfs: Zfs, cancel: Cancel): Promise<Dataset | undefined> {
-  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, ...cancel };
-  const below = namesOf(await zfs.datasets(root, listing) ?? []).filter((dataset) => dataset !== root);
+/** A dataset of the destination, with all below it. */
+export interface Occupancy {
+  readonly type: DatasetInfo["type"];
+  /** Datasets below it, sorted by name. */
+  readonly below: readonly Dataset[];
+  /** One of them that has snapshots; absent if there is none. */
+  readonly occupied: Dataset | undefined;
+}
+
+/** Looks at a dataset that is to be replaced; `undefined` if it does not exist. Throws `Retryable`. */
+export async function occupancyOf(root: Dataset, zfs: Zfs, cancel: Cancel): Promise<Occupancy | undefined> {
+  const listing = { recursive: true, blockSizes: true, snapshotsChanged: false, ...cancel };
+  const all = await zfs.datasets(root, listing) ?? [];
+  const type = all.find(({ dataset }) => dataset === root)?.type;
+  if (type === undefined) return undefined;
+  const below = namesOf(all).filter((dataset) => dataset !== root);
   let occupied: Dataset | undefined;
   for await (const { dataset, count } of zfs.histories(below, { bookmarks: false, creation: false, ...cancel })) {
     if (count > 0) occupied ??= dataset;
   }
-  return occupied;
+  return { type, below, occupied };
 }
 
 /** Names of datasets. */

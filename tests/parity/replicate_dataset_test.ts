@@ -80,7 +80,10 @@ class Script implements Runner {
     if (this.entries.list === null) return undefined;
     const columns = argv[argv.indexOf("-o") + 1]!.split(",");
     const types = argv[argv.indexOf("-t") + 1]!;
-    if (types === "filesystem,volume") return `${argv.at(-1)}\n`;
+    if (types === "filesystem,volume") {
+      const cells: Record<string, string> = { volblocksize: "-", recordsize: "131072", name: argv.at(-1)! };
+      return `${columns.map((column) => cells[column]).join("\t")}\n`;
+    }
     const dataset = { name: "", guid: "1", creation: 0 };
     return [dataset, ...this.entries.list].map((entry, index) => {
       if (entry.name.startsWith("#") && !types.includes("bookmark")) return "";

@@ -65,3 +65,24 @@ Deno.test("a copy that is not encrypted takes no raw increments, and keeps what 
   const again = await bzfs(["--zfs-send-program-opts=--compressed", from, copy]);
   assertEquals(again.status, 0, again.log);
 });
+
+Deno.test("what is not encrypted goes below an encrypted destination, in full and incrementally, beside what goes raw", async () => {
+  const [mixed, safe] = [`${tank}/mixed`, `${back}/safe`];
+  await src.sh(
+    `zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///tmp/key ${safe}
+    zfs create ${mixed}; zfs create -o recordsize=1M ${mixed}/plain
+    zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///tmp/key ${mixed}/secret
+    head -c 2000000 /dev/urandom > /${mixed}/plain/file; echo small > /${mixed}/plain/small
+    zfs snapshot -r ${mixed}@1`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  for (const tag of ["1", "2"]) {
+    if (tag === "2") await src.sh(`echo more >> /${mixed}/plain/file; zfs snapshot -r ${mixed}@2`);
+    const run = await bzfs(["-r", "--retries=0", mixed, `${safe}/copy`]);
+    assertEquals(run.status, 0, run.log);
+    assertEquals(recordsOf(run, /takes no embedded blocks/).length, 2, run.log);
+  }
+  assertEquals(await snapshotsOf(src, `${safe}/copy`), await snapshotsOf(src, mixed));
+  const roots = await src.sh(`zfs get -H -r -t filesystem -o value encryptionroot ${safe}/copy`);
+  assertEquals(roots.split("\n"), [safe, safe, `${safe}/copy/secret`]);
+});

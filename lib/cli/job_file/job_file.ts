@@ -53,10 +53,14 @@ export function jobFileWords(file: JobFileEntry, name: string, context: ValueCon
     ...plain.filter(([field]) => field !== "job-id").map(([field, option]) =>
       fieldWords(option, fields[field]!, context)
     ),
+    SAFE_DEFAULTS,
     ...bzfsWords(fields.bzfs, context),
   ];
   return words.flat();
 }
+
+/** What a job file means unless it says otherwise; the last word of an option counts. */
+const SAFE_DEFAULTS: readonly string[] = ["--existing-data=refuse"];
 
 type TopField = typeof STRUCTURED_FIELDS[number] | "bzfs" | "schedule";
 

@@ -26,6 +26,7 @@ export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
     preserveProperties: makePreservedProperties(parsed.list("--preserve-properties")),
     propertyGroups: makePropertyGroups(parsed),
     skipMissingSnapshots: parsed.text("--skip-missing-snapshots"),
+    existingData: parsed.text("--existing-data"),
     stream: !parsed.flag("--no-stream"),
     resumable: !parsed.flag("--no-resume-recv"),
     createBookmarks: parsed.text("--create-bookmarks"),

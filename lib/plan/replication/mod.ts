@@ -14,6 +14,7 @@ export {
   type Promotion,
   snapshotsToBookmark,
 } from "./bookmarks.ts";
+export { type FullTarget, replacesTarget } from "./full_target.ts";
 export { isMetered, limitWarning, type PipelineEnd, planPipeline, type R2rMode, resolveR2r } from "./pipeline.ts";
 export {
   checkPreservation,
@@ -28,24 +29,9 @@ export {
   sortExclusions,
 } from "./properties.ts";
 export { type ReceiveStateVerdict, receiveStateVerdict } from "./receive_fault.ts";
-export {
-  decide,
-  type Decision,
-  type FullTarget,
-  type Observation,
-  replacesTarget,
-  type Resolution,
-  usableVersions,
-} from "./replication.ts";
-export {
-  objectionTo,
-  openToken,
-  rawModeQuestion,
-  readToken,
-  type ResumeToken,
-  sendsRaw,
-  type TokenFit,
-} from "./resume_token.ts";
+export { decide, type Decision, type Observation, type Resolution, usableVersions } from "./replication.ts";
+export { objectionTo, openToken, rawModeQuestion, readToken, type ResumeToken, type TokenFit } from "./resume_token.ts";
+export { mayEmbed, sendsRaw, withoutEmbedding } from "./send_options.ts";
 export { type StepLimits } from "./send_steps.ts";
 export {
   gainOf,

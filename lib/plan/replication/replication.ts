@@ -146,32 +146,3 @@ function withoutNamesakes(
     kept = kept.slice(0, end);
   }
 }
-
-/** What a full send finds at the destination, which has no snapshots. */
-export type FullTarget =
-  | { readonly kind: "absent" }
-  /** `occupied` is a dataset below it that has snapshots. */
-  | { readonly kind: "present"; readonly occupied: Dataset | undefined };
-
-/**
- * Decides whether a full send is received with `-F`, which replaces what the destination holds.
- *
- * The source writes the stream: in place of one snapshot it may send a package (`zfs send -R`), and with `-F` a package
- * destroys the snapshots and datasets below the destination that it does not name. Hence `-F` is given only where there
- * is a dataset to replace, and without `--force` only where nothing below has snapshots. Throws {@linkcode
- * ConflictError}.
- */
-export function replacesTarget(
-  destination: Dataset,
-  target: FullTarget,
-  force: Pick<ForcePolicy, "replaceUnrelated">,
-): boolean {
-  if (target.kind === "absent") return false;
-  if (target.occupied === undefined || force.replaceUnrelated) return true;
-  throw new ConflictError(
-    `Conflict: Cannot replace ${destination}, which has no snapshots, by a full send, because ${target.occupied} below ` +
-      `it has snapshots, and 'zfs receive -F' lets the source destroy them. Aborting. Consider using --force option if ` +
-      `the source is trusted with everything below the destination.`,
-    { hint: "Replicate to another dataset, or leave the source dataset out (--skip-parent, --exclude-dataset)" },
-  );
-}

@@ -13,6 +13,7 @@
  */
 import type { NvPair, NvValue } from "../../model/nvlist.ts";
 import type { Guid } from "../../model/snapshot.ts";
+import { sendsRaw } from "./send_options.ts";
 
 /** A token whose contents are still compressed. */
 export interface SealedToken {
@@ -138,11 +139,6 @@ export function objectionTo(token: ResumeToken, fit: TokenFit): TokenObjection |
   if (fromGuid === fit.base) return undefined;
   const isListed = fromGuid === undefined || fit.versions.has(fromGuid);
   return { kind: "stale", ...(isListed ? {} : { unlisted: fromGuid }) };
-}
-
-/** True if `zfs send` is told to send encrypted datasets as they are. */
-export function sendsRaw(sendOptions: readonly string[]): boolean {
-  return sendOptions.some((word) => word === "--raw" || /^-[^-]*w/.test(word));
 }
 
 /**

@@ -116,6 +116,8 @@ export interface ReplicationContext extends PairContext {
    * §13.1).
    */
   readonly withoutBookmark: Set<string>;
+  /** Source datasets that are sent without embedded blocks, since their encrypted destination takes none. */
+  readonly withoutEmbedding: Set<Dataset>;
   /** Effective mode of this pair. */
   readonly r2r: R2rMode;
   /** Names of properties that can be set at the destination; asked once. Throws `Retryable`. */

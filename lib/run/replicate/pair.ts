@@ -46,6 +46,7 @@ export function settle(context: PairContext, policy: ReplicationPolicy): Replica
     ...context,
     r2r: mode,
     withoutBookmark: new Set(),
+    withoutEmbedding: new Set(),
     settableProperties: askSettable(context),
     policy: {
       ...policy,

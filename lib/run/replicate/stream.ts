@@ -5,7 +5,7 @@
 import type { Transfer } from "../../model/action.ts";
 import { CommandError, Retryable } from "../../model/errors.ts";
 import { relativeName, type Version, versionName } from "../../model/snapshot.ts";
-import { gainOf, planPipeline } from "../../plan/replication/mod.ts";
+import { gainOf, mayEmbed, planPipeline, sendsRaw, withoutEmbedding } from "../../plan/replication/mod.ts";
 import { secondsOf } from "../../report/events.ts";
 import type { TransferReport } from "../../zfs/world.ts";
 import type { DatasetTask, ReplicationContext } from "../job/context.ts";
@@ -66,17 +66,19 @@ function versionWords(transfer: Exclude<Transfer, { kind: "resume" }>): readonly
 /** Runs the pipeline of a stream. Throws `Retryable` after clearing what a failure has left in the way. */
 export async function carry(
   stream: Stream,
-  { replaces, resumable, options, label, suppress }: Reception,
+  reception: Reception,
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<void> {
+  const { replaces, resumable, options, label, suppress } = reception;
   const { world, job, policy, privilegePrefix } = context;
   const { destination, worker, signal } = task;
+  const words = context.withoutEmbedding.has(task.source) ? withoutEmbedding(stream.words) : stream.words;
   const flags = [...(replaces ? ["-F"] : []), ...(job.dryRun === "off" ? [] : ["-n"])];
   const pipeline = planPipeline({
     ends: context.ends,
     localPrograms: context.localPrograms,
-    send: [...privilegePrefix.src, "zfs", "send", ...stream.words],
+    send: [...privilegePrefix.src, "zfs", "send", ...words],
     receive: [...privilegePrefix.dst, "zfs", "receive", ...flags, ...options, destination],
     r2r: context.r2r,
     estimate: policy.estimateSize ? stream.size : undefined,
@@ -93,8 +95,29 @@ export async function carry(
   try {
     record(stream, await world.transfer(pipeline, { worker, suppress, signal, arrival }), task, context);
   } catch (error) {
+    if (await isAboutEmbedding(error, words, task, context)) {
+      const text =
+        "The encrypted destination takes no embedded blocks; sending without --raw, as this is not encrypted: ";
+      context.log.log("INFO", `${task.tid} ${text}`, task.source);
+      context.withoutEmbedding.add(task.source);
+      return await carry(stream, reception, task, context);
+    }
     await reactToFailure(error, "zfs send/receive", { ...task, resumed: resumedBy(stream.transfer) }, context);
   }
+}
+
+/**
+ * True if a receive was refused for embedded blocks, which the stream can do without. An encrypted dataset that is sent raw
+ * stays so: raw and other increments must not be mixed.
+ */
+async function isAboutEmbedding(
+  error: unknown,
+  words: readonly string[],
+  { source, signal }: DatasetTask,
+  { world }: ReplicationContext,
+): Promise<boolean> {
+  if (!(error instanceof CommandError) || error.failure.fault !== "embedded-blocks" || !mayEmbed(words)) return false;
+  return !sendsRaw(words) || await world.source.encryptionRoot(source, { signal }) === "-";
 }
 
 function resumedBy(transfer: Transfer): Resumed | undefined {

@@ -8,7 +8,7 @@ import { ancestorsOf } from "../../model/dataset.ts";
 import { CommandError, Retryable } from "../../model/errors.ts";
 import type { ForcePolicy } from "../../model/job.ts";
 import { type FullTarget, replacesTarget } from "../../plan/replication/mod.ts";
-import { occupiedBelow } from "../datasets.ts";
+import { occupancyOf } from "../datasets.ts";
 import { announceLoss } from "../destroy.ts";
 import type { DatasetTask, ReplicationContext } from "../job/context.ts";
 
@@ -39,17 +39,21 @@ export async function createAncestors(
 export async function replacementOf(
   transfer: Transfer,
   force: ForcePolicy,
-  { destination, signal, tid }: DatasetTask,
+  { destination, type, signal, tid }: DatasetTask,
   context: ReplicationContext,
 ): Promise<"none" | "allowed" | "by-force"> {
-  const { existing, world } = context;
-  const target: FullTarget = existing.has(destination)
-    ? { kind: "present", occupied: await occupiedBelow(destination, world.destination, { signal }) }
-    : { kind: "absent" };
-  if (!replacesTarget(destination, target, force)) return "none";
-  if (transfer.kind !== "resume") {
+  const { existing, world, policy } = context;
+  const found = existing.has(destination) ? await occupancyOf(destination, world.destination, { signal }) : undefined;
+  const isResumed = transfer.kind === "resume";
+  const target: FullTarget = found === undefined
+    ? { kind: "absent" }
+    : { kind: "present", ...found, isUnfinished: isResumed };
+  if (!replacesTarget({ destination, type, target, force, existingData: policy.existingData })) return "none";
+  if (!isResumed) {
     const label = `${tid} Overwriting a destination that has no snapshots: `;
-    announceLoss({ level: "INFO", label, text: destination }, context);
+    const below = found?.below ?? [];
+    const others = below.length === 0 ? "" : ` (this unmounts what is below it: ${below.join(", ")})`;
+    announceLoss({ level: "URGENT", label, text: destination + others }, context);
   }
-  return target.kind === "present" && target.occupied !== undefined ? "by-force" : "allowed";
+  return found?.occupied !== undefined ? "by-force" : "allowed";
 }

@@ -34,6 +34,8 @@ export function receivePart(host: SimHost, request: ReceiveRequest, part: Stream
   const mood = request.simulated ? "would receive" : "receiving";
   if (existing) checkExisting(arrival, existing);
   else checkNew(arrival);
+  const slash = Math.max(0, arrival.name.lastIndexOf("/"));
+  checkEmbedding(arrival, existing ?? arrival.pool?.find(arrival.name.slice(0, slash)));
   checkProperties(arrival);
   const name = `${arrival.name}@${arrival.tag}`;
   const said = request.verbose ? `${mood} ${kind} stream of ${part.traits.toName} into ${name}\n` : "";
@@ -114,6 +116,13 @@ function checkExisting(arrival: Arrival, existing: DatasetState): void {
         "encrypted one",
     );
   }
+}
+
+/** No embedded block can be encrypted. */
+function checkEmbedding(arrival: Arrival, under: DatasetState | undefined): void {
+  const { raw, embedded } = arrival.part.traits;
+  if (!embedded || raw || under?.encryptionRoot === undefined) return;
+  throw fail(arrival, "incompatible embedded data stream feature with encrypted receive.");
 }
 
 /** Parameters of encryption: no option of a receive changes or drops them in a raw stream. */

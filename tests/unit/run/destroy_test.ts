@@ -132,7 +132,7 @@ function statusOf(error: unknown): number {
 
 /** What the log says on its normal levels. */
 function said(sim: SimulatedWorld): string[] {
-  return (["INFO", "WARN"] as const).flatMap((level) => sim.log.texts(level));
+  return (["INFO", "WARN", "URGENT"] as const).flatMap((level) => sim.log.texts(level));
 }
 
 /**

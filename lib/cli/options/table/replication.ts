@@ -230,6 +230,18 @@ export const REPLICATION_OPTIONS = [
       "Works with one thread.",
   },
   {
+    name: "--existing-data",
+    arity: "one",
+    choices: ["replace", "refuse"],
+    default: "replace",
+    section: "Conflict resolution",
+    brief: "What a full send does to data without a snapshot",
+    detail:
+      "A destination dataset that exists and has no snapshot is replaced by the first full send, with a warning that " +
+      "{--quiet} shows. With `refuse` that is a conflict, which {--force} resolves. The default in job files is `refuse`. " +
+      "A dataset of another type (filesystem, volume) is never replaced without {--force}.",
+  },
+  {
     name: "--preserve-properties",
     arity: "many",
     metavar: "NAME",

@@ -42,6 +42,7 @@ Deno.test("jobFileWords() fills in what a short file leaves out", () => {
     "--src-bookmark-plan={'prod': {'onsite': {'hourly': 36}}}",
     "--dst-snapshot-plan={'prod': {'onsite': {'hourly': 36}}}",
     "--monitor-snapshot-plan={}",
+    "--existing-data=refuse",
   ]);
 });
 
@@ -201,7 +202,7 @@ Deno.test("parseJobrunnerArgv() lets the command line override the job file", ()
   assertEquals(outcome.arguments.amount("--workers"), { amount: 7, percent: false });
   assertEquals(outcome.arguments.text("--job-id"), "other");
   assertEquals(outcome.arguments.list("--root-dataset-pairs"), ["tank/b", "b"]);
-  assertEquals(outcome.forwarded, ["--recursive", "-v"]);
+  assertEquals(outcome.forwarded, ["--existing-data=refuse", "--recursive", "-v"]);
 });
 
 Deno.test("every option of the policy is a field of job files, or has its place in one", () => {

@@ -11,6 +11,7 @@ const OWN_OPTIONS = [
   "--pipeline",
   "--result-file",
   "--event-log",
+  "--existing-data",
   "--ssh-forward-agent",
   "--query-timeout",
   "--stall-timeout",

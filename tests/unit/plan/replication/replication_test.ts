@@ -1,4 +1,4 @@
-import { adviceOf, ConflictError, RefusedError } from "../../../../lib/model/errors.ts";
+import { adviceOf, RefusedError } from "../../../../lib/model/errors.ts";
 import { datasetFromZfs } from "../../../../lib/model/dataset.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
 import type { ForcePolicy } from "../../../../lib/model/job.ts";
@@ -6,7 +6,6 @@ import {
   decide,
   type Decision,
   type Observation,
-  replacesTarget,
   usableVersions,
 } from "../../../../lib/plan/replication/replication.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
@@ -131,20 +130,4 @@ Deno.test("decide() tells the newest ten snapshots that only the destination has
 Deno.test("decide() fails on a source without selected snapshots if asked to", () => {
   const strict = { ...POLICY, skipMissingSnapshots: "fail" } as const;
   assertThrows(() => decide(seen("@a", undefined), strict, NO_FORCE), RefusedError, "includes no snapshot: p/s");
-});
-
-Deno.test("replacesTarget() lets a full send replace a dataset only where nothing below it could go along", () => {
-  const d = datasetFromZfs("q/d");
-  const force = { replaceUnrelated: true };
-  const occupied = datasetFromZfs("q/d/kid");
-  assertEquals(replacesTarget(d, { kind: "absent" }, NO_FORCE), false);
-  assertEquals(replacesTarget(d, { kind: "absent" }, force), false);
-  assertEquals(replacesTarget(d, { kind: "present", occupied: undefined }, NO_FORCE), true);
-  assertEquals(replacesTarget(d, { kind: "present", occupied }, force), true);
-  const error = assertThrows(
-    () => replacesTarget(d, { kind: "present", occupied }, NO_FORCE),
-    ConflictError,
-    "q/d/kid",
-  );
-  assertStringIncludes(error.message, "Consider using --force");
 });
