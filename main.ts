@@ -10,7 +10,6 @@ import type { Program } from "./lib/app/bzfs.ts";
 import { type ProgramName, selectCommand } from "./lib/cli/parse/command_words.ts";
 import { startedAs } from "./lib/host/node.ts";
 import { buildRecord, printTo } from "./lib/host/output/print.ts";
-import { writeAllThatWaits } from "./lib/host/output/turn_writer.ts";
 import { catchDefects } from "./lib/host/process/defects.ts";
 import { prepareEnvironment } from "./lib/host/process/environment.ts";
 import type { GroupSignal } from "./lib/host/process/group_signals.ts";
@@ -53,8 +52,6 @@ async function main(): Promise<number> {
 async function run(name: ProgramName, argv: readonly string[]): Promise<number> {
   restrictUmask();
   acceptChildStatus();
-  // However the process ends, but for a kill: what was said before is in the log.
-  for (const end of ["unload", "error", "unhandledrejection"]) addEventListener(end, writeAllThatWaits);
   const loaderVariables = prepareEnvironment();
   const running = new Set<Processes>();
   const signalAll = async (signal: GroupSignal): Promise<void> => {

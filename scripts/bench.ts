@@ -50,7 +50,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     print(
       "outputs",
       `1000 datasets: ${quietMs.toFixed(0)} ms CPU with --quiet, ${everythingMs.toFixed(0)} ms with log, result and ` +
-        `events: ${percent} % more (aim 10 %), medians of 15 runs in turn`,
+        `events: ${percent} % more (aim 15 %), medians of 15 runs in turn`,
     );
   },
   async prune(executable): Promise<void> {

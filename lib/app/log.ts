@@ -57,7 +57,7 @@ export interface RunLog {
   readonly timestamp: () => string;
   /** Shows a line before all records, if that was promised and not yet done. */
   readonly headline: (line: string) => void;
-  /** Sends and writes what is still to be written. */
+  /** Sends what is still to be sent, and closes everything. */
   readonly close: () => Promise<void>;
 }
 
@@ -111,7 +111,6 @@ export function openRunLog(setup: LogSetup): RunLog {
   const headline = (line: string): void => heldBack?.release(line);
   const close = async (): Promise<void> => {
     await syslog?.close();
-    log.flush();
     files.close();
     await terminal.close();
   };

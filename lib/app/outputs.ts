@@ -101,7 +101,6 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   conclude(status: number, last: (exitStatus: number) => E): number {
     const honest = (): number => status === 0 && !this.#isIntact ? 3 : status;
     const stamp = { at: now(), run: this.#run };
-    this.#events?.flush();
     this.#writeResult({ ...stamp, ...last(honest()) });
     // Event log and result tell the status that the process ends with, so each has to know what became of the other.
     const told = honest();

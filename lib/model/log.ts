@@ -39,8 +39,6 @@ export interface Logger {
   log(level: Level, label: string, text: string): void;
   /** True if a record of this level would be written: asks before a costly text is made. */
   isEnabled(level: Level): boolean;
-  /** Writes down at once what was said so far; absent if it always is. */
-  readonly flush?: () => void;
 }
 
 /** A logger that drops everything. */

@@ -23,8 +23,6 @@ export class HeldBack implements Sink {
     else this.#held.push([text, record]);
   }
 
-  readonly flush = (): void => this.#sink.flush?.();
-
   /** Shows the line and then everything that was held back; later calls do nothing. */
   release(line: string): void {
     if (this.#held === undefined) return;

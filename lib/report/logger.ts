@@ -17,8 +17,6 @@ export interface Sink {
   readonly status?: (line: string) => void;
   /** Takes away the status line. */
   readonly clearStatus?: () => void;
-  /** Writes what it took and still has; absent if it writes at once. */
-  readonly flush?: () => void;
 }
 
 /** What a logger is made of. */
@@ -35,20 +33,12 @@ export interface RunLogger extends Logger {
   status(line: string): void;
   /** Takes away the status line. */
   clearStatus(): void;
-  /** Makes all sinks write what they still have. */
-  readonly flush: () => void;
 }
 
-/**
- * A logger that hands each record whose level passes to all sinks. Raw text that is empty is dropped. What is wrong is
- * written at once, whatever may happen next.
- */
+/** A logger that hands each record whose level passes to all sinks. Raw text that is empty is dropped. */
 export function createLogger(options: LoggerOptions): RunLogger {
   const { sinks } = options;
   const threshold = LEVEL_ORDER[options.level];
-  const flush = (): void => {
-    for (const sink of sinks) sink.flush?.();
-  };
   const isEnabled = (level: Level): boolean => LEVEL_ORDER[level] >= threshold;
   return {
     isEnabled,
@@ -59,7 +49,6 @@ export function createLogger(options: LoggerOptions): RunLogger {
       if (isRaw && label + text === "") return;
       const line = formatRecord(record, isRaw ? "" : options.timestamp());
       for (const sink of sinks) sink.write(line, record);
-      if (LEVEL_ORDER[level] >= LEVEL_ORDER.WARN) flush();
     },
     status(line): void {
       if (!isEnabled("STDOUT")) return;
@@ -68,6 +57,5 @@ export function createLogger(options: LoggerOptions): RunLogger {
     clearStatus(): void {
       for (const sink of sinks) sink.clearStatus?.();
     },
-    flush,
   };
 }

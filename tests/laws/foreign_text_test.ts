@@ -5,7 +5,8 @@
  * one endless line, and beginnings of what it looks for, over and over. Four times the text may take eight times the CPU
  * (of this process, the least of several runs), not more. A second test sees to it that no function is forgotten.
  */
-import { readLines, readTail, readText, Tail } from "../../lib/host/process/output.ts";
+import { Tail } from "../../lib/host/process/byte_tail.ts";
+import { readLines, readTail, readText } from "../../lib/host/process/output.ts";
 import {
   isForeignShell,
   linesOf,
@@ -205,6 +206,11 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
       readText: (text) => readText(streamOf(text), LIMITS),
       readTail: (text) => readTail(streamOf(text), LIMITS),
       readLines: (text) => readLines(streamOf(text), () => {}, { ...LIMITS, longLines: "drop" }),
+    },
+    others: ["OutputExcess", "eachChunk"],
+  },
+  "host/process/byte_tail.ts": {
+    readers: {
       Tail: (text) => {
         const tail = new Tail();
         const bytes = ENCODER.encode(text);
@@ -212,7 +218,7 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
         return tail.text();
       },
     },
-    others: ["OutputExcess", "concat", "eachChunk"],
+    others: ["concat", "newDecoder"],
   },
   "host/transfer/stage_reports.ts": {
     readers: {

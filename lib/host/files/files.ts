@@ -8,6 +8,7 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import { effectiveUid } from "../node.ts";
+import { concat } from "../process/byte_tail.ts";
 
 /** Mode of every file that we make. */
 const FILE_MODE = 0o600;
@@ -127,13 +128,7 @@ function readAll(file: Deno.FsFile): Uint8Array<ArrayBuffer> {
     if (count === null) break;
     chunks.push(chunk.subarray(0, count));
   }
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+  return concat(...chunks);
 }
 
 /** Writes all of the text, at once if the system takes it. */

@@ -6,62 +6,43 @@ import { createFile, lineAppender, openFile } from "../files/files.ts";
 import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
 import { standStill } from "../process/patience.ts";
 import { printTo } from "./print.ts";
-import { TurnWriter } from "./turn_writer.ts";
 
 const OPTION = "--event-log";
 
 /** A file that lines are appended to. */
 export interface EventLog {
-  /** Appends a line, given without its line feed, at the latest when the event loop has turned. */
+  /** Appends a line, given without its line feed. Never throws. */
   append(line: string): void;
-  /** Writes what is still to be written. */
-  flush(): void;
-  /** The same, for the last time. */
   close(): void;
 }
 
 /**
  * Opens an event log, `-` for standard output; makes the file if there is none. Throws `RefusedError`.
  *
- * @param onFailure told what the system says when lines cannot be written, for example that the disk is full
+ * @param onFailure called with the error of each line that cannot be written, for example because the disk is full
  */
 export function openEventLog(path: string, onFailure: (error: unknown) => void): EventLog {
-  if (path === STANDARD_OUTPUT) {
-    return new Lines(new TurnWriter((text) => printTo("out", text), onFailure), () => {});
-  }
+  if (path === STANDARD_OUTPUT) return eventLog((text) => printTo("out", text), onFailure, () => {});
   const target = checkOutputPath(OPTION, path);
   return orRefuse(OPTION, path, () => {
     makeIfMissing(target);
     const isTorn = endsInsideLine(target);
     const file = openFile(target, { kind: "private", access: "append" });
-    return new Lines(
-      new TurnWriter(lineAppender(file, isTorn), onFailure),
-      () => file.close(),
-    );
+    return eventLog(lineAppender(file, isTorn), onFailure, () => file.close());
   });
 }
 
-class Lines implements EventLog {
-  readonly #writer: TurnWriter;
-  readonly #close: () => void;
-
-  constructor(writer: TurnWriter, close: () => void) {
-    this.#writer = writer;
-    this.#close = close;
-  }
-
-  append(line: string): void {
-    this.#writer.append(`${line}\n`);
-  }
-
-  flush(): void {
-    this.#writer.flush();
-  }
-
-  close(): void {
-    this.flush();
-    this.#close();
-  }
+function eventLog(write: (text: string) => void, onFailure: (error: unknown) => void, close: () => void): EventLog {
+  return {
+    append(line): void {
+      try {
+        write(`${line}\n`);
+      } catch (error) {
+        onFailure(error);
+      }
+    },
+    close,
+  };
 }
 
 function makeIfMissing(path: string): void {
@@ -76,7 +57,7 @@ function makeIfMissing(path: string): void {
 const MOMENT_MS = 20;
 
 /**
- * True if whoever wrote last was killed, or the disk was full, in the middle of a line. A file that still grows is
+ * True if the last writer was killed, or the disk was full, in the middle of a line. A file that still grows is
  * being written by somebody else, who will end the line.
  */
 function endsInsideLine(path: string): boolean {

@@ -3,22 +3,21 @@
  * @module
  */
 import type { Sink } from "../../report/logger.ts";
-import { TurnWriter } from "./turn_writer.ts";
 
 /**
- * Appends records, unpadded, and status lines, which end in CR; those of one turn of the event loop together. If
- * `append` throws (the disk is full), `onFailure` is told once; later records are tried again.
+ * Appends records, unpadded, and status lines, which end in CR. The first time that `append` throws (the disk is full),
+ * `onFailure` is called; later records are tried again.
  */
 export function logFileSink(append: (text: string) => void, onFailure: (error: unknown) => void = () => {}): Sink {
   let hasFailed = false;
-  const writer = new TurnWriter(append, (error) => {
-    if (hasFailed) return;
-    hasFailed = true;
-    onFailure(error);
-  });
-  return {
-    write: (text) => writer.append(`${text}\n`),
-    status: (line) => writer.append(`${line}\r`),
-    flush: () => writer.flush(),
+  const attempt = (text: string): void => {
+    try {
+      append(text);
+    } catch (error) {
+      if (hasFailed) return;
+      hasFailed = true;
+      onFailure(error);
+    }
   };
+  return { write: (text) => attempt(`${text}\n`), status: (line) => attempt(`${line}\r`) };
 }

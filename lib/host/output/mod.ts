@@ -13,4 +13,3 @@ export { reportFolder } from "./report_files.ts";
 export { openResultFile, type ResultFile } from "./result_file.ts";
 export { openSyslog, type SyslogSink } from "./syslog.ts";
 export { Console, standardError, standardOutput } from "./terminal.ts";
-export { writeAllThatWaits } from "./turn_writer.ts";

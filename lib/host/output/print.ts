@@ -2,7 +2,7 @@
  * Prints plain texts, for everything that is not a run: help, version, usage errors.
  * @module
  */
-import { STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./patient_stream.ts";
+import { STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./standard_stream.ts";
 
 /** Columns of help where nobody knows the width of the terminal. */
 const DEFAULT_COLUMNS = 100;

@@ -6,15 +6,14 @@
  * docs/spec/logging-progress.md §3.
  * @module
  */
-import { type PatientStream, STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./patient_stream.ts";
+import { STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM, type StandardStream } from "./standard_stream.ts";
 import type { LogRecord } from "../../model/log.ts";
 import type { Sink } from "../../report/logger.ts";
 import { lengthOf, padTo } from "../../report/record.ts";
-import { TurnWriter } from "./turn_writer.ts";
 
 /** Where the console's bytes go. */
 export interface ConsoleOutput {
-  readonly stream: Pick<PatientStream, "print" | "flush" | "drain">;
+  readonly stream: Pick<StandardStream, "print" | "drain">;
   isTerminal(): boolean;
   /** Columns of the terminal, at this moment; `undefined` if nobody knows. */
   columns(): number | undefined;
@@ -64,8 +63,6 @@ export class Console implements Sink {
   /** Columns of the status line on the screen. */
   #drawnColumns = 0;
   #isGone = false;
-  /** Only for what is no terminal: there records and status line come one after the other, as they happen. */
-  readonly #writer = new TurnWriter((text) => this.#print(text), () => {});
 
   constructor(options: ConsoleOptions, output: ConsoleOutput = standardOutput) {
     this.#output = output;
@@ -81,20 +78,13 @@ export class Console implements Sink {
   }
 
   write(text: string, _record?: LogRecord): void {
-    if (!this.#isRealTerminal) return this.#writer.append(`${padTo(text, this.width)}\n`);
     const erasure = this.#erasure();
-    const status = this.#drawnStatus(this.#status);
+    const status = this.#isRealTerminal ? this.#drawnStatus(this.#status) : "";
     this.#print(`${erasure}${padTo(text, this.width)}\n${status}`);
   }
 
-  readonly flush = (): void => {
-    this.#writer.flush();
-    this.#try(() => this.#output.stream.flush());
-  };
-
-  /** Writes what there still is, for the last time, and waits a while for a reader that is slow. */
+  /** Waits a while for a reader that is slow. */
   async close(): Promise<void> {
-    this.#writer.flush();
     if (!this.#isGone) await this.#output.stream.drain(FAREWELL_MS).catch(() => {});
   }
 
@@ -102,7 +92,6 @@ export class Console implements Sink {
     if (!this.#hasStatus) return;
     const covering = padTo(line, Math.min(lengthOf(this.#status), this.width));
     this.#status = line;
-    this.flush();
     this.#print(this.#erasure() + this.#drawnStatus(covering));
   };
 
@@ -129,13 +118,9 @@ export class Console implements Sink {
   }
 
   #print(text: string): void {
-    this.#try(() => this.#output.stream.print(text));
-  }
-
-  #try(act: () => void): void {
     if (this.#isGone) return;
     try {
-      act();
+      this.#output.stream.print(text);
     } catch {
       this.#isGone = true;
     }

@@ -5,6 +5,7 @@
  * takes is proportional to the bytes, however they are cut into reads.
  * @module
  */
+import { newDecoder, Tail } from "./byte_tail.ts";
 
 /** A stream of bytes as a child process has it. */
 export type ByteStream = ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -28,9 +29,6 @@ export class OutputExcess extends Error {
 
 /** Bytes of a line, without its line feed, beyond which it is too long. Names and values of ZFS have 8 KiB at most. */
 const LONGEST_LINE_BYTES = 65_536;
-
-/** Bytes of stderr that are kept: enough for every message of `zfs`, bounded for a program that never stops to talk. */
-const TAIL_BYTES = 65_536;
 
 /** Bytes that are read at once: what a pipe holds. */
 const READ_BYTES = 65_536;
@@ -79,11 +77,6 @@ function bytesText(bytes: number): string {
 }
 
 const UNITS = [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]] as const;
-
-/** A decoder that keeps a byte order mark and replaces what is no UTF-8. */
-function newDecoder(): TextDecoder {
-  return new TextDecoder("utf-8", { ignoreBOM: true });
-}
 
 /** All of a stream as one text. Throws {@linkcode OutputExcess}. */
 export async function readText(stream: ByteStream, limits: ReadLimits): Promise<string> {
@@ -169,52 +162,9 @@ class LineBeginning {
   }
 }
 
-/** The last {@linkcode TAIL_BYTES} of a stream; all of it is read. Throws {@linkcode OutputExcess}. */
+/** What a {@linkcode Tail} keeps of a stream; all of it is read. Throws {@linkcode OutputExcess}. */
 export async function readTail(stream: ByteStream, limits: ReadLimits): Promise<string> {
   const tail = new Tail();
   await eachChunk(stream, limits, (chunk) => tail.push(chunk));
   return tail.text();
-}
-
-/** Chunks that are kept before they are put together. */
-const MOST_CHUNKS = 1000;
-
-/** The end of a stream of bytes: the last {@linkcode TAIL_BYTES}. */
-export class Tail {
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
-
-  /** Appends a copy. */
-  push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(chunk.slice(-TAIL_BYTES));
-    this.#bytes += this.#chunks.at(-1)!.length;
-    if (this.#bytes > 4 * TAIL_BYTES || this.#chunks.length > MOST_CHUNKS) this.#compact();
-  }
-
-  /** As text; what is no UTF-8 becomes U+FFFD. */
-  text(): string {
-    this.#compact();
-    const bytes = this.#chunks[0]!;
-    let start = 0;
-    // Not in the middle of a character: continuation bytes of UTF-8 look like 10xxxxxx.
-    if (bytes.length === TAIL_BYTES) { while (start < 4 && (bytes[start]! & 0xc0) === 0x80) start++; }
-    return newDecoder().decode(bytes.subarray(start));
-  }
-
-  #compact(): void {
-    this.#chunks = [concat(...this.#chunks).slice(-TAIL_BYTES)];
-    this.#bytes = this.#chunks[0]!.length;
-  }
-}
-
-/** All bytes in a row. */
-export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -176,11 +176,9 @@ export class Processes {
 
   /**
    * Starts a program and returns at once. Whoever calls reads its output to the end and cares about abort signals;
-   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why. What was
-   * logged before is written down first, so that no action is without its record.
+   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why.
    */
   start(argv: readonly string[], options: StartOptions = {}): Child {
-    this.#log.flush?.();
     if (options.lasts) this.#signals.prepare();
     const child = this.#startChild(this.#withLoaderVariables(argv), options);
     this.#running.add(child);

@@ -13,6 +13,7 @@ import { lookAt, removeFile } from "../files/files.ts";
 import type { Processes } from "../process/process.ts";
 import { joinWords } from "../process/shell.ts";
 import { type SocketLease, type SocketSource, touchSocket } from "./sockets.ts";
+import { sshMissing } from "./words.ts";
 
 /** What masters of all hosts share. */
 export interface MasterSettings {
@@ -106,9 +107,7 @@ export class Connection {
     const options = ["-M", `-oControlPersist=${verbose ? 1 : persistSecs}s`];
     const result = await this.#run(options, ["exit"], cancel);
     if (result.status === 0) return;
-    if (!result.started) {
-      throw new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
-    }
+    if (!result.started) throw sshMissing();
     log.log("ERROR", "", result.stderr.trimEnd());
     const error = new ConnectionError(joinWords(this.#command(options, ["exit"])), this.#host, result);
     throw new Retryable(error, { display: "ssh connect" });

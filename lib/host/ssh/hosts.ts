@@ -5,15 +5,7 @@
  * a shared connection for each command, and which hands out a connection for the length of a transfer.
  * @module
  */
-import {
-  AppError,
-  CommandError,
-  messageOf,
-  MissingToolError,
-  RefusedError,
-  Retryable,
-  StartError,
-} from "../../model/errors.ts";
+import { AppError, CommandError, messageOf, RefusedError, Retryable, StartError } from "../../model/errors.ts";
 import type { Side } from "../../model/job.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel, Random, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
@@ -26,7 +18,7 @@ import type { Processes } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";
 import { LeasedSockets, type LeaseOptions, PrivateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
 import { Connection, ConnectionPool, type MasterSettings } from "./connections.ts";
-import { NEWER_GUARDS, type SshSettings, type SshTarget, sshWords } from "./words.ts";
+import { NEWER_GUARDS, sshMissing, type SshSettings, type SshTarget, sshWords } from "./words.ts";
 
 /** How remote hosts are reached. */
 export interface SshHostsOptions extends Omit<SshSettings, "guards"> {
@@ -239,7 +231,7 @@ export class SshHost {
         return retryUnlessAborted(error, options);
       });
       if (!result.started && result.stderr.includes("command not found")) {
-        throw new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
+        throw sshMissing();
       }
       if (result.status !== 0 && result.stderr.startsWith("ssh: ")) throw this.#unreachable(argv, result);
       return result;

@@ -2,7 +2,7 @@
  * The words in front of a command that make ssh run it elsewhere (docs/spec/replication.md §15.1). Runs nothing.
  * @module
  */
-import { RefusedError } from "../../model/errors.ts";
+import { MissingToolError, RefusedError } from "../../model/errors.ts";
 
 /** Where ssh goes. */
 export interface SshTarget {
@@ -76,4 +76,9 @@ export function sshWords(target: SshTarget, settings: SshSettings, socket?: stri
     ...(socket === undefined ? [] : ["-S", socket]),
     target.userHost,
   ];
+}
+
+/** The error of a run that needs ssh where there is none. */
+export function sshMissing(): MissingToolError {
+  return new MissingToolError("ssh CLI is not available to talk to remote host. Install ssh first!");
 }

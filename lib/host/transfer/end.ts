@@ -2,7 +2,8 @@
  * What both ways to run a pipeline share: what they are given, what they tell, and how they read output.
  * @module
  */
-import { type ByteStream, eachChunk, OutputExcess, type ReadLimits, Tail } from "../process/output.ts";
+import { Tail } from "../process/byte_tail.ts";
+import { type ByteStream, eachChunk, OutputExcess, type ReadLimits } from "../process/output.ts";
 import type { WatchedPipeline } from "./pipeline_text.ts";
 import type { Processes } from "../process/process.ts";
 import type { Culprit, StageOutcome, StageReports } from "./stage_reports.ts";

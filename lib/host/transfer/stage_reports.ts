@@ -9,7 +9,7 @@
  */
 import { RECORD_PREFIX, type WatchedStage } from "./pipeline_text.ts";
 import { SSH_FAILURE } from "../../model/errors.ts";
-import { concat, Tail } from "../process/output.ts";
+import { concat, Tail } from "../process/byte_tail.ts";
 
 /** How a stage ended. */
 export interface StageOutcome {

@@ -41,15 +41,3 @@ Deno.test("createLogger() shows no status line above the level of raw output", (
   createLogger({ level: "ERROR", sinks: [sink], timestamp: () => "" }).status("zfs sent");
   assertEquals(lines, []);
 });
-
-Deno.test("createLogger() makes its sinks write at once what is wrong, and everything else when it is told to", () => {
-  let flushes = 0;
-  const sink: Sink = { write: () => {}, flush: () => void flushes++ };
-  const log = createLogger({ level: "TRACE", sinks: [sink, { write: () => {} }], timestamp: () => "" });
-  for (const level of ["TRACE", "INFO", "STDOUT", "STDERR"] as const) log.log(level, "", "x");
-  assertEquals(flushes, 0);
-  for (const level of ["WARN", "ERROR", "CRITICAL"] as const) log.log(level, "", "x");
-  assertEquals(flushes, 3);
-  log.flush();
-  assertEquals(flushes, 4);
-});

@@ -5,7 +5,7 @@
 import { openRunnerLog } from "../../../lib/app/log.ts";
 import { openOutputs } from "../../../lib/app/outputs.ts";
 import { logFileSink } from "../../../lib/host/output/log_file.ts";
-import { PatientStream } from "../../../lib/host/output/patient_stream.ts";
+import { StandardStream } from "../../../lib/host/output/standard_stream.ts";
 import { openSyslog } from "../../../lib/host/output/syslog.ts";
 import { Console } from "../../../lib/host/output/terminal.ts";
 import { Processes } from "../../../lib/host/process/process.ts";
@@ -47,13 +47,12 @@ function readingOf(open: (write: (text: string) => void) => Sink): Reading {
     const sink = open((more) => text += more);
     const log = createLogger({ level: "TRACE", sinks: [sink], timestamp });
     tell(log);
-    log.flush();
     return Promise.resolve(text);
   };
 }
 
 function consoleOf(isTerminal: boolean, write: (text: string) => void): Console {
-  const stream = new PatientStream({
+  const stream = new StandardStream({
     writeSync: (bytes) => {
       write(new TextDecoder().decode(bytes));
       return bytes.length;
@@ -100,7 +99,7 @@ function throughSyslog(kind: "socket" | "logger"): Reading {
 const runnersLog: Reading = (tell) => {
   let text = "";
   const log = openRunnerLog({ level: "TRACE", zone: UTC, print: (more) => text += more });
-  tell({ ...log, status: () => {}, clearStatus: () => {}, flush: () => {} });
+  tell({ ...log, status: () => {}, clearStatus: () => {} });
   return Promise.resolve(text);
 };
 

@@ -1,11 +1,11 @@
 import { logFileSink } from "../../../../lib/host/output/log_file.ts";
-import { type ByteSink, PatientStream } from "../../../../lib/host/output/patient_stream.ts";
+import { type ByteSink, StandardStream } from "../../../../lib/host/output/standard_stream.ts";
 import { Console, type ConsoleOptions, type ConsoleOutput } from "../../../../lib/host/output/terminal.ts";
 import { assertEquals } from "../../../support/assert.ts";
 
 /** A terminal, or a pipe, that remembers what was written. */
 class Paper implements ConsoleOutput, ByteSink {
-  readonly stream = new PatientStream(this);
+  readonly stream = new StandardStream(this);
   readonly isLineBuffered: boolean = false;
   text = "";
   width: number | undefined = 20;
@@ -57,7 +57,6 @@ Deno.test("Console neither pads nor shows a status line where no terminal is", (
   console.status("status");
   console.write("raw");
   console.clearStatus();
-  console.flush();
   assertEquals(paper.text, "raw\n");
 });
 
@@ -76,7 +75,6 @@ Deno.test("Console does as bzfs_isatty says", () => {
   const forced = new Console({ ...DEFAULTS, isTerminal: true, columns: 8 }, pipe);
   forced.status("a longer status line");
   forced.write("x");
-  forced.flush();
   assertEquals(pipe.text, "a longer status line\rx       \n");
   const paper = new Paper(true);
   const off = new Console({ ...DEFAULTS, isTerminal: false }, paper);
@@ -112,7 +110,7 @@ Deno.test("Console covers a longer status line with a shorter one", () => {
 
 Deno.test("Console goes silent when its reader has gone, and a run goes on", () => {
   let writes = 0;
-  const stream = new PatientStream({
+  const stream = new StandardStream({
     writeSync(): number {
       writes++;
       throw new Deno.errors.BrokenPipe("gone");
@@ -128,7 +126,6 @@ Deno.test("Console goes silent when its reader has gone, and a run goes on", () 
   });
   for (const line of ["one", "two"]) {
     console.write(line);
-    console.flush();
   }
   assertEquals(writes, 1);
 });
@@ -145,15 +142,12 @@ Deno.test("logFileSink() appends records and status lines, and tells once that t
   const write = (line: string): void => sink.write(line, { level: "INFO", label: "", text: line });
   write("one");
   sink.status?.("status");
-  sink.flush?.();
   isFull = true;
   for (const line of ["two", "three"]) {
     write(line);
-    sink.flush?.();
   }
   isFull = false;
   write("four");
-  sink.flush?.();
   assertEquals(text, "one\nstatus\rfour\n");
   assertEquals(failures.length, 1);
 });

@@ -338,15 +338,6 @@ Deno.test("isSettledWithin() also waits for longer than a timer can", async () =
   await late;
 });
 
-Deno.test("start() writes down what was logged before, also if the program cannot be started", async () => {
-  let flushes = 0;
-  const logged = new Processes({ log: { ...SILENT_LOGGER, flush: () => void flushes++ } });
-  await logged.run(["true"]);
-  assertEquals(flushes, 1);
-  assertEquals((await logged.run(["/nonexistent/program"])).started, false);
-  assertEquals(flushes, 2);
-});
-
 const MINUTE_MS = 60_000;
 
 /** A child that says when it lives, and whatever it reads from a pipe afterwards; the end of the pipe is its end. */

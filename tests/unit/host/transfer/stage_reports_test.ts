@@ -1,5 +1,4 @@
 import type { WatchedStage } from "../../../../lib/host/transfer/pipeline_text.ts";
-import { Tail } from "../../../../lib/host/process/output.ts";
 import { StageReports } from "../../../../lib/host/transfer/stage_reports.ts";
 import { assertEquals } from "../../../support/assert.ts";
 import { Dice } from "../../../support/for_all.ts";
@@ -89,14 +88,4 @@ Deno.test("StageReports do not let a far shell speak for others, nor a failure b
     status: 7,
     stderr: `${FAR} 3 0\n`,
   });
-});
-
-Deno.test("Tail keeps the end in whole characters", () => {
-  const tail = new Tail();
-  for (let i = 0; i < 300_000; i++) tail.push(new TextEncoder().encode("é"));
-  tail.push(new TextEncoder().encode("x"));
-  const text = tail.text();
-  assertEquals(text.length, 32768);
-  assertEquals(text.slice(-3), "ééx");
-  assertEquals(text[0], "é");
 });

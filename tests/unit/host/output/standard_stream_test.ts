@@ -1,4 +1,4 @@
-import { type ByteSink, PatientStream } from "../../../../lib/host/output/patient_stream.ts";
+import { type ByteSink, StandardStream } from "../../../../lib/host/output/standard_stream.ts";
 import { Console } from "../../../../lib/host/output/terminal.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
 import { forAll } from "../../../support/for_all.ts";
@@ -64,7 +64,7 @@ class Slow implements ByteSink {
 
 /** The longest line of a pipe is one that it takes as a whole; a terminal may be given any. */
 for (const [kind, longest] of [["pipe", 4000], ["terminal", 9000]] as const) {
-  Deno.test(`PatientStream prints nothing twice and leaves nothing out, whatever a ${kind} takes at a time`, () =>
+  Deno.test(`StandardStream prints nothing twice and leaves nothing out, whatever a ${kind} takes at a time`, () =>
     forAll(
       (dice) => ({
         dice,
@@ -76,7 +76,7 @@ for (const [kind, longest] of [["pipe", 4000], ["terminal", 9000]] as const) {
       }),
       ({ dice, texts }) => {
         const slow = new Slow(kind);
-        const stream = new PatientStream(slow);
+        const stream = new StandardStream(slow);
         for (const text of texts) {
           slow.room = Math.min(65_536, slow.room + dice.integer(0, 3000));
           stream.print(text);
@@ -91,22 +91,22 @@ for (const [kind, longest] of [["pipe", 4000], ["terminal", 9000]] as const) {
     ));
 }
 
-Deno.test("PatientStream writes many short lines at once, and a long one as a whole, where nothing is slow", () => {
+Deno.test("StandardStream writes many short lines at once, and a long one as a whole, where nothing is slow", () => {
   const pieces: number[] = [];
   const writeSync = (bytes: Uint8Array): number => {
     pieces.push(bytes.length);
     return bytes.length;
   };
-  const stream = new PatientStream({ writeSync, isLineBuffered: true, isTerminal: () => false });
+  const stream = new StandardStream({ writeSync, isLineBuffered: true, isTerminal: () => false });
   stream.print(`${"x".repeat(99)}\n`.repeat(100));
   assertEquals(pieces, [4000, 4000, 2000]);
   stream.print(`${"y".repeat(9999)}\n`);
   assertEquals(pieces.at(-1), 10_000);
 });
 
-Deno.test("PatientStream waits for a slow reader only once, as long as it takes nothing", () => {
+Deno.test("StandardStream waits for a slow reader only once, as long as it takes nothing", () => {
   const slow = new Slow("pipe");
-  const stream = new PatientStream(slow);
+  const stream = new StandardStream(slow);
   const line = `${"x".repeat(999)}\n`;
   for (let i = 0; i < 1040; i++) stream.print(line);
   assert(slow.tries < 1100);
@@ -126,7 +126,7 @@ Deno.test("PatientStream waits for a slow reader only once, as long as it takes 
 
 Deno.test("printPatiently() throws what a reader does that takes nothing, and what the system says", () => {
   const slow = new Slow("pipe");
-  const stream = new PatientStream(slow);
+  const stream = new StandardStream(slow);
   assertThrows(() => stream.printPatiently("x\n", 5), Deno.errors.WouldBlock);
   slow.room = Infinity;
   stream.printPatiently("y\n", 5);
@@ -134,13 +134,13 @@ Deno.test("printPatiently() throws what a reader does that takes nothing, and wh
   const writeSync = (): number => {
     throw new Deno.errors.BrokenPipe("gone");
   };
-  const broken = new PatientStream({ writeSync, isLineBuffered: true, isTerminal: () => false });
+  const broken = new StandardStream({ writeSync, isLineBuffered: true, isTerminal: () => false });
   assertThrows(() => broken.printPatiently("x\n", 5), Deno.errors.BrokenPipe);
 });
 
 Deno.test("drain() lets everything else go on while it waits, and ends", async () => {
   const slow = new Slow("pipe");
-  const stream = new PatientStream(slow);
+  const stream = new StandardStream(slow);
   stream.print("x\n");
   const drained = stream.drain(60_000);
   assertEquals(slow.text, "");
@@ -157,7 +157,7 @@ Deno.test("drain() lets everything else go on while it waits, and ends", async (
 Deno.test("two consoles on one stream do not print into each other's lines", async () => {
   const slow = new Slow("pipe");
   const output = {
-    stream: new PatientStream(slow),
+    stream: new StandardStream(slow),
     isTerminal: () => false,
     columns: () => undefined,
     canErase: () => false,
@@ -165,10 +165,8 @@ Deno.test("two consoles on one stream do not print into each other's lines", asy
   const options = { isTerminal: undefined, columns: undefined, plain: true };
   const [a, b] = [new Console(options, output), new Console(options, output)];
   a.write("a".repeat(8000));
-  a.flush();
   slow.room = 100;
   b.write("b".repeat(20));
-  b.flush();
   slow.room = Infinity;
   await b.close();
   await a.close();

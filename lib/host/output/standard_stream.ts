@@ -1,19 +1,20 @@
 /**
- * Standard output and standard error, which take every byte once and in order, also where somebody who shares them has
- * made them non-blocking and reads slowly.
+ * Standard output and standard error, which take every byte once and in order, also where another process that shares
+ * them has made them non-blocking, and the reader is slow.
  *
- * One object for each of them in a process: whoever prints sends first what others could not.
+ * One object for each of them in a process: each print first sends what earlier ones could not.
  * @module
  */
+import { concat } from "../process/byte_tail.ts";
 import { pause, standStill } from "../process/patience.ts";
 
 /** What bytes are written to. */
 export interface ByteSink {
-  /** Writes some of the bytes and tells how many; throws `WouldBlock` if it cannot take any now. */
+  /** Writes some of the bytes and returns how many; throws `WouldBlock` if it cannot take any now. */
   writeSync(bytes: Uint8Array): number;
   /**
    * True for a sink of the runtime's that keeps the beginning of a line until it can be written (`LineWriter` of Rust).
-   * When such a sink throws `WouldBlock` it has taken a text that holds no line feed; of one that does, nobody knows.
+   * When such a sink throws `WouldBlock` it has taken a text that holds no line feed; of one that does, it is unknown.
    */
   readonly isLineBuffered: boolean;
   isTerminal(): boolean;
@@ -37,15 +38,14 @@ const PAUSE_MS = 5;
 const LINE_FEED = 0x0a;
 const NOTHING = new Uint8Array();
 
-/** A stream of bytes that may be slow. */
-export class PatientStream {
+/** A stream of bytes whose reader may be slow. */
+export class StandardStream {
   readonly #sink: ByteSink;
-  readonly #encoder = new TextEncoder();
   /** What the sink has not taken yet. */
   #unsent: Uint8Array = NOTHING;
   /** The sink keeps something that the next write, even an empty one, has to get rid of. */
   #isKept = false;
-  /** The sink may take a part of a piece: line feeds go by themselves, so that it is always known which. */
+  /** The sink may take a part of a piece: line feeds are written separately, so that it is always known which. */
   #isExact: boolean | undefined;
   /** The reader takes nothing, and there was no use in waiting for it. */
   #isStalled = false;
@@ -57,8 +57,7 @@ export class PatientStream {
   /** Writes a text. What a slow reader does not take is kept for it, up to a limit. Throws what the system says. */
   print(text: string): void {
     this.#add(text);
-    const isTooMuch = this.#unsent.length > MOST_UNSENT;
-    this.#send(isTooMuch && !this.#isStalled ? PATIENCE_MS : 0);
+    this.#send(this.#unsent.length > MOST_UNSENT ? PATIENCE_MS : 0);
   }
 
   /** Tries again to write what is kept. Throws what the system says. */
@@ -67,8 +66,8 @@ export class PatientStream {
   }
 
   /**
-   * Writes a text that is not told again. Throws what the system says, and `WouldBlock` if the reader takes nothing for
-   * so long; then the text is kept.
+   * Writes a text that is printed only once. Throws what the system says, and `WouldBlock` if the reader takes nothing
+   * for so long; then the text is kept.
    */
   printPatiently(text: string, patienceMs: number): void {
     this.#add(text);
@@ -88,21 +87,23 @@ export class PatientStream {
   }
 
   #add(text: string): void {
-    const bytes = this.#encoder.encode(text);
-    this.#unsent = this.#unsent.length === 0 ? bytes : joined(this.#unsent, bytes);
+    this.#unsent = concat(this.#unsent, new TextEncoder().encode(text));
   }
 
+  /** Sends what is kept, and waits for the reader at most that long, but not again for one that took nothing. */
   #send(patienceMs: number): void {
     const before = this.#unsent.length;
     try {
-      this.#write(patienceMs);
+      this.#write(this.#isStalled ? 0 : patienceMs);
     } catch (error) {
       this.#unsent = NOTHING;
       throw error;
     }
     if (this.#unsent.length < before) this.#isStalled = false;
-    else if (before > MOST_UNSENT) this.#isStalled = true;
-    if (this.#unsent.length > MOST_UNSENT) this.#unsent = wholeLines(this.#unsent.subarray(0, MOST_UNSENT));
+    else if (patienceMs > 0 && before > 0) this.#isStalled = true;
+    if (this.#unsent.length <= MOST_UNSENT) return;
+    const fitting = this.#unsent.subarray(0, MOST_UNSENT);
+    this.#unsent = fitting.slice(0, fitting.lastIndexOf(LINE_FEED) + 1);
   }
 
   #write(patienceMs: number): void {
@@ -151,26 +152,15 @@ export class PatientStream {
   }
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
-}
-
-function wholeLines(bytes: Uint8Array): Uint8Array {
-  return bytes.slice(0, bytes.lastIndexOf(LINE_FEED) + 1);
-}
-
 /** Standard output of this process. */
-export const STANDARD_OUTPUT_STREAM: PatientStream = new PatientStream({
+export const STANDARD_OUTPUT_STREAM: StandardStream = new StandardStream({
   writeSync: (bytes) => Deno.stdout.writeSync(bytes),
   isLineBuffered: true,
   isTerminal: () => Deno.stdout.isTerminal(),
 });
 
 /** Standard error of this process. */
-export const STANDARD_ERROR_STREAM: PatientStream = new PatientStream({
+export const STANDARD_ERROR_STREAM: StandardStream = new StandardStream({
   writeSync: (bytes) => Deno.stderr.writeSync(bytes),
   isLineBuffered: false,
   isTerminal: () => Deno.stderr.isTerminal(),
