@@ -5,7 +5,7 @@
  * nothing here is global but the environment and the terminal.
  * @module
  */
-import { type BzfsArguments, parseArgv, type ParseOutcome } from "../cli/parse/mod.ts";
+import { type BzfsArguments, parseArgv, type ParseEnvironment, type ParseOutcome } from "../cli/parse/mod.ts";
 import { boolean, namesToRemove } from "../cli/options/mod.ts";
 import { auxiliaryWords, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
 import { sha256 } from "../host/digest.ts";
@@ -74,11 +74,16 @@ export interface Program {
 
 /** Runs `bzfs` with these words; returns its exit status. Throws only for what the process cannot work without. */
 export async function runBzfs(argv: readonly string[], program: Program): Promise<number> {
+  return await runRequest((environment) => parseArgv(argv, environment), program);
+}
+
+/** Runs what `read` says, which may throw `UsageError`; otherwise like {@linkcode runBzfs}. */
+export async function runRequest(read: (from: ParseEnvironment) => ParseOutcome, program: Program): Promise<number> {
   const environment = program.environment ?? readEnvironment();
   const zone = lazily(() => localZone({ tz: environment.get("TZ") }));
   let outcome: ParseOutcome;
   try {
-    outcome = parseArgv(argv, { files: { read: readTrustedFile }, zone });
+    outcome = read({ files: { read: readTrustedFile }, zone });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { BZFS_HELP, renderUsageError } = await import("../cli/render/mod.ts");
@@ -188,10 +193,9 @@ function startOf(args: BzfsArguments, { files }: RunLog, { version, identity }: 
 }
 
 /** What options are checked against. */
-export function jobContext({ environment, zone }: Pick<Surroundings, "environment" | "zone">): JobContext {
+export function jobContext({ environment }: Pick<Surroundings, "environment">): JobContext {
   return {
     files: { read: readTrustedFile },
-    zone,
     environment: (name) => environment.get(name),
     checkTimezone: (text) => void parseTimezone(text, { tz: environment.get("TZ") }),
     absolutePath,

@@ -4,7 +4,6 @@
  * @module
  */
 import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/jobrunner/mod.ts";
-import { parseArgv } from "../cli/parse/mod.ts";
 import { type JobContext, makeJob } from "../cli/settings/mod.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
 import { type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
@@ -49,15 +48,15 @@ export function explainFleet(fleet: Fleet, { around, context, jobContext }: Expl
 }
 
 function cadenceOf(fleet: Fleet, { args, forwarded }: SubjobContext): number {
-  const isTold = forwarded.some((word) => word.startsWith("--daemon-lifetime"));
+  const isTold = forwarded.words.some((word) => word.startsWith("--daemon-lifetime"));
   return cadenceMsOf(fleet, isTold ? periodMs(parsePeriod(args.text("--daemon-replication-frequency"))) : undefined);
 }
 
 /** Subjobs that would end at their very beginning, in a sentence for each reason. */
 function refusalsOf(subjobs: readonly (SubjobCommand & { title: string })[], context: JobContext): string[] {
   const byReason = new Map<string, string[]>();
-  for (const { title, words } of subjobs) {
-    const reason = refusalOf(words, context);
+  for (const { title, read } of subjobs) {
+    const reason = refusalOf(read, context);
     if (reason !== undefined) byReason.set(reason, [...byReason.get(reason) ?? [], title]);
   }
   return [...byReason].map(([reason, [first, ...others]]) =>
@@ -65,9 +64,9 @@ function refusalsOf(subjobs: readonly (SubjobCommand & { title: string })[], con
   );
 }
 
-function refusalOf([, ...words]: readonly string[], context: JobContext): string | undefined {
+function refusalOf(read: SubjobCommand["read"], context: JobContext): string | undefined {
   try {
-    const outcome = parseArgv(words, context);
+    const outcome = read();
     if (outcome.kind === "arguments") makeJob(outcome.arguments, context);
     return undefined;
   } catch (error) {

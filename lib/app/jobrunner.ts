@@ -5,13 +5,13 @@
  * @module
  */
 import {
-  checkForwarded,
+  type Forwarded,
   type JobrunnerArguments,
-  type JobrunnerOutcome,
   type JobrunnerRun,
   lastingWords,
   makeFleet,
   parseJobrunnerArgv,
+  readForwarded,
   type SubjobCommand,
   subjobCommand,
   type SubjobContext,
@@ -28,7 +28,6 @@ import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { parseLimit } from "../model/text/mod.ts";
-import type { Zone } from "../model/time/mod.ts";
 import { workerCount } from "../model/capabilities.ts";
 import {
   busyLimitMsOf,
@@ -61,7 +60,7 @@ const STUCK_MS = 40_000;
 interface Surroundings {
   readonly program: Program;
   readonly environment: ReadonlyMap<string, string>;
-  readonly zone: () => Zone;
+  readonly forwarded: Forwarded;
   readonly log: Logger;
 }
 
@@ -70,23 +69,25 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
   const environment = readEnvironment();
   const zone = localZone({ tz: environment.get("TZ") });
   const parsing = { files: { read: readTrustedFile }, zone: () => zone };
-  let outcome: JobrunnerOutcome;
+  let run: JobrunnerRun;
+  let forwarded: Forwarded;
   try {
-    outcome = parseJobrunnerArgv(argv, parsing);
-    if (outcome.kind === "arguments") checkForwarded(["--no-argument-file", ...outcome.forwarded], parsing);
+    const outcome = parseJobrunnerArgv(argv, parsing);
+    if (outcome.kind !== "arguments") {
+      program.print("out", outcome.kind === "jobfile-schema" ? renderJobFileSchema() : await program.tell(outcome));
+      return 0;
+    }
+    run = outcome;
+    forwarded = readForwarded(run, parsing);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { JOBRUNNER_HELP, renderUsageError } = await import("../cli/render/mod.ts");
     program.print("err", renderUsageError(JOBRUNNER_HELP, error));
     return error.exitCode;
   }
-  if (outcome.kind !== "arguments") {
-    program.print("out", outcome.kind === "jobfile-schema" ? renderJobFileSchema() : await program.tell(outcome));
-    return 0;
-  }
   const print = (text: string): void => program.print("err", text);
-  const log = openRunnerLog({ level: outcome.arguments.text("--jobrunner-log-level"), zone, print });
-  return await runLogged(outcome, { program: { ...program, environment }, environment, zone: () => zone, log });
+  const log = openRunnerLog({ level: run.arguments.text("--jobrunner-log-level"), zone, print });
+  return await runLogged(run, { program: { ...program, environment }, environment, forwarded, log });
 }
 
 /** The part of a run that has a log. */
@@ -213,8 +214,8 @@ interface Preparation extends Omit<FleetSurroundings, "localPools"> {
   readonly context: SubjobContext;
 }
 
-function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment }: Surroundings): Preparation {
-  const { arguments: args, forwarded } = words;
+function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forwarded }: Surroundings): Preparation {
+  const { arguments: args } = words;
   const localhost = args.text("--localhost") ?? program.identity.hostname;
   return {
     thisHost: whatWeAre(localhost, program, environment),

@@ -4,7 +4,7 @@
  * Source: docs/spec/jobrunner.md §7.1 and §7.2.
  * @module
  */
-import type { JobrunnerArguments } from "../cli/jobrunner/mod.ts";
+import type { JobrunnerArguments, SubjobCommand } from "../cli/jobrunner/mod.ts";
 import { followLines, temporaryFile } from "../host/files/mod.ts";
 import { spawnSelf } from "../host/process/mod.ts";
 import { adviceOf, AppError, exitCodeOf } from "../model/errors.ts";
@@ -12,7 +12,7 @@ import { roundHalfEven } from "../model/text/mod.ts";
 import type { FleetEvent, Recorder, RunEvent, Stamped } from "../report/events.ts";
 import type { Logger } from "../model/log.ts";
 import type { FleetRunOptions } from "../run/fleet.ts";
-import { type Program, runBzfs } from "./bzfs.ts";
+import { type Program, runRequest } from "./bzfs.ts";
 import type { Outputs } from "./outputs.ts";
 
 /** What performing subjobs needs. */
@@ -23,7 +23,10 @@ export interface PerformerOptions {
 }
 
 /** Performs subjobs the way that the options ask for. */
-export function performer(args: JobrunnerArguments, options: PerformerOptions): FleetRunOptions["perform"] {
+export function performer(
+  args: JobrunnerArguments,
+  options: PerformerOptions,
+): FleetRunOptions<SubjobCommand>["perform"] {
   const timeoutSecs = args.number("--worker-timeout-seconds");
   const timeoutMs = timeoutSecs === undefined ? undefined : roundHalfEven(1000 * timeoutSecs);
   const { program, log, outputs } = options;
@@ -31,11 +34,10 @@ export function performer(args: JobrunnerArguments, options: PerformerOptions): 
     return ({ name, words: [, ...words] }, { signal }) =>
       alone(() => runElsewhere(name, words, { ...options, timeoutMs, signal }), log);
   }
-  return async ({ name, words: [, ...words] }, { signal }) => {
-    const limited = timeoutMs === undefined ? words : [`--timeout=${timeoutMs}milliseconds`, ...words];
+  return async ({ name, read }, { signal }) => {
     const { isWanted } = outputs;
     const recorder: Recorder = { record: (event) => outputs.record({ subjob: name, ...event }), isWanted };
-    return await alone(() => runBzfs(limited, { ...program, name: "bzfs", signal, recorder }), log);
+    return await alone(() => runRequest(() => read(timeoutMs), { ...program, name: "bzfs", signal, recorder }), log);
   };
 }
 

@@ -34,7 +34,7 @@ interface Stoppable {
 }
 
 /** How subjobs run. */
-export interface FleetRunOptions {
+export interface FleetRunOptions<T extends FleetTask = FleetTask> {
   readonly workers: number;
   /** Starts are spread over this time; 0 = no spreading. */
   readonly workPeriodNs: number;
@@ -49,11 +49,14 @@ export interface FleetRunOptions {
   /** Told what happens to each subjob; nobody is unless given. */
   readonly recorder?: Recorder<SubjobStarted | SubjobEnded | SubjobSkipped>;
   /** Performs a subjob; returns its exit status. Must not throw. */
-  readonly perform: (task: FleetTask, options: Stoppable) => Promise<number>;
+  readonly perform: (task: T, options: Stoppable) => Promise<number>;
 }
 
 /** Runs all subjobs, again and again if that is asked for; returns the exit status for all of them. */
-export async function runFleet(tasks: readonly FleetTask[], options: FleetRunOptions): Promise<number> {
+export async function runFleet<T extends FleetTask>(
+  tasks: readonly T[],
+  options: FleetRunOptions<T>,
+): Promise<number> {
   for (;;) {
     const startedNs = options.clock.monotonicNs();
     const status = await new FleetPass(tasks, options).run();
@@ -64,9 +67,9 @@ export async function runFleet(tasks: readonly FleetTask[], options: FleetRunOpt
 }
 
 /** All subjobs once. */
-class FleetPass {
-  readonly #tasks: ReadonlyMap<string, FleetTask>;
-  readonly #options: FleetRunOptions;
+class FleetPass<T extends FleetTask> {
+  readonly #tasks: ReadonlyMap<string, T>;
+  readonly #options: FleetRunOptions<T>;
   readonly #statuses: number[] = [];
   readonly #intervalNs: number;
   readonly #started = new Set<string>();
@@ -74,7 +77,7 @@ class FleetPass {
   #completedNs = 0;
   #nextStartNs: number;
 
-  constructor(tasks: readonly FleetTask[], options: FleetRunOptions) {
+  constructor(tasks: readonly T[], options: FleetRunOptions<T>) {
     this.#tasks = new Map(tasks.map((task) => [task.name, task]));
     this.#options = options;
     this.#intervalNs = options.workPeriodNs / Math.max(1, tasks.length + (options.jitter ? 1 : 0));
@@ -107,7 +110,7 @@ class FleetPass {
     return combineStatuses([...this.#statuses, ...(wasCut ? [undefined] : [])]);
   }
 
-  async #perform(task: FleetTask, { signal }: Stoppable): Promise<"done" | "failed"> {
+  async #perform(task: T, { signal }: Stoppable): Promise<"done" | "failed"> {
     const { clock, log, recorder = SILENT_RECORDER } = this.#options;
     await this.#awaitTurn(signal);
     this.#started.add(task.name);

@@ -47,7 +47,6 @@ function parsed(argv: readonly string[]): BzfsArguments {
 function job(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Job {
   return makeJob(parsed(argv), {
     files: REAL_FILES,
-    zone: () => UTC,
     environment: (name) => env[name],
     checkTimezone: () => {},
     absolutePath: (path) => path.startsWith("/") ? path : `/work/${path}`,

@@ -4,7 +4,7 @@
  */
 import { boolean } from "../../lib/cli/options/environment.ts";
 import { makeFleet } from "../../lib/cli/jobrunner/fleet.ts";
-import { parseJobrunnerArgv } from "../../lib/cli/jobrunner/arguments.ts";
+import { parseJobrunnerArgv, readForwarded } from "../../lib/cli/jobrunner/arguments.ts";
 import { subjobCommand } from "../../lib/cli/jobrunner/subjobs.ts";
 import { LOOPBACK_NAMES } from "../../lib/plan/fleet/hosts.ts";
 import { localPoolsOf, planSubjobs } from "../../lib/plan/fleet/subjobs.ts";
@@ -29,7 +29,8 @@ interface SubjobsCase {
 parity<SubjobsCase>("jobrunner-subjobs", ({ argv, env }) => {
   const outcome = parseJobrunnerArgv(argv, JOB_CONTEXT);
   if (outcome.kind !== "arguments") throw new TypeError("no arguments");
-  const { arguments: args, forwarded } = outcome;
+  const { arguments: args } = outcome;
+  const forwarded = readForwarded(outcome, JOB_CONTEXT);
   const fleet = makeFleet(args, () => env.stdin);
   const localhost = args.text("--localhost") ?? env.hostname;
   const names = boolean((name) => env.vars?.[name], "bzfs_disable_loopback")

@@ -33,7 +33,6 @@ export function argumentsOf(argv: readonly string[], { tz = "UTC" }: CommandLine
 export function jobOf(argv: readonly string[], { tz = "UTC" }: CommandLine = {}): Job {
   return makeJob(argumentsOf(argv, { tz }), {
     files: NO_FILES as never,
-    zone: () => localZone({ tz }),
     environment: () => undefined,
     checkTimezone: (text) => parseTimezone(text, { tz }),
     absolutePath: (path) => path,

@@ -8,7 +8,8 @@ import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
 import type { JobFileEntry } from "./entry.ts";
 import type { OptionSpec } from "../options/option.ts";
 import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/mod.ts";
-import { readValues, type ValueContext } from "../options/values.ts";
+import { NO_FILTERS } from "../options/values.ts";
+import { type Occurrence, occurrenceOf } from "../parse/occurrence.ts";
 
 /** Part of a JSON Schema. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -56,23 +57,24 @@ function fieldName(option: OptionSpec): string {
   return option.name.slice(2);
 }
 
-/** The words that a field stands for. Throws `UsageError` that names the entry. */
-export function fieldWords(option: OptionSpec, entry: JobFileEntry, context: ValueContext): string[] {
+/** The uses of an option that a field stands for. Throws `UsageError` that names the entry. */
+export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occurrence[] {
+  const bare = (): Occurrence => occurrenceOf(option, [], NO_FILTERS);
   switch (option.arity) {
     case "flag":
-      return readSwitch(entry) ? [option.name] : [];
+      return readSwitch(entry) ? [bare()] : [];
     case "count":
-      return new Array<string>(readCount(entry)).fill(option.name);
+      return Array.from({ length: readCount(entry) }, bare);
     case "optional": {
       const text = entry.text();
       if (text === "false") return [];
-      return text === "true" ? [option.name] : valueWords(option, [entry], context);
+      return text === "true" ? [bare()] : valueOccurrences(option, [entry]);
     }
     case "one":
-      return valueWords(option, option.repeat === "add" ? entry.itemsOrOne() : [entry], context);
+      return valueOccurrences(option, option.repeat === "add" ? entry.itemsOrOne() : [entry]);
     case "many":
     case "any":
-      return valueWords(option, entry.itemsOrOne(), context);
+      return valueOccurrences(option, entry.itemsOrOne());
   }
 }
 
@@ -88,26 +90,20 @@ function readCount(entry: JobFileEntry): number {
   throw entry.error("must be a whole number");
 }
 
-/** Values are attached to the name wherever that means the same. */
-function valueWords(option: OptionSpec, entries: readonly JobFileEntry[], context: ValueContext): string[] {
-  const values = entries.map((entry) => entry.text());
-  const check = (words: readonly string[], entry: JobFileEntry | undefined): void => {
+/** Occurrences that accumulate have a value each, so that none of them is taken for an option. */
+function valueOccurrences(option: OptionSpec, entries: readonly JobFileEntry[]): Occurrence[] {
+  const single = entries.map((entry) => {
     try {
-      readValues(option, words, context);
+      return occurrenceOf(option, [entry.text()], NO_FILTERS);
     } catch (error) {
-      if (!(error instanceof UsageError) || entry === undefined) throw error;
+      if (!(error instanceof UsageError)) throw error;
       throw entry.error(`is not what ${option.name} takes: ${withoutName(error.message)}`, error.hint);
     }
-  };
-  const isOneFilter = option.type === "times-and-ranks";
-  if (isOneFilter) check(values, entries[0]);
-  else entries.forEach((entry, index) => check([values[index]!], entry));
-  if (values.length === 1 || (option.repeat === "add" && !isOneFilter)) {
-    return values.map((value) => `${option.name}=${value}`);
-  }
+  });
+  if (single.length === 1 || option.repeat === "add") return single;
   const dashed = entries.find((entry) => entry.text().startsWith("-") && !entry.text().includes(" "));
   if (dashed !== undefined) throw dashed.error("must not start with a dash");
-  return [option.name, ...values];
+  return [occurrenceOf(option, entries.map((entry) => entry.text()), NO_FILTERS)];
 }
 
 function withoutName(message: string): string {

@@ -7,14 +7,7 @@
 import { DST_HOST_TOKEN, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import { isValidAccount, isValidDataset, NAME_RULE } from "../../model/location.ts";
 import type { JobFileEntry } from "./entry.ts";
-import type { Literal } from "../literal/value.ts";
-import { writeLiteral } from "../literal/text.ts";
 import { nearest } from "../parse/suggestion.ts";
-
-/** An option and its value. */
-export function literalWord(field: string, value: Literal): string {
-  return `--${field}=${writeLiteral(value)}`;
-}
 
 /** `{src: …, dst: …}`, or a name that is the same on both sides. */
 export function readPairs(list: JobFileEntry): string[] {
@@ -60,8 +53,15 @@ interface Surroundings {
   readonly targets: readonly string[];
 }
 
-/** The three dictionaries about destination hosts. */
-export function destinationWords(list: JobFileEntry, { sources, targets: all }: Surroundings): string[] {
+/** What the policy says of destination hosts, by host. */
+export interface Destinations {
+  readonly targets: ReadonlyMap<string, readonly string[]>;
+  readonly retained: ReadonlyMap<string, readonly string[]>;
+  readonly roots: ReadonlyMap<string, string>;
+}
+
+/** The destination hosts. */
+export function readDestinations(list: JobFileEntry, { sources, targets: all }: Surroundings): Destinations {
   const hosts = list.items().map((item) => {
     const { name, targets, "retain-targets": retained, "root-dataset": root } = item.fields(
       ["name", "targets", "retain-targets", "root-dataset"],
@@ -75,13 +75,11 @@ export function destinationWords(list: JobFileEntry, { sources, targets: all }: 
     return { entry: name, name: readHost(name), root: prefix, own, retained: readTargets(retained, own, all) };
   });
   refuseTwice(hosts);
-  const dict = (value: (host: typeof hosts[number]) => Literal): Literal =>
-    new Map(hosts.map((host) => [host.name, value(host)]));
-  return [
-    literalWord("dst-hosts", dict(({ own }) => own)),
-    literalWord("retain-dst-targets", dict(({ retained }) => retained)),
-    literalWord("dst-root-datasets", dict(({ root }) => root)),
-  ];
+  return {
+    targets: new Map(hosts.map(({ name, own }) => [name, own])),
+    retained: new Map(hosts.map(({ name, retained }) => [name, retained])),
+    roots: new Map(hosts.map(({ name, root }) => [name, root])),
+  };
 }
 
 const TOKEN_RULE = `${SRC_HOST_TOKEN} and ${DST_HOST_TOKEN} stand for names of hosts.`;

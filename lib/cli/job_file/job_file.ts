@@ -1,8 +1,8 @@
 /**
- * A job file: the policy of a fleet as YAML, which becomes the words of a command line of `bzfs_jobrunner`.
+ * A job file: the policy of a fleet as YAML, which becomes options of `bzfs_jobrunner` and of `bzfs`, as values.
  *
- * There is one notation for everything, the option; so options on the command line, which follow, override the file,
- * and what can be checked is checked once. Here only what the notation of the file adds: places, defaults, shapes.
+ * There is one notion for everything, the option; so options on the command line, which follow, override the file, and
+ * what can be checked is checked once. Here only what the notation of the file adds: places, defaults, shapes.
  * Source: docs/spec/jobrunner.md §1 and §9.
  * @module
  */
@@ -11,12 +11,15 @@ import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
 import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../../model/text/mod.ts";
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
-import { destinationWords, literalWord, readPairs, readSources } from "./hosts.ts";
-import { BZFS_FIELDS, fieldWords, RUNNER_FIELDS, STRUCTURED_FIELDS } from "./fields.ts";
+import { readDestinations, readPairs, readSources } from "./hosts.ts";
+import { BZFS_FIELDS, fieldOccurrences, RUNNER_FIELDS, STRUCTURED_FIELDS } from "./fields.ts";
 import { readSchedule } from "./schedule.ts";
 import type { Literal } from "../literal/value.ts";
 import { nearest } from "../parse/suggestion.ts";
-import type { ValueContext } from "../options/values.ts";
+import type { OptionName, OptionSpec } from "../options/option.ts";
+import { JOBRUNNER_OPTIONS } from "../options/table/mod.ts";
+import { NO_FILTERS } from "../options/values.ts";
+import { type Occurrence, occurrenceOf, planOccurrence } from "../parse/occurrence.ts";
 import { readYaml, type YamlDocument, YamlError } from "./yaml.ts";
 
 /** Opens a job file. Throws {@linkcode UsageError}. */
@@ -33,34 +36,51 @@ export function openJobFile(name: string, bytes: Uint8Array): JobFileEntry {
   return new JobFileEntry({ name, lineOf: document.lineOf }, document.node);
 }
 
-/** The command line that a job file stands for. Throws {@linkcode UsageError} with the place of what is wrong. */
-export function jobFileWords(file: JobFileEntry, name: string, context: ValueContext): string[] {
+/** The options that a job file stands for. */
+export interface JobFileOptions {
+  /** Of the runner itself. */
+  readonly runner: readonly Occurrence[];
+  /** Of `bzfs`, for every subjob. */
+  readonly bzfs: readonly Occurrence[];
+}
+
+/** Reads the options that a job file stands for. Throws {@linkcode UsageError} with the place of what is wrong. */
+export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions {
   const fields = jobFileFields(file);
   const plan = readPlan(fields["src-snapshot-plan"], amount);
   const planOf = (field: JobFileEntry): PeriodTable<Literal> => field.isAbsent ? plan : readPlan(field, amount);
   const dstPlan = planOf(fields["dst-snapshot-plan"]);
   const sources = readSources(fields["src-hosts"]);
-  const plain = [...RUNNER_FIELDS].filter(([field]) => !fields[field]!.isAbsent);
-  const words = [
-    ["--root-dataset-pairs", ...readPairs(fields["root-dataset-pairs"])],
-    [`--job-id=${fields["job-id"]!.isAbsent ? stemOf(name) : fields["job-id"]!.word()}`],
-    [literalWord("src-hosts", sources)],
-    destinationWords(fields["dst-hosts"], { sources, targets: targetsOf(dstPlan) }),
-    [literalWord("src-snapshot-plan", plan)],
-    [literalWord("src-bookmark-plan", planOf(fields["src-bookmark-plan"]))],
-    [literalWord("dst-snapshot-plan", dstPlan)],
-    [literalWord("monitor-snapshot-plan", readPlan(fields["monitor-snapshot-plan"], alert))],
-    ...plain.filter(([field]) => field !== "job-id").map(([field, option]) =>
-      fieldWords(option, fields[field]!, context)
-    ),
-    SAFE_DEFAULTS,
-    ...bzfsWords(fields.bzfs, context),
-  ];
-  return words.flat();
+  const plain = [...RUNNER_FIELDS].filter(([field]) => !fields[field]!.isAbsent && field !== "job-id");
+  const pairs = readPairs(fields["root-dataset-pairs"]);
+  const jobId = fields["job-id"]!.isAbsent ? stemOf(name) : fields["job-id"]!.word();
+  const destinations = readDestinations(fields["dst-hosts"], { sources, targets: targetsOf(dstPlan) });
+  return {
+    runner: [
+      occurrenceOf(rowOf("--root-dataset-pairs"), pairs, NO_FILTERS),
+      occurrenceOf(rowOf("--job-id"), [jobId], NO_FILTERS),
+      planOccurrence(rowOf("--src-hosts"), sources),
+      planOccurrence(rowOf("--dst-hosts"), destinations.targets),
+      planOccurrence(rowOf("--retain-dst-targets"), destinations.retained),
+      planOccurrence(rowOf("--dst-root-datasets"), destinations.roots),
+      planOccurrence(rowOf("--src-snapshot-plan"), plan),
+      planOccurrence(rowOf("--src-bookmark-plan"), planOf(fields["src-bookmark-plan"])),
+      planOccurrence(rowOf("--dst-snapshot-plan"), dstPlan),
+      planOccurrence(rowOf("--monitor-snapshot-plan"), readPlan(fields["monitor-snapshot-plan"], alert)),
+      ...plain.flatMap(([field, option]) => fieldOccurrences(option, fields[field]!)),
+    ],
+    bzfs: [...safeDefaults(), ...bzfsOptions(fields.bzfs)],
+  };
 }
 
-/** What a job file means unless it says otherwise; the last word of an option counts. */
-const SAFE_DEFAULTS: readonly string[] = ["--existing-data=refuse"];
+function rowOf(name: OptionName<typeof JOBRUNNER_OPTIONS>): OptionSpec {
+  return JOBRUNNER_OPTIONS.find((option) => option.name === name)!;
+}
+
+/** What a job file means unless it says otherwise; the last use of an option counts. */
+function safeDefaults(): Occurrence[] {
+  return [occurrenceOf(BZFS_FIELDS.get("existing-data")!, ["refuse"], NO_FILTERS)];
+}
 
 type TopField = typeof STRUCTURED_FIELDS[number] | "bzfs" | "schedule";
 
@@ -139,8 +159,8 @@ function alertValue(name: typeof ALERT_FIELDS[number], entry: JobFileEntry): Lit
   throw entry.error("must be a duration such as 30 minutes");
 }
 
-function bzfsWords(field: JobFileEntry, context: ValueContext): string[][] {
+function bzfsOptions(field: JobFileEntry): Occurrence[] {
   if (field.isAbsent) return [];
   const given = field.fields([...BZFS_FIELDS.keys()]);
-  return field.entries().map(([name]) => fieldWords(BZFS_FIELDS.get(name)!, given[name]!, context));
+  return field.entries().flatMap(([name]) => fieldOccurrences(BZFS_FIELDS.get(name)!, given[name]!));
 }

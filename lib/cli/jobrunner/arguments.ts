@@ -13,9 +13,9 @@ import {
   stopOutcome,
 } from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
-import { occurrenceWords } from "../parse/generated.ts";
+import { type Occurrence, occurrenceWords } from "../parse/occurrence.ts";
 import type { JobFileEntry } from "../job_file/entry.ts";
-import { jobFileWords, openJobFile } from "../job_file/job_file.ts";
+import { type JobFileOptions, jobFileOptions, openJobFile } from "../job_file/job_file.ts";
 import { type ParsedWords, parseWords } from "../parse/parse.ts";
 import { ParsedArguments } from "../parse/parsed_arguments.ts";
 import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/mod.ts";
@@ -27,8 +27,10 @@ export type JobrunnerArguments = ParsedArguments<typeof JOBRUNNER_OPTIONS>;
 export interface JobrunnerRun {
   readonly kind: "arguments";
   readonly arguments: JobrunnerArguments;
-  /** Words for every subjob, in order. */
+  /** Words for every subjob, in order: those of the job file first. */
   readonly forwarded: readonly string[];
+  /** What the words of the job file among them mean. */
+  readonly ofJobFile: readonly Occurrence[];
   /** The job file, if there is one. */
   readonly jobFile?: JobFileEntry;
   /** What the command line says beside a job file. */
@@ -41,27 +43,31 @@ export type JobrunnerOutcome =
   | { readonly kind: "jobfile-schema" }
   | Exclude<ParseOutcome, { kind: "arguments" }>;
 
-/** Parses the words behind `bzfs_jobrunner`, with those of a job file in front. Throws {@linkcode UsageError}. */
+/** Parses the words behind `bzfs_jobrunner`, with the options of a job file in front. Throws {@linkcode UsageError}. */
 export function parseJobrunnerArgv(argv: readonly string[], environment: ParseEnvironment): JobrunnerOutcome {
   const given = parseRunnerWords(argv, environment);
   if (given.stop?.option.stops === "schema") return { kind: "jobfile-schema" };
   const stop = stopOutcome(given, argv);
   if (stop !== undefined) return stop;
   const path = new ParsedArguments(argv, JOBRUNNER_OPTIONS, given).text("--config");
-  if (path === undefined) return { ...outcomeOf(argv, given), commandLine: given };
-  checkForwarded(forwardedOf(given), environment);
+  if (path === undefined) return outcomeOf(argv, given);
+  checkForwarded(["--no-argument-file", ...forwardedOf(given)], environment);
   const jobFile = openJobFile(path, readJobFile(path, environment));
-  const words = jobFileWords(jobFile, path, parseOptions(environment));
-  return { ...outcomeOf(argv, parseRunnerWords([...words, ...argv], environment)), jobFile, commandLine: given };
+  return { ...outcomeOf(argv, given, jobFileOptions(jobFile, path)), jobFile };
 }
 
 function parseRunnerWords(argv: readonly string[], environment: ParseEnvironment): ParsedWords {
   return parseWords(argv, JOBRUNNER_TABLE, { ...parseOptions(environment), operands: "none" });
 }
 
-/** @param argv what the user wrote, for the log */
-function outcomeOf(argv: readonly string[], words: ParsedWords): Omit<JobrunnerRun, "commandLine" | "jobFile"> {
-  const parsed = new ParsedArguments(argv, JOBRUNNER_OPTIONS, words);
+/** The command line with the options of a job file in front of its own, which therefore count. */
+function outcomeOf(
+  argv: readonly string[],
+  commandLine: ParsedWords,
+  ofFile: JobFileOptions = { runner: [], bzfs: [] },
+): JobrunnerRun {
+  const occurrences = [...ofFile.runner, ...commandLine.occurrences];
+  const parsed = new ParsedArguments(argv, JOBRUNNER_OPTIONS, { ...commandLine, occurrences });
   const missing = (["--root-dataset-pairs", "--job-id"] as const).filter((name) => !parsed.isGiven(name));
   if (missing.length > 0) throw new UsageError(`the following arguments are required: ${missing.join(", ")}`);
   if (parsed.isGiven("--print-schedule") && !parsed.isGiven("--config")) {
@@ -69,7 +75,8 @@ function outcomeOf(argv: readonly string[], words: ParsedWords): Omit<JobrunnerR
       hint: "What a scheduler starts is told by a job file.",
     });
   }
-  return { kind: "arguments", arguments: parsed, forwarded: forwardedOf(words) };
+  const forwarded = [...ofFile.bzfs.flatMap(occurrenceWords), ...forwardedOf(commandLine)];
+  return { kind: "arguments", arguments: parsed, forwarded, ofJobFile: ofFile.bzfs, commandLine };
 }
 
 /** Options that are about a single call, not about what a scheduler shall start. */
@@ -108,11 +115,25 @@ function readJobFile(path: string, environment: ParseEnvironment): Uint8Array {
  * Parses the forwarded words as `bzfs` will, so that a misspelled option is found before any subjob starts. Throws
  * {@linkcode UsageError} with the nearest option of either program.
  */
-export function checkForwarded(forwarded: readonly string[], environment: ParseEnvironment): void {
+export function checkForwarded(forwarded: readonly string[], environment: ParseEnvironment): ParsedWords {
   const words = parseWords(forwarded, BZFS_OPTIONS, { ...parseOptions(environment), operands: "none" });
   const separators = words.leftovers.filter((leftover) => leftover.kind === "separator");
   refuseLeftovers(words.leftovers, [...BZFS_OPTIONS, ...JOBRUNNER_OPTIONS]);
   if (separators.length > 0) {
     throw new UsageError("unrecognized arguments: --", { hint: "The job runner adds the datasets of subjobs itself." });
   }
+  return words;
+}
+
+/** Options for every subjob: as words, and what these mean. */
+export interface Forwarded {
+  readonly words: readonly string[];
+  readonly parsed: ParsedWords;
+}
+
+/** Reads what a run forwards. Argument files are not read. Throws like {@linkcode checkForwarded}. */
+export function readForwarded(run: JobrunnerRun, environment: ParseEnvironment): Forwarded {
+  const { forwarded: words, ofJobFile, commandLine } = run;
+  const parsed = checkForwarded(["--no-argument-file", ...forwardedOf(commandLine)], environment);
+  return { words, parsed: { ...parsed, occurrences: [...ofJobFile, ...parsed.occurrences.slice(1)] } };
 }

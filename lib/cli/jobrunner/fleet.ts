@@ -17,6 +17,7 @@ import {
   readText,
 } from "./fleet_values.ts";
 import type { JobrunnerArguments } from "./arguments.ts";
+import { notationText } from "../literal/notation.ts";
 import { isDict } from "../literal/value.ts";
 import { pairsOf } from "../settings/settings.ts";
 
@@ -29,19 +30,19 @@ type HostOption = "--dst-hosts" | "--retain-dst-targets" | "--dst-root-datasets"
 /** Makes the policy, restricted to the hosts of this run. */
 export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts): Fleet {
   checkTimes(args);
-  const srcSnapshots = readRetentionPlan(args.text("--src-snapshot-plan"), "--src-snapshot-plan");
-  const srcBookmarks = readRetentionPlan(args.text("--src-bookmark-plan"), "--src-bookmark-plan");
-  const dstSnapshots = readRetentionPlan(args.text("--dst-snapshot-plan"), "--dst-snapshot-plan");
-  const alerts = readAlertPlan(args.text("--monitor-snapshot-plan"), "--monitor-snapshot-plan");
+  const srcSnapshots = readRetentionPlan(args.notation("--src-snapshot-plan"), "--src-snapshot-plan");
+  const srcBookmarks = readRetentionPlan(args.notation("--src-bookmark-plan"), "--src-bookmark-plan");
+  const dstSnapshots = readRetentionPlan(args.notation("--dst-snapshot-plan"), "--dst-snapshot-plan");
+  const alerts = readAlertPlan(args.notation("--monitor-snapshot-plan"), "--monitor-snapshot-plan");
   const localhost = args.text("--localhost");
   if (localhost !== undefined) checkHostNames([localhost], "--localhost");
   const allSources = sourceHosts(args, readHosts);
   const sources = restrict(allSources, args, ["--src-host", "--src-hosts"]);
-  const allDestinations = readTargetLists(args.text("--dst-hosts"), "--dst-hosts");
+  const allDestinations = readTargetLists(args.notation("--dst-hosts"), "--dst-hosts");
   const names = restrict([...allDestinations.keys()], args, ["--dst-host", "--dst-hosts"]);
   const destinations = new Map(names.map((name) => [name, allDestinations.get(name)!]));
-  const retained = readTargetLists(args.text("--retain-dst-targets"), "--retain-dst-targets");
-  const roots = readRoots(args.text("--dst-root-datasets"), "--dst-root-datasets");
+  const retained = readTargetLists(args.notation("--retain-dst-targets"), "--retain-dst-targets");
+  const roots = readRoots(args.notation("--dst-root-datasets"), "--dst-root-datasets");
   checkDestinations({ "--dst-hosts": destinations, "--retain-dst-targets": retained, "--dst-root-datasets": roots });
   const fleet: Fleet = {
     actions: FLEET_ACTIONS.filter((action) => args.flag(`--${action}`)),
@@ -72,16 +73,19 @@ function checkTimes(args: JobrunnerArguments): void {
 }
 
 function sourceHosts(args: JobrunnerArguments, readHosts: ReadHosts): readonly string[] {
-  const given = args.text("--src-hosts");
-  const text = given ?? readHosts();
+  const given = args.notation("--src-hosts");
+  const hostList = given ?? readHosts();
   const advice = { hint: "It is a list such as ['web1', 'web2']." };
-  if (text === undefined) throw new RefusedError("Missing --src-hosts and stdin is a TTY.", advice);
-  if (given === undefined && text.trim() === "") {
+  if (hostList === undefined) throw new RefusedError("Missing --src-hosts and stdin is a TTY.", advice);
+  if (given === undefined && notationText(hostList).trim() === "") {
     throw new RefusedError("Missing --src-hosts and stdin is empty.", advice);
   }
-  const list = readPolicyLiteral(text, "--src-hosts format");
+  const list = readPolicyLiteral(hostList, "--src-hosts format");
   if (typeof list !== "object" || list === null || isDict(list)) {
-    throw new RefusedError(`Invalid --src-hosts: expected a Python list literal, but got: ${text}`, advice);
+    throw new RefusedError(
+      `Invalid --src-hosts: expected a Python list literal, but got: ${notationText(hostList)}`,
+      advice,
+    );
   }
   const hosts = (list as readonly (typeof list)[]).map((host) => readText(host, "--src-hosts source host"));
   return checkHostNames(hosts, "--src-hosts");

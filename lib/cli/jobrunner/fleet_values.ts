@@ -11,17 +11,18 @@ import type { AlertEntry, AlertPlan, Amount, RetentionPlan } from "../../model/f
 import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
-import { LiteralError, readLiteral } from "../literal/read.ts";
+import { type Notation, notationText, readNotation } from "../literal/notation.ts";
+import { LiteralError } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { readInteger } from "../options/numbers.ts";
 
 /** Reads the notation of a value. */
-export function readPolicyLiteral(text: string, option: string): Literal {
+export function readPolicyLiteral(policy: Notation, option: string): Literal {
   try {
-    return readLiteral(text);
+    return readNotation(policy);
   } catch (cause) {
     if (!(cause instanceof LiteralError)) throw cause;
-    throw new RefusedError(`Invalid ${option}: ${cause.message}: ${text}`, { cause });
+    throw new RefusedError(`Invalid ${option}: ${cause.message}: ${notationText(policy)}`, { cause });
   }
 }
 
@@ -35,8 +36,8 @@ export function checkHostNames(names: readonly string[], option: string): readon
 }
 
 /** Host -> list of targets. */
-export function readTargetLists(text: string, option: string): ReadonlyMap<string, readonly string[]> {
-  const lists = readDict(readPolicyLiteral(text, option), option).map(([host, targets]) => {
+export function readTargetLists(policy: Notation, option: string): ReadonlyMap<string, readonly string[]> {
+  const lists = readDict(readPolicyLiteral(policy, option), option).map(([host, targets]) => {
     if (!Array.isArray(targets)) throw wrongType(`${option} targets of ${host}`, "list", targets);
     return [host, targets.map((target) => readText(target, `${option} target of ${host}`))] as const;
   });
@@ -45,8 +46,8 @@ export function readTargetLists(text: string, option: string): ReadonlyMap<strin
 }
 
 /** Host -> dataset, which may be empty. */
-export function readRoots(text: string, option: string): ReadonlyMap<string, string> {
-  const roots = readDict(readPolicyLiteral(text, option), option).map(([host, root]) =>
+export function readRoots(policy: Notation, option: string): ReadonlyMap<string, string> {
+  const roots = readDict(readPolicyLiteral(policy, option), option).map(([host, root]) =>
     [host, readText(root, `${option} root dataset of ${host}`)] as const
   );
   checkHostNames(roots.map(([host]) => host), option);
@@ -54,18 +55,18 @@ export function readRoots(text: string, option: string): ReadonlyMap<string, str
 }
 
 /** Organisation -> target -> period -> amount. */
-export function readRetentionPlan(text: string, option: string): RetentionPlan {
-  return readTable(text, option, readAmount);
+export function readRetentionPlan(policy: Notation, option: string): RetentionPlan {
+  return readTable(policy, option, readAmount);
 }
 
 /** Organisation -> target -> period -> what is alarming. */
-export function readAlertPlan(text: string, option: string): AlertPlan {
-  return readTable(text, option, readAlert);
+export function readAlertPlan(policy: Notation, option: string): AlertPlan {
+  return readTable(policy, option, readAlert);
 }
 
-function readTable<V>(text: string, option: string, read: (value: Literal, path: string) => V): PeriodTable<V> {
+function readTable<V>(policy: Notation, option: string, read: (value: Literal, path: string) => V): PeriodTable<V> {
   const pathOf = (keys: readonly string[]): string => [option, ...keys].join(" ");
-  return readPeriodTable(readPolicyLiteral(text, option), {
+  return readPeriodTable(readPolicyLiteral(policy, option), {
     entriesOf: (level, keys) => readDict(level, pathOf(keys)),
     valueOf: ({ organisation, target, period, value }) => {
       if (period !== "") return read(value, pathOf([organisation, target, period]));

@@ -6,12 +6,13 @@
  * @module
  */
 export {
-  checkForwarded,
+  type Forwarded,
   type JobrunnerArguments,
   type JobrunnerOutcome,
   type JobrunnerRun,
   lastingWords,
   parseJobrunnerArgv,
+  readForwarded,
 } from "./arguments.ts";
 export { makeFleet } from "./fleet.ts";
 export { type SubjobCommand, subjobCommand, type SubjobContext } from "./subjobs.ts";

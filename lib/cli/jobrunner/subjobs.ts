@@ -1,17 +1,25 @@
 /**
- * Subjobs of a fleet as command lines of `bzfs`. Source: docs/spec/jobrunner.md §5.
+ * Subjobs of a fleet as runs of `bzfs`: what is asked of it, as values; and the words that ask for the same, for the log
+ * and for processes of their own. Source: docs/spec/jobrunner.md §5.
  * @module
  */
 import type { FleetAction } from "../../model/fleet.ts";
 import type { Subjob } from "../../plan/fleet/mod.ts";
-import type { JobrunnerArguments } from "./arguments.ts";
+import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
+import type { OptionName } from "../options/option.ts";
+import { NO_FILTERS } from "../options/values.ts";
 import { writeLiteral } from "../literal/text.ts";
+import { expandOperands } from "../parse/argument_file.ts";
+import { type ParseOutcome, stopOutcome } from "../parse/bzfs_arguments.ts";
+import { type Occurrence, occurrenceOf, occurrenceWords, planOccurrence } from "../parse/occurrence.ts";
+import { ParsedArguments } from "../parse/parsed_arguments.ts";
+import type { Forwarded, JobrunnerArguments } from "./arguments.ts";
 
 /** What all subjobs of a run have in common. */
 export interface SubjobContext {
   readonly args: JobrunnerArguments;
-  /** Words that the user passes on to all subjobs. */
-  readonly forwarded: readonly string[];
+  /** What the user passes on to all subjobs. */
+  readonly forwarded: Forwarded;
   /** Name of this host in names of log files. */
   readonly localhost: string;
   readonly jobRun: string;
@@ -19,65 +27,105 @@ export interface SubjobContext {
   readonly busyLimit?: string | undefined;
 }
 
-/** A subjob and its words, the first of which is the program. */
+/** A subjob, and what it asks of `bzfs`. */
 export interface SubjobCommand {
   readonly name: string;
+  /** The first of them is the program. */
   readonly words: readonly string[];
+  /**
+   * What the words ask for, without a look at them. Throws `UsageError`, as parsing them would.
+   *
+   * @param timeoutMs the longest time of the run, which the words do not tell
+   */
+  readonly read: (timeoutMs?: number) => ParseOutcome;
 }
 
-/** The command line of a subjob. */
+/** An option of `bzfs`; its value is a text, a number or a plan. */
+type Setting = readonly [OptionName<BzfsOptions>, (string | number | Subjob["plan"] | undefined)?];
+
+/** The run of `bzfs` that a subjob is. */
 export function subjobCommand(subjob: Subjob, context: SubjobContext): SubjobCommand {
-  const limits = context.busyLimit === undefined ? [] : [`--busy-limit=${context.busyLimit}`];
-  const generated = [...limits, ...GENERATE[subjob.action](subjob, context)];
+  const { forwarded, busyLimit } = context;
+  const limits: Setting[] = busyLimit === undefined ? [] : [["--busy-limit", busyLimit]];
+  const settings = [...limits, ...GENERATE[subjob.action](subjob, context)];
   const operands = subjob.operands.flatMap(({ src, dst }) => [src, dst]);
+  const words = ["--no-argument-file", ...forwarded.words, ...settings.map(settingWord), "--", ...operands];
   return {
     name: subjob.name,
-    words: ["bzfs", "--no-argument-file", ...context.forwarded, ...generated, "--", ...operands],
+    words: ["bzfs", ...words],
+    read: (timeoutMs) => {
+      const before = timeoutMs === undefined ? [] : [settingOccurrence(["--timeout", `${timeoutMs}milliseconds`])];
+      const argv = [...before.flatMap(occurrenceWords), ...words];
+      const stop = stopOutcome(forwarded.parsed, argv);
+      if (stop !== undefined) return stop;
+      const occurrences = [
+        ...before,
+        settingOccurrence(["--no-argument-file"]),
+        ...forwarded.parsed.occurrences,
+        ...settings.map(settingOccurrence),
+      ];
+      const given = { operandWords: operands, operands: expandOperands(operands, undefined) };
+      const parsed = { occurrences, ...given, leftovers: [], stop: undefined };
+      return { kind: "arguments", arguments: new ParsedArguments(argv, BZFS_OPTIONS, parsed) };
+    },
   };
 }
 
-type Generate = (subjob: Subjob, context: SubjobContext) => string[];
+const ROWS = new Map(BZFS_OPTIONS.map((row) => [row.name, row]));
+
+function settingOccurrence([name, value]: Setting): Occurrence {
+  const row = ROWS.get(name)!;
+  if (typeof value === "object") return planOccurrence(row, value);
+  return occurrenceOf(row, value === undefined ? [] : [String(value)], NO_FILTERS);
+}
+
+function settingWord([name, value]: Setting): string {
+  if (value === undefined) return name;
+  return `${name}=${typeof value === "object" ? writeLiteral(value) : value}`;
+}
+
+type Generate = (subjob: Subjob, context: SubjobContext) => Setting[];
 
 const GENERATE: Readonly<Record<FleetAction, Generate>> = {
   "create-src-snapshots": (subjob, context) => [
-    "--create-src-snapshots",
-    `--create-src-snapshots-plan=${writeLiteral(subjob.plan)}`,
-    "--skip-replication",
-    ...logWords(subjob, context),
-    ...sshWords(context, { src: "src" }),
+    ["--create-src-snapshots"],
+    ["--create-src-snapshots-plan", subjob.plan],
+    ["--skip-replication"],
+    ...logSettings(subjob, context),
+    ...sshSettings(context, { src: "src" }),
   ],
   "replicate": (subjob, context) => [
-    `--include-snapshot-plan=${writeLiteral(subjob.plan)}`,
-    ...logWords(subjob, context),
+    ["--include-snapshot-plan", subjob.plan],
+    ...logSettings(subjob, context),
     frequency(context, "--daemon-replication-frequency"),
-    ...sshWords(context, { src: "src", dst: "dst" }),
+    ...sshSettings(context, { src: "src", dst: "dst" }),
   ],
-  "prune-src-snapshots": prune("--delete-dst-snapshots", "src"),
-  "prune-src-bookmarks": prune("--delete-dst-snapshots=bookmarks", "src"),
-  "prune-dst-snapshots": prune("--delete-dst-snapshots", "dst"),
+  "prune-src-snapshots": prune(["--delete-dst-snapshots"], "src"),
+  "prune-src-bookmarks": prune(["--delete-dst-snapshots", "bookmarks"], "src"),
+  "prune-dst-snapshots": prune(["--delete-dst-snapshots"], "dst"),
   "monitor-src-snapshots": monitor("src"),
   "monitor-dst-snapshots": monitor("dst"),
 };
 
 /** Deleting works on what bzfs calls the destination, so a source's ssh options are passed as such. */
-function prune(what: string, side: SideName): Generate {
+function prune(what: Setting, side: SideName): Generate {
   return (subjob, context) => [
     what,
-    "--skip-replication",
-    `--delete-dst-snapshots-except-plan=${writeLiteral(subjob.plan)}`,
+    ["--skip-replication"],
+    ["--delete-dst-snapshots-except-plan", subjob.plan],
     frequency(context, `--daemon-prune-${side}-frequency`),
-    ...logWords(subjob, context),
-    ...sshWords(context, { dst: side }),
+    ...logSettings(subjob, context),
+    ...sshSettings(context, { dst: side }),
   ];
 }
 
 function monitor(side: SideName): Generate {
   return (subjob, context) => [
-    `--monitor-snapshots=${writeLiteral(subjob.plan)}`,
-    "--skip-replication",
+    ["--monitor-snapshots", subjob.plan],
+    ["--skip-replication"],
     frequency(context, "--daemon-monitor-snapshots-frequency"),
-    ...logWords(subjob, context),
-    ...sshWords(context, { dst: side }),
+    ...logSettings(subjob, context),
+    ...sshSettings(context, { dst: side }),
   ];
 }
 
@@ -88,17 +136,17 @@ type FrequencyOption =
   | "--daemon-prune-dst-frequency"
   | "--daemon-monitor-snapshots-frequency";
 
-function frequency({ args }: SubjobContext, option: FrequencyOption): string {
-  return `--daemon-frequency=${args.text(option)}`;
+function frequency({ args }: SubjobContext, option: FrequencyOption): Setting {
+  return ["--daemon-frequency", args.text(option)];
 }
 
-function logWords(subjob: Subjob, context: SubjobContext): string[] {
+function logSettings(subjob: Subjob, context: SubjobContext): Setting[] {
   const { action, serial, source, destination } = subjob;
   const hosts = [context.localhost, source, destination].map(fileNamePart).join(",");
   return [
-    `--log-file-prefix=bzfs_jobrunner,${action},`,
-    `--log-file-infix=,${fileNamePart(context.args.text("--job-id") ?? "")}`,
-    `--log-file-suffix=,${fileNamePart(context.jobRun)},${serial},${hosts},`,
+    ["--log-file-prefix", `bzfs_jobrunner,${action},`],
+    ["--log-file-infix", `,${fileNamePart(context.args.text("--job-id") ?? "")}`],
+    ["--log-file-suffix", `,${fileNamePart(context.jobRun)},${serial},${hosts},`],
   ];
 }
 
@@ -108,13 +156,14 @@ function fileNamePart(text: string): string {
 }
 
 /** The ssh options of the sides of a subjob; `from` says whose options they are in the policy. */
-function sshWords({ args }: SubjobContext, from: Partial<Readonly<Record<SideName, SideName>>>): string[] {
+function sshSettings({ args }: SubjobContext, from: Partial<Readonly<Record<SideName, SideName>>>): Setting[] {
   const sides = (["src", "dst"] as const).flatMap((side) =>
     from[side] === undefined ? [] : [[side, from[side]] as const]
   );
-  return [
-    ...sides.map(([side, own]) => [`--ssh-${side}-user`, args.text(`--ssh-${own}-user`)] as const),
-    ...sides.map(([side, own]) => [`--ssh-${side}-port`, args.number(`--ssh-${own}-port`)] as const),
-    ...sides.map(([side, own]) => [`--ssh-${side}-config-file`, args.text(`--ssh-${own}-config-file`)] as const),
-  ].filter(([, value]) => value !== undefined && value !== "").map(([name, value]) => `${name}=${value}`);
+  const settings: Setting[] = [
+    ...sides.map(([side, own]): Setting => [`--ssh-${side}-user`, args.text(`--ssh-${own}-user`)]),
+    ...sides.map(([side, own]): Setting => [`--ssh-${side}-port`, args.number(`--ssh-${own}-port`)]),
+    ...sides.map(([side, own]): Setting => [`--ssh-${side}-config-file`, args.text(`--ssh-${own}-config-file`)]),
+  ];
+  return settings.filter(([, value]) => value !== undefined && value !== "");
 }

@@ -5,6 +5,7 @@
  * that does not exist, or for a number where the row says text, does not compile.
  * @module
  */
+import type { Notation } from "../literal/notation.ts";
 
 /**
  * How many values an option takes: none; none but counted; exactly one; none or one; one or more; any number.
@@ -26,6 +27,8 @@ export type ValueType =
   | "int-or-percent"
   /** All values together are one snapshot filter. */
   | "times-and-ranks"
+  /** A list or dictionary in Python's notation or JSON, read where it is used. */
+  | "literal"
   /** A retention plan; its value is what it selects (`plan_options.ts`). */
   | "include-plan"
   | "except-plan";
@@ -121,8 +124,16 @@ export type NumericName<T extends OptionTable> = NamesLike<T, { readonly type: "
 /** Names of options with one text value. */
 export type TextName<T extends OptionTable> = Exclude<
   SingleName<T>,
-  NamesLike<T, { readonly type: "integer" | "number" | "int-or-percent" | "include-plan" | "except-plan" }>
+  NamesLike<T, { readonly type: "integer" | "number" | "int-or-percent" | "include-plan" | "except-plan" | "literal" }>
 >;
+
+/** Names of options with one list or dictionary. */
+export type NotationName<T extends OptionTable> = NamesLike<T, { readonly type: "literal" }>;
+
+/** Type of the value of such an option; `undefined` only if there is no default. */
+export type NotationOf<T extends OptionTable, N extends string> =
+  | Notation
+  | (RowOf<T, N> extends { readonly default: string } ? never : undefined);
 
 /** Names of options whose values are retention plans. */
 export type PlanName<T extends OptionTable> = NamesLike<T, { readonly type: "include-plan" | "except-plan" }>;

@@ -8,6 +8,7 @@ import { UsageError } from "../../model/errors.ts";
 import { hasShellCharacter, hasSpecialWhitespace, hasWhitespace } from "../../model/location.ts";
 import { pythonText } from "../../model/text/mod.ts";
 import type { IntOrPercent, SnapshotFilter } from "../../model/job.ts";
+import type { Notation } from "../literal/notation.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";
@@ -15,13 +16,20 @@ import { nearest } from "../parse/suggestion.ts";
 import { type PlanFilters, readPlanFilters } from "./plan_options.ts";
 
 /** A value after reading. */
-export type Value = string | number | IntOrPercent | SnapshotFilter | PlanFilters;
+export type Value = string | number | IntOrPercent | SnapshotFilter | PlanFilters | Notation;
 
 /** What reading needs from outside. */
 export interface ValueContext {
   /** Makes a filter of the values of one times-and-ranks option. Throws `UsageError`. */
   readonly readTimesAndRanks: (words: readonly string[]) => SnapshotFilter;
 }
+
+/** For defaults, job files and what the program itself says, none of which hold filters. */
+export const NO_FILTERS: ValueContext = {
+  readTimesAndRanks: () => {
+    throw new RangeError("No filter may stand here");
+  },
+};
 
 /** Name of an option in messages: all its spellings. */
 function argumentName(option: OptionSpec): string {
@@ -38,12 +46,17 @@ export function argumentError(option: OptionSpec, problem: string, hint?: string
 export function readValues(option: OptionSpec, words: readonly string[], context: ValueContext): Value[] {
   const type = option.type ?? "text";
   if (type === "times-and-ranks") return [context.readTimesAndRanks(words)];
-  if (type === "include-plan" || type === "except-plan") {
-    const kind = type === "include-plan" ? "include" : "except";
-    return words.map((word) => withOption(option, () => readPlanFilters(kind, word)));
-  }
+  if (type === "include-plan" || type === "except-plan") return words.map((word) => readPlanValue(option, word));
   if (type === "dataset-pairs") return readDatasetPairs(option, words);
   return words.map((word) => readValue(option, word));
+}
+
+/** Reads the value of an option that takes a list, a dictionary or a plan. Throws `UsageError`. */
+export function readPlanValue(option: OptionSpec, plan: Notation): Value {
+  if (option.type === "include-plan") return withOption(option, () => readPlanFilters("include", plan));
+  if (option.type === "except-plan") return withOption(option, () => readPlanFilters("except", plan));
+  if (option.type === "literal") return plan;
+  throw new TypeError(`${option.name} takes no plan`);
 }
 
 function readDatasetPairs(option: OptionSpec, words: readonly string[]): string[] {

@@ -7,19 +7,11 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import { type ArgumentFileReader, expandOperands, expandValues } from "./argument_file.ts";
+import { type ArgumentFileReader, expandOperands } from "./argument_file.ts";
+import { type Occurrence, occurrenceOf } from "./occurrence.ts";
 import { pythonText } from "../../model/text/mod.ts";
 import { type OptionSpec, type OptionTable, spellingsOf, takesValue } from "../options/option.ts";
-import { argumentError, readValues, type Value, type ValueContext } from "../options/values.ts";
-
-/** One use of an option. */
-export interface Occurrence {
-  readonly option: OptionSpec;
-  /** Its values as they were written. */
-  readonly words: readonly string[];
-  /** Its values, read. */
-  readonly values: readonly Value[];
-}
+import { argumentError, type ValueContext } from "../options/values.ts";
 
 /** A word that nobody took. */
 export interface Leftover {
@@ -176,9 +168,8 @@ class WordParser {
     }
     if (option.stops !== undefined) this.#stop ??= { option, spelling: word };
     if (option.forbidsFiles) this.#filesAllowed = false;
-    const expanded = option.files ? expandValues(words, this.#reader()) : words;
-    const given = words.length === 0 && option.arity === "optional" ? [option.bareValue ?? ""] : expanded;
-    this.#occurrences.push({ option, words, values: readValues(option, given, this.#options) });
+    const { readTimesAndRanks } = this.#options;
+    this.#occurrences.push(occurrenceOf(option, words, { readTimesAndRanks, files: this.#reader() }));
   }
 
   #reader(): ArgumentFileReader | undefined {

@@ -6,6 +6,8 @@ import type { IntOrPercent } from "../../model/job.ts";
 import type {
   ListName,
   NamesLike,
+  NotationName,
+  NotationOf,
   NumberOf,
   NumericName,
   OptionName,
@@ -15,9 +17,11 @@ import type {
   TextName,
   TextOf,
 } from "../options/option.ts";
-import type { Occurrence, ParsedWords } from "./parse.ts";
+import { type Notation, notationText } from "../literal/notation.ts";
+import type { Occurrence } from "./occurrence.ts";
+import type { ParsedWords } from "./parse.ts";
 import type { PlanFilters } from "../options/plan_options.ts";
-import { readValues, type Value } from "../options/values.ts";
+import { NO_FILTERS, readValues, type Value } from "../options/values.ts";
 
 /** What the user wrote, by option. */
 export class ParsedArguments<T extends OptionTable> {
@@ -69,18 +73,28 @@ export class ParsedArguments<T extends OptionTable> {
     return this.#list(this.#rows.get(name)!) as string[];
   }
 
+  /** The last list or dictionary, or the default. */
+  notation<N extends NotationName<T>>(name: N): NotationOf<T, N> {
+    return this.#last(name) as NotationOf<T, N>;
+  }
+
   /** The plans of all occurrences, in their order. */
   plans(name: PlanName<T>): readonly PlanFilters[] {
     return this.#list(this.#rows.get(name)!) as PlanFilters[];
   }
 
-  /** The value of any option as plain data: count, flag, list, single value or `undefined`; defaults included. */
+  /**
+   * The value of any option as plain data: count, flag, list, single value or `undefined`; defaults included, lists and
+   * dictionaries as texts.
+   */
   valueOf(name: OptionName<T>): number | boolean | readonly Value[] | Value | undefined {
     const row = this.#rows.get(name)!;
     if (row.arity === "flag") return this.#byName.has(name);
     if (row.arity === "count") return this.#byName.get(name)?.length ?? 0;
     if (row.arity === "one" || row.arity === "optional") {
-      return row.repeat === "add" ? this.#list(row) : this.#last(name);
+      if (row.repeat === "add") return this.#list(row);
+      const value = this.#last(name);
+      return row.type === "literal" && value !== undefined ? notationText(value as Notation) : value;
     }
     return this.#list(row);
   }
@@ -98,10 +112,3 @@ export class ParsedArguments<T extends OptionTable> {
     return row.default === undefined ? undefined : readValues(row, [row.default], NO_FILTERS)[0];
   }
 }
-
-/** Defaults hold no filters. */
-const NO_FILTERS = {
-  readTimesAndRanks: () => {
-    throw new RangeError("A default must not be a filter");
-  },
-};

@@ -9,7 +9,8 @@ import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { type OptionName } from "../options/option.ts";
 import type { BzfsOptions } from "../options/bzfs_options.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
-import { planText } from "./schedule.ts";
+import { notationText } from "../literal/notation.ts";
+import { planOf } from "./schedule.ts";
 
 /** Options whose values belong to the identity as they are. */
 const VERBATIM: readonly OptionName<BzfsOptions>[] = [
@@ -49,7 +50,7 @@ export function jobIdentity(
     parsed.words.operands,
     values,
     parsed.flag("--delete-dst-snapshots-except") || parsed.isGiven("--delete-dst-snapshots-except-plan"),
-    planText(parsed),
+    notationText(planOf(parsed)),
     filters,
     configFiles.map((path) => path === undefined ? null : absolutePath(path)),
   ]);

@@ -20,7 +20,7 @@ export function makeMonitor(parsed: BzfsArguments): MonitorPolicy | undefined {
     latest: !parsed.flag("--monitor-snapshots-no-latest-check"),
     oldest: !parsed.flag("--monitor-snapshots-no-oldest-check"),
   };
-  const alerts = readLabelPlan(parsed.text(OPTION), OPTION)
+  const alerts = readLabelPlan(parsed.notation(OPTION), OPTION)
     .map((entry) => makeAlert(entry))
     .map((alert) => ({
       ...alert,

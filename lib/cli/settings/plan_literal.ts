@@ -10,7 +10,8 @@ import type { LabelPolicy } from "../../model/job.ts";
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
-import { LiteralError, readLiteral } from "../literal/read.ts";
+import { type Notation, notationText, readNotation } from "../literal/notation.ts";
+import { LiteralError } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 
 /** A label and what the plan says about it. */
@@ -20,20 +21,20 @@ export interface LabelEntry {
 }
 
 /** Reads the entries of a plan in its order. Throws {@linkcode RefusedError} that names the option. */
-export function readLabelPlan(text: string, option: string): LabelEntry[] {
-  const table = readPeriodTable(readOption(text, option), {
+export function readLabelPlan(plan: Notation, option: string): LabelEntry[] {
+  const table = readPeriodTable(readOption(plan, option), {
     entriesOf: (level) => dictEntries(level, option),
     valueOf: (entry): LabelEntry => ({ label: makeLabel(entry), value: entry.value }),
   });
   return periodsOf(table).map(({ value }) => value);
 }
 
-function readOption(text: string, option: string): Literal {
+function readOption(plan: Notation, option: string): Literal {
   try {
-    return readLiteral(text);
+    return readNotation(plan);
   } catch (error) {
     if (!(error instanceof LiteralError)) throw error;
-    throw new RefusedError(`${option}: ${error.message}: ${text}`, { cause: error });
+    throw new RefusedError(`${option}: ${error.message}: ${notationText(plan)}`, { cause: error });
   }
 }
 

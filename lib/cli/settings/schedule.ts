@@ -9,6 +9,7 @@ import { compareNames } from "../../model/text/mod.ts";
 import type { CalendarAnchors, CreatePolicy, LabelPolicy, SchedulePolicy } from "../../model/job.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import type { Notation } from "../literal/notation.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { checkDivides, compareSuffixes, type LabelEntry, readLabelPlan, readPeriod } from "./plan_literal.ts";
 
@@ -23,7 +24,7 @@ export interface ScheduleSettings {
 /** Makes the settings. A plan that is given is checked even if nothing is to be created. */
 export function makeSchedule(parsed: BzfsArguments, checkTimezone: (text: string) => unknown): ScheduleSettings {
   const creates = parsed.flag("--create-src-snapshots");
-  const labels = creates || parsed.isGiven(PLAN) ? dueLabels(readLabelPlan(planText(parsed), PLAN)) : [];
+  const labels = creates || parsed.isGiven(PLAN) ? dueLabels(readLabelPlan(planOf(parsed), PLAN)) : [];
   const timezone = parsed.text("--create-src-snapshots-timezone");
   checkTimezone(timezone);
   const periods = creates ? periodsOf(labels) : [daemonPeriod(parsed.text("--daemon-frequency"))];
@@ -40,9 +41,9 @@ export function makeSchedule(parsed: BzfsArguments, checkTimezone: (text: string
   };
 }
 
-/** The plan as text; empty text stands for the default. */
-export function planText(parsed: BzfsArguments): string {
-  return parsed.text(PLAN) || BZFS_OPTIONS.find((option) => option.name === PLAN)!.default;
+/** The plan; empty text stands for the default. */
+export function planOf(parsed: BzfsArguments): Notation {
+  return parsed.notation(PLAN) || BZFS_OPTIONS.find((option) => option.name === PLAN)!.default;
 }
 
 function dueLabels(entries: readonly LabelEntry[]): LabelPolicy[] {

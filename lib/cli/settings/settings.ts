@@ -19,7 +19,7 @@ import type {
   SnapshotFilterGroup,
 } from "../../model/job.ts";
 import type { ArgumentFileReader } from "../parse/argument_file.ts";
-import type { BzfsArguments, ParseEnvironment } from "../parse/bzfs_arguments.ts";
+import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { type Environment, makeTuning } from "../options/environment.ts";
 import { checkAccounts, checkPvOptions, makeHosts, makePrograms } from "./host.ts";
 import { jobIdentity } from "./identity.ts";
@@ -32,7 +32,7 @@ import { foldFilters, optimiseFilters } from "./snapshot_filters.ts";
 import { checkReceiveOptions } from "./zfs_options.ts";
 
 /** What settings need from outside. */
-export interface JobContext extends Pick<ParseEnvironment, "zone"> {
+export interface JobContext {
   readonly files: ArgumentFileReader;
   readonly environment: Environment;
   /** Throws `RefusedError` unless the text is a time zone; empty = the local one. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/job.ts";
-import type { Occurrence } from "../parse/parse.ts";
+import type { Occurrence } from "../parse/occurrence.ts";
 
 type RegexFilter = Extract<SnapshotFilter, { kind: "include-regex" | "exclude-regex" }>;
 type TimesAndRanks = Extract<SnapshotFilter, { kind: "times-and-ranks" }>;

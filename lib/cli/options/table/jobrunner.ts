@@ -17,7 +17,7 @@ function action<const N extends string>(
 function dict<const N extends string, const D extends string>(
   row: { readonly name: `--${N}`; readonly default: D; readonly brief: string; readonly detail: string },
 ) {
-  return { ...row, arity: "one", metavar: "DICT", section: "Policy" } as const;
+  return { ...row, arity: "one", type: "literal", metavar: "DICT", section: "Policy" } as const;
 }
 
 /** Seconds. */
@@ -225,6 +225,7 @@ export const JOBRUNNER_OPTIONS = [
   {
     name: "--src-hosts",
     arity: "one",
+    type: "literal",
     metavar: "LIST",
     section: "Policy",
     brief: "All source hosts",

@@ -46,6 +46,7 @@ export const SNAPSHOT_OPTIONS = [
   {
     name: "--create-src-snapshots-plan",
     arity: "one",
+    type: "literal",
     metavar: "DICT",
     default: "{'bzfs': {'onsite': {'adhoc': 1}}}",
     section: "Snapshot creation",
@@ -87,6 +88,7 @@ export const SNAPSHOT_OPTIONS = [
   {
     name: "--monitor-snapshots",
     arity: "one",
+    type: "literal",
     metavar: "DICT",
     default: "{}",
     section: "Comparison and monitoring",

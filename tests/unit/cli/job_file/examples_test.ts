@@ -1,5 +1,5 @@
 /** The job files that users copy: each is understood, and means what its comments say. */
-import { checkForwarded, parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
+import { parseJobrunnerArgv, readForwarded } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { makeFleet } from "../../../../lib/cli/jobrunner/fleet.ts";
 import { subjobCommand } from "../../../../lib/cli/jobrunner/subjobs.ts";
 import { renderJobFileSchema } from "../../../../lib/cli/job_file/schema.ts";
@@ -40,8 +40,8 @@ for (const name of names) {
     const argv = [`--config=${name}`, ...FLEET_ACTIONS.map((action) => `--${action}`)];
     const outcome = parseJobrunnerArgv(argv, { ...JOB_CONTEXT, files });
     assert(outcome.kind === "arguments");
-    const { arguments: args, forwarded } = outcome;
-    checkForwarded(["--no-argument-file", ...forwarded], JOB_CONTEXT);
+    const { arguments: args } = outcome;
+    const forwarded = readForwarded(outcome, JOB_CONTEXT);
     const fleet = makeFleet(args, () => undefined);
     const thisHost = { names: new Set([host]), loginName: "root", loopbackAddress: "127.0.0.1" };
     const users = { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") };
@@ -51,7 +51,7 @@ for (const name of names) {
     const context = { args, forwarded, localhost: host, jobRun: "r" };
     for (const subjob of subjobs) checkCommand(subjobCommand(subjob, context).words);
     const isRoute = ({ action }: Subjob): boolean => action === "replicate";
-    const staying = forwarded.some((word) => word.startsWith("--daemon-lifetime"));
+    const staying = forwarded.words.some((word) => word.startsWith("--daemon-lifetime"));
     const cadenceMs = staying ? 1000 : 60_000;
     assertEquals(suspicionsOf(fleet, { routes: subjobs.filter(isRoute), cadenceMs }), []);
   });

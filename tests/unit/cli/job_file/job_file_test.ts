@@ -1,11 +1,10 @@
 /** Job files: what they mean in options, and what is said of those that are wrong. */
-import { jobFileWords, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
+import { jobFileOptions, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
 import { BZFS_FIELDS, RUNNER_FIELDS } from "../../../../lib/cli/job_file/fields.ts";
 import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/table/jobrunner.ts";
-import { parseTimesAndRanks } from "../../../../lib/cli/options/times_and_ranks.ts";
+import { occurrenceWords } from "../../../../lib/cli/parse/occurrence.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
-import { UTC } from "../../../../lib/model/time/zone.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
 import { JOB_CONTEXT } from "../../../support/jobs.ts";
 
@@ -16,10 +15,10 @@ dst-hosts:
 src-snapshot-plan: {prod: {onsite: {hourly: 36}}}
 `;
 
-const context = { readTimesAndRanks: (words: readonly string[]) => parseTimesAndRanks(words, UTC) };
-
+/** The options of a job file, as words of a command line. */
 function words(text: string, name = "/etc/bzfs/fleet.yaml"): string[] {
-  return jobFileWords(openJobFile(name, new TextEncoder().encode(text)), name, context);
+  const { runner, bzfs } = jobFileOptions(openJobFile(name, new TextEncoder().encode(text)), name);
+  return [...runner, ...bzfs].flatMap(occurrenceWords);
 }
 
 /** Words of the file beyond those of {@linkcode BASE}. */
@@ -28,7 +27,7 @@ function more(text: string): string[] {
   return words(BASE + text).filter((word) => !base.includes(word));
 }
 
-Deno.test("jobFileWords() fills in what a short file leaves out", () => {
+Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
   assertEquals(words(BASE), [
     "--root-dataset-pairs",
     "tank/a",
@@ -74,7 +73,7 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
 };
 
 for (const [name, [text, wanted]] of Object.entries(fields)) {
-  Deno.test(`jobFileWords() understands ${name}`, () => assertEquals(more(text), wanted));
+  Deno.test(`jobFileOptions() understands ${name}`, () => assertEquals(more(text), wanted));
 }
 
 const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
@@ -173,14 +172,14 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
 };
 
 for (const [name, [text, part, nearest]] of Object.entries(faults)) {
-  Deno.test(`jobFileWords() refuses ${name}`, () => {
+  Deno.test(`jobFileOptions() refuses ${name}`, () => {
     const error = assertThrows(() => words(text), UsageError);
     assertStringIncludes(error.message, part);
     if (nearest !== undefined) assertEquals(error.hint, `Did you mean ${nearest}?`);
   });
 }
 
-Deno.test("jobFileWords() says once what is wrong", () => {
+Deno.test("jobFileOptions() says once what is wrong", () => {
   const { message } = assertThrows(() => words(`${BASE}bzfs: {retries: true}`), UsageError);
   const place = "/etc/bzfs/fleet.yaml, line 6: bzfs.retries";
   assertEquals(message, `${place} is not what --retries takes: invalid int value: 'true'`);

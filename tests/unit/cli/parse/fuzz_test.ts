@@ -1,6 +1,6 @@
 import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
-import { occurrenceWords } from "../../../../lib/cli/parse/generated.ts";
+import { occurrenceWords } from "../../../../lib/cli/parse/occurrence.ts";
 import type { OptionTable } from "../../../../lib/cli/options/option.ts";
 import type { ParsedArguments } from "../../../../lib/cli/parse/parsed_arguments.ts";
 import { readLiteral } from "../../../../lib/cli/literal/read.ts";

@@ -1,6 +1,5 @@
 /** What looks suspicious in a policy, and what the hosts of a fleet have to do. */
 import { makeFleet } from "../../../../lib/cli/jobrunner/fleet.ts";
-import { jobFileWords, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
 import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { type Fleet, FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
 import { orderOf, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
@@ -23,15 +22,10 @@ src-snapshot-plan: {prod: {onsite: {hourly: 36}}}
 monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 2 hours, critical: 3 hours}}}}
 `;
 
-const NO_FILTERS = {
-  readTimesAndRanks: (): never => {
-    throw new TypeError("no filters here");
-  },
-};
-
 function fleetOf(jobFile: string, actions: readonly string[] = FLEET_ACTIONS): Fleet {
-  const words = jobFileWords(openJobFile("fleet.yaml", new TextEncoder().encode(jobFile)), "fleet.yaml", NO_FILTERS);
-  const outcome = parseJobrunnerArgv([...words, ...actions.map((action) => `--${action}`)], JOB_CONTEXT);
+  const files = { read: () => new TextEncoder().encode(jobFile) };
+  const argv = ["--config=fleet.yaml", ...actions.map((action) => `--${action}`)];
+  const outcome = parseJobrunnerArgv(argv, { ...JOB_CONTEXT, files });
   if (outcome.kind !== "arguments") throw new TypeError("no arguments");
   return makeFleet(outcome.arguments, () => undefined);
 }
