@@ -214,7 +214,10 @@ export class Probe {
       throw failed(location, argv, result);
     }
     throw new RefusedError(
-      `Pool does not exist for ${location.side} dataset: ${location.operand}. Manually create the pool first!`,
+      `Pool ${location.pool} is not imported on ${
+        location.userHost || "localhost"
+      } (zpool import), or does not exist; ` +
+        `it is that of the ${location.side} dataset: ${location.operand}`,
     );
   }
 

@@ -137,10 +137,25 @@ export function isNonlocal(location: Location, options: { readonly loopbackIsNon
   return options.loopbackIsNonlocal === true || !["127.0.0.1", "::1"].includes(location.host);
 }
 
-/** Throws if source and destination are the same, or, in a recursive run, overlap. Users and ports do not count. */
-export function checkPair(src: Location, dst: Location, options: { readonly recursive: boolean }): void {
-  if (src.host !== dst.host) return;
+/**
+ * Throws if source and destination are the same, or, in a recursive run, overlap. Users and ports do not count.
+ *
+ * @param options `samePool`: the pools were found to be the same one, whatever their hosts are called
+ */
+export function checkPair(
+  src: Location,
+  dst: Location,
+  options: { readonly recursive: boolean; readonly samePool?: boolean },
+): void {
+  if (src.host !== dst.host && !(options.samePool ?? false)) return;
   const both = `src: ${src.operand}, dst: ${dst.operand}`;
+  if (src.host !== dst.host) {
+    const isNested = isWithin(src.dataset, dst.dataset) || isWithin(dst.dataset, src.dataset);
+    if (src.dataset !== dst.dataset && !(options.recursive && isNested)) return;
+    throw new RefusedError(`Source and destination are on the same pool, by its guid, and must not overlap! ${both}`, {
+      hint: "If one of two hosts is a copy of the other one, give its pool a guid of its own: zpool reguid",
+    });
+  }
   if (src.dataset === dst.dataset) {
     throw new RefusedError(`Source and destination dataset must not be the same! ${both}`, OTHER_HOST_RULE);
   }

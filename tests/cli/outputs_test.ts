@@ -82,14 +82,14 @@ Deno.test("the log of a run is the sequence of the specification; files hold nei
       "[E] ERROR: #1: Done with task: nowhere/x -r --> back/x",
       "[E] ERROR: Tolerated 1 errors. Error Summary:",
       "[I] zfs sent 0 snapshots",
-      "[E] ERROR: Exiting bzfs with status code 3. Cause: Pool does not exist for src dataset: nowhere/x. Manually create " +
-      "the pool first!",
+      "[E] ERROR: Exiting bzfs with status code 3. Cause: Pool nowhere is not imported on localhost (zpool import), or " +
+      "does not exist; it is that of the src dataset: nowhere/x",
       "[I] Log file was: LOG",
     ].slice(-5),
   );
   assertMatch(second.out, /^\S+ \S+ \[D\] Executing: +\S*zfs /m);
   assertMatch(second.out, /^\S+ \S+ \[T\] Executed \[success\] \[\d+ms\]: +zfs /m);
-  assertMatch(second.out, /Tolerated 1 errors\. Error Summary: \n {4}1\/1: Pool does not exist/);
+  assertMatch(second.out, /Tolerated 1 errors\. Error Summary: \n {4}1\/1: Pool nowhere is not imported/);
   for (const run of [first, second]) {
     const file = Deno.readTextFileSync(/Log file is: (\S+)/.exec(run.out)![1]!);
     assert(!/[\x1b\r]| {2,}$/m.test(file.replaceAll(/^.*\r/gm, "")), file);

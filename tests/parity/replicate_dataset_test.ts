@@ -101,6 +101,9 @@ class Script implements Runner {
 /** Deliberate: the reference does not say that a full send replaces what nobody ever made a snapshot of. */
 const OUR_OWN_LABEL = " Overwriting a destination that has no snapshots: ";
 
+/** Deliberate: the reference does not say that it creates ancestors. */
+const ANCESTORS = / Creating ancestors of the destination unless they exist: $/;
+
 /** Deliberate: the reference does not name the snapshots that a rollback destroys. */
 const NAMES_OF_LOSSES = / The rollback destroys \d+ snapshots within $/;
 
@@ -140,7 +143,7 @@ parity<ReplicateCase>("replicate-dataset", async (input) => {
     isEnabled: () => true,
     log(level: Level, label: string, text: string): void {
       if (label === "Would execute: ") actions.push({ cmd: JSON.parse(text), dry: true });
-      if (label.endsWith(OUR_OWN_LABEL) || NAMES_OF_LOSSES.test(label)) return;
+      if (label.endsWith(OUR_OWN_LABEL) || NAMES_OF_LOSSES.test(label) || ANCESTORS.test(label)) return;
       if ((level === "INFO" || level === "WARN") && text !== "") log.push([level, label + text]);
     },
   };

@@ -97,7 +97,7 @@ export function contextOf(parts: ContextParts): ReplicationContext {
     told: new Set(),
     existing: new Set(parts.existing ?? []),
     force: new ForceBudget(job.force),
-    counters: { snapshotsFound: 0, snapshotsReplicated: 0 },
+    counters: { snapshotsFound: 0, snapshotsReplicated: 0, datasetsSelected: 0 },
     recorder: SILENT_RECORDER,
     phase: "replicate",
   }, job.replication!);

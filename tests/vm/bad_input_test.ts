@@ -33,7 +33,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "an absent destination pool": {
     words: ["tank/s", "absent/x"],
-    says: ["Pool does not exist for dst dataset: absent/x", "Manually create the pool first!"],
+    says: ["Pool absent is not imported on localhost (zpool import), or does not exist"],
   },
   "a source name that ZFS does not allow": { words: ["tank/sü", "vault/x"], says: ["tank/sü"] },
   "a destination name that ZFS does not allow": { words: ["tank/s", "vault/xü"], says: ["vault/xü"] },

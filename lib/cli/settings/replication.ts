@@ -4,6 +4,7 @@
  * Source: docs/spec/cli.md §7, docs/spec/replication.md §8 and §11.
  * @module
  */
+import { UsageError } from "../../model/errors.ts";
 import { compareNames } from "../../model/text/mod.ts";
 import { retryBounds } from "../../model/retry.ts";
 import type { ForcePolicy, PropertyGroup, ReplicationPolicy, RetryPolicy } from "../../model/job.ts";
@@ -39,7 +40,12 @@ export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
 }
 
 function bandwidthLimit(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : plainWord(text, "--bwlimit");
+  if (text === undefined) return undefined;
+  const word = plainWord(text, "--bwlimit");
+  if (/^[0-9]+(?:\.[0-9]+)?[kKmMgGtT]?$/.test(word)) return word;
+  throw new UsageError(`argument --bwlimit: is no rate: '${word}'`, {
+    hint: "A rate is a number of bytes a second, with one of the letters k, m, g and t behind it if need be: 10m",
+  });
 }
 
 function makePropertyGroups(parsed: BzfsArguments): PropertyGroup[] {

@@ -93,7 +93,7 @@ export async function runTransfer(
   tellEnd(end.culprit === undefined && end.excess === undefined ? "success" : "failure");
   if (end.excess !== undefined) throw new ExcessError({ command: plain, host: "localhost" }, end.excess);
   logOutput(end, context.log);
-  if (end.culprit !== undefined) throw transferError(end, end.culprit, context);
+  if (end.culprit !== undefined) throw transferError(end, end.culprit, context, pvFile);
   return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };
 }
 
@@ -180,7 +180,12 @@ function logOutput(end: TransferEnd, log: Logger): void {
 }
 
 /** The error for a failed stage. */
-function transferError(end: TransferEnd, culprit: Culprit, context: TransferContext): TransferError {
+function transferError(
+  end: TransferEnd,
+  culprit: Culprit,
+  context: TransferContext,
+  pvFile: PvFile | undefined,
+): TransferError {
   const stages = end.outcomes.map(({ stage, status }): StageEnd => {
     return { role: stage.role, host: stage.host, command: stage.command, status };
   });
@@ -188,12 +193,23 @@ function transferError(end: TransferEnd, culprit: Culprit, context: TransferCont
   const blamed: StageEnd = { ...stages[index]!, status: culprit.status };
   return new TransferError({
     culprit: blamed,
-    culpritStderr: culprit.stderr,
+    culpritStderr: (blamed.role === "meter" ? complaintsOfMeter(pvFile) : "") || culprit.stderr,
     stages: stages.with(index, blamed),
     stderr: end.stderr,
     ...context.diagnose(end.stderr),
     ...(isLostConnection(blamed) ? { fault: "connection" as const } : {}),
   });
+}
+
+/** What pv says beside its progress: its stderr is the pv file. */
+function complaintsOfMeter(pvFile: PvFile | undefined): string {
+  try {
+    const lines = pvFile?.textOfStream().split(/[\r\n]+/) ?? [];
+    return lines.filter((line) => /^\S*pv: ./.test(line)).join("\n");
+  } catch (error) {
+    if (error instanceof AppError) return "";
+    throw error;
+  }
 }
 
 /** True for the end of an ssh that could not connect, or whose connection broke. */

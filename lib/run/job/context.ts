@@ -60,6 +60,8 @@ export class ForceBudget {
 export interface Counters {
   snapshotsFound: number;
   snapshotsReplicated: number;
+  /** Source datasets of which the filters select a snapshot, or of which that is remembered. */
+  datasetsSelected: number;
 }
 
 /** One pair of dataset trees, ready to be worked on. */

@@ -63,6 +63,9 @@ function calendarOf({ verbs: { schedule } }: Job, { zones }: JobEnvironment): Ca
   return { zone: zones.named ?? zones.local, namesZone: zones.named !== undefined, anchors: schedule.anchors };
 }
 
+const NOTHING_SELECTED = "Nothing is replicated: no source dataset has a snapshot that is selected " +
+  "(--skip-missing-snapshots=fail makes that a failure)";
+
 /** One run over all pairs; returns the failures that were tolerated. */
 async function runRound(startedAtMs: number, rounds: Rounds): Promise<Tolerance> {
   const { job, environment, force, calendar, told } = rounds;
@@ -70,8 +73,16 @@ async function runRound(startedAtMs: number, rounds: Rounds): Promise<Tolerance>
   const health = new HealthReport();
   const state: RunState = { force, calendar, startedAtMs, health, told, existing: new Map() };
   const monitors = job.verbs.monitor !== undefined;
+  let datasetsSelected = 0;
   try {
-    for (const index of job.pairs.keys()) await runPair(index, { rounds, state, tolerance });
+    for (const index of job.pairs.keys()) {
+      datasetsSelected += (await runPair(index, { rounds, state, tolerance })).datasetsSelected;
+    }
+    const isIdle = job.replication !== undefined && datasetsSelected === 0 && !tolerance.hasFailures;
+    if (isIdle && !told.has(NOTHING_SELECTED)) {
+      told.add(NOTHING_SELECTED);
+      environment.log.log("URGENT", "", NOTHING_SELECTED);
+    }
     if (monitors) environment.headline(tolerance.unhealthy() ?? health.headline());
   } catch (error) {
     if (monitors) {
@@ -85,7 +96,7 @@ async function runRound(startedAtMs: number, rounds: Rounds): Promise<Tolerance>
 async function runPair(
   index: number,
   around: { readonly rounds: Rounds; readonly state: RunState; readonly tolerance: Tolerance },
-): Promise<void> {
+): Promise<Counters> {
   const { rounds: { job, environment, summary }, state, tolerance } = around;
   const { log, signal, clock, recorder = SILENT_RECORDER } = environment;
   const startedNs = clock.monotonicNs();
@@ -94,7 +105,7 @@ async function runPair(
   let failure: Pick<PairEnded, "error"> = {};
   const name = taskName(operands, job);
   if (job.pairs.length > 1) log.log("INFO", "Starting task: ", `${name} ...`);
-  const counters: Counters = { snapshotsFound: 0, snapshotsReplicated: 0 };
+  const counters: Counters = { snapshotsFound: 0, snapshotsReplicated: 0, datasetsSelected: 0 };
   // The budget of a daemon is that of a pair; for a single run it is part of `signal`.
   using limit = new TimeLimit(job.verbs.daemon === undefined ? undefined : job.timeoutMs, clock);
   const limited = { ...environment, signal: AbortSignal.any([signal, limit.signal]) };
@@ -115,6 +126,7 @@ async function runPair(
     const seconds = secondsOf(clock.monotonicNs() - startedNs);
     recorder.record({ event: "pair-ended", pair: index, seconds, ...failure });
   }
+  return counters;
 }
 
 function taskName({ src, dst }: OperandPair, job: Job): string {

@@ -15,7 +15,7 @@ import {
   parseLocation,
 } from "../../model/location.ts";
 import type { MarkedHost } from "../../plan/cache_names.ts";
-import { workerCount } from "../../model/capabilities.ts";
+import { poolGuid, workerCount } from "../../model/capabilities.ts";
 import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { BothSides, Job, OperandPair, Side } from "../../model/job.ts";
 import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selection.ts";
@@ -48,6 +48,11 @@ export async function openPair(
   const locations = locatePair(operands, job);
   const { log, signal, digest, hostName } = environment;
   const connection = await environment.connect(locations.src, locations.dst, { signal });
+  const [srcPool, dstPool] = [connection.world.source, connection.world.destination].map((zfs) =>
+    poolGuid(zfs.capabilities)
+  );
+  const samePool = srcPool !== undefined && srcPool === dstPool;
+  checkPair(locations.src, locations.dst, { recursive: job.datasets.recursive, samePool });
   const world = job.dryRun === "off" ? connection.world : dryRun(connection.world, job.dryRun, log);
   const { state } = shared;
   const threads = job.force.once ? { amount: 1, percent: false } : job.threads;

@@ -32,6 +32,11 @@ export class Tolerance {
     if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message);
   }
 
+  /** True if anything was tolerated. */
+  get hasFailures(): boolean {
+    return this.#count > 0;
+  }
+
   /** Logs what was tolerated, if anything was. */
   summarise(): void {
     if (this.#count === 0) return;

@@ -58,7 +58,9 @@ export async function deleteDatasets(
       if (now.length === 0) throw new RootLostError(roots.src, "zfs says that it does not exist");
       all = [...all, ...now];
     }
-    plan = planDatasetDeletion({ ...names, all: namesOf(await present("dst", context)) }, imagesOf(all));
+    const grown = planDatasetDeletion({ ...names, all: namesOf(await present("dst", context)) }, imagesOf(all));
+    if (!job.datasets.recursive) tellKept(plan.roots.filter((root) => !grown.roots.includes(root)), imagesOf(all), log);
+    plan = grown;
   }
   const groundsFor = async (...datasets: readonly Dataset[]): Promise<Grounds | undefined> => {
     if (isDummy.src) return "dummy source";
@@ -71,6 +73,13 @@ export async function deleteDatasets(
     return await listTags(namesOf(datasets), context);
   };
   return await perform(plan, tree, { label, look, groundsFor, context });
+}
+
+/** Without `--recursive` a dataset that the source lacks is kept if there is anything below it. */
+function tellKept(kept: readonly Dataset[], images: ReadonlySet<Dataset>, log: PairContext["log"]): void {
+  for (const root of kept.filter((dataset) => !images.has(dataset))) {
+    log.log("WARN", "Kept although the source lacks it, as there are datasets below it (add --recursive): ", root);
+  }
 }
 
 /** Destroys selected trees without any snapshot; returns what is left. Throws `CommandError`. */

@@ -7,6 +7,7 @@
 import type { Dataset } from "../../model/dataset.ts";
 import type { Guid } from "../../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
+import type { PlanLabels } from "../../plan/plan_labels.ts";
 import type { History } from "../../zfs/world.ts";
 import type { PairContext } from "../job/context.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
@@ -18,9 +19,16 @@ export class PrunePreview {
   readonly #quiet: Lookahead<PruneTask, number>;
   readonly #policy: DeleteSnapshotsPolicy;
   readonly #context: PairContext;
+  readonly #labels: PlanLabels | undefined;
 
   /** Starts to list, if there is more than one dataset. */
-  constructor(tasks: readonly PruneTask[], policy: DeleteSnapshotsPolicy, context: PairContext) {
+  constructor(
+    tasks: readonly PruneTask[],
+    policy: DeleteSnapshotsPolicy,
+    context: PairContext,
+    labels: PlanLabels | undefined,
+  ) {
+    this.#labels = labels;
     this.#policy = policy;
     this.#context = context;
     this.#quiet = new Lookahead(tasks.length < 2 ? [] : tasks, {
@@ -73,6 +81,7 @@ export class PrunePreview {
     const { versions } = destination;
     if (versions === undefined) return undefined;
     const verdicts = judge(versions, new Set(known), this.#policy, this.#context);
+    this.#labels?.see(verdicts);
     if (verdicts.some(({ verdict }) => verdict === "delete")) return undefined;
     tellVerdicts(verdicts, this.#context);
     return verdicts.length;

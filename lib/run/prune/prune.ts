@@ -11,6 +11,7 @@ import { formatBytes, formatDuration } from "../../model/text/mod.ts";
 import type { Version } from "../../model/snapshot.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
+import { PlanLabels } from "../../plan/plan_labels.ts";
 import { planDeletionListing } from "../../plan/retention.ts";
 import { failureOf } from "../../report/failure.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
@@ -58,8 +59,11 @@ export async function deleteVersions(
   const tasks = tasksOf(namesOf(selected), source, policy, context);
   if (tasks === undefined) return { failed: false };
   const started = world.clock.monotonicNs();
-  const phase = new Phase(tasks, policy, around);
+  const labels = policy.except && policy.kind === "snapshots" ? new PlanLabels(context.filters) : undefined;
+  const phase = new Phase(tasks, policy, around, labels);
   const result = await phase.run();
+  const warning = labels?.warning();
+  if (warning !== undefined) log.log("URGENT", label, warning);
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
   const { deleted, considered, freedBytes } = phase;
   const isDry = job.dryRun !== "off";
@@ -97,16 +101,23 @@ class Phase {
   readonly #policy: DeleteSnapshotsPolicy;
   readonly #around: PruneSurroundings;
   readonly #preview: PrunePreview;
+  readonly #labels: PlanLabels | undefined;
   deleted = 0;
   considered = 0;
   /** As far as `zfs` says it; `undefined` if it says nothing. */
   freedBytes: number | undefined;
 
-  constructor(tasks: readonly PruneTask[], policy: DeleteSnapshotsPolicy, around: PruneSurroundings) {
+  constructor(
+    tasks: readonly PruneTask[],
+    policy: DeleteSnapshotsPolicy,
+    around: PruneSurroundings,
+    labels: PlanLabels | undefined,
+  ) {
+    this.#labels = labels;
     this.#tasks = new Map(tasks.map((task) => [task.dataset, task]));
     this.#policy = policy;
     this.#around = around;
-    this.#preview = new PrunePreview(tasks, policy, around.context);
+    this.#preview = new PrunePreview(tasks, policy, around.context, labels);
   }
 
   async run(): Promise<{ readonly failed: boolean }> {
@@ -164,6 +175,7 @@ class Phase {
       return "done";
     }
     const judged = judge(destination.versions, new Set(source?.guids), this.#policy, context);
+    this.#labels?.see(judged);
     const { verdicts, grounds } = await ground(judged, task, context);
     tellVerdicts(verdicts, context);
     const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map(({ version }) => version);

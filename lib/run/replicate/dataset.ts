@@ -83,6 +83,7 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
   }
   context.counters.snapshotsFound += src.versions.filter(isSnapshot).length;
   const seen = observationOf(task, src.versions, dst.versions, context);
+  if (seen.selected.size > 0) context.counters.datasetsSelected++;
   const force = context.force.of(task);
   const decision = decide(seen, context.policy, force);
   return await perform({ decision, seen, force, listing: src.versions }, task, context);

@@ -63,7 +63,7 @@ async function withoutUnchanged(
   selected: readonly DatasetInfo[],
   context: ReplicationContext,
 ): Promise<readonly DatasetInfo[]> {
-  const { cache, roots, log, existing } = context;
+  const { cache, roots, log, existing, counters } = context;
   const replicas = selected.map(({ dataset }) => ({
     source: dataset,
     destination: reRoot(dataset, roots.src, roots.dst),
@@ -72,6 +72,7 @@ async function withoutUnchanged(
   for (const { source, destination } of replicas) {
     if (!unchanged.has(source)) continue;
     existing.add(destination);
+    counters.datasetsSelected++;
     log.log("INFO", "Already up-to-date [cached]: ", destination);
     recordUpToDate({ source, destination }, context);
   }
@@ -167,7 +168,9 @@ class Phase {
   #endOfPreview(previewed: Previewed | undefined, task: DatasetTask): Replicated | undefined {
     if (previewed === undefined) return undefined;
     const end = concludeWithoutChange(previewed.decision, task, this.#context);
-    if (end !== undefined) this.#context.counters.snapshotsFound += previewed.snapshots;
+    const { counters } = this.#context;
+    if (end !== undefined) counters.snapshotsFound += previewed.snapshots;
+    if (end !== undefined && previewed.decision.kind === "up-to-date") counters.datasetsSelected++;
     return end;
   }
 

@@ -10,18 +10,23 @@ import type { ForcePolicy } from "../../model/job.ts";
 import { type FullTarget, replacesTarget } from "../../plan/replication/mod.ts";
 import { occupancyOf } from "../datasets.ts";
 import { announceLoss } from "../destroy.ts";
-import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/context.ts";
 
 /** Creates what is missing above the destination, from the pool downwards. Returns whether anything was missing. */
 export async function createAncestors(
-  { destination, signal }: DatasetTask,
-  { world, existing, job }: ReplicationContext,
+  { destination, signal, tid }: DatasetTask,
+  { world, existing, job, log }: ReplicationContext,
 ): Promise<boolean> {
   const ancestors = ancestorsOf(destination);
   const parent = ancestors.at(-1);
   if (existing.has(destination) || parent === undefined || existing.has(parent)) return false;
   const mount = zfsAtLeast(world.destination.capabilities, 2, 1, 0) ? "no" : "default";
-  for (const dataset of ancestors.filter((ancestor) => !existing.has(ancestor))) {
+  const missing = ancestors.filter((ancestor) => !existing.has(ancestor));
+  // The dataset of a pool is there, though nobody has looked; `zfs create -p` leaves what exists alone.
+  const shown = missing.filter((ancestor) => ancestor.includes("/"));
+  const label = `${dryPrefix(job)}${tid} Creating ancestors of the destination unless they exist: `;
+  if (shown.length > 0) log.log("INFO", label, shown.join(", "));
+  for (const dataset of missing) {
     try {
       await world.destination.apply({ kind: "create-filesystem", dataset, mount }, { signal });
     } catch (error) {

@@ -139,7 +139,7 @@ Deno.test("capabilities() says that a pool is missing", async () => {
   await assertRejects(
     () => newProbe().capabilities(location(answer)),
     RefusedError,
-    "Pool does not exist for dst dataset: al@nas:tank/x. Manually create the pool first!",
+    "Pool tank is not imported on al@nas (zpool import), or does not exist; it is that of the dst dataset: al@nas:tank/x",
   );
 });
 

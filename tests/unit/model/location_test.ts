@@ -49,6 +49,17 @@ Deno.test("checkPair() compares hosts, not users", () => {
   check("h:t", "t", true);
 });
 
+Deno.test("checkPair() compares the pools where hosts have several names", () => {
+  const check = (src: string, dst: string, recursive: boolean): void =>
+    checkPair(parseLocation(src), parseLocation(dst), { recursive, samePool: true });
+  for (const [src, dst] of [["t/x", "localhost:t/x/bak"], ["h:t/x/y", "alias:t/x"], ["t/x", "||1:t/x"]] as const) {
+    assertThrows(() => check(src, dst, true), RefusedError, "on the same pool, by its guid");
+  }
+  assertThrows(() => check("t/x", "localhost:t/x", false), RefusedError, "must not overlap");
+  check("t/x", "localhost:t/x/bak", false);
+  check("t/x", "localhost:t/y", true);
+});
+
 Deno.test("isNonlocal() takes loopback addresses for local unless a test wants it otherwise", () => {
   assert(!isNonlocal(parseLocation("t")));
   assert(!isNonlocal(parseLocation("127.0.0.1:t")));

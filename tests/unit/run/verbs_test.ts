@@ -300,6 +300,8 @@ Deno.test("prune: without --recursive a dataset with children is no candidate: t
   await succeed(sim, words);
   assertEquals(sim.destination.tree("back/d").length, 4);
   assert(sim.log.texts("DEBUG").some((text) => text === "Keeping b/c above a dataset that stays: back/d"));
+  const kept = "Kept although the source lacks it, as there are datasets below it (add --recursive): back/d";
+  assertEquals(sim.log.texts("WARN").filter((text) => text.startsWith("Kept")), [kept]);
   await succeed(sim, ["dummy", "back/d/a-b", ...words.slice(2)]);
   assertEquals(tagsOf(sim, "back/d/a-b"), ["gone"]);
 });
@@ -508,4 +510,54 @@ Deno.test("a run without any action is a success that warns", async () => {
   const sim = world();
   await succeed(sim, ["tank/s", "back/d", "--skip-replication"]);
   assert(sim.log.texts("WARN").some((text) => text.startsWith("Nothing to do")));
+});
+
+Deno.test("prune: a misspelled entry of a plan is warned about, with the names that exist, also with --quiet", async () => {
+  const sim = world();
+  for (const time of ["2024-11-05_00:00:00", "2024-11-06_00:00:00"]) {
+    for (const period of ["hourly", "daily"]) must(sim.sourceHost, "zfs", "snapshot", `back/d@p_on_${time}_${period}`);
+  }
+  const warned = async (plan: string, ...words: readonly string[]): Promise<readonly string[]> => {
+    const again = sim.again();
+    const except = `--delete-dst-snapshots-except-plan=${plan}`;
+    await succeed(again, ["dummy", "back/d", "--skip-replication", "--delete-dst-snapshots", except, ...words]);
+    return again.log.texts("URGENT");
+  };
+  const dry = ["--quiet", "--dryrun"];
+  assertEquals(await warned("{'p': {'on': {'hourly': 2, 'dayly': 2}}}", ...dry), [
+    "Dry --delete-dst-snapshots: No snapshot has a name that these entries of the plan select: p_on_.*_dayly; and " +
+    "snapshots are deleted that no entry selects. Names that exist: p_on_<time>_hourly, p_on_<time>_daily",
+  ]);
+  assertEquals((await warned("{'prd': {'on': {'hourly': 2, 'daily': 2}}}", ...dry)).length, 1);
+  // A period that has not come yet, one that is not wanted, and one that is not in the plan at all.
+  assertEquals(await warned("{'p': {'on': {'hourly': 2, 'daily': 2, 'yearly': 5}}}", ...dry), []);
+  assertEquals(await warned("{'p': {'on': {'hourly': 2, 'monthly': 0}}}", ...dry), []);
+  assertEquals(await warned("{'p': {'on': {'hourly': 2}}}", "--quiet"), []);
+});
+
+Deno.test("a run in which nothing is selected says so, also with --quiet", async () => {
+  const sim = await replicated();
+  const nothing = async (words: readonly string[]): Promise<readonly string[]> => {
+    const again = sim.again();
+    await succeed(again, ["tank/s", "back/d", "-r", "--quiet", ...FEW_RETRIES, ...words]);
+    return again.log.texts("URGENT");
+  };
+  assertEquals(await nothing(["--include-snapshot-regex=s4"]), []);
+  for (const mode of ["dataset", "continue"]) {
+    assertEquals(await nothing(["--include-snapshot-regex=x", `--skip-missing-snapshots=${mode}`]), [
+      "Nothing is replicated: no source dataset has a snapshot that is selected (--skip-missing-snapshots=fail makes " +
+      "that a failure)",
+    ]);
+  }
+});
+
+Deno.test("a destination that overlaps the source under another name of the host is refused", async () => {
+  const sim = await replicated();
+  const nested = { ...sim, world: { ...sim.world, destination: sim.world.source } };
+  const before = sim.fingerprint();
+  for (const host of ["localhost", "nas.example.com"]) {
+    const error = await runBzfs(nested, ["-r", "tank/s", `${host}:tank/s/bak`, ...FEW_RETRIES]);
+    assertStringIncludes(messageOf(error), "Source and destination are on the same pool, by its guid");
+  }
+  assertEquals(sim.fingerprint(), before);
 });

@@ -3,7 +3,7 @@ import { namesToRemove } from "../../../../lib/cli/options/environment.ts";
 import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
 import { auxiliaryWords, makeJob } from "../../../../lib/cli/settings/settings.ts";
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
-import { RefusedError } from "../../../../lib/model/errors.ts";
+import { RefusedError, UsageError } from "../../../../lib/model/errors.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
 import { JOB_CONTEXT, jobOf, parsedArguments } from "../../../support/jobs.ts";
 
@@ -136,4 +136,13 @@ Deno.test("the identity of a job does not depend on how its words are written", 
     identity("p/a", "q/b", "--create-src-snapshots-plan="),
     identity("p/a", "q/b"),
   );
+});
+
+Deno.test("--bwlimit takes a number of bytes with one letter behind it, and nothing that pv would refuse later", () => {
+  for (const rate of ["1", "10m", "2.5G", "100K", "1t"]) {
+    assertEquals(jobOf([...PAIR, `--bwlimit=${rate}`]).replication?.bandwidthLimit, rate);
+  }
+  for (const rate of ["fast", "10MB", "10MB/s", "10MiB", "m", "-1", "1e6", "0x10"]) {
+    assertThrows(() => jobOf([...PAIR, `--bwlimit=${rate}`]), UsageError, `is no rate: '${rate}'`);
+  }
 });

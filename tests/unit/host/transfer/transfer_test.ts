@@ -537,3 +537,16 @@ both("runTransfer() takes an abort for an abort, also of a stream that stands st
 async function isOver(outcome: Promise<unknown>): Promise<boolean> {
   return await Promise.race([outcome.then(() => true), new Promise<false>((done) => setTimeout(done, 5, false))]);
 }
+
+Deno.test("runTransfer() tells what pv says when it fails, although its stderr is the pv file", () =>
+  bench(async (b) => {
+    const script = 'printf "1.0MiB\\r" >&2; echo "pv: -L: integer argument expected" >&2; exit 64';
+    const meter: Stage = { role: "meter", argv: ["sh", "-c", script] };
+    const p = pipeline([sh("send", "printf x"), meter], [], [sh("receive", "cat > /dev/null")]);
+    const error = await assertRejects(
+      () => runTransfer(p, { words: b.words(), suppress: false }, b.context),
+      TransferError,
+    );
+    assertStringIncludes(error.message, "stage meter on localhost");
+    assertStringIncludes(error.message, "pv: -L: integer argument expected");
+  }));

@@ -419,3 +419,13 @@ Deno.test("data without a snapshot is replaced with a warning that --quiet shows
     "1/1 Overwriting a destination that has no snapshots: back/d (this unmounts what is below it: back/d/own)",
   ]);
 });
+
+Deno.test("ancestors of a destination that are created are named, also in a dry run", async () => {
+  const sim = world(["tank/s"], ["1"]);
+  for (const [words, dry] of [[["--dryrun"], "Dry "], [[], ""]] as const) {
+    const run = await succeed(sim.again(), ["tank/s", "back/x/y/z", ...words]);
+    assertEquals(run.log.texts("INFO").filter((text) => text.includes("ancestors")), [
+      `${dry}1/1 Creating ancestors of the destination unless they exist: back/x, back/x/y`,
+    ]);
+  }
+});
