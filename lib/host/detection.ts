@@ -89,6 +89,17 @@ export function readPoolProperties(stdout: string): ReadonlyMap<string, string> 
   return properties;
 }
 
+/**
+ * What a login shell has printed in front of the answer of `zfs --version`, its first 100 characters; `undefined` if it
+ * has printed nothing, or if the answer is not found.
+ */
+export function greetingOf(stdout: string): string | undefined {
+  if (stdout.startsWith("zfs")) return undefined; // other forms of a version, such as that of macOS
+  const start = /(?:zfs-kmod-|zfs-)\d+\.\d+\.\d+/.exec(stdout)?.index ?? 0;
+  const text = stdout.slice(0, start);
+  return text === "" ? undefined : text.trim().slice(0, 100);
+}
+
 const FOREIGN_SHELLS = new Set(["csh", "tcsh", "elvish", "fish", "nu", "nushell", "xonsh"]);
 
 /** True if words quoted for a POSIX shell would mean something else to this login shell. */

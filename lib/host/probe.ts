@@ -15,6 +15,7 @@ import type { Cancel, Runner, RunResult } from "../zfs/world.ts";
 import {
   DEFAULT_CPUS,
   detectionScript,
+  greetingOf,
   type HostFacts,
   isForeignShell,
   linesOf,
@@ -151,6 +152,8 @@ export class Probe {
   async #zfsVersion(location: ProbedLocation, cancel: Cancel): Promise<readonly [number, number, number]> {
     const result = await this.#run(location, ["zfs", "--version"], cancel);
     const { status, stdout, stderr } = result;
+    const greeting = location.userHost === "" ? undefined : greetingOf(stdout);
+    if (greeting !== undefined) refuseGreeting(location, greeting);
     if (status === 0) return readZfsVersion(stdout);
     if (stderr.includes("unrecognized command '--version'") && stderr.includes("run: zfs help")) {
       throw new RefusedError(`Unsupported ZFS platform: ${stderr.trim()}`);
@@ -250,6 +253,13 @@ function failed(location: ProbedLocation, argv: readonly string[], result: RunRe
   const { status, stderr } = result;
   const fault = stderr.startsWith("ssh: ") ? "connection" : "unknown";
   return new CommandError({ command: joinWords(argv), host: location.runner.host, status, stderr, fault });
+}
+
+/** What is printed in front of each answer would be taken for a part of it. */
+function refuseGreeting({ side, userHost }: ProbedLocation, greeting: string): never {
+  throw new RefusedError(`${side} host ${userHost}: the login shell prints text before any command: '${greeting}'`, {
+    hint: "Let ~/.bashrc, ~/.profile and what they read print nothing unless a terminal is there: test -t 1 && echo …",
+  });
 }
 
 function refuseShell(location: ProbedLocation, loginShell: string): never {

@@ -41,6 +41,13 @@ export const NAME_RULE = {
 const OPERAND_RULE = {
   hint: "An operand is written as [[user@]host:]dataset; in user and host no blanks or signs of the shell",
 };
+const DOMAIN_USER_RULE = {
+  hint:
+    "Give the host an alias in the ssh configuration (Host nas, HostName nas.example.com, User CORP\\jane), and write " +
+    "nas:dataset",
+};
+/** An IPv6 address in brackets, with a user before it if there is one. */
+const BRACKETS = /^((?:[^@[]*@)?)\[([0-9a-f:.]*:[0-9a-f:.]*)\]/i;
 const OTHER_HOST_RULE = { hint: "Datasets of another host are written as host:dataset" };
 const OPERAND = /^(?:(?:([^@]*)@)?([^:]+):)?(.*)$/s;
 
@@ -73,7 +80,10 @@ export function parseDataset(name: string, operand: string): Dataset {
 /** Throws unless the user name is empty or fit for ssh. */
 export function checkUser(user: string, context: string): void {
   if (user === "" || isValidAccount(user)) return;
-  throw new RefusedError(`Invalid user name: '${user}' for: '${context}'`, OPERAND_RULE);
+  throw new RefusedError(
+    `Invalid user name: '${user}' for: '${context}'`,
+    user.includes("\\") ? DOMAIN_USER_RULE : OPERAND_RULE,
+  );
 }
 
 /** Throws unless the host name is empty or fit for ssh. */
@@ -81,8 +91,16 @@ export function checkHost(host: string, context: string): void {
   if (host === "" || isValidAccount(host)) return;
   throw new RefusedError(
     `Invalid host name: '${host}' for: '${context}'`,
-    host.includes("/") ? LOCAL_COLON : OPERAND_RULE,
+    addressRule(context) ?? (host.includes("/") ? LOCAL_COLON : OPERAND_RULE),
   );
+}
+
+/** How to write the IPv6 address of an operand; `undefined` if there is none. */
+function addressRule(operand: string): { readonly hint: string } | undefined {
+  const [brackets, user = "", address = ""] = BRACKETS.exec(operand) ?? [];
+  if (brackets === undefined) return undefined;
+  const written = user + address.replaceAll(":", "|") + operand.slice(brackets.length);
+  return { hint: `An IPv6 address is written with | in place of each colon: '${written}'` };
 }
 
 /** Throws unless the text can be the name of a ZFS property. */

@@ -130,6 +130,20 @@ Deno.test("capabilities() refuses a login shell that reads quotes in its own way
   });
 });
 
+Deno.test("capabilities() names the host whose login shell prints text before any command, and that text", async () => {
+  for (const greeting of ["Welcome to nas 7.3.1!\n", "no line feed: ", "\n\n"]) {
+    const answer: Answer = (argv) => {
+      const result = { stdout: "", ...HEALTHY(argv) };
+      return { ...result, stdout: greeting + result.stdout };
+    };
+    await assertRejects(
+      () => newProbe().capabilities(location(answer)),
+      RefusedError,
+      `dst host al@nas: the login shell prints text before any command: '${greeting.trim()}'`,
+    );
+  }
+});
+
 Deno.test("capabilities() says that a pool is missing", async () => {
   const answer: Answer = (argv) => {
     if (argv[0] === "zpool") return { status: 1, stderr: "cannot open 'tank': no such pool\n" };

@@ -23,6 +23,12 @@ Deno.test("parseLocation() reads the table of docs/spec/cli.md §2.2", () => {
 Deno.test("parseLocation() names the part that is wrong, and the operand", () => {
   const message = (operand: string): string => assertThrows(() => parseLocation(operand), RefusedError).message;
   assertEquals(message("root@fe80||1%en0:tank"), "Invalid host name: 'fe80::1%en0' for: 'root@fe80||1%en0:tank'");
+  const hint = (operand: string): string | undefined => assertThrows(() => parseLocation(operand), RefusedError).hint;
+  const address = "An IPv6 address is written with | in place of each colon: ";
+  assertEquals(hint("root@[::1]:pool/x"), `${address}'root@||1:pool/x'`);
+  assertEquals(hint("[fe80::7]:pool"), `${address}'fe80||7:pool'`);
+  assertEquals(parseLocation("root@||1:pool/x").host, "::1");
+  assertStringIncludes(hint("CORP\\jane@nas:pool") ?? "", "alias in the ssh configuration");
   assertEquals(message("us,er@host:tank"), "Invalid user name: 'us,er' for: 'us,er@host:tank'");
   assertEquals(message("host:/tank"), "Invalid ZFS dataset name: '/tank' for: 'host:/tank'");
 });
