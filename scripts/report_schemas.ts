@@ -32,7 +32,8 @@ import {
   type UpToDate,
 } from "../lib/report/events.ts";
 import type { FailedCommand, FailedStage, Failure } from "../lib/report/failure.ts";
-import type { FleetResult, SubjobResult } from "../lib/report/fleet_result.ts";
+import { FLEET_ACTIONS, type FleetAction } from "../lib/model/fleet.ts";
+import type { FleetFailure, FleetResult, SubjobResult } from "../lib/report/fleet_result.ts";
 import type { PairResult, RunResult } from "../lib/report/result.ts";
 import type { Totals } from "../lib/report/totals.ts";
 import {
@@ -49,6 +50,14 @@ import {
   SECONDS,
   TEXT,
 } from "./json_schema.ts";
+
+/** How the forms change over time, for those who read them. */
+const EVOLUTION =
+  "`format` grows when the meaning of something changes or something goes. Fields, kinds of events and values of " +
+  "enumerations may be added at any time without that: a consumer must ignore what it does not know. This schema is that " +
+  "of one version of the program, and refuses what that version does not write. `side` is a role: the operand of the run " +
+  "of bzfs to which a dataset belongs; whether that is a source or a destination of a fleet is told by the action of the " +
+  "subjob.";
 
 const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
@@ -109,10 +118,20 @@ const RETRIED = {
   error: ERROR,
 };
 const MONITORED = {
-  phase: PHASE,
-  severity: oneOf<Monitored["severity"]>("ok", "warning", "critical"),
-  kind: oneOf<Monitored["kind"]>("latest", "oldest"),
-  message: TEXT,
+  required: {
+    phase: PHASE,
+    severity: oneOf<Monitored["severity"]>("ok", "warning", "critical"),
+    kind: oneOf<Monitored["kind"]>("latest", "oldest"),
+    message: TEXT,
+    label: TEXT,
+  },
+  optional: {
+    snapshot: TEXT,
+    createdAt: INSTANT,
+    ageSeconds: { type: "number" },
+    warningSeconds: SECONDS,
+    criticalSeconds: SECONDS,
+  },
 };
 const COMPARED = { phase: PHASE, sourceOnly: COUNT, destinationOnly: COUNT, both: COUNT };
 
@@ -125,7 +144,7 @@ function event<const N extends string>(name: N): Schema {
 
 const START = { version: TEXT, arguments: WORDS, host: TEXT, uid: COUNT, effectiveUid: COUNT, format: FORMAT };
 const RUN_START = { ...START, program: { const: "bzfs" }, dryRun: oneOf("off", "send", "recv"), log: TEXT };
-const FLEET_START = { ...START, program: { const: "bzfs_jobrunner" }, dryRun: BOOLEAN };
+const FLEET_START = { ...START, program: { const: "bzfs_jobrunner" }, dryRun: BOOLEAN, jobId: TEXT, localhost: TEXT };
 const OPERANDS = { source: TEXT, destination: TEXT };
 
 /** Forms of what can happen in a run, by name. */
@@ -147,22 +166,35 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "rolled-back": objectOf<RolledBack>({ event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK }, {}),
   "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
   "compared": objectOf<Compared>({ event: event("compared"), ...ABOUT, ...COMPARED }, {}),
-  "monitored": objectOf<Monitored>({ event: event("monitored"), ...ABOUT, ...MONITORED }, {}),
+  "monitored": objectOf<Monitored>({ event: event("monitored"), ...ABOUT, ...MONITORED.required }, MONITORED.optional),
 };
+
+const SUBJOB_ABOUT = {
+  required: { action: oneOf<FleetAction>(...FLEET_ACTIONS), source: TEXT },
+  optional: { destination: TEXT },
+};
+
+const SUBJOB_SKIPPED = oneOf<SubjobSkipped["reason"]>("earlier-failure", "interrupted");
 
 const FLEET_EVENTS: Readonly<Record<string, Schema>> = {
   "fleet-started": objectOf<FleetStarted>({ event: event("fleet-started"), ...FLEET_START }, {}),
   "fleet-ended": objectOf<FleetEnded>({ event: event("fleet-ended"), exitStatus: COUNT, seconds: SECONDS }, {
     error: ERROR,
   }),
-  "subjob-started": objectOf<SubjobStarted>({ event: event("subjob-started"), subjob: TEXT, arguments: WORDS }, {}),
+  "subjob-started": objectOf<SubjobStarted>(
+    { event: event("subjob-started"), subjob: TEXT, ...SUBJOB_ABOUT.required, arguments: WORDS },
+    SUBJOB_ABOUT.optional,
+  ),
   "subjob-ended": objectOf<SubjobEnded>({
     event: event("subjob-ended"),
     subjob: TEXT,
     exitStatus: INTEGER,
     seconds: SECONDS,
   }, {}),
-  "subjob-skipped": objectOf<SubjobSkipped>({ event: event("subjob-skipped"), subjob: TEXT }, {}),
+  "subjob-skipped": objectOf<SubjobSkipped>(
+    { event: event("subjob-skipped"), subjob: TEXT, ...SUBJOB_ABOUT.required, reason: SUBJOB_SKIPPED },
+    SUBJOB_ABOUT.optional,
+  ),
 };
 
 /** Events of the run as a whole; all others belong to a pair. */
@@ -190,6 +222,7 @@ function line(name: string, schema: Schema): Schema {
 export const EVENT_SCHEMA: Schema = {
   $schema: DIALECT,
   title: "A line of an event log of bzfs or bzfs_jobrunner",
+  description: EVOLUTION,
   oneOf: Object.entries({ ...RUN_EVENTS, ...FLEET_EVENTS }).map(([name, schema]) => line(name, schema)),
   $defs: { failure: FAILURE },
 };
@@ -221,7 +254,7 @@ const DATASET = objectOf<DatasetResult>({
   rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK, {})),
   propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),
   retried: listOf(objectOf<Omit<Retried, Untold>>(RETRIED, {})),
-  monitored: listOf(objectOf<Omit<Monitored, Untold>>(MONITORED, {})),
+  monitored: listOf(objectOf<Omit<Monitored, Untold>>(MONITORED.required, MONITORED.optional)),
   compared: listOf(objectOf<Omit<Compared, Untold>>(COMPARED, {})),
 });
 
@@ -243,16 +276,50 @@ const RUN = objectOf<RunResult>(
 );
 
 const SUBJOB = objectOf<SubjobResult>(
-  { name: TEXT, outcome: oneOf<SubjobResult["outcome"]>("succeeded", "failed", "skipped", "unfinished") },
-  { arguments: WORDS, startedAt: INSTANT, seconds: SECONDS, exitStatus: INTEGER, run: reference("run") },
+  {
+    name: TEXT,
+    outcome: oneOf<SubjobResult["outcome"]>("succeeded", "failed", "skipped", "unfinished"),
+    ...SUBJOB_ABOUT.required,
+  },
+  {
+    ...SUBJOB_ABOUT.optional,
+    reason: SUBJOB_SKIPPED,
+    arguments: WORDS,
+    startedAt: INSTANT,
+    seconds: SECONDS,
+    exitStatus: INTEGER,
+    run: reference("run"),
+  },
 );
 
-const FLEET = objectOf<FleetResult>({ run: TEXT, ...FLEET_START, startedAt: INSTANT, subjobs: listOf(SUBJOB) }, END);
+const FLEET_TOTALS = objectOf<FleetResult["totals"]>({
+  succeeded: COUNT,
+  failed: COUNT,
+  skipped: COUNT,
+  unfinished: COUNT,
+  snapshotsSent: COUNT,
+  bytesSent: DECIMAL,
+}, {});
+
+const FLEET_FAILURE = objectOf<FleetFailure>({ subjob: TEXT, ...SUBJOB_ABOUT.required, message: TEXT }, {
+  ...SUBJOB_ABOUT.optional,
+  exitStatus: INTEGER,
+});
+
+const FLEET = objectOf<FleetResult>({
+  run: TEXT,
+  ...FLEET_START,
+  startedAt: INSTANT,
+  totals: FLEET_TOTALS,
+  failures: listOf(FLEET_FAILURE),
+  subjobs: listOf(SUBJOB),
+}, END);
 
 /** The form of a result. */
 export const RESULT_SCHEMA: Schema = {
   $schema: DIALECT,
   title: "The result of a run of bzfs or bzfs_jobrunner",
+  description: EVOLUTION,
   oneOf: [reference("run"), reference("fleet")],
   $defs: { run: RUN, fleet: FLEET, dataset: DATASET, failure: FAILURE },
 };

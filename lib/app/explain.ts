@@ -22,7 +22,7 @@ import { describeFleet } from "../report/fleet_explanation.ts";
 
 /** What the explanation is made of, beside the fleet. */
 export interface ExplanationParts {
-  readonly around: Omit<FleetSurroundings, "localPools">;
+  readonly around: Pick<FleetSurroundings, "thisHost" | "users">;
   readonly context: SubjobContext;
   /** For the checks that a subjob begins with. */
   readonly jobContext: JobContext;
@@ -31,7 +31,7 @@ export interface ExplanationParts {
 /** The explanation. Pools of this host are taken to be there. */
 export function explainFleet(fleet: Fleet, { around, context, jobContext }: ExplanationParts): string {
   const whole = { ...fleet, actions: FLEET_ACTIONS };
-  const withPools = { ...around, localPools: new Set(localPoolsOf(whole, around)) };
+  const withPools = { ...around, localPools: new Set(localPoolsOf(whole, around)), needsPools: false };
   const routes = planSubjobs(whole, withPools).subjobs.filter(({ action }) => action === "replicate");
   const planned = new Map(planSubjobs(fleet, withPools).subjobs.map((subjob) => [subjob.name, subjob]));
   const subjobs = orderOf([...planned.keys()]).map((name) => planned.get(name)!)

@@ -49,6 +49,7 @@ import { jobContext, type Program } from "./bzfs.ts";
 import { explainFleet } from "./explain.ts";
 import { existingPools } from "./local_pools.ts";
 import { openRunnerLog } from "./log.ts";
+import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
 import { renderSchedule, type ScheduleFormat } from "./print_schedule.ts";
 import { performer } from "./subjob.ts";
@@ -97,15 +98,16 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
   let status: number;
   let failure: Pick<FleetEnded, "error"> = {};
   let outputs: Outputs<FleetEvent> | undefined;
+  const headline = awaitsHeadline(words) ? new FleetHeadline(program, makeOutputPolicy(words.arguments)) : undefined;
   try {
     const { uid, effectiveUid } = program.identity;
     const line = [program.name, ...words.arguments.argv].join(" ");
     log.log("INFO", "CLI arguments: ", `${line} [uid: ${uid}, euid: ${effectiveUid}]`);
     const policy = makeOutputPolicy(words.arguments);
-    outputs = openOutputs({ policy, fold: new FleetFold(), log });
+    outputs = openOutputs({ policy, fold: new FleetFold(), log, also: headline });
     outputs.record(startOf(words, program));
-    const logsToStderr = usesStandardOutput(policy);
-    const subjobs = runSubjobs(words, { ...around, program: { ...program, logsToStderr } }, outputs);
+    const logsToStderr = usesStandardOutput(policy) || headline !== undefined;
+    const subjobs = runSubjobs(words, { ...around, program: { ...program, logsToStderr, ...headline?.sink } }, outputs);
     status = await unlessStuck(subjobs, program.signal, STUCK_MS);
     if (program.signal.reason instanceof UnawaitedFailure) throw program.signal.reason;
   } catch (error) {
@@ -117,6 +119,7 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
   const seconds = secondsOf(systemClock.monotonicNs() - startedNs);
   const last = (exitStatus: number): FleetEvent => ({ event: "fleet-ended", exitStatus, seconds, ...failure });
   status = outputs?.conclude(status, last) ?? status;
+  headline?.show(status, failure.error?.message);
   if (status === 0) log.log("INFO", "", "Succeeded. Bye!");
   return status;
 }
@@ -133,6 +136,8 @@ function startOf({ arguments: args }: JobrunnerRun, { version, identity }: Progr
     uid: identity.uid,
     effectiveUid: identity.effectiveUid,
     dryRun: args.flag("--jobrunner-dryrun"),
+    jobId: args.text("--job-id") ?? "",
+    localhost: args.text("--localhost") ?? identity.hostname,
   };
 }
 
@@ -159,7 +164,7 @@ async function runSubjobs(
   }
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
   const localPools = await poolsHere(localPoolsOf(fleet, { thisHost, users }), args, around);
-  const plan = planSubjobs(fleet, { thisHost, users, localPools });
+  const plan = planSubjobs(fleet, { thisHost, users, localPools, needsPools: words.jobFile !== undefined });
   for (const dst of plan.skippedDestinations) {
     log.log("WARN", "Skipping dst dataset for which local dst pool does not exist: ", dst);
   }
@@ -170,6 +175,7 @@ async function runSubjobs(
   const repeatAboveSecs = args.number("--repeat-if-took-more-than-seconds") ?? Infinity;
   using share = fileLimit.share(log);
   const status = await runFleet(commands, {
+    failedMonitoringIsCritical: words.jobFile !== undefined,
     workers: await share.workers(workerCount(args.amount("--workers"), processorCount()), FILES_OF_SUBJOB),
     workPeriodNs: args.number("--work-period-seconds") * 1e9,
     jitter: args.flag("--jitter"),
@@ -210,7 +216,7 @@ function inOrder(fleet: Fleet, jitter: boolean): Fleet {
 }
 
 /** Everything that planning and command lines need beside the policy. */
-interface Preparation extends Omit<FleetSurroundings, "localPools"> {
+interface Preparation extends Pick<FleetSurroundings, "thisHost" | "users"> {
   readonly context: SubjobContext;
 }
 

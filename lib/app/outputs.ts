@@ -89,10 +89,15 @@ class OpenOutputs<E extends object> implements Outputs<E> {
 
   record(event: E): void {
     this.#parts.also?.record(event);
-    if (this.#isWrittenDown) this.recordAt(now(), event);
+    if (this.#isWrittenDown) this.#write(now(), event);
   }
 
   recordAt(at: string, event: E): void {
+    this.#parts.also?.record(event);
+    if (this.#isWrittenDown) this.#write(at, event);
+  }
+
+  #write(at: string, event: E): void {
     const stamped = { at, run: this.#run, ...event };
     if (this.#result !== undefined) this.#parts.fold.add(stamped);
     this.#events?.append(jsonOf(stamped));

@@ -33,6 +33,11 @@ export interface Finding {
   readonly kind: "Latest" | "Oldest";
   /** What the log says, behind {@linkcode MONITOR_LABEL}. */
   readonly text: string;
+  readonly label: LabelPolicy;
+  readonly limits: AgeLimits;
+  /** The snapshot; `undefined` = there is none. */
+  readonly end: LabelEnd | undefined;
+  readonly ageMs: number;
 }
 
 /** How messages about findings begin. The underscore is that of the reference. */
@@ -90,46 +95,51 @@ interface About {
 class AgeFinding implements Finding {
   readonly severity: Severity;
   readonly kind: Finding["kind"];
-  readonly #end: LabelEnd | undefined;
-  readonly #limits: AgeLimits;
+  readonly label: LabelPolicy;
+  readonly end: LabelEnd | undefined;
+  readonly limits: AgeLimits;
+  readonly ageMs: number;
   readonly #about: About;
-  readonly #ageMs: number;
 
   constructor(kind: Finding["kind"], end: LabelEnd | undefined, limits: AgeLimits, about: About) {
     this.kind = kind;
-    this.#end = end;
-    this.#limits = limits;
+    this.end = end;
+    this.limits = limits;
     this.#about = about;
-    this.#ageMs = about.nowMs - (end?.createdAt ?? 0) * 1000;
-    this.severity = this.#ageMs > limits.criticalMs ? "critical" : this.#ageMs > limits.warningMs ? "warning" : "ok";
+    this.label = about.label;
+    this.ageMs = about.nowMs - (end?.createdAt ?? 0) * 1000;
+    this.severity = this.ageMs > limits.criticalMs ? "critical" : this.ageMs > limits.warningMs ? "warning" : "ok";
   }
 
   get text(): string {
     const { dataset, label, nowMs } = this.#about;
     const name = `${dataset}@${composeName(label, "<timestamp>")}`;
-    const age = `${formatDuration(this.#ageMs, "ms")} old`;
-    const snapshot = this.#end?.tag === undefined ? "" : `: @${this.#end.tag}`;
+    const age = `${formatDuration(this.ageMs, "ms")} old`;
+    const snapshot = this.end?.tag === undefined ? "" : `: @${this.end.tag}`;
     if (this.severity === "ok") return `OK. ${this.kind} snapshot for ${name} is ${age}${snapshot}`;
-    if (this.#ageMs >= nowMs) return `No snapshot exists for ${name}`;
-    const limitMs = this.severity === "critical" ? this.#limits.criticalMs : this.#limits.warningMs;
+    if (this.ageMs >= nowMs) return `No snapshot exists for ${name}`;
+    const limitMs = this.severity === "critical" ? this.limits.criticalMs : this.limits.warningMs;
     const limit = formatDuration(limitMs, "ms");
     return `${this.kind} snapshot for ${name} is ${age} but should be at most ${limit} old${snapshot}`;
   }
 }
 
+/** What the order of findings depends on. */
+type Ranked = Pick<Finding, "severity" | "kind" | "text">;
+
 /** The worst finding that counts; `undefined` if there is none, and all is well. */
-export function worstFinding(findings: readonly Finding[], policy: MonitorPolicy): Finding | undefined {
+export function worstFinding<F extends Ranked>(findings: readonly F[], policy: MonitorPolicy): F | undefined {
   const counts = findings.filter(({ severity }) =>
     severity === "critical" ? policy.crit : severity === "warning" && policy.warn
   );
-  return counts.reduce<Finding | undefined>(
+  return counts.reduce<F | undefined>(
     (worst, finding) => worst === undefined || compareFindings(finding, worst) < 0 ? finding : worst,
     undefined,
   );
 }
 
 /** The worst first; at equal severity `Latest` before `Oldest`, then by text. */
-function compareFindings(a: Finding, b: Finding): number {
+function compareFindings(a: Ranked, b: Ranked): number {
   if (a.severity !== b.severity) return a.severity === "critical" ? -1 : b.severity === "critical" ? 1 : 0;
   return compareNames(a.kind, b.kind) || compareNames(a.text, b.text);
 }

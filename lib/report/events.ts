@@ -5,12 +5,16 @@
  * readers lose their last digits. The published form is docs/event.schema.json.
  * @module
  */
+import type { FleetAction } from "../model/fleet.ts";
 import type { Failure } from "./failure.ts";
 
 /** Version of events and results. It changes when a reader has to. */
 export const REPORT_FORMAT = 1;
 
-/** Which end of a pair a dataset belongs to. */
+/**
+ * Which operand of the run a dataset belongs to. It is a role: what prunes or monitors looks at its destination operand, also
+ * where a job runner means the snapshots of a source host, which the action of the subjob tells.
+ */
 export type EventSide = "src" | "dst";
 
 /** The parts of a pair's work, named after what asks for them. */
@@ -239,6 +243,18 @@ export interface Monitored extends AboutDataset {
   readonly kind: "latest" | "oldest";
   /** The finding in words. */
   readonly message: string;
+  /** Name of the snapshots that were looked at, `*` standing for the time in it. */
+  readonly label: string;
+  /** Tag of the snapshot, without `@`; absent if there is none, or if only its time is known, from the cache. */
+  readonly snapshot?: string;
+  /** When the snapshot was made: ISO 8601, UTC; absent if there is none. */
+  readonly createdAt?: string;
+  /** Its age; absent if there is none. */
+  readonly ageSeconds?: number;
+  /** The age above which it is a warning; absent if it never is. */
+  readonly warningSeconds?: number;
+  /** The age above which it is critical; absent if it never is. */
+  readonly criticalSeconds?: number;
 }
 
 /** What happens while a pair is worked on. */
@@ -266,6 +282,10 @@ export interface FleetStarted extends Omit<RunStarted, "event" | "program" | "dr
   readonly program: "bzfs_jobrunner";
   /** Whether changes were only shown. */
   readonly dryRun: boolean;
+  /** `--job-id`. */
+  readonly jobId: string;
+  /** Name of this host in the policy: `--localhost`, or its host name. */
+  readonly localhost: string;
 }
 
 /** The last event of a run of `bzfs_jobrunner`. */
@@ -274,8 +294,18 @@ export interface FleetEnded extends Omit<RunEnded, "event"> {
   readonly event: "fleet-ended";
 }
 
+/** What a subjob does, and for whom. */
+export interface SubjobAbout {
+  /** The step of the fleet. */
+  readonly action: FleetAction;
+  /** Name of the source host. */
+  readonly source: string;
+  /** Name of the destination host; absent if the step is about the source alone. */
+  readonly destination?: string;
+}
+
 /** A subjob begins; all may be repeated. */
-export interface SubjobStarted {
+export interface SubjobStarted extends SubjobAbout {
   /** Kind of the event. */
   readonly event: "subjob-started";
   /** Name of the subjob. */
@@ -297,11 +327,13 @@ export interface SubjobEnded {
 }
 
 /** A subjob did not run, since one before it failed or the run was stopped. */
-export interface SubjobSkipped {
+export interface SubjobSkipped extends SubjobAbout {
   /** Kind of the event. */
   readonly event: "subjob-skipped";
   /** Name of the subjob. */
   readonly subjob: string;
+  /** `earlier-failure`: one that it has to wait for did not succeed. `interrupted`: the run was stopped. */
+  readonly reason: "earlier-failure" | "interrupted";
 }
 
 /** Everything that can happen in a run of `bzfs_jobrunner`; events of a subjob carry its name. */

@@ -2,7 +2,16 @@
  * The result of a run of the job runner: one document with one entry for each subjob. A pure fold, as that of a run.
  * @module
  */
-import type { FleetEnded, FleetEvent, FleetStarted, RunEvent, Stamped, SubjobStarted } from "./events.ts";
+import type {
+  FleetEnded,
+  FleetEvent,
+  FleetStarted,
+  RunEvent,
+  Stamped,
+  SubjobAbout,
+  SubjobSkipped,
+  SubjobStarted,
+} from "./events.ts";
 import { endOf, RunFold, type RunResult } from "./result.ts";
 
 /** How a run of the job runner ended. */
@@ -10,15 +19,37 @@ export interface FleetResult
   extends
     Omit<FleetStarted, "event">,
     Pick<RunResult, "run" | "startedAt" | "endedAt" | "seconds" | "exitStatus" | "error"> {
+  /** Subjobs by outcome, and what all of them together have sent. */
+  readonly totals: FleetTotals;
+  /** Subjobs that failed, in the order of their start. */
+  readonly failures: readonly FleetFailure[];
   /** In the order of their start; those that were skipped, last. */
   readonly subjobs: readonly SubjobResult[];
 }
 
+/** Numbers of a run of the job runner. */
+export interface FleetTotals extends Readonly<Record<SubjobResult["outcome"], number>> {
+  readonly snapshotsSent: number;
+  /** Decimal text. */
+  readonly bytesSent: string;
+}
+
+/** A subjob that failed. */
+export interface FleetFailure extends SubjobAbout {
+  readonly subjob: string;
+  /** −N if its process was ended by signal N. */
+  readonly exitStatus?: number;
+  /** What it failed of, or that its log says so. */
+  readonly message: string;
+}
+
 /** How a subjob ended: the last time, if all were repeated. */
-export interface SubjobResult {
+export interface SubjobResult extends SubjobAbout {
   readonly name: string;
   /** `unfinished`: the runner ended before it did. */
   readonly outcome: "succeeded" | "failed" | "skipped" | "unfinished";
+  /** Why it was skipped. */
+  readonly reason?: SubjobSkipped["reason"];
   readonly arguments?: readonly string[];
   readonly startedAt?: string;
   readonly seconds?: number;
@@ -50,7 +81,7 @@ export class FleetFold {
         this.#subjobs.get(event.subjob)?.end(event);
         return;
       case "subjob-skipped":
-        this.#subjobs.set(event.subjob, new SubjobFold(undefined));
+        this.#subjobs.set(event.subjob, new SubjobFold(event));
         return;
       default: {
         const { subjob, ...what } = event;
@@ -64,17 +95,41 @@ export class FleetFold {
     if (this.#start === undefined) return undefined;
     const { event: _event, at, ...start } = this.#start;
     const subjobs = [...this.#subjobs].map(([name, subjob]) => subjob.document(name));
-    return { ...start, startedAt: at, ...endOf(this.#end), subjobs };
+    const failures = subjobs.filter(({ outcome }) => outcome === "failed").map(failureOf);
+    return { ...start, startedAt: at, ...endOf(this.#end), totals: totalsOf(subjobs), failures, subjobs };
   }
 }
 
+function totalsOf(subjobs: readonly SubjobResult[]): FleetTotals {
+  const count = (wanted: SubjobResult["outcome"]): number => subjobs.filter(({ outcome }) => outcome === wanted).length;
+  const runs = subjobs.flatMap(({ run }) => run === undefined ? [] : [run.totals]);
+  return {
+    succeeded: count("succeeded"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    unfinished: count("unfinished"),
+    snapshotsSent: runs.reduce((sum, totals) => sum + totals.snapshotsSent, 0),
+    bytesSent: String(runs.reduce((sum, totals) => sum + BigInt(totals.bytesSent), 0n)),
+  };
+}
+
+function failureOf({ name, action, source, destination, exitStatus, run }: SubjobResult): FleetFailure {
+  return {
+    subjob: name,
+    action,
+    source,
+    ...(destination === undefined ? {} : { destination }),
+    ...(exitStatus === undefined ? {} : { exitStatus }),
+    message: run?.error?.message ?? "it ended before it could say why; see the log",
+  };
+}
+
 class SubjobFold {
-  readonly #start: Stamped<SubjobStarted> | undefined;
+  readonly #start: Stamped<SubjobStarted | SubjobSkipped>;
   readonly #run = new RunFold();
   #end: { readonly exitStatus: number; readonly seconds: number } | undefined;
 
-  /** @param start `undefined` = it was skipped */
-  constructor(start: Stamped<SubjobStarted> | undefined) {
+  constructor(start: Stamped<SubjobStarted | SubjobSkipped>) {
     this.#start = start;
   }
 
@@ -87,14 +142,16 @@ class SubjobFold {
   }
 
   document(name: string): SubjobResult {
-    if (this.#start === undefined) return { name, outcome: "skipped" };
+    const { action, source, destination } = this.#start;
+    const what = { name, action, source, ...(destination === undefined ? {} : { destination }) };
+    if (this.#start.event === "subjob-skipped") return { ...what, outcome: "skipped", reason: this.#start.reason };
     const run = this.#run.document();
     const about = {
       arguments: this.#start.arguments,
       startedAt: this.#start.at,
       ...(run === undefined ? {} : { run }),
     };
-    if (this.#end === undefined) return { name, outcome: "unfinished", ...about };
-    return { name, outcome: this.#end.exitStatus === 0 ? "succeeded" : "failed", ...about, ...this.#end };
+    if (this.#end === undefined) return { ...what, outcome: "unfinished", ...about };
+    return { ...what, outcome: this.#end.exitStatus === 0 ? "succeeded" : "failed", ...about, ...this.#end };
   }
 }

@@ -23,12 +23,20 @@ export class HeldBack implements Sink {
     else this.#held.push([text, record]);
   }
 
-  /** Shows the line and then everything that was held back; later calls do nothing. */
-  release(line: string): void {
+  /**
+   * Shows the line and then everything that was held back; later calls do nothing.
+   *
+   * @param numbers performance data for monitoring systems, which stand behind a vertical bar
+   */
+  release(line: string, numbers?: string): void {
     if (this.#held === undefined) return;
     const held = this.#held;
     this.#held = undefined;
-    this.#sink.write(headlineOf(line), { level: "STDOUT", label: "", text: line });
+    this.#sink.write(headlineOf(line) + (numbers === undefined ? "" : ` | ${numbers}`), {
+      level: "STDOUT",
+      label: "",
+      text: line,
+    });
     for (const [text, record] of held) this.#sink.write(text, record);
   }
 }

@@ -7,17 +7,20 @@
  * @module
  */
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
-import { combineStatuses } from "../plan/fleet/mod.ts";
+import { combineStatuses, statusOfMonitoring } from "../plan/fleet/mod.ts";
 import {
   type Recorder,
   secondsOf,
   SILENT_RECORDER,
+  type SubjobAbout,
   type SubjobEnded,
   type SubjobSkipped,
   type SubjobStarted,
 } from "../report/events.ts";
 import { describeFleetProgress, type FleetProgress } from "../report/fleet_progress.ts";
+import type { FleetAction } from "../model/fleet.ts";
 import type { Logger } from "../model/log.ts";
+import type { TaskOutcome } from "../plan/task_schedule.ts";
 import { redactWords } from "../report/redaction.ts";
 import type { Clock, Random } from "../zfs/world.ts";
 import { runTaskTree } from "./task_tree.ts";
@@ -26,6 +29,10 @@ import { runTaskTree } from "./task_tree.ts";
 export interface FleetTask {
   readonly name: string;
   readonly words: readonly string[];
+  readonly action: FleetAction;
+  readonly source: string;
+  /** Empty if it is about the source alone. */
+  readonly destination: string;
 }
 
 /** What stops a subjob. */
@@ -46,6 +53,8 @@ export interface FleetRunOptions<T extends FleetTask = FleetTask> {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** A monitoring subjob that fails is a critical finding; otherwise it is a failure as any other. */
+  readonly failedMonitoringIsCritical: boolean;
   /** Told what happens to each subjob; nobody is unless given. */
   readonly recorder?: Recorder<SubjobStarted | SubjobEnded | SubjobSkipped>;
   /** Performs a subjob; returns its exit status. Must not throw. */
@@ -64,6 +73,10 @@ export async function runFleet<T extends FleetTask>(
     if (status !== 0 || elapsedNs <= options.repeatAboveNs || options.signal.aborted) return status;
     options.log.log("INFO", "", `Repeating all subjobs, as they took ${formatDuration(elapsedNs, "ns")}`);
   }
+}
+
+function monitors({ action }: FleetTask): boolean {
+  return action === "monitor-src-snapshots" || action === "monitor-dst-snapshots";
 }
 
 /** All subjobs once. */
@@ -90,7 +103,7 @@ class FleetPass<T extends FleetTask> {
     let wasCut = false;
     try {
       await this.#delayFirst();
-      const perform = (name: string, place: Stoppable): Promise<"done" | "failed"> =>
+      const perform = (name: string, place: Stoppable): Promise<TaskOutcome> =>
         this.#perform(this.#tasks.get(name)!, place);
       const result = await runTaskTree([...this.#tasks.keys()], perform, { workers, priority: "depth", signal });
       skipped = result.skipped;
@@ -99,7 +112,8 @@ class FleetPass<T extends FleetTask> {
       skipped = [...this.#tasks.keys()].filter((name) => !this.#started.has(name));
       wasCut = true;
     }
-    for (const subjob of skipped) recorder.record({ event: "subjob-skipped", subjob });
+    const reason = wasCut ? "interrupted" : "earlier-failure";
+    for (const subjob of skipped) recorder.record({ event: "subjob-skipped", subjob, ...this.#about(subjob), reason });
     const total = this.#tasks.size;
     log.log(
       "INFO",
@@ -110,25 +124,31 @@ class FleetPass<T extends FleetTask> {
     return combineStatuses([...this.#statuses, ...(wasCut ? [undefined] : [])]);
   }
 
-  async #perform(task: T, { signal }: Stoppable): Promise<"done" | "failed"> {
+  async #perform(task: T, { signal }: Stoppable): Promise<TaskOutcome> {
     const { clock, log, recorder = SILENT_RECORDER } = this.#options;
     await this.#awaitTurn(signal);
     this.#started.add(task.name);
     this.#sayProgress();
     const words = redactWords(task.words.slice(1));
-    recorder.record({ event: "subjob-started", subjob: task.name, arguments: words });
+    recorder.record({ event: "subjob-started", subjob: task.name, ...this.#about(task.name), arguments: words });
     const startedNs = clock.monotonicNs();
     const status = await this.#options.perform(task, { signal });
     const elapsedNs = clock.monotonicNs() - startedNs;
     recorder.record({ event: "subjob-ended", subjob: task.name, exitStatus: status, seconds: secondsOf(elapsedNs) });
     this.#completedNs += elapsedNs;
-    this.#statuses.push(status);
+    const isFinding = monitors(task) && this.#options.failedMonitoringIsCritical && !signal.aborted;
+    this.#statuses.push(isFinding ? statusOfMonitoring(status) : status);
     if (status !== 0) this.#failed++;
     const end = `in ${formatDuration(elapsedNs, "ns")}: ${task.words.join(" ")}`;
     if (status === 0) log.log("DEBUG", "", `Worker job succeeded ${end}`);
     else log.log("ERROR", "", `Worker job failed with exit code ${status} ${end}`);
     this.#sayProgress();
-    return status === 0 ? "done" : "failed";
+    return status === 0 ? "done" : isFinding ? "failed-but-continue" : "failed";
+  }
+
+  #about(name: string): SubjobAbout {
+    const { action, source, destination } = this.#tasks.get(name)!;
+    return { action, source, ...(destination === "" ? {} : { destination }) };
   }
 
   /** With jitter, the first start is delayed, too. */

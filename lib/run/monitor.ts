@@ -15,7 +15,8 @@ import {
   type MonitoredEnds,
   needsHolds,
 } from "../plan/health.ts";
-import { isFromFuture } from "../plan/labels.ts";
+import type { Monitored } from "../report/events.ts";
+import { composeName, isFromFuture } from "../plan/labels.ts";
 import type { MonitorPolicy, Side } from "../model/job.ts";
 import { directionOf, type PairContext } from "./job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
@@ -58,6 +59,25 @@ export async function monitorSnapshots(
   log.log("INFO", `${OPTION} done: `, `${directionOf(context)} ${counts}`);
 }
 
+/** A finding as data. */
+function factsOf({ kind, severity, text, label, end, ageMs, limits }: Finding): Omit<Monitored, keyof AboutEvent> {
+  const limit = (ms: number): number | undefined => Number.isFinite(ms) ? ms / 1000 : undefined;
+  const [warningSeconds, criticalSeconds] = [limit(limits.warningMs), limit(limits.criticalMs)];
+  return {
+    severity,
+    kind: kind === "Latest" ? "latest" : "oldest",
+    message: text,
+    label: composeName(label, "*"),
+    ...(end?.tag === undefined ? {} : { snapshot: end.tag }),
+    ...(end === undefined ? {} : { createdAt: new Date(end.createdAt * 1000).toISOString(), ageSeconds: ageMs / 1000 }),
+    ...(warningSeconds === undefined ? {} : { warningSeconds }),
+    ...(criticalSeconds === undefined ? {} : { criticalSeconds }),
+  };
+}
+
+/** What every event about a dataset has. */
+type AboutEvent = Pick<Monitored, "event" | "phase" | "side" | "dataset">;
+
 /** Judges the datasets of one side, and logs each finding; returns those that are not well. */
 async function monitorSide(
   side: Side,
@@ -79,8 +99,7 @@ async function monitorSide(
       const level = LEVELS[severity];
       if (log.isEnabled(level)) log.log(level, "", MONITOR_LABEL + finding.text);
       if (!recorder.isWanted) continue;
-      const kind = finding.kind === "Latest" ? "latest" : "oldest";
-      recorder.record({ event: "monitored", phase, side, dataset, severity, kind, message: finding.text });
+      recorder.record({ event: "monitored", phase, side, dataset, ...factsOf(finding) });
     }
   };
   const unknown: Dataset[] = [];

@@ -304,16 +304,56 @@ Deno.test("bzfs_jobrunner reads its source hosts from standard input", async () 
   assertStringIncludes(log, "Dry Ready to run 2 subjobs using 2/2 src hosts: ['web2', 'web1']");
 });
 
-Deno.test("bzfs_jobrunner leaves out a local pool that is not there, also in a dry run", async () => {
-  const jobFile = JOB_FILE.replace("name: nas", "name: localhost").replace("[web1, web2]", "[web1]");
-  await using it = await fleet(jobFile);
-  const { status, log } = await jobrunner([...it.words, "--jobrunner-dryrun", ...EVERYTHING], it.sims);
+Deno.test("options leave out a local pool that is not there, also in a dry run", async () => {
+  await using it = await fleet();
+  const words = [...POLICY, HOSTS, "--monitor-snapshot-plan={'prod': {'onsite': {'hourly': {'critical': '3 hours'}}}}"];
+  const here = words.map((word) => word.replaceAll("'nas'", "'localhost'"));
+  const { status, log } = await jobrunner([...here, "--jobrunner-dryrun", ...EVERYTHING, ...PAIR], it.sims);
   assertEquals(status, 0, log);
   const skipped = log.match(
     /^\[W\] Skipping dst dataset for which local dst pool does not exist: -:back\/web1\/data$/gm,
   );
   assertEquals(skipped?.length, 3);
   assertMatch(log, /Dry Ready to run 4 subjobs/);
+});
+
+const ABSENT = JOB_FILE.replace("name: nas", "name: localhost");
+
+Deno.test("a job file takes a pool that is not there for a failure, and its monitoring for critical", async () => {
+  await using it = await fleet(ABSENT);
+  const replicated = await jobrunner([...it.words, "--create-src-snapshots", "--replicate"], it.sims);
+  assertEquals(replicated.status, 3, replicated.log);
+  assertEquals((await it.snapshots("web2", "tank/data")).length, 2);
+  for (const more of [[], ["--spawn-process-per-job"]]) {
+    const monitoring = ["--quiet", "--monitor-src-snapshots", "--monitor-dst-snapshots", ...more];
+    const { status, out, log } = await jobrunner([...it.words, ...monitoring], it.sims);
+    assertEquals(status, 2, log);
+    const [first] = out.split("\n");
+    assertMatch(
+      first!,
+      /^CRITICAL - localhost \(web1\): Pool .*; localhost \(web2\): Pool .* \| datasets=2 ok=4 warning=0 critical=0 failed=2$/,
+    );
+  }
+});
+
+Deno.test("a fleet that is monitored has one first line for all hosts, the worst first", async () => {
+  await using it = await fleet();
+  const monitoring = ["--quiet", "--monitor-src-snapshots", "--monitor-dst-snapshots"];
+  await jobrunner([...it.words, "--create-src-snapshots", "--src-host=web1", "--replicate"], it.sims);
+  const partly = await jobrunner([...it.words, ...monitoring], it.sims);
+  const lines = partly.out.split("\n");
+  assertEquals(partly.status, 2, partly.log);
+  assertMatch(
+    lines[0]!,
+    /^CRITICAL - nas \(web2\): Destination dataset does not exist: \S+; web2: --monitor_snapshots: No snapshot .* failed=1$/,
+  );
+  assertEquals(lines.filter((line) => line.startsWith("OK - ")).length, 2);
+  await jobrunner([...it.words, "--create-src-snapshots", "--replicate"], it.sims);
+  const well = await jobrunner([...it.words, ...monitoring], it.sims);
+  assertEquals([well.status, well.out.split("\n")[0]], [
+    0,
+    "OK - 4 datasets monitored | datasets=4 ok=8 warning=0 critical=0 failed=0",
+  ]);
 });
 
 for (const more of [[], ["--spawn-process-per-job"]]) {

@@ -28,8 +28,7 @@ export interface SubjobContext {
 }
 
 /** A subjob, and what it asks of `bzfs`. */
-export interface SubjobCommand {
-  readonly name: string;
+export interface SubjobCommand extends Pick<Subjob, "name" | "action" | "source" | "destination"> {
   /** The first of them is the program. */
   readonly words: readonly string[];
   /**
@@ -52,6 +51,9 @@ export function subjobCommand(subjob: Subjob, context: SubjobContext): SubjobCom
   const words = ["--no-argument-file", ...forwarded.words, ...settings.map(settingWord), "--", ...operands];
   return {
     name: subjob.name,
+    action: subjob.action,
+    source: subjob.source,
+    destination: subjob.destination,
     words: ["bzfs", ...words],
     read: (timeoutMs) => {
       const before = timeoutMs === undefined ? [] : [settingOccurrence(["--timeout", `${timeoutMs}milliseconds`])];

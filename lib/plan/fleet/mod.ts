@@ -8,5 +8,5 @@ export { shuffled } from "./fleet.ts";
 export { LOOPBACK_NAMES, type ThisHost } from "./hosts.ts";
 export { orderOf, suspicionsOf } from "./review.ts";
 export { busyLimitMsOf, cadenceMsOf, type FleetRole, runLimitMsOf, scheduleOf } from "./roles.ts";
-export { combineStatuses } from "./status.ts";
+export { combineStatuses, statusOfMonitoring } from "./status.ts";
 export { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "./subjobs.ts";

@@ -10,6 +10,14 @@ const WARNING = 1;
 const CRITICAL = 2;
 
 /**
+ * What the status of a subjob that monitors counts as: what could not be looked at is critical. An interrupt, which is no
+ * finding, stays what it is.
+ */
+export function statusOfMonitoring(status: number): number {
+  return [0, WARNING, CRITICAL, STILL_RUNNING].includes(status) ? status : CRITICAL;
+}
+
+/**
  * The worst status: failures before findings of monitoring, those before "still running", that before success. Among
  * failures the largest number counts. `undefined` = no status is known.
  */

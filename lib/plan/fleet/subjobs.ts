@@ -42,6 +42,8 @@ export interface FleetSurroundings {
   readonly users: { readonly src: string; readonly dst: string };
   /** Pools of this host that exist, of those that {@linkcode localPoolsOf} names. */
   readonly localPools: ReadonlySet<string>;
+  /** Subjobs on an absent pool are planned, and will fail, as in job files, instead of being left out. */
+  readonly needsPools: boolean;
 }
 
 /** The subjobs, and the destinations that were left out since their pool is not here now. */
@@ -55,7 +57,7 @@ const DUMMY = "dummy";
 const BARRIER = "~";
 
 /** Pools of this host that destinations lie on: they may be absent, as on a drive that was taken away. */
-export function localPoolsOf(fleet: Fleet, around: Omit<FleetSurroundings, "localPools">): string[] {
+export function localPoolsOf(fleet: Fleet, around: Pick<FleetSurroundings, "thisHost" | "users">): string[] {
   if (!fleet.actions.some((action) => FAN_OUT_ACTIONS.has(action))) return [];
   const operands = fleet.sources.flatMap((source) =>
     [...fleet.destinations.keys()].flatMap((destination) =>
@@ -114,7 +116,8 @@ class Planner implements FleetPlan {
     for (const destination of this.#fleet.destinations.keys()) {
       const plan = planOfDestination(this.#fleet, action, destination);
       if (plan === undefined) continue;
-      const operands = this.#existing(this.#destinationOperands(action, source, destination));
+      const all = this.#destinationOperands(action, source, destination);
+      const operands = this.#around.needsPools ? all : this.#existing(all);
       if (operands.length === 0) continue;
       const name = `${parent}/${paddedNumber(names.length)}${action}`;
       names.push(this.#add(name, { action, source, destination, plan, operands }));

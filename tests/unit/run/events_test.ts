@@ -215,10 +215,14 @@ Deno.test("creating, deleting, comparing and monitoring are told", async () => {
     { phase: "compare", sourceOnly: 2, destinationOnly: 0, both: 1 },
   ]);
   const { monitored = [], outcome } = datasetOf(looked, "back/dst");
-  assertEquals([outcome, monitored.map(({ severity, kind }) => [severity, kind])], ["unchanged", [[
-    "critical",
-    "latest",
-  ]]]);
+  assertEquals([outcome, monitored.map(({ message: _, ...facts }) => facts)], ["unchanged", [{
+    phase: "monitor",
+    severity: "critical",
+    kind: "latest",
+    label: "prod_onsite_*_daily",
+    warningSeconds: 86_401,
+    criticalSeconds: 10 * 86_400,
+  }]]);
   assertEquals(looked.result.pairs[0]!.error?.type, "AlertError");
 });
 

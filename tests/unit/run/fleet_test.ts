@@ -26,22 +26,26 @@ async function run(
     isEnabled: () => true,
     log: (level, label, text) => void log.push(`${level} ${label}${text}`),
   };
-  const status = await runFleet(names.map((name) => ({ name, words: ["bzfs", name] })), {
-    workers: 1,
-    workPeriodNs: 0,
-    jitter: false,
-    repeatAboveNs: Infinity,
-    log: logger,
-    clock,
-    random: { integer: (_, high) => high },
-    signal: new AbortController().signal,
-    perform: async ({ name }) => {
-      starts.push(`${name}@${Math.round((clock.now() - startMs) / 100) / 10}`);
-      await clock.sleep(1e9);
-      return statuses[name] ?? 0;
+  const status = await runFleet(
+    names.map((name) => ({ name, words: ["bzfs", name], action: "replicate", source: "s", destination: "d" })),
+    {
+      failedMonitoringIsCritical: false,
+      workers: 1,
+      workPeriodNs: 0,
+      jitter: false,
+      repeatAboveNs: Infinity,
+      log: logger,
+      clock,
+      random: { integer: (_, high) => high },
+      signal: new AbortController().signal,
+      perform: async ({ name }) => {
+        starts.push(`${name}@${Math.round((clock.now() - startMs) / 100) / 10}`);
+        await clock.sleep(1e9);
+        return statuses[name] ?? 0;
+      },
+      ...more,
     },
-    ...more,
-  });
+  );
   return { status, starts, log };
 }
 

@@ -179,7 +179,7 @@ function around(fleet: Fleet): FleetSurroundings {
     thisHost: { names: new Set(["here", "::1"]), loginName: "root", loopbackAddress: "127.0.0.1" },
     users: { src: "", dst: "" },
   };
-  return { ...where, localPools: new Set(localPoolsOf(fleet, where)) };
+  return { ...where, localPools: new Set(localPoolsOf(fleet, where)), needsPools: true };
 }
 
 Deno.test("subjobCommand() asks for the same by its words as without them", async () => {
