@@ -26,7 +26,7 @@ const SIGINT_STATUS = 254;
 const DEFECT_STATUS = 3;
 
 /** What this executable is. */
-const making = {
+const buildInfo = {
   version: meta.version,
   runtime: (): string | undefined => buildRecord(new URL("./dist/build.json", import.meta.url)),
 };
@@ -38,7 +38,7 @@ async function main(): Promise<number> {
     const command = selectCommand(startedAs(), Deno.args);
     if (command.kind === "run") return await run(command.program, command.argv);
     const { textOf } = await import("./lib/app/texts.ts");
-    printTo("out", textOf(command, making));
+    printTo("out", textOf(command, buildInfo));
     return 0;
   } catch (error) {
     const isExpected = error instanceof AppError;
@@ -70,7 +70,7 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
   });
   const program: Program = {
     name,
-    version: making.version,
+    version: buildInfo.version,
     loaderVariables,
     identity: whoAmI(),
     signal: interrupts.signal,
@@ -78,7 +78,7 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
     print: printTo,
     tell: async (outcome) => {
       const { helpText, versionText } = await import("./lib/app/texts.ts");
-      return outcome.kind === "help" ? helpText(name, outcome.form) : versionText(name, outcome.verbose, making);
+      return outcome.kind === "help" ? helpText(name, outcome.form) : versionText(name, outcome.verbose, buildInfo);
     },
   };
   const status = await perform(name, argv, program);

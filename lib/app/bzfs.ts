@@ -17,7 +17,7 @@ import {
   removeVariables,
   unlessStuck,
 } from "../host/process/mod.ts";
-import { fileMarks, lockJob, readTrustedFile } from "../host/files/mod.ts";
+import { fileCacheStamps, lockJob, readTrustedFile } from "../host/files/mod.ts";
 import { ProgressReporter } from "../host/transfer/mod.ts";
 import { reportFolder } from "../host/output/mod.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
@@ -248,7 +248,7 @@ async function runLocked(
       signal,
       hostName: program.identity.hostname,
       zones: { local: zone(), named: parseTimezone(job.verbs.schedule.timezone, { tz: environment.get("TZ") }) },
-      marks: fileMarks(`${files.cache}/mods`),
+      stamps: fileCacheStamps(`${files.cache}/mods`),
       reports: reportFolder(files.compare),
       logFile: files.log,
       progress,

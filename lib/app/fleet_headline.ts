@@ -6,7 +6,7 @@ import type { JobrunnerRun } from "../cli/jobrunner/mod.ts";
 import type { OutputPolicy } from "../model/job.ts";
 import type { FleetEvent, Recorder } from "../report/events.ts";
 import { FleetHealth } from "../report/fleet_health.ts";
-import { HeldBack } from "../report/held_back.ts";
+import { DeferredSink } from "../report/deferred_sink.ts";
 import type { Program } from "./bzfs.ts";
 import { usesStandardOutput } from "./outputs.ts";
 
@@ -21,13 +21,13 @@ export function awaitsHeadline({ arguments: args, forwarded }: JobrunnerRun): bo
 export class FleetHeadline implements Recorder<FleetEvent> {
   readonly isWanted = true;
   /** For subjobs in this process: takes their records. */
-  readonly sink: { readonly sink: HeldBack };
+  readonly sink: { readonly sink: DeferredSink };
   readonly #health = new FleetHealth();
 
   /** @param outputs if a document goes to standard output, the line goes to standard error */
   constructor({ print }: Pick<Program, "print">, outputs: OutputPolicy) {
     const stream = usesStandardOutput(outputs) ? "err" : "out";
-    this.sink = { sink: new HeldBack({ write: (text) => print(stream, `${text}\n`) }) };
+    this.sink = { sink: new DeferredSink({ write: (text) => print(stream, `${text}\n`) }) };
   }
 
   record(event: FleetEvent): void {

@@ -54,8 +54,8 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     print: (_stream, text) => log(text.trimEnd()),
     tell: async (outcome) => {
       const { helpText, versionText } = await import("./texts.ts");
-      const making = { version: meta.version, runtime: () => undefined };
-      return outcome.kind === "help" ? helpText("bzfs", outcome.form) : versionText("bzfs", outcome.verbose, making);
+      const buildInfo = { version: meta.version, runtime: () => undefined };
+      return outcome.kind === "help" ? helpText("bzfs", outcome.form) : versionText("bzfs", outcome.verbose, buildInfo);
     },
   });
   return { status, result: fold.document() };

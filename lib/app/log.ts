@@ -18,7 +18,7 @@ import {
 } from "../host/output/mod.ts";
 import { Processes } from "../host/process/mod.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
-import { HeldBack } from "../report/held_back.ts";
+import { DeferredSink } from "../report/deferred_sink.ts";
 import { type Level, type Logger, SILENT_LOGGER } from "../model/log.ts";
 import { createLogger, type RunLogger, type Sink } from "../report/logger.ts";
 import { formatRecord } from "../report/record.ts";
@@ -93,7 +93,7 @@ export function openRunLog(setup: LogSetup): RunLog {
     plain: report.quiet || setup.withoutMeter,
   }, setup.console === "stdout" ? standardOutput : standardError);
   const shown = setup.sink ?? terminal;
-  const heldBack = setup.awaitsHeadline ? new HeldBack(shown) : undefined;
+  const deferred = setup.awaitsHeadline ? new DeferredSink(shown) : undefined;
   let syslog: SyslogSink | undefined;
   try {
     syslog = openSyslogOf(setup, `${files.cache}/${unique}.sock`);
@@ -101,14 +101,14 @@ export function openRunLog(setup: LogSetup): RunLog {
     files.close();
     throw error;
   }
-  const others = [heldBack ?? shown, ...(syslog === undefined ? [] : [syslog])];
+  const others = [deferred ?? shown, ...(syslog === undefined ? [] : [syslog])];
   const logOfOthers = createLogger({ level: report.level, sinks: others, timestamp });
   const sayOnce = (error: unknown): void =>
     logOfOthers.log("ERROR", "", `Cannot write the log file ${files.log}: ${messageOf(error)}`);
   const log = createLogger({ level: report.level, sinks: [logFileSink(files.append, sayOnce), ...others], timestamp });
   const warning = report.syslog && syslogWarning(report.syslog.level, report.level);
   if (warning !== undefined) log.log("WARN", "", warning);
-  const headline = (line: string): void => heldBack?.release(line);
+  const headline = (line: string): void => deferred?.release(line);
   const close = async (): Promise<void> => {
     await syslog?.close();
     files.close();

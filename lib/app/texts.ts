@@ -18,17 +18,17 @@ import { helpColumns } from "../host/output/mod.ts";
 const AUTHOR = "the bzfs authors";
 
 /** What the executable knows of itself. */
-export interface Making {
+export interface BuildInfo {
   readonly version: string;
   /** What it was made with, if that is known. */
   readonly runtime: () => string | undefined;
 }
 
 /** Text of a command that only tells something. Throws `UsageError` for a topic that there is not. */
-export function textOf(command: Exclude<Command, { kind: "run" }>, making: Making): string {
+export function textOf(command: Exclude<Command, { kind: "run" }>, buildInfo: BuildInfo): string {
   switch (command.kind) {
     case "version":
-      return versionText(command.program, command.verbose, making);
+      return versionText(command.program, command.verbose, buildInfo);
     case "usage":
       return helpText(command.program, command.form);
     case "help": {
@@ -37,7 +37,7 @@ export function textOf(command: Exclude<Command, { kind: "run" }>, making: Makin
       return renderOptionHelp(help, command.topic, helpColumns());
     }
     case "man":
-      return renderManPage(helpOf(command.program), making.version);
+      return renderManPage(helpOf(command.program), buildInfo.version);
     case "completion":
       return renderCompletion(command.shell, PROGRAM_HELPS);
   }
@@ -50,6 +50,6 @@ export function helpText(program: ProgramName, form: "short" | "long"): string {
 }
 
 /** What `--version` prints, and with `-v`. */
-export function versionText(program: ProgramName, verbose: boolean, { version, runtime }: Making): string {
+export function versionText(program: ProgramName, verbose: boolean, { version, runtime }: BuildInfo): string {
   return renderVersion(program, { version, author: AUTHOR, runtime: verbose ? runtime() : undefined });
 }

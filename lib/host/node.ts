@@ -11,11 +11,11 @@ interface NodeProcess {
   geteuid(): number;
   getBuiltinModule(name: "node:os"): { userInfo(): PasswordEntry };
   getBuiltinModule(name: "node:v8"): { getHeapStatistics(): { readonly heap_size_limit: number } };
-  getBuiltinModule(name: "node:crypto"): { createHash(algorithm: "sha256"): Hash };
+  getBuiltinModule(name: "node:crypto"): { createHash(algorithm: "sha256"): Sha256 };
 }
 
-interface Hash {
-  update(text: string, encoding: "utf8"): Hash;
+interface Sha256 {
+  update(text: string, encoding: "utf8"): Sha256;
   digest(): Uint8Array;
 }
 

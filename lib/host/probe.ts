@@ -11,7 +11,7 @@ import type { Capabilities } from "../model/capabilities.ts";
 import type { ProgramPolicy } from "../model/job.ts";
 import type { Logger } from "../model/log.ts";
 import { isGone } from "../zfs/diagnosis.ts";
-import type { Cancel, Runner, RunResult } from "../zfs/world.ts";
+import type { Cancel, CommandResult, Runner } from "../zfs/world.ts";
 import {
   DEFAULT_CPUS,
   detectionScript,
@@ -89,7 +89,7 @@ export class Probe {
   /** What this host has, apart from ZFS; asked before any pair. Never throws for what is missing. */
   async initiator(runner: Runner, cancel: Cancel = {}): Promise<InitiatorFacts> {
     const programs = this.#options.programs;
-    const ask = (script: string): Promise<RunResult> =>
+    const ask = (script: string): Promise<CommandResult> =>
       retry(() => runner.run(["sh", "-c", script], cancel), { ...this.#options.retry, signal: cancel.signal });
     const result = await ask(detectionScript({ ...programs, shell: "sh" }));
     if (result.status !== 0) {
@@ -225,8 +225,8 @@ export class Probe {
   }
 
   /** Runs a command; failures of ssh are retried, and in the end refused. */
-  #run(location: ProbedLocation, argv: readonly string[], cancel: Cancel): Promise<RunResult> {
-    const attempt = async (): Promise<RunResult> => {
+  #run(location: ProbedLocation, argv: readonly string[], cancel: Cancel): Promise<CommandResult> {
+    const attempt = async (): Promise<CommandResult> => {
       const result = await location.runner.run(argv, { ...cancel, level: "TRACE" }).catch(sshResultOf);
       if (result.status === 0 || !result.stderr.startsWith("ssh: ")) return result;
       const text = `ssh exit code ${result.status}: ${result.stderr.trim()}`;
@@ -242,14 +242,14 @@ function sshHint({ userHost }: ProbedLocation): string {
 }
 
 /** A runner for a remote host throws what ssh itself says; here it counts as the command's own end. */
-function sshResultOf(error: unknown): RunResult {
+function sshResultOf(error: unknown): CommandResult {
   if (error instanceof Retryable && error.display === "ssh" && error.cause instanceof CommandError) {
     return { ...error.cause.failure, stdout: "" };
   }
   throw error;
 }
 
-function failed(location: ProbedLocation, argv: readonly string[], result: RunResult): CommandError {
+function failed(location: ProbedLocation, argv: readonly string[], result: CommandResult): CommandError {
   const { status, stderr } = result;
   const fault = stderr.startsWith("ssh: ") ? "connection" : "unknown";
   return new CommandError({ command: joinWords(argv), host: location.runner.host, status, stderr, fault });

@@ -1,5 +1,5 @@
 /**
- * Names of the marks of `--cache-snapshots`: paths made of hashes, so that any dataset on any host has its place.
+ * Names of the stamps of `--cache-snapshots`: paths made of hashes, so that any dataset on any host has its place.
  *
  * Source: docs/spec/replication.md §14.1.
  * @module
@@ -10,9 +10,9 @@ import { composeName } from "./labels.ts";
 import type { LabelPolicy } from "../model/job.ts";
 
 /** SHA-256 of a text in UTF-8. */
-export type Hash = (text: string) => Uint8Array;
+export type TextHash = (text: string) => Uint8Array;
 
-/** Where datasets are, as far as names of marks go. */
+/** Where datasets are, as far as names of stamps go. */
 export interface MarkedHost {
   /** Empty for this host. */
   readonly userHost: string;
@@ -34,7 +34,7 @@ const MOST_KNOWN = 1024;
 /**
  * Hashes texts for names. Remembers for a while: the same host, labels and filters are asked for with every dataset.
  */
-export function nameHash(hash: Hash): NameHash {
+export function nameHash(hash: TextHash): NameHash {
   const known = new Map<string, string>();
   return (text) => {
     let name = known.get(text);
@@ -52,10 +52,10 @@ export function namespaceOf({ userHost, port, configFile }: MarkedHost, hashed: 
   return `${userHost}#${port ?? ""}#${configFile === undefined ? "" : hashed(configFile)}`;
 }
 
-/** Names of the marks of one dataset on one host. */
+/** Names of the stamps of one dataset on one host. */
 export class MarkNames {
   readonly #hashed: NameHash;
-  /** Folder of all marks of the dataset. */
+  /** Folder of all stamps of the dataset. */
   readonly folder: string;
 
   constructor(host: MarkedHost, dataset: Dataset, hashed: NameHash) {

@@ -9,7 +9,7 @@
  * change.
  * @module
  */
-import type { Mark } from "../model/mark.ts";
+import type { CacheStamp } from "../model/cache_stamp.ts";
 
 /** A stamp must be older than this, in milliseconds, to be final: one second, and a margin between clocks. */
 const MATURITY_MS = 1100;
@@ -19,26 +19,26 @@ export function isFinal(changed: number, nowMs: number): boolean {
   return changed > 0 && changed * 1000 < nowMs - MATURITY_MS;
 }
 
-/** True if the set of snapshots is the one that was marked. */
-export function isUnchanged(mark: Mark | undefined, live: number, nowMs: number): boolean {
-  return mark !== undefined && mark.changed === live && isFinal(live, nowMs);
+/** True if the set of snapshots is the one that was stamped. */
+export function isUnchanged(stamp: CacheStamp | undefined, live: number, nowMs: number): boolean {
+  return stamp !== undefined && stamp.changed === live && isFinal(live, nowMs);
 }
 
-/** True if the creation that a mark of monitoring tells is still the right one; 0 means that there is no snapshot. */
-export function isEndKnown(mark: Mark | undefined, live: number, nowMs: number): mark is Mark {
-  return isUnchanged(mark, live, nowMs) && mark!.created >= 0 && mark!.created <= mark!.changed;
+/** True if the creation that a stamp of monitoring tells is still the right one; 0 means that there is no snapshot. */
+export function isEndKnown(stamp: CacheStamp | undefined, live: number, nowMs: number): stamp is CacheStamp {
+  return isUnchanged(stamp, live, nowMs) && stamp!.created >= 0 && stamp!.created <= stamp!.changed;
 }
 
 /**
- * True if the creation that a label's mark tells is still that of the newest snapshot of the label.
+ * True if the creation that a label's stamp tells is still that of the newest snapshot of the label.
  *
- * @param dataset the mark of the dataset itself, made after those of all its labels
+ * @param dataset the stamp of the dataset itself, made after those of all its labels
  */
 export function isLabelKnown(
-  mark: Mark | undefined,
-  dataset: Mark | undefined,
+  stamp: CacheStamp | undefined,
+  dataset: CacheStamp | undefined,
   live: { readonly changed: number; readonly nowMs: number },
-): mark is Mark {
-  return isUnchanged(dataset, live.changed, live.nowMs) && isEndKnown(mark, live.changed, live.nowMs) &&
-    mark.created > 0;
+): stamp is CacheStamp {
+  return isUnchanged(dataset, live.changed, live.nowMs) && isEndKnown(stamp, live.changed, live.nowMs) &&
+    stamp.created > 0;
 }

@@ -124,7 +124,7 @@ function judgeRetainedOnSource(isSelected: boolean, isRetained: boolean): Judgem
 }
 
 /** What is decided about one dataset. */
-export interface DatasetVerdict {
+export interface DatasetDeletionVerdict {
   readonly dataset: Dataset;
   readonly verdict: "delete" | "keep";
   readonly why: "not on source" | "empty" | "not selected" | "on source" | "not empty" | "above a dataset that stays";
@@ -133,7 +133,7 @@ export interface DatasetVerdict {
 /** Datasets to destroy, and what is left for later phases; all lists are sorted. */
 export interface DatasetDeletion {
   /** About all datasets. */
-  readonly verdicts: readonly DatasetVerdict[];
+  readonly verdicts: readonly DatasetDeletionVerdict[];
   /** Roots of the trees to destroy. */
   readonly roots: readonly Dataset[];
   readonly remainingAll: readonly Dataset[];
@@ -231,9 +231,9 @@ function childrenOf(datasets: readonly Dataset[]): Map<Dataset, Dataset[]> {
 
 /** Why datasets go, and which of the selected ones stay on their own account. */
 interface Grounds {
-  readonly ground: DatasetVerdict["why"];
+  readonly ground: DatasetDeletionVerdict["why"];
   readonly stays: (dataset: Dataset) => boolean;
-  readonly stayGround: DatasetVerdict["why"];
+  readonly stayGround: DatasetDeletionVerdict["why"];
 }
 
 /** Takes out the trees of the marked datasets; a marked descendant of a marked dataset needs no command of its own. */
@@ -251,7 +251,7 @@ function withoutTrees(
     roots.push(dataset);
   }
   const isSelected = new Set(selected);
-  const judge = (dataset: Dataset): DatasetVerdict => {
+  const judge = (dataset: Dataset): DatasetDeletionVerdict => {
     if (deleted.covers(dataset)) return { dataset, verdict: "delete", why: ground };
     if (!isSelected.has(dataset)) return { dataset, verdict: "keep", why: "not selected" };
     return { dataset, verdict: "keep", why: stays(dataset) ? stayGround : "above a dataset that stays" };

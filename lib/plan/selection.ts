@@ -157,7 +157,7 @@ export function selectedOf<V extends Version>(verdicts: readonly VersionVerdict<
 }
 
 /** What a filter works on. */
-interface Stage {
+interface FilterStage {
   readonly history: readonly Version[];
   /** Indexes of what the filters before left, ascending. */
   readonly alive: readonly number[];
@@ -175,7 +175,7 @@ function noteDropped(
   }
 }
 
-function applyFilter(filter: CompiledFilter, stage: Stage): readonly number[] {
+function applyFilter(filter: CompiledFilter, stage: FilterStage): readonly number[] {
   const { history, alive, options } = stage;
   switch (filter.kind) {
     case "regex":
@@ -190,7 +190,7 @@ function applyFilter(filter: CompiledFilter, stage: Stage): readonly number[] {
 }
 
 /** Keeps what lies within the range of ranks or within the times; only what counts as a snapshot has a rank. */
-function applyRank(range: RankRange, times: TimeRange | undefined, stage: Stage): readonly number[] {
+function applyRank(range: RankRange, times: TimeRange | undefined, stage: FilterStage): readonly number[] {
   const { history, alive, options } = stage;
   const hasRank = (index: number): boolean => options.bookmarks === "as-snapshots" || isSnapshot(history[index]!);
   const count = alive.filter(hasRank).length;

@@ -13,10 +13,10 @@ export type TaskOutcome = "done" | "skip-subtree" | "failed" | "failed-but-conti
 /** Which eligible task comes first: the smallest name, or the one with the fewest `/`, then the smallest name. */
 export type TaskPriority = "name" | "depth";
 
-interface Node {
+interface TaskNode {
   readonly path: string;
-  readonly parent: Node | undefined;
-  children: ReadonlyMap<string, Node>;
+  readonly parent: TaskNode | undefined;
+  children: ReadonlyMap<string, TaskNode>;
   isTask: boolean;
   /** Tasks at or below this node that have not ended well: one that failed or was skipped keeps barriers shut. */
   remaining: number;
@@ -27,10 +27,10 @@ const BARRIER = "~";
 
 /** The schedule of one tree of tasks. */
 export class TaskSchedule {
-  readonly #nodes = new Map<string, Node>();
+  readonly #nodes = new Map<string, TaskNode>();
   /** Eligible tasks, the next one last. */
-  readonly #eligible: Node[] = [];
-  readonly #compare: (a: Node, b: Node) => number;
+  readonly #eligible: TaskNode[] = [];
+  readonly #compare: (a: TaskNode, b: TaskNode) => number;
   readonly #started = new Set<string>();
   #failed = false;
 
@@ -69,7 +69,7 @@ export class TaskSchedule {
     return [...this.#nodes.values()].filter((n) => n.isTask && !this.#started.has(n.path)).map((n) => n.path);
   }
 
-  #add(root: Node, task: string): void {
+  #add(root: TaskNode, task: string): void {
     let node = root;
     root.remaining++;
     for (const component of task.split("/")) {
@@ -82,21 +82,21 @@ export class TaskSchedule {
     this.#nodes.set(task, node);
   }
 
-  #release(node: Node): void {
+  #release(node: TaskNode): void {
     if (node.released) return;
     node.released = true;
     if (node.isTask) this.#enqueue(node);
     else this.#releaseChildren(node);
   }
 
-  #releaseChildren(node: Node): void {
+  #releaseChildren(node: TaskNode): void {
     // Last first: names come sorted, so each goes to the end of the queue, where it costs nothing to insert.
     for (const [component, child] of [...node.children].reverse()) if (component !== BARRIER) this.#release(child);
     this.#openBarrier(node);
   }
 
   /** Releases what is behind the barrier of `node` once all tasks before it have ended well. */
-  #openBarrier(node: Node): void {
+  #openBarrier(node: TaskNode): void {
     const behind = node.children.get(BARRIER);
     if (!behind || behind.released) return;
     let before = node.remaining - behind.remaining;
@@ -104,7 +104,7 @@ export class TaskSchedule {
     if (before === 0) this.#release(behind);
   }
 
-  #enqueue(node: Node): void {
+  #enqueue(node: TaskNode): void {
     let low = 0;
     let high = this.#eligible.length;
     while (low < high) {
@@ -117,29 +117,29 @@ export class TaskSchedule {
 }
 
 /** Shared by all leaves, which are nearly all nodes of a large tree. */
-const NO_CHILDREN: ReadonlyMap<string, Node> = new Map();
+const NO_CHILDREN: ReadonlyMap<string, TaskNode> = new Map();
 
-function newNode(path: string, parent: Node | undefined): Node {
+function newNode(path: string, parent: TaskNode | undefined): TaskNode {
   return { path, parent, children: NO_CHILDREN, isTask: false, remaining: 0, released: false };
 }
 
-function addChild(parent: Node, component: string, path: string): Node {
+function addChild(parent: TaskNode, component: string, path: string): TaskNode {
   const child = newNode(path, parent);
   if (parent.children === NO_CHILDREN) parent.children = new Map();
-  (parent.children as Map<string, Node>).set(component, child);
+  (parent.children as Map<string, TaskNode>).set(component, child);
   return child;
 }
 
 /** The node and its ancestors up to the root. */
-function* lineOf(node: Node): Generator<Node> {
-  for (let each: Node | undefined = node; each; each = each.parent) yield each;
+function* lineOf(node: TaskNode): Generator<TaskNode> {
+  for (let each: TaskNode | undefined = node; each; each = each.parent) yield each;
 }
 
-function byName(a: Node, b: Node): number {
+function byName(a: TaskNode, b: TaskNode): number {
   return compareNames(a.path, b.path);
 }
 
-function byDepth(a: Node, b: Node): number {
+function byDepth(a: TaskNode, b: TaskNode): number {
   return depthOf(a.path) - depthOf(b.path) || byName(a, b);
 }
 

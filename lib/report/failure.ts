@@ -56,8 +56,8 @@ export function failureOf(error: unknown): Failure {
   const hint = error instanceof AppError ? error.hint : undefined;
   return {
     type: error instanceof Error ? error.name : "Error",
-    message: harmless(messageOf(error)),
-    ...(hint === undefined ? {} : { hint: harmless(hint) }),
+    message: presentable(messageOf(error)),
+    ...(hint === undefined ? {} : { hint: presentable(hint) }),
     exitStatus: exitCodeOf(error),
     ...commandOf(error),
     ...(error instanceof PartialFailure ? { others: Math.max(0, error.messages.length - 1) } : {}),
@@ -69,7 +69,7 @@ function commandOf(error: unknown): Pick<Failure, "command" | "stages"> {
   if (!(error instanceof CommandError)) return {};
   const { command, host, status, fault } = error.failure;
   const stages = error instanceof TransferError ? { stages: stagesOf(error) } : {};
-  return { command: { text: harmless(command), host, status, fault }, ...stages };
+  return { command: { text: presentable(command), host, status, fault }, ...stages };
 }
 
 function stagesOf({ transfer }: TransferError): FailedStage[] {
@@ -79,7 +79,7 @@ function stagesOf({ transfer }: TransferError): FailedStage[] {
   });
 }
 
-function harmless(text: string): string {
+function presentable(text: string): string {
   const safe = redactText(text);
   return safe.length > MAX_TEXT_LENGTH ? `${safe.slice(0, MAX_TEXT_LENGTH)}…` : safe;
 }

@@ -1,7 +1,7 @@
 /**
- * `--cache-snapshots` for one pair: asks the marks of earlier runs what need not be listed, and leaves marks for later.
+ * `--cache-snapshots` for one pair: asks the stamps of earlier runs what need not be listed, and leaves stamps for later.
  *
- * Correctness never depends on it. What may be believed and remembered is decided in `plan/cache_trust.ts`, where marks
+ * Correctness never depends on it. What may be believed and remembered is decided in `plan/cache_trust.ts`, where stamps
  * are kept in `plan/cache_names.ts`. Values of `snapshots_changed` are those that were read before the snapshots were
  * listed. Source: docs/spec/replication.md §14.
  * @module
@@ -13,14 +13,14 @@ import { isEndKnown, isFinal, isLabelKnown, isUnchanged } from "../plan/cache_tr
 import { zfsAtLeast } from "../model/capabilities.ts";
 import { type LabelEnd, type MonitoredEnds, needsHolds } from "../plan/health.ts";
 import type { AlertPolicy, BothSides, LabelPolicy, Side } from "../model/job.ts";
-import type { DatasetInfo, Marks, World } from "../zfs/world.ts";
-import type { Hash } from "../plan/cache_names.ts";
+import type { CacheStamps, DatasetInfo, World } from "../zfs/world.ts";
+import type { TextHash } from "../plan/cache_names.ts";
 
 /** What the cache of a pair is made of. */
 export interface CacheParts {
-  readonly marks: Marks;
+  readonly stamps: CacheStamps;
   readonly world: World;
-  readonly digest: Hash;
+  readonly digest: TextHash;
   readonly hosts: BothSides<MarkedHost>;
   /** `--cache-snapshots` was given. */
   readonly isAsked: boolean;
@@ -89,15 +89,15 @@ export class SnapshotCache {
   /** Creations of the newest snapshots of the labels of a source dataset; `undefined` if they must be listed. */
   newestOfLabels(dataset: Dataset, labels: readonly LabelPolicy[]): readonly number[] | undefined {
     if (!this.isEffective("src")) return undefined;
-    const { marks } = this.#parts;
+    const { stamps } = this.#parts;
     const names = this.#names("src", dataset);
     const live = this.#liveOf("src", dataset);
-    const own = marks.read(names.dataset);
-    if (own !== undefined && own.changed !== live.changed && this.#parts.remembers) marks.forget(names.folder);
+    const own = stamps.read(names.dataset);
+    if (own !== undefined && own.changed !== live.changed && this.#parts.remembers) stamps.forget(names.folder);
     const now = { changed: live.changed, nowMs: this.#nowMs };
     const created = labels.map((label) => {
-      const mark = marks.read(names.label(label));
-      return isLabelKnown(mark, own, now) ? mark.created : undefined;
+      const stamp = stamps.read(names.label(label));
+      return isLabelKnown(stamp, own, now) ? stamp.created : undefined;
     });
     return created.every((time) => time !== undefined) ? created : undefined;
   }
@@ -108,9 +108,9 @@ export class SnapshotCache {
     if (changed === undefined) return;
     const names = this.#names("src", dataset);
     for (const [index, label] of labels.entries()) {
-      this.#parts.marks.write(names.label(label), { changed, created: created[index]! });
+      this.#parts.stamps.write(names.label(label), { changed, created: created[index]! });
     }
-    this.#parts.marks.write(names.dataset, { changed, created: changed });
+    this.#parts.stamps.write(names.dataset, { changed, created: changed });
   }
 
   /** Those of these datasets that nothing has happened to, on either side, since they were found up to date. */
@@ -128,13 +128,13 @@ export class SnapshotCache {
   }
 
   /**
-   * The mark of a replication tells the stamps of both sides. That of the destination dataset alone would not do: runs
+   * The stamp of a replication holds the times of both sides. That of the destination dataset alone would not do: runs
    * with other filters, or from other sources, renew it too.
    */
   #isUnchanged(replica: Replica, filterKey: string): boolean {
-    const { marks } = this.#parts;
-    const replicated = marks.read(this.#replicationName(replica, filterKey));
-    const own = marks.read(this.#names("dst", replica.destination).dataset);
+    const { stamps } = this.#parts;
+    const replicated = stamps.read(this.#replicationName(replica, filterKey));
+    const own = stamps.read(this.#names("dst", replica.destination).dataset);
     const { changed } = this.#liveOf("dst", replica.destination);
     return isUnchanged(replicated, this.#liveOf("src", replica.source).changed, this.#nowMs) &&
       isUnchanged(own, changed, this.#nowMs) && replicated!.created === changed;
@@ -145,7 +145,7 @@ export class SnapshotCache {
    * ourselves, are left out: another change may share the stamp of the last one.
    */
   async rememberReplicated(replicas: readonly Replica[]): Promise<void> {
-    const { filterKey, marks } = this.#parts;
+    const { filterKey, stamps } = this.#parts;
     if (filterKey === undefined) return;
     const final = replicas.filter(({ source, destination }) =>
       this.#finalOf("src", source) !== undefined && this.#finalOf("dst", destination) !== undefined
@@ -158,8 +158,8 @@ export class SnapshotCache {
       const changed = this.#liveOf("dst", destination).changed;
       if (changed !== before.get(destination)) continue;
       const replicated = { changed: this.#liveOf("src", source).changed, created: changed };
-      marks.write(this.#replicationName(replica, filterKey), replicated);
-      marks.write(this.#names("dst", destination).dataset, { changed, created: changed });
+      stamps.write(this.#replicationName(replica, filterKey), replicated);
+      stamps.write(this.#names("dst", destination).dataset, { changed, created: changed });
     }
   }
 
@@ -174,9 +174,9 @@ export class SnapshotCache {
     const key = JSON.stringify(alerts);
     let isKnown = !needsHolds(alerts);
     const endOf = (kind: "latest" | "oldest", { label }: AlertPolicy): LabelEnd | undefined => {
-      const mark = this.#parts.marks.read(names.monitored(kind, label, key));
-      if (!isEndKnown(mark, changed, this.#nowMs)) isKnown = false;
-      else if (mark.created > 0) return { createdAt: mark.created };
+      const stamp = this.#parts.stamps.read(names.monitored(kind, label, key));
+      if (!isEndKnown(stamp, changed, this.#nowMs)) isKnown = false;
+      else if (stamp.created > 0) return { createdAt: stamp.created };
       return undefined;
     };
     const ends = alerts.map((alert) => ({
@@ -198,7 +198,7 @@ export class SnapshotCache {
       for (const kind of ["latest", "oldest"] as const) {
         if (alert[kind] === undefined) continue;
         const created = ends[index]?.[kind]?.createdAt ?? 0;
-        this.#parts.marks.write(names.monitored(kind, alert.label, key), { changed, created });
+        this.#parts.stamps.write(names.monitored(kind, alert.label, key), { changed, created });
       }
     }
   }

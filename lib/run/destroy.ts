@@ -21,15 +21,15 @@ export type DestructiveAction = Extract<
 >;
 
 /** What the log says about a loss, before it happens. */
-export interface Obituary {
+export interface LossNotice {
   readonly level: Level;
   readonly label: string;
   readonly text: string;
 }
 
 /** Logs what will be lost. Also for a group of losses that are then performed one by one with {@linkcode destroy}. */
-export function announceLoss(obituary: Obituary, context: { readonly job: Job; readonly log: Logger }): void {
-  context.log.log(obituary.level, `${dryPrefix(context.job)}${obituary.label}`, obituary.text);
+export function announceLoss(notice: LossNotice, context: { readonly job: Job; readonly log: Logger }): void {
+  context.log.log(notice.level, `${dryPrefix(context.job)}${notice.label}`, notice.text);
 }
 
 /** Why a loss is right: the source was shown to lack it, or a reason that has nothing to do with what the source lacks. */

@@ -30,6 +30,7 @@ import type {
   Answer,
   Cancel,
   ChangeReport,
+  CommandResult,
   DatasetInfo,
   DatasetListing,
   History,
@@ -37,12 +38,11 @@ import type {
   Property,
   Runner,
   RunOptions,
-  RunResult,
   Witness,
   Zfs,
 } from "./world.ts";
 
-/** Stderr longer than this may have lost its beginning; see `RunResult`. */
+/** Stderr longer than this may have lost its beginning; see `CommandResult`. */
 const STDERR_LIMIT_BYTES = 64 * 1024;
 
 /**
@@ -344,7 +344,7 @@ export class RealZfs implements Zfs {
     }
   }
 
-  async #isSuccessAnyway(action: ChangeAction, result: RunResult, options: Cancel): Promise<boolean> {
+  async #isSuccessAnyway(action: ChangeAction, result: CommandResult, options: Cancel): Promise<boolean> {
     switch (action.kind) {
       case "create-filesystem":
         return isCreatedAnyway(result.stderr);
@@ -371,7 +371,7 @@ export class RealZfs implements Zfs {
   }
 
   /** Runs a read for which any failure is worth a retry. */
-  async #query(argv: readonly string[], display: string, options: ReadOptions): Promise<RunResult> {
+  async #query(argv: readonly string[], display: string, options: ReadOptions): Promise<CommandResult> {
     const result = await this.#read(argv, "TRACE", options);
     if (result.status !== 0) throw this.#retryable(argv, result, display);
     return result;
@@ -381,7 +381,7 @@ export class RealZfs implements Zfs {
    * Runs a read. `zfs` drops the result of its iterations, so that one which met an error prints part of its rows and
    * exits with 0: such a success that stderr contradicts is a failure. Throws `Retryable` for it.
    */
-  async #read(argv: readonly string[], level: Level, options: ReadOptions): Promise<RunResult> {
+  async #read(argv: readonly string[], level: Level, options: ReadOptions): Promise<CommandResult> {
     const result = await this.#run(argv, level, options);
     if (result.status !== 0 || result.stderr === "") return result;
     this.#parts.log.log("DEBUG", "", result.stderr.trimEnd());
@@ -390,7 +390,7 @@ export class RealZfs implements Zfs {
     throw new Retryable(new RefusedError(`'${argv.join(" ")}' says that it has succeeded, and also: ${told}`));
   }
 
-  #run(argv: readonly string[], level: Level, options: ReadOptions): Promise<RunResult> {
+  #run(argv: readonly string[], level: Level, options: ReadOptions): Promise<CommandResult> {
     const { signal, isChange = false, onLines, longLines, answerBytes } = options;
     return this.#parts.runner.run(argv, {
       level,
@@ -407,12 +407,12 @@ export class RealZfs implements Zfs {
     return runner.maxCommandLineBytes - byteLength(runner.describe([...privilegePrefix, ...fixed]));
   }
 
-  #retryable(argv: readonly string[], result: RunResult, display = ""): Retryable {
+  #retryable(argv: readonly string[], result: CommandResult, display = ""): Retryable {
     return new Retryable(this.#failure(argv, result), { display });
   }
 
   /** Logs what the command said: the error tells only its status. */
-  #failure(argv: readonly string[], result: RunResult): CommandError {
+  #failure(argv: readonly string[], result: CommandResult): CommandError {
     this.#parts.log.log("WARN", "", result.stderr.trimEnd());
     return new CommandError({
       command: argv.join(" "),
@@ -425,7 +425,7 @@ export class RealZfs implements Zfs {
 }
 
 /** True if a listing came to its end, and what it was asked about does not exist. */
-function saysGone({ status, stderr }: RunResult): boolean {
+function saysGone({ status, stderr }: CommandResult): boolean {
   return status === LISTED_WITH_ERRORS && isGone(stderr);
 }
 

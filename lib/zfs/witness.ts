@@ -11,7 +11,7 @@ import { isDecimal } from "../model/text/mod.ts";
 import { Retryable, RootLostError } from "../model/errors.ts";
 import type { Guid } from "../model/snapshot.ts";
 import { complaintAbout, deniedNames } from "./diagnosis.ts";
-import type { Answer, RunResult, Witness } from "./world.ts";
+import type { Answer, CommandResult, Witness } from "./world.ts";
 
 /**
  * Limits of one command. A name that is denied costs a line of stderr, of which 64 KiB are kept: the name and 41 bytes
@@ -36,7 +36,7 @@ export function witnessCommand(root: Dataset, names: readonly string[]): string[
 export function readWitness(
   root: Dataset,
   names: readonly string[],
-  { stdout, stderr }: RunResult,
+  { stdout, stderr }: CommandResult,
 ): ReadonlyMap<string, Answer> | { readonly unreadable: string } {
   const rows = new Map<string, Guid>();
   const asked = new Set<string>([root, ...names]);

@@ -9,7 +9,7 @@
 import type { Dataset } from "../model/dataset.ts";
 import type { Guid, Version } from "../model/snapshot.ts";
 import type { ChangeAction } from "../model/action.ts";
-import type { Mark } from "../model/mark.ts";
+import type { CacheStamp } from "../model/cache_stamp.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { Pipeline } from "../model/pipeline.ts";
 import type { Level } from "../model/log.ts";
@@ -22,7 +22,7 @@ export interface Cancel {
 }
 
 /** End of a command. */
-export interface RunResult {
+export interface CommandResult {
   /** Exit status; −N if ended by signal N; 127 if the program could not be started. */
   readonly status: number;
   readonly stdout: string;
@@ -56,7 +56,7 @@ export interface RunOptions extends Cancel {
 export interface Runner {
   /** `localhost` or the name of the remote host with its user, for messages. */
   readonly host: string;
-  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  run(argv: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** The command as it can be pasted into a shell here, ssh prefix included. */
   describe(argv: readonly string[]): string;
   /** Bytes that the command line of this host may hold for arguments (docs/spec/replication.md §16.1). */
@@ -268,15 +268,15 @@ export interface Random {
 }
 
 /**
- * Marks: pairs of times that are kept between runs, by name. What they mean is in `plan/cache_trust.ts`. Nothing here
- * throws for what other processes do at the same time: a mark is lost rather.
+ * Cache stamps: pairs of times that are kept between runs, by name. What they mean is in `plan/cache_trust.ts`. Nothing here
+ * throws for what other processes do at the same time: a stamp is lost rather.
  */
-export interface Marks {
-  /** The mark of this name; `undefined` if there is none that can be taken for ours. */
-  read(name: string): Mark | undefined;
-  /** Keeps a mark, unless the one that is there is newer or the same. */
-  write(name: string, mark: Mark): void;
-  /** Forgets all marks directly in a folder, not those in folders below. */
+export interface CacheStamps {
+  /** The stamp of this name; `undefined` if there is none that can be taken for ours. */
+  read(name: string): CacheStamp | undefined;
+  /** Keeps a stamp, unless the one that is there is newer or the same. */
+  write(name: string, stamp: CacheStamp): void;
+  /** Forgets all stamps directly in a folder, not those in folders below. */
   forget(folder: string): void;
 }
 

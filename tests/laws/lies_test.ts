@@ -27,7 +27,7 @@
 import { AppError, messageOf } from "../../lib/model/errors.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { Dice } from "../support/for_all.ts";
-import { MemoryMarks, MemoryReports, surroundings } from "../support/surroundings.ts";
+import { MemoryCacheStamps, MemoryReports, surroundings } from "../support/surroundings.ts";
 import { FaultScript } from "../sim/faults.ts";
 import { runBzfs } from "../sim/run.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
@@ -46,7 +46,7 @@ interface Scene {
   readonly sim: SimulatedWorld;
   readonly argv: readonly string[];
   /** What the cache knows by then. */
-  readonly marks: MemoryMarks;
+  readonly stamps: MemoryCacheStamps;
   readonly dice: Dice;
 }
 
@@ -66,22 +66,22 @@ async function sceneOf(seed: number): Promise<Scene> {
   const sim = await story.tell();
   furnish(sim, dice);
   const argv = [...story.argv, ...words];
-  const marks = new MemoryMarks();
+  const stamps = new MemoryCacheStamps();
   if (words.includes("--cache-snapshots")) {
     sim.clock.advance(4000);
-    await play(sim.again(), argv, marks);
+    await play(sim.again(), argv, stamps);
     sim.clock.advance(4000);
     if (dice.chance(0.5)) evolve(sim, dice, "old");
   }
-  return { sim, argv, marks, dice };
+  return { sim, argv, stamps, dice };
 }
 
 /** Runs once in this world. */
-async function play(sim: SimulatedWorld, argv: readonly string[], marks: MemoryMarks): Promise<End> {
+async function play(sim: SimulatedWorld, argv: readonly string[], stamps: MemoryCacheStamps): Promise<End> {
   const there = new Set(namesAt(sim));
   const start = sim.destination.lost.length;
   const reports = new MemoryReports();
-  const error = await runBzfs(sim, argv, {}, surroundings({ marks, reports }));
+  const error = await runBzfs(sim, argv, {}, surroundings({ stamps, reports }));
   if (error !== undefined && !(error instanceof AppError) && !/^Cannot resume /.test(messageOf(error))) throw error;
   const lost = new Set(sim.destination.lost.slice(start).filter((name) => there.has(name)));
   return { sim, error, lost, reports: reports.finished };
@@ -112,20 +112,20 @@ async function everySeed(runs: number, body: (scene: Scene) => Promise<void>): P
 }
 
 Deno.test("law: whatever listing ends early, nothing more is destroyed, and nothing is called done that is not", async () => {
-  await everySeed(RUNS, async ({ sim, argv, marks, dice }) => {
-    const honest = await play(sim.twin(), argv, copyOf(marks));
+  await everySeed(RUNS, async ({ sim, argv, stamps, dice }) => {
+    const honest = await play(sim.twin(), argv, copyOf(stamps));
     const lie = drawLie(honest.sim.history(), dice);
     if (lie === undefined) return;
     const faults = new FaultScript();
     const world = sim.twin(faults);
     lie.tell(faults, world);
-    const kept = copyOf(marks);
+    const kept = copyOf(stamps);
     const deceived = await play(world, argv, kept);
     count(sim, honest, deceived);
     const about = (text: string): string => `${argv.join(" ")}\n  ${lie.text}\n  ${text}`;
     const extra = [...deceived.lost].filter((name) => !honest.lost.has(name) && !isExempt(name, lie, argv, sim));
     if (extra.length > 0) {
-      const allowed = await lostOtherwise(sim, argv, marks);
+      const allowed = await lostOtherwise(sim, argv, stamps);
       assertEquals(
         extra.filter((name) => !allowed.has(name)),
         [],
@@ -154,10 +154,10 @@ Deno.test("law: whatever listing ends early, nothing more is destroyed, and noth
 });
 
 Deno.test("law: what others print on stderr beside complete answers changes nothing", async () => {
-  await everySeed(NOISY_RUNS, async ({ sim, argv, marks, dice }) => {
-    const honest = await play(sim.twin(), argv, copyOf(marks));
+  await everySeed(NOISY_RUNS, async ({ sim, argv, stamps, dice }) => {
+    const honest = await play(sim.twin(), argv, copyOf(stamps));
     const faults = new FaultScript().add(/./, { kind: "noise", stderr: dice.pick(NOISE) }, Infinity);
-    const noisy = await play(sim.twin(faults), argv, copyOf(marks));
+    const noisy = await play(sim.twin(faults), argv, copyOf(stamps));
     assertEquals(String(noisy.error), String(honest.error), argv.join(" "));
     assertEquals(noisy.sim.history(), honest.sim.history());
     assertEquals(noisy.sim.fingerprint(), honest.sim.fingerprint());
@@ -175,11 +175,15 @@ function count(sim: SimulatedWorld, honest: End, deceived: End): void {
  * What a run with complete listings destroys that does not meet the failure, or the conflict, which ended the honest one
  * early: a lie may hide that, and what comes then is right by itself.
  */
-async function lostOtherwise(sim: SimulatedWorld, argv: readonly string[], marks: MemoryMarks): Promise<Set<string>> {
+async function lostOtherwise(
+  sim: SimulatedWorld,
+  argv: readonly string[],
+  stamps: MemoryCacheStamps,
+): Promise<Set<string>> {
   const lost = new Set<string>();
   const patient = argv.filter((word) => !word.startsWith("--skip-on-error") && word !== "--force-once");
   for (const words of [patient, [...patient, "--skip-replication"]]) {
-    for (const name of (await play(sim.twin(), words, copyOf(marks))).lost) lost.add(name);
+    for (const name of (await play(sim.twin(), words, copyOf(stamps))).lost) lost.add(name);
   }
   return lost;
 }
@@ -230,9 +234,9 @@ function nameOf(row: string): string {
   return row.slice(row.lastIndexOf("\t") + 1);
 }
 
-function copyOf(marks: MemoryMarks): MemoryMarks {
-  const copy = new MemoryMarks();
-  for (const [name, mark] of marks.kept) copy.kept.set(name, mark);
+function copyOf(stamps: MemoryCacheStamps): MemoryCacheStamps {
+  const copy = new MemoryCacheStamps();
+  for (const [name, stamp] of stamps.kept) copy.kept.set(name, stamp);
   return copy;
 }
 

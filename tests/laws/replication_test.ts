@@ -8,7 +8,7 @@ import { isWithin } from "../../lib/model/dataset.ts";
 import { AppError } from "../../lib/model/errors.ts";
 import { Dice } from "../support/for_all.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { MemoryMarks, surroundings } from "../support/surroundings.ts";
+import { MemoryCacheStamps, surroundings } from "../support/surroundings.ts";
 import { FaultScript, Killed } from "../sim/faults.ts";
 import { runBzfs } from "../sim/run.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
@@ -313,7 +313,7 @@ law("what vanishes between observing and acting does no harm", 150, async (story
 
 law("with --cache-snapshots nothing is missed, whatever happens between runs", 100, async (story, dice) => {
   const sim = await story.tell();
-  const around = surroundings({ marks: new MemoryMarks() });
+  const around = surroundings({ stamps: new MemoryCacheStamps() });
   const cached = (told: Story): Promise<unknown> =>
     runBzfs(sim.again(), [...told.argv, "--cache-snapshots"], {}, around);
   for (let round = 0; round < 6; round++) {

@@ -6,7 +6,7 @@ import type { Level, Logger } from "../../lib/model/log.ts";
 import { replicateDataset } from "../../lib/run/replicate/dataset.ts";
 import { dryRun } from "../../lib/zfs/layers.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
-import type { Runner, RunOptions, RunResult, TransferReport, World } from "../../lib/zfs/world.ts";
+import type { CommandResult, Runner, RunOptions, TransferReport, World } from "../../lib/zfs/world.ts";
 import { contextOf, fullCapabilities, jobOf, rootTask } from "../support/job.ts";
 import { parity } from "../support/parity.ts";
 
@@ -43,7 +43,7 @@ class Script implements Runner {
     return JSON.stringify(argv);
   }
 
-  run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     if (argv.includes("-d") && argv[argv.indexOf("-d") + 1] === "0") return Promise.resolve(this.#witness(argv));
     const stdout = this.#answer(argv);
     if (stdout === undefined) {
@@ -64,7 +64,7 @@ class Script implements Runner {
   }
 
   /** Answers questions for names; the first operand is the root. */
-  #witness(argv: readonly string[]): RunResult {
+  #witness(argv: readonly string[]): CommandResult {
     const [root = "", ...names] = argv.slice(argv.indexOf("guid,name") + 1);
     const guids = new Map(this.entries.list?.map(({ name, guid }) => [root + name, guid])).set(root, "1");
     const rows = [root, ...names].filter((name) => guids.has(name)).map((name) => `${guids.get(name)}\t${name}\n`);

@@ -7,7 +7,7 @@
  * @module
  */
 import { Retryable, TimeoutError } from "../../lib/model/errors.ts";
-import type { Clock, Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
+import type { Clock, CommandResult, Runner, RunOptions } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
 import type { Interruption, SimHost } from "./host.ts";
 
@@ -184,7 +184,7 @@ export class FaultyRunner implements Runner {
     this.#clock = clock;
   }
 
-  async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     options.signal?.throwIfAborted();
     const fault = this.#script.pass("command", argv.join(" "));
     if (fault?.kind === "fail") return failure(fault);
@@ -204,7 +204,7 @@ export class FaultyRunner implements Runner {
     argv: readonly string[],
     { rows, stderr = "", note }: EndEarly,
     options: RunOptions,
-  ): Promise<RunResult> {
+  ): Promise<CommandResult> {
     if (!isListing(argv)) return await this.#inner.run(argv, options);
     const { signal } = options;
     const whole = await this.#inner.run(argv, { signal });
@@ -249,14 +249,14 @@ function meetInterruption(host: SimHost): void {
   interruption?.act?.();
 }
 
-function said(result: RunResult, { onLines }: RunOptions): RunResult {
+function said(result: CommandResult, { onLines }: RunOptions): CommandResult {
   if (onLines === undefined) return result;
   onLines(result.stdout);
   return { ...result, stdout: "" };
 }
 
 /** What a command that a script lets fail reports. */
-export function failure(fault: { readonly status?: number; readonly stderr?: string }): RunResult {
+export function failure(fault: { readonly status?: number; readonly stderr?: string }): CommandResult {
   return { status: fault.status ?? 1, stdout: "", stderr: fault.stderr ?? "internal error: simulated failure\n" };
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { ExcessError, Retryable } from "../../lib/model/errors.ts";
-import type { Runner, RunOptions, RunResult } from "../../lib/zfs/world.ts";
+import type { CommandResult, Runner, RunOptions } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
 import type { SimHost } from "./host.ts";
 
@@ -30,7 +30,7 @@ export class SimRunner implements Runner {
     this.#latencyMs = options.latencyMs ?? 20;
   }
 
-  async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     await this.#host.clock.sleep(this.#latencyMs * 1e6, options);
     this.commands.push(argv);
     const { status, stdout, stderr } = execute(this.#host, argv);

@@ -107,7 +107,7 @@ export function contextOf(parts: ContextParts): ReplicationContext {
 function uncached(world: World): SnapshotCache {
   const host = { userHost: "", port: undefined, configFile: undefined };
   return new SnapshotCache({
-    marks: surroundings().marks,
+    stamps: surroundings().stamps,
     world,
     digest: sha256,
     hosts: { src: host, dst: host },

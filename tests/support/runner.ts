@@ -2,10 +2,10 @@
  * A runner whose commands answer as a test says, and that remembers what was run.
  * @module
  */
-import type { Runner, RunResult } from "../../lib/zfs/world.ts";
+import type { CommandResult, Runner } from "../../lib/zfs/world.ts";
 
 /** Answers a command; what is left out is empty, status 0. */
-export type Answer = (argv: readonly string[]) => Partial<RunResult>;
+export type Answer = (argv: readonly string[]) => Partial<CommandResult>;
 
 /** A {@linkcode Runner} with a memory. */
 export interface ScriptedRunner extends Runner {
@@ -20,7 +20,7 @@ export function scriptedRunner(answer: Answer, host = "localhost"): ScriptedRunn
     ran,
     maxCommandLineBytes: 100_000,
     describe: (argv) => argv.join(" "),
-    run(argv, options = {}): Promise<RunResult> {
+    run(argv, options = {}): Promise<CommandResult> {
       ran.push(argv);
       const result = { status: 0, stdout: "", stderr: "", ...answer(argv) };
       if (options.onLines === undefined) return Promise.resolve(result);

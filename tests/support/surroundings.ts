@@ -1,29 +1,29 @@
 /**
- * What a job needs from outside beside ZFS, for tests: a zone, marks and reports in memory, nothing that is shown.
+ * What a job needs from outside beside ZFS, for tests: a zone, stamps and reports in memory, nothing that is shown.
  * @module
  */
 import { UTC, type Zone } from "../../lib/model/time/zone.ts";
 import type { JobEnvironment } from "../../lib/run/job/environment.ts";
-import type { Mark } from "../../lib/model/mark.ts";
-import type { Marks, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
+import type { CacheStamp } from "../../lib/model/cache_stamp.ts";
+import type { CacheStamps, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
 
 /** The parts of an environment that hardly any test cares about. */
 export type Surroundings = Pick<
   JobEnvironment,
-  "zones" | "marks" | "reports" | "logFile" | "progress" | "absolutePath" | "headline" | "recorder"
+  "zones" | "stamps" | "reports" | "logFile" | "progress" | "absolutePath" | "headline" | "recorder"
 >;
 
-/** Marks in memory, with the same rules as files. */
-export class MemoryMarks implements Marks {
-  readonly kept = new Map<string, Mark>();
+/** Cache stamps in memory, with the same rules as files. */
+export class MemoryCacheStamps implements CacheStamps {
+  readonly kept = new Map<string, CacheStamp>();
 
-  read(name: string): Mark | undefined {
+  read(name: string): CacheStamp | undefined {
     return this.kept.get(name);
   }
 
-  write(name: string, mark: Mark): void {
+  write(name: string, stamp: CacheStamp): void {
     const old = this.kept.get(name);
-    if (old === undefined || mark.changed >= old.changed) this.kept.set(name, mark);
+    if (old === undefined || stamp.changed >= old.changed) this.kept.set(name, stamp);
   }
 
   forget(folder: string): void {
@@ -56,7 +56,7 @@ export function surroundings(changes: Partial<Surroundings> & { readonly zone?: 
   const { zone, ...rest } = changes;
   return {
     zones: { local: UTC, named: zone },
-    marks: new MemoryMarks(),
+    stamps: new MemoryCacheStamps(),
     reports: new MemoryReports(),
     logFile: "/bzfs-logs/run.log",
     progress: { pause: () => {}, reset: () => {} },

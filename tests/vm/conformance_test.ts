@@ -2,7 +2,7 @@
  * The conformance suite on real ZFS. With BZFS_RECORD_SAMPLES=1 it writes the error texts that the product's diagnosis
  * must recognise to tests/samples/zfs-VERSION/, instead of comparing them.
  */
-import type { RunResult } from "../../lib/zfs/world.ts";
+import type { CommandResult } from "../../lib/zfs/world.ts";
 import { startTestbed, type TestHost, usesHostZfs } from "../../scripts/testbed/guest.ts";
 import { quote } from "../../scripts/testbed/host.ts";
 import { conformance } from "../sim/conformance.ts";
@@ -39,7 +39,7 @@ doorConformance(`OpenZFS ${version}`, {
     host: "src",
     maxCommandLineBytes: 100_000,
     describe: (argv) => argv.map(quote).join(" "),
-    async run(argv, options = {}): Promise<RunResult> {
+    async run(argv, options = {}): Promise<CommandResult> {
       const { code, stdout, stderr } = await runAt(src, argv);
       if (!options.onLines) return { status: code, stdout, stderr };
       options.onLines(stdout);

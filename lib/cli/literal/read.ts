@@ -22,9 +22,9 @@ const JSON_NAMES: ReadonlyMap<string, Literal> = new Map([["null", null], ["true
 /** Reads one literal. Throws {@linkcode LiteralError}. */
 export function readLiteral(text: string): Literal {
   try {
-    return new Reader(text, PYTHON_NAMES).whole();
+    return new LiteralReader(text, PYTHON_NAMES).whole();
   } catch (error) {
-    if (error instanceof LiteralError && isJson(text)) return new Reader(text, JSON_NAMES).whole();
+    if (error instanceof LiteralError && isJson(text)) return new LiteralReader(text, JSON_NAMES).whole();
     throw error;
   }
 }
@@ -38,7 +38,7 @@ function isJson(text: string): boolean {
   }
 }
 
-class Reader {
+class LiteralReader {
   #at = 0;
   #depth = 0;
   readonly #text: string;

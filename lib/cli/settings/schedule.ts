@@ -16,13 +16,13 @@ import { checkDivides, compareSuffixes, type LabelEntry, readLabelPlan, readPeri
 const PLAN = "--create-src-snapshots-plan";
 
 /** Plan of creation, and when things are due. */
-export interface ScheduleSettings {
+export interface CreationSettings {
   readonly create: CreatePolicy | undefined;
   readonly schedule: SchedulePolicy;
 }
 
 /** Makes the settings. A plan that is given is checked even if nothing is to be created. */
-export function makeSchedule(parsed: BzfsArguments, checkTimezone: (text: string) => unknown): ScheduleSettings {
+export function makeSchedule(parsed: BzfsArguments, checkTimezone: (text: string) => unknown): CreationSettings {
   const creates = parsed.flag("--create-src-snapshots");
   const labels = creates || parsed.isGiven(PLAN) ? dueLabels(readLabelPlan(planOf(parsed), PLAN)) : [];
   const timezone = parsed.text("--create-src-snapshots-timezone");

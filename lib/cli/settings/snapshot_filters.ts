@@ -4,10 +4,10 @@
  * @module
  */
 import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/job.ts";
+import type { TimesAndRanks } from "../options/times_and_ranks.ts";
 import type { Occurrence } from "../parse/occurrence.ts";
 
 type RegexFilter = Extract<SnapshotFilter, { kind: "include-regex" | "exclude-regex" }>;
-type TimesAndRanks = Extract<SnapshotFilter, { kind: "times-and-ranks" }>;
 
 /** Groups of filters as written; never empty. A new group begins only behind a group that has filters. */
 export function foldFilters(occurrences: readonly Occurrence[]): SnapshotFilterGroup[] {

@@ -7,5 +7,5 @@
 export { readTrustedFile } from "./files.ts";
 export { followLines } from "./followed_file.ts";
 export { lockJob } from "./lock.ts";
-export { fileMarks } from "./marks.ts";
+export { fileCacheStamps } from "./cache_stamps.ts";
 export { temporaryFile } from "./temporary_file.ts";

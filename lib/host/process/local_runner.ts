@@ -5,7 +5,7 @@
 import { ExcessError, Retryable, StartError, TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import { maxCommandLineBytes } from "../../zfs/batching.ts";
-import type { Cancel, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
+import type { Cancel, CommandResult, Runner, RunOptions } from "../../zfs/world.ts";
 import type { Processes } from "./process.ts";
 import { joinWords } from "./shell.ts";
 
@@ -22,7 +22,7 @@ export function localRunner(options: LocalRunnerOptions): Runner {
     host: "localhost",
     maxCommandLineBytes: maxCommandLineBytes("Linux"),
     describe: joinWords,
-    async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
       logCommand(log, options, joinWords(argv));
       return await processes.run(argv, options).catch((error) => retryUnlessAborted(error, options));
     },

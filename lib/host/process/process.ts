@@ -9,7 +9,7 @@
 import { ExcessError, messageOf, StartError, TimeoutError } from "../../model/errors.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import type { Level, Logger } from "../../model/log.ts";
-import type { Cancel, Clock, RunResult } from "../../zfs/world.ts";
+import type { Cancel, Clock, CommandResult } from "../../zfs/world.ts";
 import { heapLimitBytes } from "../node.ts";
 import {
   type ByteStream,
@@ -79,12 +79,12 @@ export interface ProcessOptions extends Cancel {
 }
 
 /** End of a program. */
-export interface ProcessResult extends RunResult {
+export interface ProcessResult extends CommandResult {
   /** False if the program could not be started; stderr then tells why. */
   readonly started: boolean;
 }
 
-/** How a program is started for others to attend. */
+/** How a program is started for others to supervise. */
 export interface StartOptions {
   readonly stdin?: "null" | "piped";
   readonly stdout?: "null" | "piped";
@@ -157,7 +157,7 @@ export class Processes {
     const startedAt = performance.now();
     let verdict: Verdict = "failure";
     try {
-      const result = await this.#attend(argv, options);
+      const result = await this.#supervise(argv, options);
       if (result.status === 0) verdict = "success";
       return result;
     } catch (error) {
@@ -168,7 +168,7 @@ export class Processes {
     }
   }
 
-  /** Logs that a command has come to its end: for those who attend what they have started. */
+  /** Logs that a command has come to its end: for those who supervise what they have started. */
   tellEnd(verdict: Verdict, elapsedMs: number, text: () => string): void {
     if (!this.#log.isEnabled(this.#traceLevel)) return;
     this.#log.log(this.#traceLevel, `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, text());
@@ -209,7 +209,7 @@ export class Processes {
     await this.#signals.close();
   }
 
-  async #attend(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
+  async #supervise(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
     let child: Child;
     try {
       child = this.start(argv, { stdout: "piped" });

@@ -51,7 +51,7 @@ class ConnectionError extends CommandError {
 }
 
 /** One control socket and the master behind it. */
-export class Connection {
+export class MasterConnection {
   readonly #lease: SocketLease;
   readonly #settings: MasterSettings;
   /** Words that run a command through this connection; the last one names the host. */
@@ -156,13 +156,13 @@ export class Connection {
 
 /** A connection that was handed out. */
 export interface Checkout {
-  readonly connection: Connection;
+  readonly connection: MasterConnection;
   /** Gives the connection back to the pool; further calls do nothing. */
   giveBack(): void;
 }
 
 interface Member {
-  readonly connection: Connection;
+  readonly connection: MasterConnection;
   users: number;
   /** When it was given back last, as a count. */
   returned: number;
@@ -172,19 +172,19 @@ interface Member {
 export class ConnectionPool {
   readonly #capacity: number;
   readonly #sockets: SocketSource;
-  readonly #connect: (lease: SocketLease) => Connection;
+  readonly #connect: (lease: SocketLease) => MasterConnection;
   readonly #members: Member[] = [];
   #returns = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(capacity: number, sockets: SocketSource, connect: (lease: SocketLease) => Connection) {
+  constructor(capacity: number, sockets: SocketSource, connect: (lease: SocketLease) => MasterConnection) {
     this.#capacity = capacity;
     this.#sockets = sockets;
     this.#connect = connect;
   }
 
   /** The connection that the next command would take; `undefined` if it would be a new one. */
-  get next(): Connection | undefined {
+  get next(): MasterConnection | undefined {
     return this.#best()?.connection;
   }
 

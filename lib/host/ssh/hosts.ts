@@ -8,7 +8,7 @@
 import { AppError, CommandError, messageOf, RefusedError, Retryable, StartError } from "../../model/errors.ts";
 import type { Side } from "../../model/job.ts";
 import type { Logger } from "../../model/log.ts";
-import type { Cancel, Random, Runner, RunOptions, RunResult } from "../../zfs/world.ts";
+import type { Cancel, CommandResult, Random, Runner, RunOptions } from "../../zfs/world.ts";
 import { sha256 } from "../digest.ts";
 import { base64url } from "../../model/text/mod.ts";
 import { absolutePath } from "../process/environment.ts";
@@ -17,7 +17,7 @@ import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
 import type { Processes } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";
 import { LeasedSockets, type LeaseOptions, PrivateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
-import { Connection, ConnectionPool, type MasterSettings } from "./connections.ts";
+import { ConnectionPool, MasterConnection, type MasterSettings } from "./connections.ts";
 import { NEWER_GUARDS, sshMissing, type SshSettings, type SshTarget, sshWords } from "./words.ts";
 
 /** How remote hosts are reached. */
@@ -141,7 +141,7 @@ export class SshHosts {
     return new ConnectionPool(
       kind === "shared" ? maxSessionsPerConnection : 1,
       this.#sockets(`${key}#${kind}`, target),
-      (lease) => new Connection(lease, sshWords(target, this.#options, lease.socket), settings),
+      (lease) => new MasterConnection(lease, sshWords(target, this.#options, lease.socket), settings),
     );
   }
 
@@ -219,7 +219,7 @@ export class SshHost {
     await Promise.all([this.#pools.shared?.close(masters), this.#pools.dedicated?.close(masters)]);
   }
 
-  async #run(argv: readonly string[], options: RunOptions): Promise<RunResult> {
+  async #run(argv: readonly string[], options: RunOptions): Promise<CommandResult> {
     const { processes, log } = this.#options;
     const held = await this.hold("shared", options);
     try {
@@ -247,7 +247,7 @@ export class SshHost {
     this.#options.log.log(isQuery ? "DEBUG" : "WARN", "", text);
   }
 
-  #unreachable(argv: readonly string[], result: RunResult): Retryable {
+  #unreachable(argv: readonly string[], result: CommandResult): Retryable {
     const { status, stderr } = result;
     this.#options.log.log("WARN", "", stderr.trimEnd());
     const failure = {

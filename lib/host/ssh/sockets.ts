@@ -215,8 +215,8 @@ export class PrivateSockets implements SocketSource {
   acquire(): Promise<SocketLease> {
     privateFolder(this.#folder);
     const at = this.#userHost.lastIndexOf("@");
-    const host = harmless(this.#userHost.slice(at + 1)).slice(0, MAX_HOST_LENGTH);
-    const user = harmless(this.#userHost.slice(0, Math.max(at, 0)));
+    const host = socketWord(this.#userHost.slice(at + 1)).slice(0, MAX_HOST_LENGTH);
+    const user = socketWord(this.#userHost.slice(0, Math.max(at, 0)));
     const unique = `s${this.#options.pid}@${Math.floor(Date.now() / 1000)}@${randomName(this.#options.random, 6)}`;
     expectShortPath(`${this.#folder}/${unique}`);
     const path = `${this.#folder}/${unique}@${host}@${user}`;
@@ -226,7 +226,7 @@ export class PrivateSockets implements SocketSource {
 }
 
 /** Nothing that ssh replaces in a socket's path, and one byte per character. */
-function harmless(text: string): string {
+function socketWord(text: string): string {
   return text.replaceAll(/[^A-Za-z0-9._-]/g, "_");
 }
 

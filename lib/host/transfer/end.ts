@@ -9,7 +9,7 @@ import type { Processes } from "../process/process.ts";
 import type { Culprit, StageOutcome, StageReports } from "./stage_reports.ts";
 
 /** What is needed to run the commands of a pipeline. */
-export interface Attendance {
+export interface Supervision {
   readonly watched: WatchedPipeline;
   readonly processes: Processes;
   /** The stream goes past us: an open stdin keeps it alive, see `pipeline_text.ts`. */
@@ -99,14 +99,14 @@ const PATIENCE_MS = 10_000;
 /** Calls `stop` some time after the pipeline has come to a dead end. What it returns ends the watch. */
 export function watchForDeadEnd(
   reports: StageReports,
-  attendance: Attendance,
+  supervision: Supervision,
   stop: () => Promise<void>,
 ): () => Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopping: Promise<void> | undefined;
   reports.onReport = () => {
     if (!reports.isDeadEnd()) return;
-    timer ??= setTimeout(() => void (stopping = stop()), attendance.patienceMs ?? PATIENCE_MS);
+    timer ??= setTimeout(() => void (stopping = stop()), supervision.patienceMs ?? PATIENCE_MS);
   };
   return async () => {
     clearTimeout(timer);

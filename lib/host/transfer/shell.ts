@@ -4,24 +4,24 @@
  */
 import { type Child, startFailureText } from "../process/process.ts";
 import { StageReports } from "./stage_reports.ts";
-import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDeadEnd } from "./end.ts";
+import { abortable, OutputReading, type Supervision, type TransferEnd, watchForDeadEnd } from "./end.ts";
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once the whole process group is gone. */
-export async function attendByShell(attendance: Attendance): Promise<TransferEnd> {
-  const { watched, processes, signal } = attendance;
+export async function superviseByShell(supervision: Supervision): Promise<TransferEnd> {
+  const { watched, processes, signal } = supervision;
   const reports = new StageReports(watched.stages);
   const output = new OutputReading(processes.listing);
   const argv = ["sh", "-c", watched.script];
   let child: Child;
   try {
-    child = processes.start(argv, { stdin: attendance.goesPastUs ? "piped" : "null", stdout: "piped", lasts: true });
+    child = processes.start(argv, { stdin: supervision.goesPastUs ? "piped" : "null", stdout: "piped", lasts: true });
   } catch (error) {
     reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
     return endOf(reports, 127, output);
   }
   const stop = (): Promise<void> => child.terminate();
   output.onStop = stop;
-  const forget = watchForDeadEnd(reports, attendance, stop);
+  const forget = watchForDeadEnd(reports, supervision, stop);
   const settle = (): Promise<unknown> => Promise.all([forget(), output.stopped]);
   const status = await abortable(signal, stop, async () => {
     output.collectStdout(child.stdout!);

@@ -12,40 +12,40 @@ import { type Child, type Processes, startFailureText } from "../process/process
 import { isSettledWithin } from "../process/patience.ts";
 import { PvFile } from "./pv_file.ts";
 import { StageReports } from "./stage_reports.ts";
-import { abortable, type Attendance, OutputReading, type TransferEnd, watchForDeadEnd } from "./end.ts";
+import { abortable, OutputReading, type Supervision, type TransferEnd, watchForDeadEnd } from "./end.ts";
 
 /** How long the rest may take once all processes have been told to end. One that belongs to root need not obey. */
 const FINISH_MS = 2000;
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once all processes are gone. */
-export async function attendByStreams(attendance: Attendance): Promise<TransferEnd> {
-  const { watched, processes, signal } = attendance;
+export async function superviseByStreams(supervision: Supervision): Promise<TransferEnd> {
+  const { watched, processes, signal } = supervision;
   const reports = new StageReports(watched.stages);
   const output = new OutputReading(processes.listing);
-  const links = startAll(attendance, reports);
+  const links = startAll(supervision, reports);
   const breaking = new AbortController();
   const givenUp = Promise.withResolvers<void>();
-  const attended = attendLinks(links, attendance, reports, output, breaking.signal);
+  const supervised = superviseLinks(links, supervision, reports, output, breaking.signal);
   const stop = async (): Promise<void> => {
     // What cannot be killed by us, such as a command under sudo, ends with the pipes around it.
     breaking.abort();
     await Promise.all(links.map(({ child }) => child?.terminate()));
-    await isSettledWithin(attended, FINISH_MS);
+    await isSettledWithin(supervised, FINISH_MS);
     givenUp.resolve();
   };
   output.onStop = stop;
-  const forget = watchForDeadEnd(reports, attendance, stop);
+  const forget = watchForDeadEnd(reports, supervision, stop);
   const settle = (): Promise<unknown> => Promise.all([forget(), output.stopped]);
-  await abortable(signal, stop, () => Promise.race([attended, givenUp.promise])).finally(settle);
+  await abortable(signal, stop, () => Promise.race([supervised, givenUp.promise])).finally(settle);
   const culprit = reports.culprit(0);
   const { excess } = output;
   return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text(), excess };
 }
 
 /** Moves the bytes, and resolves when all processes have ended. */
-async function attendLinks(
+async function superviseLinks(
   links: readonly Link[],
-  { goesPastUs, pvFile }: Attendance,
+  { goesPastUs, pvFile }: Supervision,
   reports: StageReports,
   output: OutputReading,
   breaking: AbortSignal,
@@ -78,7 +78,7 @@ interface Link {
 }
 
 /** Starts all processes; a meter becomes part of the link behind it. */
-function startAll({ watched, processes, goesPastUs }: Attendance, reports: StageReports): readonly Link[] {
+function startAll({ watched, processes, goesPastUs }: Supervision, reports: StageReports): readonly Link[] {
   const links: Link[] = [];
   let meter: LocalCommand | undefined;
   for (const [index, command] of watched.commands.entries()) {

@@ -21,7 +21,7 @@ import { type StageEnd, TransferError } from "../../model/transfer_error.ts";
 import type { Pipeline } from "../../model/pipeline.ts";
 import type { Logger } from "../../model/log.ts";
 import { totalBytesOf } from "../../report/pv_lines.ts";
-import type { Cancel, Clock, TransferOptions as DoorOptions, TransferReport } from "../../zfs/world.ts";
+import type { Cancel, Clock, TransferOptions, TransferReport } from "../../zfs/world.ts";
 import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
 import { type Processes, type Verdict, verdictOf } from "../process/process.ts";
 import { PvFile } from "./pv_file.ts";
@@ -30,8 +30,8 @@ import { StandstillLimit } from "../process/standstill.ts";
 import { streamLook } from "./stream_watch.ts";
 import { systemClock } from "../system.ts";
 import type { TransferEnd } from "./end.ts";
-import { attendByShell } from "./shell.ts";
-import { attendByStreams } from "./streams.ts";
+import { superviseByShell } from "./shell.ts";
+import { superviseByStreams } from "./streams.ts";
 
 /** What all transfers of a run share. */
 export interface TransferContext {
@@ -53,7 +53,7 @@ export interface TransferContext {
 }
 
 /** One transfer. */
-export interface TransferOptions extends Cancel, Pick<DoorOptions, "suppress" | "arrival"> {
+export interface PipelineOptions extends Cancel, Pick<TransferOptions, "suppress" | "arrival"> {
   readonly words: PipelineWords;
 }
 
@@ -67,7 +67,7 @@ const STALL_LIMIT_MS = 3_600_000;
  */
 export async function runTransfer(
   pipeline: Pipeline,
-  options: TransferOptions,
+  options: PipelineOptions,
   context: TransferContext,
 ): Promise<TransferReport> {
   options.signal?.throwIfAborted();
@@ -84,7 +84,7 @@ export async function runTransfer(
     context.processes.tellEnd(verdict, performance.now() - startedAt, () => `sh -c ${plain}`);
   using stall = watchStream(pipeline, pvFile, options, context);
   const signal = AbortSignal.any([stall.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const end = await attend(pipeline, { ...options, signal }, context).catch((error: unknown) => {
+  const end = await supervise(pipeline, { ...options, signal }, context).catch((error: unknown) => {
     tellEnd(verdictOf(error));
     const isStalled = stall.signal.aborted && !options.signal?.aborted;
     throw isStalled ? new Retryable(error, { display: "zfs send/receive" }) : error;
@@ -97,12 +97,12 @@ export async function runTransfer(
   return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };
 }
 
-function attend(
+function supervise(
   pipeline: Pipeline,
-  { words, signal }: TransferOptions,
+  { words, signal }: PipelineOptions,
   { joinedBy, processes, patienceMs }: TransferContext,
 ): Promise<TransferEnd> {
-  const attendance = {
+  const supervision = {
     watched: watchPipeline(pipeline, words, randomWord),
     processes,
     goesPastUs: pipeline.via !== "local",
@@ -110,14 +110,14 @@ function attend(
     pvFile: words.pvFile,
     ...(patienceMs === undefined ? {} : { patienceMs }),
   };
-  return joinedBy === "shell" ? attendByShell(attendance) : attendByStreams(attendance);
+  return joinedBy === "shell" ? superviseByShell(supervision) : superviseByStreams(supervision);
 }
 
 /** Watches what can be watched: a stream without a meter and without a token may stand still for ever. */
 function watchStream(
   pipeline: Pipeline,
   pvFile: PvFile | undefined,
-  { words, arrival }: TransferOptions,
+  { words, arrival }: PipelineOptions,
   { stallLimitMs = STALL_LIMIT_MS, clock = systemClock }: TransferContext,
 ): StandstillLimit {
   return new StandstillLimit({
@@ -162,7 +162,7 @@ function beginMeter(pvFile: PvFile | undefined, { quiet }: TransferContext): voi
 /** The pv file of a metered pipeline; tells the observer about it. */
 function openMeter(
   pipeline: Pipeline,
-  options: TransferOptions,
+  options: PipelineOptions,
   context: TransferContext,
 ): PvFile | undefined {
   const metered = pipeline.legs.some((leg) => leg.stages.some((stage) => stage.role === "meter"));

@@ -36,10 +36,10 @@ interface GroupState {
  * @throws {RegexError} if Python rejects it or it holds a construct without equivalent
  */
 export function readRegex(text: string): RegexTree {
-  return new Reader(text).read();
+  return new PatternReader(text).read();
 }
 
-class Reader {
+class PatternReader {
   readonly #cursor: Cursor;
   readonly #groups: GroupState = {
     count: 0,

@@ -22,7 +22,7 @@ export {
   hasFixedInRaw,
   isGroupActive,
   namedExclusions,
-  type Phase,
+  type ReceivePhase,
   type ReceiveProperties,
   receiveProperties,
   selectNames,

@@ -11,7 +11,7 @@ import { type Capabilities, zfsAtLeast } from "../../model/capabilities.ts";
 import type { PropertyGroup, ReplicationPolicy } from "../../model/job.ts";
 
 /** Part of a replication to which a property group applies: the first full send, or everything after it. */
-export type Phase = "full" | "incremental";
+export type ReceivePhase = "full" | "incremental";
 
 /** Options and their place: what a step's `zfs receive` gets, and what `zfs set` does after the last step. */
 export interface ReceiveProperties {
@@ -34,7 +34,7 @@ export interface GroupSelection {
 }
 
 /** True if the group takes part in this phase. */
-export function isGroupActive(group: PropertyGroup, phase: Phase): boolean {
+export function isGroupActive(group: PropertyGroup, phase: ReceivePhase): boolean {
   return group.includeRegexes.length > 0 && group.targets[phase];
 }
 

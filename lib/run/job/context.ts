@@ -3,7 +3,7 @@
  * Source: docs/spec/replication.md §1.
  * @module
  */
-import type { Hash } from "../../plan/cache_names.ts";
+import type { TextHash } from "../../plan/cache_names.ts";
 import type { Dataset } from "../../model/dataset.ts";
 import type { Version } from "../../model/snapshot.ts";
 import type { BothSides, ForcePolicy, Job, OperandPair, ReplicationPolicy } from "../../model/job.ts";
@@ -83,7 +83,7 @@ export interface PairContext {
   readonly privilegePrefix: BothSides<readonly string[]>;
   /** Datasets at once. */
   readonly workers: number;
-  readonly digest: Hash;
+  readonly digest: TextHash;
   readonly filter: VersionFilter;
   /** The filters behind {@linkcode filter}, for verbs that treat bookmarks in other ways. */
   readonly filters: CompiledFilters;

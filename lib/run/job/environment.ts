@@ -7,10 +7,10 @@ import type { BothSides } from "../../model/job.ts";
 import type { Location } from "../../model/location.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
-import type { Hash } from "../../plan/cache_names.ts";
+import type { TextHash } from "../../plan/cache_names.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import type { Recorder } from "../../report/events.ts";
-import type { Clock, Marks, Random, ReportFolder, World } from "../../zfs/world.ts";
+import type { CacheStamps, Clock, Random, ReportFolder, World } from "../../zfs/world.ts";
 import type { HealthReport } from "../health_report.ts";
 import type { ForceBudget } from "./context.ts";
 import type { ProgressSwitch } from "./daemon.ts";
@@ -28,13 +28,13 @@ export interface JobEnvironment {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
-  readonly digest: Hash;
+  readonly digest: TextHash;
   /** Name of this host, as `--exclude-dataset-property` knows it. */
   readonly hostName: string;
   /** The system's time zone, and the one that the user named. */
   readonly zones: { readonly local: Zone; readonly named: Zone | undefined };
   /** What `--cache-snapshots` remembers. */
-  readonly marks: Marks;
+  readonly stamps: CacheStamps;
   /** Where comparisons are written. */
   readonly reports: ReportFolder;
   /** Path of the log, for messages. */

@@ -18,7 +18,7 @@ import { looksAtDestination } from "../looks_at_destination.ts";
 import { openPair } from "./pair.ts";
 import { runPhases } from "./phases.ts";
 import { TimeLimit } from "./time_limit.ts";
-import { Tolerance } from "./tolerance.ts";
+import { FailureLog } from "./failure_log.ts";
 
 /** What is known at the end of a run, for the last lines of the log. */
 export interface JobSummary {
@@ -67,37 +67,37 @@ const NOTHING_SELECTED = "Nothing is replicated: no source dataset has a snapsho
   "(--skip-missing-snapshots=fail makes that a failure)";
 
 /** One run over all pairs; returns the failures that were tolerated. */
-async function runRound(startedAtMs: number, rounds: Rounds): Promise<Tolerance> {
+async function runRound(startedAtMs: number, rounds: Rounds): Promise<FailureLog> {
   const { job, environment, force, calendar, told } = rounds;
-  const tolerance = new Tolerance(environment.log);
+  const failures = new FailureLog(environment.log);
   const health = new HealthReport();
   const state: RunState = { force, calendar, startedAtMs, health, told, existing: new Map() };
   const monitors = job.verbs.monitor !== undefined;
   let datasetsSelected = 0;
   try {
     for (const index of job.pairs.keys()) {
-      datasetsSelected += (await runPair(index, { rounds, state, tolerance })).datasetsSelected;
+      datasetsSelected += (await runPair(index, { rounds, state, failures })).datasetsSelected;
     }
-    const isIdle = job.replication !== undefined && datasetsSelected === 0 && !tolerance.hasFailures;
+    const isIdle = job.replication !== undefined && datasetsSelected === 0 && !failures.hasFailures;
     if (isIdle && !told.has(NOTHING_SELECTED)) {
       told.add(NOTHING_SELECTED);
       environment.log.log("URGENT", "", NOTHING_SELECTED);
     }
-    if (monitors) environment.headline(tolerance.unhealthy() ?? health.headline());
+    if (monitors) environment.headline(failures.unhealthy() ?? health.headline());
   } catch (error) {
     if (monitors) {
       environment.headline(error instanceof AlertError ? health.headline() : `UNKNOWN - ${messageOf(error)}`);
     }
     throw error;
   }
-  return tolerance;
+  return failures;
 }
 
 async function runPair(
   index: number,
-  around: { readonly rounds: Rounds; readonly state: RunState; readonly tolerance: Tolerance },
+  around: { readonly rounds: Rounds; readonly state: RunState; readonly failures: FailureLog },
 ): Promise<Counters> {
-  const { rounds: { job, environment, summary }, state, tolerance } = around;
+  const { rounds: { job, environment, summary }, state, failures } = around;
   const { log, signal, clock, recorder = SILENT_RECORDER } = environment;
   const startedNs = clock.monotonicNs();
   const operands = job.pairs[index]!;
@@ -115,12 +115,12 @@ async function runPair(
       counters,
       recorder: pairRecorder(recorder, index),
     });
-    await runPhases(context, tolerance);
+    await runPhases(context, failures);
   } catch (error) {
     failure = { error: failureOf(error) };
     signal.throwIfAborted();
     if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
-    tolerance.record(error, `task: ${name}`);
+    failures.record(error, `task: ${name}`);
   } finally {
     summary({ snapshotsReplicated: counters.snapshotsReplicated });
     const seconds = secondsOf(clock.monotonicNs() - startedNs);

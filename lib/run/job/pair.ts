@@ -98,7 +98,7 @@ function cacheOf(
   locations: BothSides<Location>,
   world: World,
   job: Job,
-  { marks, digest, absolutePath }: JobEnvironment,
+  { stamps, digest, absolutePath }: JobEnvironment,
 ): SnapshotCache {
   const marked = (side: Side): MarkedHost => {
     const { port, configFile } = job.hosts[side];
@@ -106,7 +106,7 @@ function cacheOf(
     return { userHost: locations[side].userHost, port, configFile: path };
   };
   return new SnapshotCache({
-    marks,
+    stamps,
     world,
     digest,
     hosts: { src: marked("src"), dst: marked("dst") },

@@ -16,12 +16,12 @@ import { deleteVersions } from "../prune/prune.ts";
 import { inPhase, recordingChanges } from "../recording.ts";
 import { replicatePair } from "../replicate/pair.ts";
 import { createSnapshots } from "../snapshot.ts";
-import type { Tolerance } from "./tolerance.ts";
+import type { FailureLog } from "./failure_log.ts";
 
 /** Runs all phases of a pair. Failures of single datasets are recorded; anything else is thrown. */
-export async function runPhases(context: PairContext, tolerance: Tolerance): Promise<void> {
+export async function runPhases(context: PairContext, failures: FailureLog): Promise<void> {
   const source = await listSource(context);
-  const tree = await runVerbs(source, context, tolerance);
+  const tree = await runVerbs(source, context, failures);
   // What was not done because a listing lacked it was rightly not done only if no pool has left meanwhile.
   if (source.all.length > 0) await confirmRoot("src", context);
   if (tree.all.length > 0) await confirmRoot("dst", context);
@@ -33,14 +33,14 @@ const NOTHING_LISTED: DestinationTree = { all: [], selected: [] };
 async function runVerbs(
   source: SideDatasets,
   context: PairContext,
-  tolerance: Tolerance,
+  failures: FailureLog,
 ): Promise<DestinationTree> {
   const { job: { verbs, replication, datasets: { recursive } } } = context;
   const at = (phase: PhaseName): PairContext => inPhase(context, phase);
   if (verbs.create !== undefined) await createSnapshots(source, verbs.create, at("create-snapshots"));
   if (replication !== undefined) {
     const recorded = recordingChanges(at("replicate"), () => "conflict");
-    if ((await replicatePair(source, recorded, replication, tolerance)).failed) return NOTHING_LISTED;
+    if ((await replicatePair(source, recorded, replication, failures)).failed) return NOTHING_LISTED;
   }
   if (!looksAtDestination(verbs)) return NOTHING_LISTED;
   const listed = await listDestination(context);
@@ -49,7 +49,7 @@ async function runVerbs(
     tree = await deleteDatasets(tree, source, recordingChanges(at("delete-datasets"), () => "not-on-source"));
   }
   if (verbs.deleteSnapshots !== undefined) {
-    const around = { context: at("delete-snapshots"), tolerance };
+    const around = { context: at("delete-snapshots"), failures };
     if ((await deleteVersions(tree.selected, source, verbs.deleteSnapshots, around)).failed) return NOTHING_LISTED;
   }
   if (verbs.deleteEmptyDatasets !== undefined && recursive) {

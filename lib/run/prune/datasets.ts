@@ -13,7 +13,7 @@ import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { Side } from "../../model/job.ts";
 import {
   type DatasetDeletion,
-  type DatasetVerdict,
+  type DatasetDeletionVerdict,
   type DestinationDatasets,
   emptyCandidates,
   planDatasetDeletion,
@@ -177,7 +177,7 @@ async function usedBy(root: Dataset, context: PairContext): Promise<number> {
 }
 
 /** Says what is deleted, with its reason, at info level, and what is kept at debug level. */
-function tellVerdicts(verdicts: readonly DatasetVerdict[], { log, job }: PairContext): void {
+function tellVerdicts(verdicts: readonly DatasetDeletionVerdict[], { log, job }: PairContext): void {
   for (const { dataset, verdict, why } of verdicts) {
     if (verdict === "delete") log.log("INFO", `${dryPrefix(job)}Deleting b/c ${why}: `, dataset);
     else log.log("DEBUG", `Keeping b/c ${why}: `, dataset);

@@ -27,7 +27,7 @@ import { recordingChanges } from "../recording.ts";
 import { reactToFailure } from "../replicate/receive_state.ts";
 import { retrying } from "../retrying.ts";
 import { runTaskTree, type TaskPlace } from "../task_tree.ts";
-import type { Tolerance } from "../job/tolerance.ts";
+import type { FailureLog } from "../job/failure_log.ts";
 
 const OPTION = "--delete-dst-snapshots";
 const DANGER = "DANGER: --force-delete-dst-tmp-bookmarks deletes bookmarks that continuity of replication may need: ";
@@ -35,7 +35,7 @@ const DANGER = "DANGER: --force-delete-dst-tmp-bookmarks deletes bookmarks that 
 /** What the phase works with. */
 export interface PruneSurroundings {
   readonly context: PairContext;
-  readonly tolerance: Tolerance;
+  readonly failures: FailureLog;
 }
 
 /**
@@ -130,7 +130,7 @@ class Phase {
   }
 
   async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
-    const { context, tolerance } = this.#around;
+    const { context, failures } = this.#around;
     const task = this.#tasks.get(name)!;
     const nothing = await this.#preview.nothingToDelete(task.dataset);
     if (nothing !== undefined) {
@@ -145,7 +145,7 @@ class Phase {
       place.signal.throwIfAborted();
       context.recorder.record({ event: "failed", phase: context.phase, ...about, error: failureOf(error) });
       if (context.job.skipOnError === "fail" || error instanceof RootLostError || !isTolerable(error)) throw error;
-      tolerance.record(error, `${OPTION}: ${task.dataset}`);
+      failures.record(error, `${OPTION}: ${task.dataset}`);
       return context.job.skipOnError === "dataset" ? "failed-but-continue" : "failed";
     }
   }

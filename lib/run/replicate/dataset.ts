@@ -19,7 +19,7 @@ import type { SkipReason } from "../../report/events.ts";
 import type { History, HistoryListing } from "../../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "../job/context.ts";
-import { Continuity, unsettledBookmarks } from "./continuity.ts";
+import { SendBookmarks, unsettledBookmarks } from "./send_bookmarks.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
 import { destroyAll } from "../destroy_tree.ts";
@@ -158,13 +158,13 @@ async function perform(
   const done = concludeWithoutChange(decision, task, context);
   if (done !== undefined) return done;
   if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
-  const continuity = Continuity.of(task, context, listing);
+  const bookmarks = SendBookmarks.of(task, context, listing);
   const gate = new BusyGate(task, context);
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
   const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind.startsWith("delete-"));
-  await new Sender({ task, context, seen, force, gate, continuity, onlyShown }).send(decision);
+  await new Sender({ task, context, seen, force, gate, bookmarks, onlyShown }).send(decision);
   return "descend";
 }
 
@@ -181,8 +181,8 @@ async function settleWhatArrived(
   const unsettled = unsettledBookmarks(task, context, { listing, copies });
   if (unsettled.length === 0) return;
   const finals = listing.filter(({ kind, tag }) => kind === "bookmark" && !isTemporaryTag(tag));
-  const continuity = Continuity.of(task, context, [...finals, ...unsettled]);
-  await continuity?.settle(new Set(unsettled.map((bookmark) => bookmark.guid)));
+  const bookmarks = SendBookmarks.of(task, context, [...finals, ...unsettled]);
+  await bookmarks?.settle(new Set(unsettled.map((bookmark) => bookmark.guid)));
 }
 
 /** Removes what only the destination has. */
@@ -192,11 +192,11 @@ async function resolve(
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<void> {
-  const { obituaries, action, display } = lossOf(resolution, task, context);
+  const { notices, action, display } = lossOf(resolution, task, context);
   const isByForce = resolution.kind !== "rollback-to-latest";
   if (isByForce) context.force.take(task);
   const announce = (): void => {
-    for (const obituary of obituaries) announceLoss({ level: "INFO", ...obituary }, context);
+    for (const notice of notices) announceLoss({ level: "INFO", ...notice }, context);
   };
   // What a rollback is about to lose is said before others are looked for, a deletion only when it is really made.
   if (action.kind === "rollback") announce();
@@ -239,7 +239,7 @@ async function groundsOf(resolution: Resolution, task: DatasetTask, context: Rep
 
 /** What a resolution costs: in words, and as the action that does it. */
 function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationContext): {
-  readonly obituaries: readonly { readonly label: string; readonly text: string }[];
+  readonly notices: readonly { readonly label: string; readonly text: string }[];
   readonly action: DestructiveAction;
   readonly display: string;
 } {
@@ -250,14 +250,14 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationC
   switch (resolution.kind) {
     case "rollback-to-latest":
       return {
-        obituaries: [{ label: `${label} snapshot: `, text: versionName(resolution.to) }],
+        notices: [{ label: `${label} snapshot: `, text: versionName(resolution.to) }],
         action: rollback(resolution.to, [], { unmount: false, dependents: false }),
         display: "zfs rollback",
       };
     case "rollback-to-common": {
       const { to, newer } = resolution;
       return {
-        obituaries: [
+        notices: [
           { label: `${label} common snapshot: `, text: versionName(to) },
           { label: `${task.tid} The rollback destroys ${newer.length} snapshots within `, text: namesOf(newer) },
         ],
@@ -271,7 +271,7 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationC
       const tags = snapshots.map(({ tag }) => tag);
       const flags = { verbose: !job.report.quiet, simulate: false };
       return {
-        obituaries: [{ label: `Deleting ${tags.length} snapshots within `, text: namesOf(snapshots) }],
+        notices: [{ label: `Deleting ${tags.length} snapshots within `, text: namesOf(snapshots) }],
         action: { kind: "destroy-snapshots", dataset: task.destination, tags, ...flags },
         display: "zfs destroy snapshot",
       };

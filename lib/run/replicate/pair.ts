@@ -10,14 +10,14 @@ import type { PairContext, ReplicationContext } from "../job/context.ts";
 import type { SideDatasets } from "../datasets.ts";
 import { askSettable } from "./receive_options.ts";
 import { replicate } from "./replicate.ts";
-import type { Tolerance } from "../job/tolerance.ts";
+import type { FailureLog } from "../job/failure_log.ts";
 
 /** Replicates the selected datasets of a pair. Throws `RefusedError` if the source does not exist. */
 export async function replicatePair(
   source: SideDatasets,
   context: PairContext,
   policy: ReplicationPolicy,
-  tolerance: Tolerance,
+  failures: FailureLog,
 ): Promise<{ readonly failed: boolean }> {
   checkPreservation(policy, context.world.destination.capabilities);
   if (source.all.length === 0) {
@@ -25,7 +25,7 @@ export async function replicatePair(
       hint: "Check the spelling with 'zfs list' on the source host",
     });
   }
-  return await replicate(await source.selected(), settle(context, policy), tolerance);
+  return await replicate(await source.selected(), settle(context, policy), failures);
 }
 
 /** Fills in what only the pair can tell: large blocks, and the effective remote-to-remote mode. */

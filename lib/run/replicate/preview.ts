@@ -10,7 +10,7 @@ import type { Dataset } from "../../model/dataset.ts";
 import { isSnapshot, type Version } from "../../model/snapshot.ts";
 import { decide, type Decision } from "../../plan/replication/mod.ts";
 import type { ReplicationContext } from "../job/context.ts";
-import { unsettledBookmarks } from "./continuity.ts";
+import { unsettledBookmarks } from "./send_bookmarks.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import { bothDone } from "../parallel.ts";
 import { DESTINATION_LISTING, observationOf, sourceListing } from "./dataset.ts";

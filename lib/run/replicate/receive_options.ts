@@ -12,7 +12,7 @@ import {
   hasFixedInRaw,
   isGroupActive,
   namedExclusions,
-  type Phase,
+  type ReceivePhase,
   type ReceiveProperties,
   receiveProperties,
   selectNames,
@@ -35,7 +35,7 @@ export class ReceiveOptions {
   }
 
   /** Options and later `zfs set` items of a phase. Throws `Retryable`. */
-  async of(phase: Phase, resumable: boolean): Promise<ReceiveProperties> {
+  async of(phase: ReceivePhase, resumable: boolean): Promise<ReceiveProperties> {
     const { policy, world } = this.#context;
     const selections: GroupSelection[] = [];
     for (const group of policy.propertyGroups) {

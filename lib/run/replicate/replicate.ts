@@ -16,7 +16,7 @@ import { Preview, type Previewed } from "./preview.ts";
 import { concludeWithoutChange, recordSkip, recordUpToDate, type Replicated, replicateDataset } from "./dataset.ts";
 import { confirmRoot, retrying } from "../retrying.ts";
 import { runTaskTree, type TaskPlace } from "../task_tree.ts";
-import type { Tolerance } from "../job/tolerance.ts";
+import type { FailureLog } from "../job/failure_log.ts";
 
 /**
  * Replicates all selected datasets of a pair.
@@ -27,15 +27,15 @@ import type { Tolerance } from "../job/tolerance.ts";
 export async function replicate(
   selected: readonly DatasetInfo[],
   context: ReplicationContext,
-  tolerance: Tolerance,
+  failures: FailureLog,
 ): Promise<{ readonly failed: boolean }> {
   const { log, job, world, roots, counters } = context;
   const started = world.clock.monotonicNs();
   const direction = `${roots.src} ${job.datasets.recursive ? "-r " : ""}--> ${roots.dst} ...`;
   log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
-  const phase = new Phase(await withoutUnchanged(selected, context), context, tolerance);
+  const phase = new Phase(await withoutUnchanged(selected, context), context, failures);
   const result = await phase.run();
-  tellMissingBookmarks(context, tolerance);
+  tellMissingBookmarks(context, failures);
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
   log.log(
     "INFO",
@@ -46,13 +46,13 @@ export async function replicate(
   return result;
 }
 
-/** Who asked for bookmarks must not believe in a continuity that is not there (docs/spec/replication.md §13.1). */
-function tellMissingBookmarks({ policy, withoutBookmark, roots }: ReplicationContext, tolerance: Tolerance): void {
+/** A user who asked for bookmarks must learn that there are none (docs/spec/replication.md §13.1). */
+function tellMissingBookmarks({ policy, withoutBookmark, roots }: ReplicationContext, failures: FailureLog): void {
   if (!policy.bookmarksDemanded || withoutBookmark.size === 0) return;
   const [first] = withoutBookmark;
   const text =
     `Cannot create bookmarks of ${withoutBookmark.size} snapshots, as their names would be too long: ${first}`;
-  tolerance.record(
+  failures.record(
     new RefusedError(text, { hint: "Choose shorter names of snapshots or datasets" }),
     `Replication: ${roots.src}`,
   );
@@ -82,15 +82,15 @@ async function withoutUnchanged(
 class Phase {
   readonly #byName: ReadonlyMap<string, DatasetInfo>;
   readonly #context: ReplicationContext;
-  readonly #tolerance: Tolerance;
+  readonly #failures: FailureLog;
   /** Datasets that were looked at to the end, and worked on without a failure; not one that was gone. */
   readonly #ended: DatasetTask[] = [];
   #preview: Preview | undefined;
 
-  constructor(selected: readonly DatasetInfo[], context: ReplicationContext, tolerance: Tolerance) {
+  constructor(selected: readonly DatasetInfo[], context: ReplicationContext, failures: FailureLog) {
     this.#byName = new Map(selected.map((info) => [info.dataset, info]));
     this.#context = context;
-    this.#tolerance = tolerance;
+    this.#failures = failures;
   }
 
   async run(): Promise<{ readonly failed: boolean }> {
@@ -180,7 +180,7 @@ class Phase {
     const about = { side: "src", dataset: task.source } as const;
     recorder.record({ event: "failed", phase, ...about, error: failureOf(error) });
     if (job.skipOnError === "fail" || error instanceof RootLostError || !isTolerable(error)) throw error;
-    this.#tolerance.record(error, `Replication: ${task.source}`);
+    this.#failures.record(error, `Replication: ${task.source}`);
     const descend = job.skipOnError === "dataset" && existing.has(task.destination);
     return descend ? "failed-but-continue" : "failed";
   }

@@ -24,7 +24,7 @@ import {
 import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/context.ts";
 import { mapParallel } from "../parallel.ts";
 import type { BusyGate } from "./busy_gate.ts";
-import type { Continuity } from "./continuity.ts";
+import type { SendBookmarks } from "./send_bookmarks.ts";
 import { ReceiveOptions } from "./receive_options.ts";
 import { observeReceiveState, type ReceiveState, validateToken } from "./receive_state.ts";
 import { carry, type Stream, streamOf } from "./stream.ts";
@@ -38,7 +38,7 @@ export interface SenderParts {
   /** What was allowed when the attempt began. */
   readonly force: ForcePolicy;
   readonly gate: BusyGate;
-  readonly continuity: Continuity | undefined;
+  readonly bookmarks: SendBookmarks | undefined;
   /** A dry run has not made room for the transfers: all are only shown. */
   readonly onlyShown: boolean;
 }
@@ -188,15 +188,15 @@ export class Sender {
     const chosen: readonly Snapshot[] = transfer.kind === "incremental"
       ? snapshotsToBookmark(transfer, createBookmarks, place)
       : [transfer.to].filter(isSnapshot);
-    await this.#parts.continuity?.protect(chosen);
+    await this.#parts.bookmarks?.protect(chosen);
   }
 
   /** After a phase: what the destination has now decides about bookmarks; then properties are set. */
   async #conclude(properties: ReceiveProperties, expected: Guid): Promise<void> {
-    const { task: { destination, signal }, context: { world }, continuity } = this.#parts;
+    const { task: { destination, signal }, context: { world }, bookmarks } = this.#parts;
     if (!this.#isDry) {
       const committed = await this.#committedGuids();
-      await continuity?.settle(committed);
+      await bookmarks?.settle(committed);
       if (!committed.has(expected)) {
         throw new Retryable(new RefusedError(`The destination did not commit what was sent: ${destination}`), {
           display: "zfs send/receive",

@@ -12,7 +12,7 @@ import { Processes } from "../../../lib/host/process/process.ts";
 import { joinWords } from "../../../lib/host/process/shell.ts";
 import { type Level, LEVEL_ORDER, SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { UTC } from "../../../lib/model/time/mod.ts";
-import { HeldBack } from "../../../lib/report/held_back.ts";
+import { DeferredSink } from "../../../lib/report/deferred_sink.ts";
 import { createLogger, type RunLogger, type Sink } from "../../../lib/report/logger.ts";
 import { formatRecord } from "../../../lib/report/record.ts";
 import { headlineOf, jsonOf, pasteable, visible } from "../../../lib/report/visible.ts";
@@ -108,9 +108,9 @@ const READINGS: Readonly<Record<string, Reading>> = {
   "a pipe, a mail": readingOf((write) => consoleOf(false, write)),
   "a terminal": readingOf((write) => consoleOf(true, write)),
   "what follows a headline": readingOf((write) => {
-    const heldBack = new HeldBack({ write: (text) => write(`${text}\n`) });
-    heldBack.release("OK - nothing");
-    return heldBack;
+    const deferred = new DeferredSink({ write: (text) => write(`${text}\n`) });
+    deferred.release("OK - nothing");
+    return deferred;
   }),
   "syslog, by a socket": throughSyslog("socket"),
   "syslog, by logger": throughSyslog("logger"),
@@ -155,7 +155,7 @@ for (const [reader, read] of Object.entries(READINGS)) {
 
 Deno.test("a headline is one line in which nobody finds numbers", () => {
   const lines: string[] = [];
-  const sink = new HeldBack({ write: (text) => void lines.push(text) });
+  const sink = new DeferredSink({ write: (text) => void lines.push(text) });
   sink.release(`UNKNOWN - ${Object.values(CLASSES).flat().join("")}|age=0\r\nOK - a\tb\n\u2029c`);
   assertEquals(unsafeIn(lines[0]!), []);
   assert(!/[|\n\r\t]/.test(lines[0]!));

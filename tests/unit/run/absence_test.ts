@@ -14,7 +14,7 @@ import { type FaultKind, FaultScript, type Where } from "../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../sim/world.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../support/assert.ts";
-import { MemoryMarks, surroundings } from "../../support/surroundings.ts";
+import { MemoryCacheStamps, surroundings } from "../../support/surroundings.ts";
 import { fullCapabilities } from "../../support/job.ts";
 import { type Answer, scriptedRunner } from "../../support/runner.ts";
 
@@ -213,9 +213,9 @@ for (const [what, { words, side }] of Object.entries(leaving)) {
   Deno.test(`absence: ${what}, and a pool that leaves in the middle of any listing, is no success`, async () => {
     const pool = side === "src" ? "tank" : "back";
     const twin = (await replicated()).again();
-    const around = surroundings({ marks: new MemoryMarks() });
+    const around = surroundings({ stamps: new MemoryCacheStamps() });
     assertEquals(await runBzfs(twin, [...words, "--cache-snapshots"], {}, around), undefined);
-    const remembered = (around.marks as MemoryMarks).kept.size;
+    const remembered = (around.stamps as MemoryCacheStamps).kept.size;
     assertEquals(remembered > 0, /replication|monitoring/.test(what), `${remembered}`);
     const listings = twin.history().flatMap((command, index) =>
       /^zfs list .*( -r | -d 1 )/.test(command) && command.includes(pool) ? [index] : []
@@ -228,12 +228,12 @@ for (const [what, { words, side }] of Object.entries(leaving)) {
         const act = (): void => host.removePool(pool);
         const faults = new FaultScript().add(index, { kind: "interrupt", host, interruption: { pool, rows, act } });
         const sim = before.again(faults);
-        const marks = new MemoryMarks();
+        const stamps = new MemoryCacheStamps();
         const kept = belongings(before);
-        const error = await runBzfs(sim, [...words, "--cache-snapshots"], {}, surroundings({ marks }));
+        const error = await runBzfs(sim, [...words, "--cache-snapshots"], {}, surroundings({ stamps }));
         const where = `${rows} rows of ${twin.history()[index]}`;
         assert(error !== undefined, `success after ${where}`);
-        if (!what.startsWith("monitoring")) assertEquals(marks.kept.size, 0, where);
+        if (!what.startsWith("monitoring")) assertEquals(stamps.kept.size, 0, where);
         if (side === "src") assertEquals(kept.filter((name) => !belongings(before).includes(name)), [], where);
       }
     }

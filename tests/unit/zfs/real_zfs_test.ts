@@ -3,7 +3,7 @@ import { datasetFromZfs } from "../../../lib/model/dataset.ts";
 import { Retryable, RootLostError, TimeoutError } from "../../../lib/model/errors.ts";
 import { type Logger, SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
-import type { Runner, RunOptions, RunResult } from "../../../lib/zfs/world.ts";
+import type { CommandResult, Runner, RunOptions } from "../../../lib/zfs/world.ts";
 import { SimClock } from "../../sim/clock.ts";
 import { execute } from "../../sim/commands/dispatch.ts";
 import { SimHost } from "../../sim/host.ts";
@@ -17,7 +17,7 @@ const A = datasetFromZfs("p/a");
 const B = datasetFromZfs("p/b");
 const LISTING = { bookmarks: false, creation: false };
 
-function zfsThatSays(answer: Partial<RunResult>, log: Logger = SILENT_LOGGER): RealZfs {
+function zfsThatSays(answer: Partial<CommandResult>, log: Logger = SILENT_LOGGER): RealZfs {
   return zfsOver(scriptedRunner(() => answer), log);
 }
 
@@ -34,7 +34,7 @@ function zfsOver(runner: Runner, log: Logger = SILENT_LOGGER): RealZfs {
 }
 
 /** Counts versions of `p/a` and `p/b` as one listing that ends so tells them; -1 = gone. */
-async function counts(answer: Partial<RunResult>): Promise<number[]> {
+async function counts(answer: Partial<CommandResult>): Promise<number[]> {
   const zfs = zfsThatSays({ stdout: "1\t1\tp/a\n1\t11\tp/a@1\n1\t2\tp/b\n", ...answer });
   const histories = await Array.fromAsync(zfs.histories([A, B], LISTING));
   return histories.map(({ versions }) => versions?.length ?? -1);
@@ -87,7 +87,7 @@ Deno.test("RealZfs takes no read for successful that stderr contradicts, and log
 });
 
 Deno.test("RealZfs.confirm() asks for a root only if something was listed since it was last seen", async () => {
-  let root: Partial<RunResult> = { stdout: "7\tp/a\n" };
+  let root: Partial<CommandResult> = { stdout: "7\tp/a\n" };
   const tree = { stdout: "p/a\np/a/b\n" };
   const history = { stdout: "1\t7\tp/a\n" };
   const runner = scriptedRunner((argv) => argv.includes("-r") ? tree : argv.includes("0") ? root : history);
@@ -147,7 +147,7 @@ Deno.test("RealZfs.snapshotsChanged() knows nothing from a listing that stderr c
 });
 
 Deno.test("RealZfs.histories() takes no listing for complete that failed in any other way", async () => {
-  const failures: readonly Partial<RunResult>[] = [
+  const failures: readonly Partial<CommandResult>[] = [
     { status: 1, stderr: "" },
     { status: 1, stderr: `${GONE}internal error\n` },
     { status: 1, stderr: "permission denied\n" },
@@ -188,7 +188,7 @@ Deno.test("RealZfs.datasets() takes nothing for the tree of a dataset that is no
 
 Deno.test("RealZfs.witness() takes nothing for absent but what was denied by name while the root was there", async () => {
   const denial = (name: string): string => `cannot open '${name}': dataset does not exist\n`;
-  const about = async (answer: Partial<RunResult>, name = "p/a@1"): Promise<string> => {
+  const about = async (answer: Partial<CommandResult>, name = "p/a@1"): Promise<string> => {
     const witness = await zfsThatSays(answer).witness(A, ["p/a@1", "p/a#1"]);
     return `${witness.root.kind} ${witness.about(name).kind}`;
   };
@@ -202,7 +202,7 @@ Deno.test("RealZfs.witness() takes nothing for absent but what was denied by nam
   const bookmark = "cannot open 'p/a#1': no such pool or dataset\n";
   assertEquals(await about({ ...root, status: 1, stderr: bookmark }, "p/a#1"), "present absent");
   assertEquals(await about({ ...root, status: 1, stderr: denial("p/a#1") }, "p/a#1"), "present absent");
-  const nothing: readonly Partial<RunResult>[] = [
+  const nothing: readonly Partial<CommandResult>[] = [
     root,
     { ...root, status: 1, stderr: "" },
     { ...root, status: 1, stderr: "cannot open 'p/a@1': I/O error\n" },
@@ -216,7 +216,7 @@ Deno.test("RealZfs.witness() takes nothing for absent but what was denied by nam
   assertEquals(await about({ status: 1, stderr: denial("p/a") + denied }), "absent unknown");
   assertEquals(await about({ ...root, status: 1, stderr: denied + denial("p/a") }), "unknown unknown");
   assertEquals(await about({ status: 1, stderr: denied }), "unknown unknown");
-  const failures: readonly Partial<RunResult>[] = [
+  const failures: readonly Partial<CommandResult>[] = [
     { ...root, stderr: denied },
     { ...root, status: 255, stderr: denied },
     { ...root, status: -9, stderr: denied },
@@ -230,7 +230,7 @@ Deno.test("RealZfs.witness() takes nothing for absent but what was denied by nam
 Deno.test("RealZfs says of changes that they are some, so that they may be silent, and of nothing else", async () => {
   const kinds = new Map<string, boolean>();
   const inner = scriptedRunner(() => ({ status: 1, stderr: "no\n" }));
-  const run = (argv: readonly string[], options?: RunOptions): Promise<RunResult> => {
+  const run = (argv: readonly string[], options?: RunOptions): Promise<CommandResult> => {
     kinds.set(argv.slice(0, 2).join(" "), options?.isChange ?? false);
     return inner.run(argv, options);
   };
@@ -259,7 +259,7 @@ Deno.test("RealZfs says of changes that they are some, so that they may be silen
 });
 
 Deno.test("RealZfs.snapshotsChanged() knows nothing where the question had to be ended", async () => {
-  const run = (): Promise<RunResult> => Promise.reject(new Retryable(new TimeoutError("silent")));
+  const run = (): Promise<CommandResult> => Promise.reject(new Retryable(new TimeoutError("silent")));
   assertEquals([...await zfsOver({ ...scriptedRunner(() => ({})), run }).snapshotsChanged([A])], []);
 });
 

@@ -1,10 +1,10 @@
-import { HeldBack } from "../../../lib/report/held_back.ts";
+import { DeferredSink } from "../../../lib/report/deferred_sink.ts";
 import type { LogRecord } from "../../../lib/model/log.ts";
 import { assertEquals } from "../../support/assert.ts";
 
-Deno.test("HeldBack shows the promised line first, once, and then everything in order", () => {
+Deno.test("DeferredSink shows the promised line first, once, and then everything in order", () => {
   const shown: string[] = [];
-  const sink = new HeldBack({ write: (text) => void shown.push(text) });
+  const sink = new DeferredSink({ write: (text) => void shown.push(text) });
   const record: LogRecord = { level: "ERROR", label: "", text: "" };
   sink.write("first", record);
   sink.write("second", record);

@@ -1,43 +1,41 @@
 /**
- * Marks as the times of empty files (docs/spec/replication.md §14.1, §14.2).
+ * Cache stamps as the times of empty files (docs/spec/replication.md §14.1, §14.2).
  *
  * A file is changed under a lock that is held for a moment only. What cannot be read or written safely does not exist
  * as far as the cache goes: then snapshots are listed, which is always right.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import type { Marks } from "../../zfs/world.ts";
+import type { CacheStamp } from "../../model/cache_stamp.ts";
+import type { CacheStamps } from "../../zfs/world.ts";
 import { createFile, isSameFile, listFolder, lookAt, makeFolder, openFile } from "./files.ts";
 import { effectiveUid } from "../node.ts";
 import { safeFolder } from "./safe_path.ts";
 
-/** The pair of times that a mark is. */
-type Mark = Parameters<Marks["write"]>[1];
-
-/** Marks below a folder of ours; the folder is made when the first mark is written. */
-export function fileMarks(root: string): Marks {
+/** Cache stamps below a folder of ours; the folder is made when the first stamp is written. */
+export function fileCacheStamps(root: string): CacheStamps {
   return {
-    read: (name) => readMark(`${root}/${name}`),
-    write(name, mark): void {
+    read: (name) => readStamp(`${root}/${name}`),
+    write(name, stamp): void {
       quietly(() => {
         makeFolders(root, name);
-        writeMark(`${root}/${name}`, mark);
+        writeStamp(`${root}/${name}`, stamp);
       });
     },
     forget(folder): void {
       quietly(() => {
         for (const entry of listFolder(`${root}/${folder}`)) {
-          if (entry.isFile) resetMark(`${root}/${folder}/${entry.name}`);
+          if (entry.isFile) resetStamp(`${root}/${folder}/${entry.name}`);
         }
       });
     },
   };
 }
 
-function readMark(path: string): Mark | undefined {
+function readStamp(path: string): CacheStamp | undefined {
   const info = lookAtQuietly(path);
-  if (info === undefined || !info.isFile || info.uid !== effectiveUid() || !isMarked(info)) return undefined;
-  return markOf(info);
+  if (info === undefined || !info.isFile || info.uid !== effectiveUid() || !isStamped(info)) return undefined;
+  return stampOf(info);
 }
 
 function lookAtQuietly(path: string): Deno.FileInfo | undefined {
@@ -49,12 +47,12 @@ function lookAtQuietly(path: string): Deno.FileInfo | undefined {
   }
 }
 
-function markOf({ mtime, atime }: Deno.FileInfo): Mark {
+function stampOf({ mtime, atime }: Deno.FileInfo): CacheStamp {
   return { changed: secondsOf(mtime), created: secondsOf(atime) };
 }
 
-/** Our times are whole seconds; those of a file that was made and not yet marked hardly ever are. */
-function isMarked({ mtime, atime }: Deno.FileInfo): boolean {
+/** Our times are whole seconds; those of a file that was made and not yet stamped hardly ever are. */
+function isStamped({ mtime, atime }: Deno.FileInfo): boolean {
   return [mtime, atime].every((time) => time !== null && time.getTime() % 1000 === 0);
 }
 
@@ -72,20 +70,20 @@ function makeFolders(root: string, name: string): void {
   }, root);
 }
 
-function writeMark(path: string, mark: Mark): void {
+function writeStamp(path: string, stamp: CacheStamp): void {
   const { file, isNew } = openOrCreate(path);
   using opened = file;
   opened.lockSync(true);
   const known = opened.statSync();
   const atPath = lookAt(path);
   if (atPath === undefined || !isSameFile(known, atPath)) return;
-  const old = markOf(known);
-  const isSame = mark.changed === old.changed && mark.created === old.created;
-  if (!isNew && (mark.changed < old.changed || isSame)) return;
-  opened.utimeSync(mark.created, mark.changed);
+  const old = stampOf(known);
+  const isSame = stamp.changed === old.changed && stamp.created === old.created;
+  if (!isNew && (stamp.changed < old.changed || isSame)) return;
+  opened.utimeSync(stamp.created, stamp.changed);
 }
 
-function resetMark(path: string): void {
+function resetStamp(path: string): void {
   using file = openFile(path, { kind: "private", access: "write" });
   file.lockSync(true);
   file.utimeSync(0, 0);
@@ -100,7 +98,7 @@ function openOrCreate(path: string): { readonly file: Deno.FsFile; readonly isNe
   return { file: createFile(path), isNew: true };
 }
 
-/** A mark that cannot be kept is no failure of the run. */
+/** A stamp that cannot be kept is no failure of the run. */
 function quietly(act: () => void): void {
   try {
     act();

@@ -11,7 +11,7 @@ import type { Logger } from "../../model/log.ts";
 const MAX_MESSAGES = 10_000;
 
 /** The failures tolerated so far, oldest first. */
-export class Tolerance {
+export class FailureLog {
   readonly #log: Logger;
   readonly #messages: string[] = [];
   #worst: { readonly error: unknown; readonly severity: number } | undefined;

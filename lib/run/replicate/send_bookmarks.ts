@@ -46,7 +46,7 @@ function makesBookmarks({ policy, world, job }: ReplicationContext): boolean {
 }
 
 /** The bookmarks of one dataset during one attempt. */
-export class Continuity {
+export class SendBookmarks {
   readonly #task: DatasetTask;
   readonly #context: ReplicationContext;
   readonly #mark: DestinationMark;
@@ -71,7 +71,7 @@ export class Continuity {
    *
    * @param listing everything that the source listing told
    */
-  static of(task: DatasetTask, context: ReplicationContext, listing: readonly Version[]): Continuity | undefined {
+  static of(task: DatasetTask, context: ReplicationContext, listing: readonly Version[]): SendBookmarks | undefined {
     if (!makesBookmarks(context)) return undefined;
     const guid = poolGuid(context.world.destination.capabilities);
     if (guid === undefined) {
@@ -80,7 +80,7 @@ export class Continuity {
           `for '${poolOf(task.destination)}'. Consider using --create-bookmarks=none.`,
       );
     }
-    return new Continuity(task, context, destinationMark(guid, context.digest(task.destination)), listing);
+    return new SendBookmarks(task, context, destinationMark(guid, context.digest(task.destination)), listing);
   }
 
   /** Makes a temporary bookmark of each snapshot. To be called before the send that makes them visible. */

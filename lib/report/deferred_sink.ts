@@ -10,7 +10,7 @@ import type { Sink } from "./logger.ts";
 import { headlineOf } from "./visible.ts";
 
 /** Holds back what another sink shall show. Status lines pass: whoever holds back shows none. */
-export class HeldBack implements Sink {
+export class DeferredSink implements Sink {
   readonly #sink: Sink;
   #held: (readonly [string, LogRecord])[] | undefined = [];
 

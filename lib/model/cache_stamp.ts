@@ -4,12 +4,12 @@
  */
 
 /** What is remembered about something, as the two times of a file. Unix seconds; 0 = nothing. */
-export interface Mark {
+export interface CacheStamp {
   /** When the set of snapshots had changed last: the file's mtime. */
   readonly changed: number;
   /**
-   * Creation of the snapshot in question: the file's atime. In the mark of a replication, the stamp of the destination
-   * (the reference writes `changed` there, and believes the destination's own mark, whoever renewed that). Otherwise
+   * Creation of the snapshot in question: the file's atime. In the stamp of a replication, the time of the destination
+   * (the reference writes `changed` there, and believes the destination's own stamp, whoever renewed that). Otherwise
    * equal to `changed`.
    */
   readonly created: number;
