@@ -224,6 +224,33 @@ law("after a cut source and filters change, and the next run converges all the s
   assertEquals(busy.filter(({ partial }) => partial).map(({ name }) => name), []);
 });
 
+law(
+  "a snapshot that was made again under its name costs nothing without force, and is replaced by force",
+  150,
+  async (story) => {
+    const sim = await story.tell();
+    if (hasConflict(dutiesOf(sim, story))) return;
+    expectSuccess((await runAgain(sim, story)).error);
+    for (const { name, snapshots } of sourceDatasets(sim)) {
+      const newest = snapshots.at(-1);
+      if (newest === undefined) continue;
+      must(sim.sourceHost, "zfs", "destroy", `${name}@${newest.tag}`);
+      sim.clock.advance(1000);
+      sim.sourceHost.write(name, 100);
+      must(sim.sourceHost, "zfs", "snapshot", `${name}@${newest.tag}`);
+    }
+    const before = inventory(destinationDatasets(sim));
+    const duties = dutiesOf(sim, story);
+    expectNoDefect((await runAgain(sim, story)).error);
+    assertEquals(losses(before, inventory(destinationDatasets(sim))), []);
+    const forced = await runAgain(sim, { ...story, argv: [...story.argv, "--force"] });
+    if (duties.some(({ conflict }) => conflict === "missing")) return expectNoDefect(forced.error);
+    expectSuccess(forced.error);
+    assertEquals(unfulfilled(sim, duties), []);
+  },
+  { plain: true },
+);
+
 for (const mode of ["send", "recv"]) {
   law(`purity of --dryrun=${mode}, which says what a run then does`, 50, async (story) => {
     const sim = await story.tell();

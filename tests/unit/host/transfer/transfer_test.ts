@@ -540,7 +540,7 @@ async function isOver(outcome: Promise<unknown>): Promise<boolean> {
 
 Deno.test("runTransfer() tells what pv says when it fails, although its stderr is the pv file", () =>
   bench(async (b) => {
-    const script = 'printf "1.0MiB\\r" >&2; echo "pv: -L: integer argument expected" >&2; exit 64';
+    const script = 'printf "1.0MiB\\r" >&2; echo "pv: -L: no rate $((6 * 7))" >&2; exit 64';
     const meter: Stage = { role: "meter", argv: ["sh", "-c", script] };
     const p = pipeline([sh("send", "printf x"), meter], [], [sh("receive", "cat > /dev/null")]);
     const error = await assertRejects(
@@ -548,5 +548,5 @@ Deno.test("runTransfer() tells what pv says when it fails, although its stderr i
       TransferError,
     );
     assertStringIncludes(error.message, "stage meter on localhost");
-    assertStringIncludes(error.message, "pv: -L: integer argument expected");
+    assertStringIncludes(error.message, "pv: -L: no rate 42");
   }));
