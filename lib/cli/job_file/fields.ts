@@ -152,7 +152,12 @@ function valueType(option: OptionSpec): Schema {
   return { type: ["string", "number", "boolean"] };
 }
 
+/** What a job file means where it says nothing, in place of the default of the option; by the name of the field. */
+export const SAFE_DEFAULTS: Readonly<Record<string, string>> = { "existing-data": "refuse" };
+
 function defaultOf(option: OptionSpec): Schema {
+  const safe = SAFE_DEFAULTS[fieldName(option)];
+  if (safe !== undefined) return { default: safe };
   if (option.default === undefined || option.default === "") return {};
   const isNumber = option.type === "integer" || option.type === "number";
   return { default: isNumber ? Number(option.default) : option.default };

@@ -12,7 +12,7 @@ import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../../model/text/mo
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
 import { readDestinations, readPairs, readSources } from "./hosts.ts";
-import { BZFS_FIELDS, fieldOccurrences, RUNNER_FIELDS, STRUCTURED_FIELDS } from "./fields.ts";
+import { BZFS_FIELDS, fieldOccurrences, RUNNER_FIELDS, SAFE_DEFAULTS, STRUCTURED_FIELDS } from "./fields.ts";
 import { readSchedule } from "./schedule.ts";
 import type { Literal } from "../literal/value.ts";
 import { nearest } from "../parse/suggestion.ts";
@@ -79,7 +79,9 @@ function rowOf(name: OptionName<typeof JOBRUNNER_OPTIONS>): OptionSpec {
 
 /** What a job file means unless it says otherwise; the last use of an option counts. */
 function safeDefaults(): Occurrence[] {
-  return [occurrenceOf(BZFS_FIELDS.get("existing-data")!, ["refuse"], NO_FILTERS)];
+  return Object.entries(SAFE_DEFAULTS).map(([field, value]) =>
+    occurrenceOf(BZFS_FIELDS.get(field)!, [value], NO_FILTERS)
+  );
 }
 
 type TopField = typeof STRUCTURED_FIELDS[number] | "bzfs" | "schedule";
