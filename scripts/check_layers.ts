@@ -1,6 +1,7 @@
 /**
  * Fails if a module imports what its layer must not, if it enters a folder by another way than its door, if `lib/run/`
- * reads what a command printed instead of the verdict that an error carries, if modules form a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the
+ * reads what a command printed instead of the verdict that an error carries, if a context has too many members, if modules
+ * form a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the
  * runtime, or if code is there that nobody uses.
  *
  * The rule is that of `docs/architecture.md`: model <- {plan, report, zfs} <- {host, run, cli} <- app. It holds for
@@ -45,6 +46,12 @@ const EFFECTS = [
   /["']node:/,
 ];
 
+/** Members of a context at most, those that it inherits included. */
+const MAX_CONTEXT_MEMBERS = 12;
+
+/** Types by which an interface gives access to something outside: one with such a member is a context. */
+const ACCESS = /:\s*(?:readonly )?(?:Logger|RunLogger|AbortSignal|World|Processes|Clock)\b/;
+
 /** A module of ours: path below the root, and what it imports. */
 interface Module {
   readonly path: string;
@@ -72,6 +79,7 @@ export function complaintsAbout(program: Texts, scripts: Texts = new Map(), test
       ...readerComplaints(module),
       ...effectComplaints(module),
     ]),
+    ...contextComplaints(program),
     ...cycleComplaints(modules),
     ...unreachedComplaints(modules, roots),
     ...unusedComplaints(modules, scripts, tests),
@@ -142,6 +150,44 @@ function withoutComments(text: string): string {
 
 function blankLines(text: string): string {
   return "\n".repeat(text.split("\n").length - 1);
+}
+
+/** One interface, as its text says. */
+interface Declared {
+  readonly path: string;
+  readonly isExported: boolean;
+  readonly bases: readonly string[];
+  readonly members: readonly string[];
+  readonly isContext: boolean;
+}
+
+/**
+ * Exported contexts that are too large: interfaces with access to something outside, which can be passed to another
+ * module. Type aliases are not looked at; what an interface picks from, or omits of, another one counts in full.
+ */
+function contextComplaints(program: Texts): string[] {
+  const declared = new Map([...program].flatMap(([path, text]) => declaredIn(path, withoutComments(text))));
+  const withBases = (name: string): Declared[] => {
+    const own = declared.get(name);
+    return own === undefined ? [] : [own, ...own.bases.flatMap(withBases)];
+  };
+  return [...declared].flatMap(([name, { path, isExported }]) => {
+    const all = withBases(name);
+    const count = new Set(all.flatMap(({ members }) => members)).size;
+    if (!isExported || count <= MAX_CONTEXT_MEMBERS || !all.some(({ isContext }) => isContext)) return [];
+    return [`${path}: context ${name} has ${count} members, more than ${MAX_CONTEXT_MEMBERS}`];
+  });
+}
+
+function declaredIn(path: string, code: string): [string, Declared][] {
+  const interfaces = code.matchAll(/^(export )?interface (\w+)(?:<[^{]*?>)?(?: extends ([^{]+))? \{\n([\s\S]*?)^\}/gm);
+  return [...interfaces].map(([, exported, name, bases = "", body]) => [name!, {
+    path,
+    isExported: exported !== undefined,
+    bases: bases.match(/\w+/g) ?? [],
+    members: [...body!.matchAll(/^ {2}(?:readonly )?(\w+)\??(?:<[^(]*>)?[:(]/gm)].map(([, member]) => member!),
+    isContext: body!.split("\n").some((line) => line.startsWith("  readonly ") && ACCESS.test(line)),
+  }]);
 }
 
 /** Cycles of imports, those of types included. */

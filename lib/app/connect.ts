@@ -182,16 +182,20 @@ function sshHosts({ job, processes, log, identity }: ConnectorParts): SshHosts {
     home: identity.home,
     hostname: identity.hostname,
     pid: identity.pid,
-    program: job.programs.ssh,
-    cipher: hosts.cipher,
-    forwardsAgent: hosts.forwardsAgent,
-    verbosity: job.report.verbosity,
-    serverAliveIntervalSecs: tuning.serverAliveIntervalSecs,
-    reuse: tuning.reuseConnections,
-    exitOnShutdown: hosts.exitOnShutdown,
-    persistSecs: hosts.controlPersistSecs,
-    marginSecs: tuning.controlPersistMarginSecs,
-    maxSessionsPerConnection: hosts.maxSessionsPerConnection,
+    sharing: {
+      reuse: tuning.reuseConnections,
+      exitOnShutdown: hosts.exitOnShutdown,
+      persistSecs: hosts.controlPersistSecs,
+      marginSecs: tuning.controlPersistMarginSecs,
+      maxSessionsPerConnection: hosts.maxSessionsPerConnection,
+    },
+    ssh: {
+      program: job.programs.ssh,
+      cipher: hosts.cipher,
+      forwardsAgent: hosts.forwardsAgent,
+      verbosity: job.report.verbosity,
+      serverAliveIntervalSecs: tuning.serverAliveIntervalSecs,
+    },
   });
 }
 

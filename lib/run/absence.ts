@@ -9,7 +9,7 @@
 import type { Guid } from "../model/snapshot.ts";
 import { requireRoot } from "../zfs/witness.ts";
 import type { Witness } from "../zfs/world.ts";
-import type { PairContext } from "./job/context.ts";
+import type { WorkContext } from "./job/context.ts";
 
 /** Something at the destination that is to go, and where the source would have it. */
 export interface Suspect {
@@ -73,7 +73,7 @@ export class Absence {
 }
 
 /** What a proof needs of a pair. */
-export type AbsenceContext = Pick<PairContext, "world" | "roots" | "signal" | "log">;
+export type AbsenceContext = Pick<WorkContext, "world" | "roots" | "signal" | "log">;
 
 function objectionTo({ counterparts, guid }: Suspect, witness: Witness): string | undefined {
   for (const name of counterparts) {

@@ -25,9 +25,11 @@ import type { ComparePolicy, Side } from "../model/job.ts";
 import { selectsAll } from "../plan/selection.ts";
 import type { DatasetInfo, History, ReportFile } from "../zfs/world.ts";
 import { visible } from "../report/visible.ts";
-import { directionOf, type PairContext } from "./job/context.ts";
+import { directionOf, type VerbContext, type WorkContext } from "./job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import { listHistories } from "./retrying.ts";
+
+type ComparedPair = VerbContext<"isDummy" | "operands" | "filters" | "nowMs", "reports">;
 
 /** One dataset of one side. */
 interface Entry {
@@ -45,9 +47,9 @@ export async function compareTrees(
   source: SideDatasets,
   destination: readonly DatasetInfo[],
   policy: ComparePolicy,
-  context: PairContext,
+  context: ComparedPair,
 ): Promise<void> {
-  const { log, roots, reports } = context;
+  const { log, roots, state: { reports } } = context;
   log.log("INFO", "--compare-snapshot-lists: ", directionOf(context));
   requireSource(source, context);
   const stem = `${roots.src}%${roots.dst}`.replaceAll("/", "~");
@@ -71,9 +73,9 @@ async function writeComparison(
   selected: Readonly<Record<Side, readonly Dataset[]>>,
   policy: ComparePolicy,
   files: { readonly versions: ReportFile; readonly datasets: ReportFile },
-  context: PairContext,
+  context: ComparedPair,
 ): Promise<void> {
-  const { log, nowMs, job } = context;
+  const { log, job, facts: { nowMs } } = context;
   const roots: ComparedRoots = { srcRoot: context.roots.src, dstRoot: context.roots.dst };
   const now = Math.floor(nowMs / 1000);
   const isWritten = job.dryRun === "off";
@@ -95,7 +97,7 @@ async function writeComparison(
   }
 }
 
-function record(rows: readonly ComparisonRow[], dataset: Dataset, side: Side, { recorder, phase }: PairContext): void {
+function record(rows: readonly ComparisonRow[], dataset: Dataset, side: Side, { recorder, phase }: WorkContext): void {
   const count = (location: ComparisonRow["location"]): number => rows.filter((row) => row.location === location).length;
   const counts = { sourceOnly: count("src"), destinationOnly: count("dst"), both: count("all") };
   recorder.record({ event: "compared", phase, side, dataset, ...counts });
@@ -108,10 +110,10 @@ function record(rows: readonly ComparisonRow[], dataset: Dataset, side: Side, { 
 function preparedPair(
   src: Entry | undefined,
   dst: Entry | undefined,
-  context: PairContext,
+  context: ComparedPair,
 ): [readonly ComparedVersion[], readonly ComparedVersion[]] {
   const source = prepared(src, context);
-  if (dst !== undefined && selectsAll(context.filters)) {
+  if (dst !== undefined && selectsAll(context.facts.filters)) {
     const guids = new Set(dst.history.guids);
     const common = source.filter(({ guid }) => guids.has(guid));
     if (common.length === guids.size) return [source, common];
@@ -119,7 +121,7 @@ function preparedPair(
   return [source, prepared(dst, context)];
 }
 
-function prepared(entry: Entry | undefined, { filters, nowMs }: PairContext): readonly ComparedVersion[] {
+function prepared(entry: Entry | undefined, { facts: { filters, nowMs } }: ComparedPair): readonly ComparedVersion[] {
   return entry === undefined ? [] : prepareVersions(entry.history.versions ?? [], filters, nowMs);
 }
 
@@ -128,7 +130,7 @@ async function* sideEntries(
   side: Side,
   datasets: readonly Dataset[],
   policy: ComparePolicy,
-  context: PairContext,
+  context: WorkContext,
 ): AsyncGenerator<Entry> {
   const { world, roots } = context;
   const zfs = side === "src" ? world.source : world.destination;

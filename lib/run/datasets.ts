@@ -8,7 +8,7 @@ import type { Dataset } from "../model/dataset.ts";
 import { RefusedError } from "../model/errors.ts";
 import type { Side } from "../model/job.ts";
 import type { Cancel, DatasetInfo, Zfs } from "../zfs/world.ts";
-import { directionOf, type PairContext } from "./job/context.ts";
+import { directionOf, type VerbContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";
 import { selectListed } from "./select_datasets.ts";
 
@@ -20,17 +20,20 @@ export interface SideDatasets {
   readonly selected: () => Promise<readonly DatasetInfo[]>;
 }
 
+/** What listing a side takes. */
+type ListingContext = VerbContext<"isDummy" | "hostName", "cache">;
+
 /** Lists the source. The virtual dataset has none. Throws what a listing throws. */
-export async function listSource(context: PairContext): Promise<SideDatasets> {
-  if (context.isDummy.src) return { all: [], selected: () => Promise.resolve([]) };
-  return await listSide("src", { blockSizes: true, snapshotsChanged: context.cache.isEffective("src") }, context);
+export async function listSource(context: ListingContext): Promise<SideDatasets> {
+  if (context.facts.isDummy.src) return { all: [], selected: () => Promise.resolve([]) };
+  return await listSide("src", { blockSizes: true, snapshotsChanged: context.state.cache.isEffective("src") }, context);
 }
 
 /** Lists the destination. Throws `RefusedError` for the virtual dataset, and what a listing throws. */
-export async function listDestination(context: PairContext): Promise<SideDatasets> {
-  const { log, job, cache, roots } = context;
+export async function listDestination(context: ListingContext): Promise<SideDatasets> {
+  const { log, job, roots, state: { cache } } = context;
   log.log("INFO", "Listing dst datasets: ", directionOf(context));
-  if (context.isDummy.dst) {
+  if (context.facts.isDummy.dst) {
     throw new RefusedError("Destination may be a dummy dataset only if exclusively creating snapshots on the source!");
   }
   const snapshotsChanged = cache.isEffective("dst") && job.verbs.monitor !== undefined;
@@ -42,9 +45,9 @@ export async function listDestination(context: PairContext): Promise<SideDataset
 async function listSide(
   side: Side,
   columns: { readonly blockSizes: boolean; readonly snapshotsChanged: boolean },
-  context: PairContext,
+  context: ListingContext,
 ): Promise<SideDatasets> {
-  const { world, roots, job, signal, cache } = context;
+  const { world, roots, job, signal, state: { cache } } = context;
   const zfs = side === "src" ? world.source : world.destination;
   const readAtMs = world.clock.now();
   const listing = { ...columns, recursive: job.datasets.recursive, signal };
@@ -58,7 +61,8 @@ async function listSide(
  * Refuses a source that does not exist: everything at the destination would seem to be superfluous. Throws
  * `RefusedError`. The virtual dataset passes: who writes it means that nothing of the source counts.
  */
-export function requireSource(source: SideDatasets, { isDummy, operands }: PairContext): void {
+export function requireSource(source: SideDatasets, { facts }: VerbContext<"isDummy" | "operands">): void {
+  const { isDummy, operands } = facts;
   if (source.all.length > 0 || isDummy.src) return;
   throw new RefusedError(`Source dataset does not exist: ${operands.src}`, {
     hint: "Check the spelling; write 'dummy' if no source shall count",

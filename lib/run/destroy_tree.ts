@@ -23,7 +23,7 @@ import { destructionOrder } from "../plan/retention.ts";
 import type { Cancel, ChangeReport, DatasetInfo } from "../zfs/world.ts";
 import { namesOf } from "./datasets.ts";
 import { announceLoss, destroy, type Grounds } from "./destroy.ts";
-import type { PairContext } from "./job/context.ts";
+import type { WorkContext } from "./job/context.ts";
 import { listHistories, retrying } from "./retrying.ts";
 
 type DestroySnapshots = Extract<ChangeAction, { kind: "destroy-snapshots" }>;
@@ -48,7 +48,7 @@ export interface DestroyOptions extends Cancel {
  */
 export async function destroySnapshots(
   { dataset, tags, grounds }: SnapshotLoss,
-  context: PairContext,
+  context: WorkContext,
   options: DestroyOptions,
 ): Promise<number | undefined> {
   const text = `${dataset}: ${pythonList(tags)}`;
@@ -74,7 +74,7 @@ interface Destroyed extends ChangeReport {
 async function destroyPart(
   part: DestroySnapshots,
   grounds: Grounds,
-  context: PairContext,
+  context: WorkContext,
   options: DestroyOptions,
 ): Promise<Destroyed> {
   let failure: CommandError | undefined;
@@ -105,7 +105,7 @@ async function destroyPart(
 export async function destroyAll(
   action: DestroySnapshots,
   grounds: Grounds,
-  context: PairContext,
+  context: WorkContext,
   { signal, isFreed }: DestroyOptions,
 ): Promise<ChangeReport> {
   const { dataset } = action;
@@ -133,7 +133,7 @@ export async function destroyAll(
   return {};
 }
 
-async function destroyClones(snapshot: string, context: PairContext, cancel: Cancel): Promise<void> {
+async function destroyClones(snapshot: string, context: WorkContext, cancel: Cancel): Promise<void> {
   const { destination } = context.world;
   for (const clone of await retrying(() => destination.clonesOf(snapshot, cancel), context)) {
     const tree = await listTree(clone, context);
@@ -150,14 +150,14 @@ async function destroyClones(snapshot: string, context: PairContext, cancel: Can
 }
 
 /** A dataset of the destination and all below, with what decides how they are destroyed. Throws `Retryable`. */
-export async function listTree(root: Dataset, context: PairContext): Promise<readonly DatasetInfo[]> {
+export async function listTree(root: Dataset, context: WorkContext): Promise<readonly DatasetInfo[]> {
   const { world: { destination }, signal } = context;
   const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, forDestroying: true, signal };
   return await retrying(() => destination.datasets(root, listing), context) ?? [];
 }
 
 /** Tags of the snapshots that datasets of the destination have now. Throws `Retryable`. */
-export async function listTags(datasets: readonly Dataset[], context: PairContext): Promise<Tags> {
+export async function listTags(datasets: readonly Dataset[], context: WorkContext): Promise<Tags> {
   const tags = new Map<Dataset, readonly string[]>();
   const listing = { bookmarks: false, creation: false };
   for await (const { dataset, versions } of listHistories("dst", datasets, listing, context)) {
@@ -189,7 +189,7 @@ export interface TreeOptions extends Cancel {
 export async function destroyTree(
   tree: readonly DatasetInfo[],
   tags: Tags,
-  context: PairContext,
+  context: WorkContext,
   { signal, groundsFor }: TreeOptions,
 ): Promise<TreeEnd> {
   const origins = new Set(tree.map(({ origin }) => origin));
@@ -225,7 +225,7 @@ export const ADDED = "Somebody has added something to a dataset tree meanwhile, 
 async function destroyDataset(
   { isPartial }: DatasetInfo,
   loss: SnapshotLoss,
-  context: PairContext,
+  context: WorkContext,
   options: DestroyOptions,
 ): Promise<void> {
   const { world: { destination }, job, log } = context;

@@ -18,7 +18,7 @@ import {
 import type { Monitored } from "../report/events.ts";
 import { composeName, isFromFuture } from "../plan/labels.ts";
 import type { MonitorPolicy, Side } from "../model/job.ts";
-import { directionOf, type PairContext } from "./job/context.ts";
+import { directionOf, type VerbContext } from "./job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "./datasets.ts";
 import type { DestinationTree } from "./prune/datasets.ts";
 import { bothDone } from "./parallel.ts";
@@ -29,6 +29,8 @@ const FUTURE =
   "datasets have snapshots from the future, by this clock, which look new for as long as that lasts; the first is ";
 const LEVELS = { ok: "DEBUG", warning: "WARN", critical: "CRITICAL" } as const;
 
+type MonitoredPair = VerbContext<"isDummy" | "operands" | "nowMs", "health" | "cache">;
+
 /**
  * Monitors the selected datasets of both sides. Throws `AlertError` with the worst finding that counts, `RefusedError`
  * if a side does not exist.
@@ -37,9 +39,9 @@ export async function monitorSnapshots(
   source: SideDatasets,
   destination: DestinationTree,
   policy: MonitorPolicy,
-  context: PairContext,
+  context: MonitoredPair,
 ): Promise<void> {
-  const { log, world, operands, health, cache } = context;
+  const { log, world, facts: { operands }, state: { health, cache } } = context;
   const started = world.clock.monotonicNs();
   log.log("INFO", `${OPTION}: `, directionOf(context));
   requireSource(source, context);
@@ -83,9 +85,9 @@ async function monitorSide(
   side: Side,
   datasets: readonly Dataset[],
   policy: MonitorPolicy,
-  context: PairContext,
+  context: MonitoredPair,
 ): Promise<readonly Finding[]> {
-  const { log, nowMs, cache, recorder, phase } = context;
+  const { log, recorder, phase, facts: { nowMs }, state: { cache } } = context;
   const { alerts } = policy;
   const bad: Finding[] = [];
   const fromFuture: string[] = [];

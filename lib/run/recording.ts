@@ -9,10 +9,10 @@ import { type DeletionReason, type EventSide, type PairEvent, type PhaseName, se
 import { failureOf } from "../report/failure.ts";
 import { withApply } from "../zfs/layers.ts";
 import type { Zfs } from "../zfs/world.ts";
-import type { PairContext } from "./job/context.ts";
+import type { WorkContext } from "./job/context.ts";
 
 /** The same pair, worked on for something else. */
-export function inPhase<C extends PairContext>(context: C, phase: PhaseName): C {
+export function inPhase<C extends WorkContext>(context: C, phase: PhaseName): C {
   return { ...context, phase };
 }
 
@@ -23,7 +23,7 @@ export interface Subject {
 }
 
 /** The same pair; what is changed in its world from now on is told with this reason. */
-export function recordingChanges<C extends PairContext>(context: C, reasonOf: (tag: string) => DeletionReason): C {
+export function recordingChanges<C extends WorkContext>(context: C, reasonOf: (tag: string) => DeletionReason): C {
   const { world } = context;
   const wear = (side: EventSide, zfs: Zfs): Zfs =>
     withApply(zfs, async (action, options) => {
@@ -39,7 +39,7 @@ export function recordingChanges<C extends PairContext>(context: C, reasonOf: (t
 
 /** Tells the new attempts of a retry loop. */
 export function recordRetries(
-  { recorder, phase }: Pick<PairContext, "recorder" | "phase">,
+  { recorder, phase }: Pick<WorkContext, "recorder" | "phase">,
   subject?: Subject,
 ): (facts: RetryFacts) => void {
   return ({ waitNs, error, ...facts }) =>
@@ -56,7 +56,7 @@ export function recordRetries(
 interface Circumstances {
   readonly side: EventSide;
   readonly reasonOf: (tag: string) => DeletionReason;
-  readonly context: PairContext;
+  readonly context: WorkContext;
 }
 
 /**

@@ -6,28 +6,22 @@ import type { Dataset } from "../model/dataset.ts";
 import type { Side } from "../model/job.ts";
 import { retry } from "../model/retry.ts";
 import type { History, HistoryListing, Zfs } from "../zfs/world.ts";
-import type { PairContext } from "./job/context.ts";
+import type { WorkContext } from "./job/context.ts";
 import { BatchSize } from "./lookahead.ts";
 import { recordRetries, type Subject } from "./recording.ts";
-
-/** What a retry loop needs of a pair. */
-export type RetryingContext = Pick<
-  PairContext,
-  "job" | "world" | "roots" | "log" | "signal" | "recorder" | "phase"
->;
 
 /**
  * Repeats an attempt as the job's policy says.
  *
  * @param subject what the attempt is about, unless it is about many datasets
  */
-export function retrying<T>(attempt: () => Promise<T>, context: RetryingContext, subject?: Subject): Promise<T> {
+export function retrying<T>(attempt: () => Promise<T>, context: WorkContext, subject?: Subject): Promise<T> {
   const { job, world: { clock, random }, log, signal } = context;
   return retry(attempt, { policy: job.retry, clock, random, log, signal, onRetry: recordRetries(context, subject) });
 }
 
 /** The pools of one side. */
-function zfsOf(side: Side, { world }: Pick<PairContext, "world">): Zfs {
+function zfsOf(side: Side, { world }: Pick<WorkContext, "world">): Zfs {
   return side === "src" ? world.source : world.destination;
 }
 
@@ -36,7 +30,7 @@ function zfsOf(side: Side, { world }: Pick<PairContext, "world">): Zfs {
  * from it, is then believed (docs/spec/replication.md §16.6). Throws `RootLostError`; a lost root ends the work on the pair at once, since a later listing
  * would make up for no earlier one.
  */
-export async function confirmRoot(side: Side, context: RetryingContext): Promise<void> {
+export async function confirmRoot(side: Side, context: WorkContext): Promise<void> {
   const { roots, signal } = context;
   await retrying(() => zfsOf(side, context).confirm(roots[side], { signal }), context);
 }
@@ -55,7 +49,7 @@ export async function* listHistories(
   side: Side,
   datasets: readonly Dataset[],
   listing: HistoryListing,
-  context: RetryingContext,
+  context: WorkContext,
 ): AsyncGenerator<History> {
   const size = new BatchSize(context.job.tuning.maxDatasetsPerListing, VERSIONS_PER_BATCH);
   const list = async (batch: readonly Dataset[]): Promise<History[]> => {

@@ -16,14 +16,14 @@ import {
 import type { Side } from "../model/job.ts";
 import type { Logger } from "../model/log.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
-import type { PairContext } from "./job/context.ts";
+import type { VerbContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";
 
 /** The selected ones of a listing, in its order: sorted by name. Reasons are logged at debug level. */
 export async function selectListed(
   listing: readonly DatasetInfo[],
   side: Side,
-  context: PairContext,
+  context: VerbContext<"hostName">,
 ): Promise<readonly DatasetInfo[]> {
   const { job, roots, log } = context;
   const selection = compileDatasetSelection(job.datasets, { srcRoot: roots.src, dstRoot: roots.dst });
@@ -46,9 +46,9 @@ async function withoutExcluded(
   datasets: readonly Dataset[],
   property: string,
   side: Side,
-  context: PairContext,
+  context: VerbContext<"hostName">,
 ): Promise<readonly Dataset[]> {
-  const { world, log, signal, hostName } = context;
+  const { world, log, signal, facts: { hostName } } = context;
   const zfs = side === "src" ? world.source : world.destination;
   const dropped = new Subtrees();
   const kept: Dataset[] = [];

@@ -23,7 +23,7 @@ import {
 import { Subtrees } from "../plan/dataset_selection.ts";
 import { compareLabelled, findLabelEnds, type LabelledSnapshot, labelTimestamp } from "../plan/labels.ts";
 import type { CreatePolicy } from "../model/job.ts";
-import { dryPrefix, type PairContext } from "./job/context.ts";
+import { dryPrefix, type VerbContext, type WorkContext } from "./job/context.ts";
 import { namesOf, type SideDatasets } from "./datasets.ts";
 import { mapParallel } from "./parallel.ts";
 import { listHistories, retrying } from "./retrying.ts";
@@ -31,15 +31,17 @@ import { listHistories, retrying } from "./retrying.ts";
 const OPTION = "--create-src-snapshots";
 const NAMES_ONLY = { bookmarks: false, creation: false } as const;
 
+type CreatingPair = VerbContext<"operands" | "workers" | "nowMs" | "calendar" | "localZone", "cache">;
+
 /** Creates what is due in the selected datasets. Throws `RefusedError` if the source does not exist, `CommandError`. */
 export async function createSnapshots(
   source: SideDatasets,
   policy: CreatePolicy,
-  context: PairContext,
+  context: CreatingPair,
 ): Promise<void> {
-  const { log, job, roots, calendar, workers } = context;
+  const { log, job, roots, facts: { operands, nowMs, calendar, workers }, state: { cache } } = context;
   const { recursive } = job.datasets;
-  if (source.all.length === 0) throw new RefusedError(`Source dataset does not exist: ${context.operands.src}`);
+  if (source.all.length === 0) throw new RefusedError(`Source dataset does not exist: ${operands.src}`);
   log.log("INFO", `${OPTION}: `, `${roots.src} ${recursive ? "-r " : ""}...`);
   const selected = namesOf(await source.selected());
   const creation = creationContext(policy, context);
@@ -47,17 +49,18 @@ export async function createSnapshots(
   const listing = namesOf(source.all);
   const plan = planCreation(judgements, creation, { listing, recursive });
   for (const text of describeUpcoming(plan.upcoming, calendar)) log.log("INFO", "", text);
-  const future = describeFuture(plan.upcoming, context.nowMs);
+  const future = describeFuture(plan.upcoming, nowMs);
   if (future !== undefined) log.log("WARN", `${OPTION}: `, future);
   for (const name of judgements.flatMap(({ existing }) => existing)) warnExisting(name, context);
   const count = `Creating ${plan.count} snapshots within ${selected.length} datasets ...`;
   log.log("INFO", `${dryPrefix(job)}${OPTION}: `, count);
   const created = new Set(plan.creations.flatMap(({ datasets }) => datasets));
-  context.cache.invalidate("src", [...created]);
+  cache.invalidate("src", [...created]);
   await mapParallel(plan.creations, workers, (creation) => create(creation, context));
 }
 
-function creationContext(policy: CreatePolicy, { nowMs, calendar, localZone }: PairContext): CreationContext {
+function creationContext(policy: CreatePolicy, { facts }: CreatingPair): CreationContext {
+  const { nowMs, calendar, localZone } = facts;
   const now = BigInt(Math.floor(nowMs * 1000));
   const timestamp = labelTimestamp({ instant: now, localZone, ...calendar }, policy.timeFormat);
   return { policy, names: creationNames(policy, timestamp), calendar, now };
@@ -66,10 +69,10 @@ function creationContext(policy: CreatePolicy, { nowMs, calendar, localZone }: P
 async function judge(
   selected: readonly Dataset[],
   creation: CreationContext,
-  context: PairContext,
+  context: CreatingPair,
 ): Promise<CreationJudgement[]> {
   if (!needsHistories(creation.policy)) return selected.map((dataset) => judgeCreation(dataset, undefined, creation));
-  const { cache } = context;
+  const { state: { cache } } = context;
   const labels = creation.policy.labels.filter(({ period }) => period !== undefined);
   const judgements = new Map<Dataset, CreationJudgement>();
   for (const dataset of selected) {
@@ -93,7 +96,7 @@ async function judge(
   return selected.flatMap((dataset) => judgements.get(dataset) ?? []);
 }
 
-async function create({ datasets, action }: LabelCreation, context: PairContext): Promise<void> {
+async function create({ datasets, action }: LabelCreation, context: WorkContext): Promise<void> {
   const { world, signal, log, job } = context;
   const zfs = world.source;
   const tag = splitVersionName(action.names[0]!)!.tag;
@@ -123,7 +126,7 @@ function namesWithin(datasets: readonly Dataset[], roots: readonly string[], tag
 /** Some of the names exist, hence nothing was created: creates the others, and returns their names. */
 async function createMissing(
   failed: { readonly names: readonly string[]; readonly tag: string; readonly error: CommandError },
-  context: PairContext,
+  context: WorkContext,
 ): Promise<readonly string[]> {
   const { world, signal } = context;
   const { tag } = failed;
@@ -143,10 +146,10 @@ async function createMissing(
   return missing;
 }
 
-function warnVanished(dataset: Dataset, { log }: PairContext): void {
+function warnVanished(dataset: Dataset, { log }: WorkContext): void {
   log.log("WARN", "Third party deleted source: ", dataset);
 }
 
-function warnExisting(name: string, { log }: PairContext): void {
+function warnExisting(name: string, { log }: WorkContext): void {
   log.log("WARN", "Snapshot is due but exists already, hence it is not created: ", name);
 }

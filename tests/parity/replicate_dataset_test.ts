@@ -157,8 +157,8 @@ parity<ReplicateCase>("replicate-dataset", async (input) => {
     const cause = error instanceof Retryable ? error.cause : error;
     end = { failed: (cause as AppError).exitCode };
   }
-  const { snapshotsFound: found, snapshotsReplicated: replicated } = context.counters;
-  const { replaceUnrelated: force, rollbackToLatestCommon: forceCommon } = context.force.of({});
+  const { snapshotsFound: found, snapshotsReplicated: replicated } = context.state.counters;
+  const { replaceUnrelated: force, rollbackToLatestCommon: forceCommon } = context.state.force.of({});
   return { ...end as object, actions: withoutSettling(actions, input), log, found, replicated, force, forceCommon };
 }, {
   expected: (out) => {

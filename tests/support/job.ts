@@ -10,10 +10,9 @@ import type { Capabilities } from "../../lib/model/capabilities.ts";
 import type { Job } from "../../lib/model/job.ts";
 import { SILENT_RECORDER } from "../../lib/report/events.ts";
 import type { Logger } from "../../lib/model/log.ts";
-import { compileFilters } from "../../lib/plan/selection.ts";
 import { SnapshotCache } from "../../lib/run/cache.ts";
-import { type DatasetTask, ForceBudget, type ReplicationContext } from "../../lib/run/job/context.ts";
-import { HealthReport } from "../../lib/run/health_report.ts";
+import { ForceBudget } from "../../lib/run/job/context.ts";
+import type { DatasetTask, ReplicationContext } from "../../lib/run/replicate/context.ts";
 import { settle } from "../../lib/run/replicate/pair.ts";
 import { versionFilter } from "../../lib/run/version_filter.ts";
 import type { World } from "../../lib/zfs/world.ts";
@@ -76,30 +75,28 @@ export function contextOf(parts: ContextParts): ReplicationContext {
     job,
     world,
     log,
-    operands,
     signal: parts.signal ?? new AbortController().signal,
-    hostName: "nas",
     roots: { src: operands.src as Dataset, dst: operands.dst as Dataset },
-    ends: { src: end, dst: end },
-    localPrograms: new Set(["sh", "pv"]),
-    privilegePrefix: { src: [], dst: [] },
-    workers: 1,
-    digest: sha256,
-    filter: versionFilter(job.snapshotFilters, { nowMs, log }),
-    filters: compileFilters(job.snapshotFilters),
-    nowMs,
-    calendar: { zone: UTC, namesZone: false, anchors: job.verbs.schedule.anchors },
-    localZone: UTC,
-    isDummy: { src: false, dst: false },
-    cache: uncached(world),
-    reports: surroundings().reports,
-    health: new HealthReport(),
-    told: new Set(),
-    existing: new Set(parts.existing ?? []),
-    force: new ForceBudget(job.force),
-    counters: { snapshotsFound: 0, snapshotsReplicated: 0, datasetsSelected: 0 },
     recorder: SILENT_RECORDER,
     phase: "replicate",
+    facts: {
+      operands,
+      route: {
+        ends: { src: end, dst: end },
+        localPrograms: new Set(["sh", "pv"]),
+        privilegePrefix: { src: [], dst: [] },
+      },
+      workers: 1,
+      digest: sha256,
+      filter: versionFilter(job.snapshotFilters, { nowMs, log }),
+    },
+    state: {
+      cache: uncached(world),
+      told: new Set(),
+      existing: new Set(parts.existing ?? []),
+      force: new ForceBudget(job.force),
+      counters: { snapshotsFound: 0, snapshotsReplicated: 0, datasetsSelected: 0 },
+    },
   }, job.replication!);
 }
 
@@ -107,7 +104,7 @@ export function contextOf(parts: ContextParts): ReplicationContext {
 function uncached(world: World): SnapshotCache {
   const host = { userHost: "", port: undefined, configFile: undefined };
   return new SnapshotCache({
-    stamps: surroundings().stamps,
+    stamps: surroundings().files.stamps,
     world,
     digest: sha256,
     hosts: { src: host, dst: host },

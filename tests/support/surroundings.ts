@@ -3,15 +3,17 @@
  * @module
  */
 import { UTC, type Zone } from "../../lib/model/time/zone.ts";
-import type { JobEnvironment } from "../../lib/run/job/environment.ts";
+import type { Display, JobEnvironment, JobFiles } from "../../lib/run/job/environment.ts";
 import type { CacheStamp } from "../../lib/model/cache_stamp.ts";
 import type { CacheStamps, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
 
 /** The parts of an environment that hardly any test cares about. */
-export type Surroundings = Pick<
-  JobEnvironment,
-  "zones" | "stamps" | "reports" | "logFile" | "progress" | "absolutePath" | "headline" | "recorder"
->;
+export type Surroundings = Pick<JobEnvironment, "zones" | "files" | "display" | "recorder">;
+
+/** What a test may choose of them. */
+interface Choices extends Partial<Pick<JobFiles, "stamps" | "reports">>, Partial<Display> {
+  readonly zone?: Zone;
+}
 
 /** Cache stamps in memory, with the same rules as files. */
 export class MemoryCacheStamps implements CacheStamps {
@@ -52,16 +54,12 @@ export class MemoryReports implements ReportFolder {
 }
 
 /** Surroundings in which nothing is kept or shown, unless a test says so. */
-export function surroundings(changes: Partial<Surroundings> & { readonly zone?: Zone } = {}): Surroundings {
-  const { zone, ...rest } = changes;
+export function surroundings(chosen: Choices = {}): Surroundings {
+  const { zone, stamps = new MemoryCacheStamps(), reports = new MemoryReports() } = chosen;
+  const { progress = { pause: () => {}, reset: () => {} }, headline = () => {} } = chosen;
   return {
     zones: { local: UTC, named: zone },
-    stamps: new MemoryCacheStamps(),
-    reports: new MemoryReports(),
-    logFile: "/bzfs-logs/run.log",
-    progress: { pause: () => {}, reset: () => {} },
-    absolutePath: (path) => path,
-    headline: () => {},
-    ...rest,
+    files: { stamps, reports, logFile: "/bzfs-logs/run.log", absolutePath: (path) => path },
+    display: { progress, headline },
   };
 }

@@ -20,8 +20,16 @@ import { LeasedSockets, type LeaseOptions, PrivateSockets, type SocketSource, sw
 import { ConnectionPool, MasterConnection, type MasterSettings } from "./connections.ts";
 import { NEWER_GUARDS, sshMissing, type SshSettings, type SshTarget, sshWords } from "./words.ts";
 
+/** How connections are kept and shared. */
+export interface SharingSettings extends Pick<MasterSettings, "persistSecs" | "marginSecs" | "checkPatienceMs"> {
+  /** False: each command makes a connection of its own (`bzfs_reuse_ssh_connection`). */
+  readonly reuse: boolean;
+  readonly exitOnShutdown: boolean;
+  readonly maxSessionsPerConnection: number;
+}
+
 /** How remote hosts are reached. */
-export interface SshHostsOptions extends Omit<SshSettings, "guards"> {
+export interface SshHostsOptions {
   readonly processes: Processes;
   readonly log: Logger;
   readonly clock: { monotonicNs(): number };
@@ -30,14 +38,8 @@ export interface SshHostsOptions extends Omit<SshSettings, "guards"> {
   readonly home: string;
   readonly hostname: string;
   readonly pid: number;
-  /** False: each command makes a connection of its own (`bzfs_reuse_ssh_connection`). */
-  readonly reuse: boolean;
-  readonly exitOnShutdown: boolean;
-  readonly persistSecs: number;
-  readonly marginSecs: number;
-  readonly maxSessionsPerConnection: number;
-  /** How long a master may take to say that it is there. */
-  readonly checkPatienceMs?: number;
+  readonly sharing: SharingSettings;
+  readonly ssh: Omit<SshSettings, "guards">;
 }
 
 /** Masters younger than this may still be there although nobody used them. */
@@ -51,7 +53,8 @@ const REMOTE_COMMAND_BYTES = 65_535;
 
 /** All remote hosts of a process. */
 export class SshHosts {
-  #options: SshHostsOptions & SshSettings;
+  readonly #options: SshHostsOptions;
+  #ssh: SshSettings;
   readonly #hosts = new Map<string, SshHost>();
   #learning: Promise<void> | undefined;
   /** Why there is no place for sockets. */
@@ -59,6 +62,7 @@ export class SshHosts {
 
   constructor(options: SshHostsOptions) {
     this.#options = options;
+    this.#ssh = options.ssh;
   }
 
   /**
@@ -69,13 +73,13 @@ export class SshHosts {
     try {
       makeFolder(`${this.#options.home}/.ssh`);
       privateFolder(this.#folder);
-      if (this.#options.exitOnShutdown) privateFolder(`${this.#folder}/x`);
+      if (this.#options.sharing.exitOnShutdown) privateFolder(`${this.#folder}/x`);
     } catch (error) {
       if (error instanceof AppError) throw error;
       this.#homeless = error;
       return;
     }
-    if (this.#options.exitOnShutdown) await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
+    if (this.#options.sharing.exitOnShutdown) await sweepPrivateSockets(`${this.#folder}/x`, this.#leaseOptions);
   }
 
   /** Finds out, once, which options ssh knows. To be called before {@linkcode host}; without it ssh gets none of them. */
@@ -85,12 +89,12 @@ export class SshHosts {
 
   /** `-G` prints what ssh would do; without a configuration file only our own words can be wrong. */
   async #learnNow(): Promise<void> {
-    const { processes, program } = this.#options;
+    const { processes, ssh: { program } } = this.#options;
     if (program === "-") return;
     for (const guards of [NEWER_GUARDS, NEWER_GUARDS.slice(0, 1)]) {
       const { status } = await processes.run([program, "-F", "none", ...guards, "-G", "localhost"]);
       if (status !== 0) continue;
-      this.#options = { ...this.#options, guards };
+      this.#ssh = { ...this.#ssh, guards };
       return;
     }
   }
@@ -100,11 +104,11 @@ export class SshHosts {
    * `RefusedError` if ssh is disabled.
    */
   host(side: Side, target: SshTarget): SshHost {
-    const key = JSON.stringify([side, sshWords(target, this.#options), configurationOf(target, this.#options.home)]);
+    const key = JSON.stringify([side, sshWords(target, this.#ssh), configurationOf(target, this.#options.home)]);
     let host = this.#hosts.get(key);
     if (host === undefined) {
       const pools = { shared: this.#pool(key, "shared", target), dedicated: this.#pool(key, "dedicated", target) };
-      host = new SshHost(target, pools, this.#options);
+      host = new SshHost(target, pools, { ...this.#options, ssh: this.#ssh });
       this.#hosts.set(key, host);
     }
     return host;
@@ -112,7 +116,7 @@ export class SshHosts {
 
   /** Gives all sockets back; masters live on unless they shall exit with us. The last act before the end. */
   async close(): Promise<void> {
-    const masters = this.#options.exitOnShutdown ? "exit" : "keep";
+    const masters = this.#options.sharing.exitOnShutdown ? "exit" : "keep";
     await Promise.all([...this.#hosts.values()].map((host) => host.close(masters)));
     this.#hosts.clear();
   }
@@ -127,7 +131,7 @@ export class SshHosts {
   }
 
   #pool(key: string, kind: "shared" | "dedicated", target: SshTarget): ConnectionPool | undefined {
-    if (!this.#options.reuse) return undefined;
+    if (!this.#options.sharing.reuse) return undefined;
     if (this.#homeless !== undefined) {
       const text = `Cannot make the folder '${this.#folder}' for ssh connections: ${messageOf(this.#homeless)}`;
       throw new RefusedError(text, {
@@ -136,20 +140,20 @@ export class SshHosts {
           "Give this user a home folder to write to, or set the environment variable bzfs_reuse_ssh_connection=false.",
       });
     }
-    const { maxSessionsPerConnection, verbosity } = this.#options;
-    const settings: MasterSettings = { ...this.#options, verbose: verbosity >= 3 };
+    const { processes, log, clock, sharing, ssh } = this.#options;
+    const settings: MasterSettings = { processes, log, clock, ...sharing, verbose: ssh.verbosity >= 3 };
     return new ConnectionPool(
-      kind === "shared" ? maxSessionsPerConnection : 1,
+      kind === "shared" ? sharing.maxSessionsPerConnection : 1,
       this.#sockets(`${key}#${kind}`, target),
-      (lease) => new MasterConnection(lease, sshWords(target, this.#options, lease.socket), settings),
+      (lease) => new MasterConnection(lease, sshWords(target, this.#ssh, lease.socket), settings),
     );
   }
 
   #sockets(namespace: string, target: SshTarget): SocketSource {
-    if (this.#options.exitOnShutdown) {
+    if (this.#options.sharing.exitOnShutdown) {
       return new PrivateSockets(`${this.#folder}/x`, target.userHost, this.#leaseOptions);
     }
-    const maxAgeSecs = Math.max(MIN_SOCKET_AGE_SECS, 2 * this.#options.persistSecs + 2);
+    const maxAgeSecs = Math.max(MIN_SOCKET_AGE_SECS, 2 * this.#options.sharing.persistSecs + 2);
     const folder = `${this.#folder}/${base64url(sha256(namespace))}`;
     return new LeasedSockets(folder, maxAgeSecs * 1000, this.#leaseOptions);
   }
@@ -163,10 +167,15 @@ export interface HeldConnection {
   giveBack(): void;
 }
 
+/** The options, and the words for ssh as far as they were learned. */
+interface HostOptions extends SshHostsOptions {
+  readonly ssh: SshSettings;
+}
+
 /** A remote host, as one side sees it. */
 export class SshHost {
   readonly #pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined };
-  readonly #options: SshHostsOptions & SshSettings;
+  readonly #options: HostOptions;
   readonly #target: SshTarget;
   /** Runs commands there. */
   readonly runner: Runner;
@@ -174,7 +183,7 @@ export class SshHost {
   constructor(
     target: SshTarget,
     pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined },
-    options: SshHostsOptions & SshSettings,
+    options: HostOptions,
   ) {
     this.#target = target;
     this.#pools = pools;
@@ -189,12 +198,12 @@ export class SshHost {
 
   /** Words for a connection without a master. */
   get directWords(): readonly string[] {
-    return sshWords(this.#target, this.#options);
+    return sshWords(this.#target, this.#options.ssh);
   }
 
   /** Words for an ssh that is run on yet another host, of whatever age, and lends nothing to this one. */
   get nestedWords(): readonly string[] {
-    return sshWords(this.#target, { ...this.#options, forwardsAgent: false, guards: [] });
+    return sshWords(this.#target, { ...this.#options.ssh, forwardsAgent: false, guards: [] });
   }
 
   /**

@@ -1,13 +1,14 @@
 /**
- * What a verb is handed for one pair of dataset trees: policies, the world, the log. Nothing here is global.
+ * What a verb is handed for one pair of dataset trees: the world and the log, frozen facts, and state. Nothing here is
+ * global.
  * Source: docs/spec/replication.md §1.
  * @module
  */
 import type { TextHash } from "../../plan/cache_names.ts";
 import type { Dataset } from "../../model/dataset.ts";
 import type { Version } from "../../model/snapshot.ts";
-import type { BothSides, ForcePolicy, Job, OperandPair, ReplicationPolicy } from "../../model/job.ts";
-import type { PipelineEnd, R2rMode } from "../../plan/replication/mod.ts";
+import type { BothSides, ForcePolicy, Job, OperandPair } from "../../model/job.ts";
+import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { PairEvent, PhaseName, Recorder } from "../../report/events.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
@@ -64,23 +65,37 @@ export interface Counters {
   datasetsSelected: number;
 }
 
-/** One pair of dataset trees, ready to be worked on. */
-export interface PairContext {
+/** What any work on a pair is done with. */
+export interface WorkContext {
   readonly job: Job;
   readonly world: World;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Name of this host, as `--exclude-dataset-property` knows it. */
-  readonly hostName: string;
   /** Roots. */
   readonly roots: BothSides<Dataset>;
-  /** The operands as given, for messages. */
-  readonly operands: OperandPair;
+  readonly recorder: Recorder<PairEvent>;
+  /** What the pair is worked on for, as events tell it. */
+  readonly phase: PhaseName;
+}
+
+/** How data gets from one end of a pair to the other. */
+export interface Route {
   readonly ends: BothSides<PipelineEnd>;
   /** Programs detected on this host. */
   readonly localPrograms: ReadonlySet<string>;
   /** Words before commands that change something. */
   readonly privilegePrefix: BothSides<readonly string[]>;
+}
+
+/** What is settled about a pair before the work on it begins. Frozen. */
+export interface PairFacts {
+  /** The operands as given, for messages. */
+  readonly operands: OperandPair;
+  /** True for the virtual dataset that is always empty. */
+  readonly isDummy: BothSides<boolean>;
+  /** Name of this host, as `--exclude-dataset-property` knows it. */
+  readonly hostName: string;
+  readonly route: Route;
   /** Datasets at once. */
   readonly workers: number;
   readonly digest: TextHash;
@@ -91,8 +106,10 @@ export interface PairContext {
   readonly nowMs: number;
   readonly calendar: Calendar;
   readonly localZone: Zone;
-  /** True for the virtual dataset that is always empty. */
-  readonly isDummy: BothSides<boolean>;
+}
+
+/** What changes while pairs are worked on. */
+export interface PairState {
   readonly cache: SnapshotCache;
   /** Where comparisons are written. */
   readonly reports: ReportFolder;
@@ -104,44 +121,19 @@ export interface PairContext {
   readonly existing: Set<Dataset>;
   readonly force: ForceBudget;
   readonly counters: Counters;
-  readonly recorder: Recorder<PairEvent>;
-  /** What the pair is worked on for, as events tell it. */
-  readonly phase: PhaseName;
 }
 
-/** The context of replication: its policy with everything that depends on the pair filled in. */
-export interface ReplicationContext extends PairContext {
-  /** Send options include `--large-block` where the destination pool can take it. */
-  readonly policy: ReplicationPolicy;
-  /**
-   * Names of snapshots that were sent without a bookmark, since its name would be too long (docs/spec/replication.md
-   * §13.1).
-   */
-  readonly withoutBookmark: Set<string>;
-  /** Source datasets that are sent without embedded blocks, since their encrypted destination takes none. */
-  readonly withoutEmbedding: Set<Dataset>;
-  /** Effective mode of this pair. */
-  readonly r2r: R2rMode;
-  /** Names of properties that can be set at the destination; asked once. Throws `Retryable`. */
-  readonly settableProperties: () => Promise<ReadonlySet<string>>;
+/** What a verb is handed for one pair: what any work needs, the facts that it uses, and the state that it changes. */
+export interface VerbContext<F extends keyof PairFacts, S extends keyof PairState = never> extends WorkContext {
+  readonly facts: Pick<PairFacts, F>;
+  readonly state: Pick<PairState, S>;
 }
 
-/** One dataset of a phase. */
-export interface DatasetTask {
-  readonly source: Dataset;
-  readonly destination: Dataset;
-  readonly type: "filesystem" | "volume";
-  /** recordsize or volblocksize of the source, in bytes. */
-  readonly blockSize: number;
-  /** `k/N`: number of the dataset in the order of starts, of all. */
-  readonly tid: string;
-  /** Index of the worker, for the name of its pv file. */
-  readonly worker: number;
-  readonly signal: AbortSignal;
-}
+/** One pair of dataset trees, ready to be worked on by all verbs. */
+export type PairContext = VerbContext<keyof PairFacts, keyof PairState>;
 
 /** `S -r --> D ...`: how the messages about a phase name the pair. */
-export function directionOf({ roots, job }: PairContext): string {
+export function directionOf({ roots, job }: WorkContext): string {
   return `${roots.src} ${job.datasets.recursive ? "-r " : ""}--> ${roots.dst} ...`;
 }
 

@@ -23,6 +23,18 @@ export interface Connection {
   readonly privilegePrefix: BothSides<readonly string[]>;
 }
 
+/** Files of a job. */
+export interface JobFiles {
+  /** What `--cache-snapshots` remembers. */
+  readonly stamps: CacheStamps;
+  /** Where comparisons are written. */
+  readonly reports: ReportFolder;
+  /** Path of the log, for messages. */
+  readonly logFile: string;
+  /** The path with the working directory in front if it is relative. */
+  absolutePath(path: string): string;
+}
+
 /** What a job needs from outside. */
 export interface JobEnvironment {
   readonly log: Logger;
@@ -33,25 +45,23 @@ export interface JobEnvironment {
   readonly hostName: string;
   /** The system's time zone, and the one that the user named. */
   readonly zones: { readonly local: Zone; readonly named: Zone | undefined };
-  /** What `--cache-snapshots` remembers. */
-  readonly stamps: CacheStamps;
-  /** Where comparisons are written. */
-  readonly reports: ReportFolder;
-  /** Path of the log, for messages. */
-  readonly logFile: string;
-  readonly progress: ProgressSwitch;
+  readonly files: JobFiles;
+  readonly display: Display;
   /** Told what happens; nobody is unless given. */
   readonly recorder?: Recorder;
   /** Aborted with the reason to stop. */
   readonly signal: AbortSignal;
-  /** The path with the working directory in front if it is relative. */
-  absolutePath(path: string): string;
-  /** Puts a line in front of everything that the terminal was going to show (docs/spec/logging-progress.md §10). */
-  headline(line: string): void;
   /** How many of so many workers this process has the means for; all unless given. */
   readonly affordable?: (workers: number) => Promise<number>;
   /** Reaches both ends of a pair and finds out what they can do. Throws `RefusedError`, `MissingToolError`. */
   connect(src: Location, dst: Location, options: { readonly signal: AbortSignal }): Promise<Connection>;
+}
+
+/** What the terminal shows beside the log. */
+export interface Display {
+  readonly progress: ProgressSwitch;
+  /** Puts a line in front of everything that the terminal was going to show (docs/spec/logging-progress.md §10). */
+  headline(line: string): void;
 }
 
 /** State that pairs of one run share. */

@@ -47,7 +47,7 @@ export async function runJob(
   environment: JobEnvironment,
   summary: (summary: JobSummary) => void = () => {},
 ): Promise<void> {
-  const { clock, log, signal, logFile, progress } = environment;
+  const { clock, log, signal, files: { logFile }, display: { progress } } = environment;
   const calendar = calendarOf(job, environment);
   const rounds: Rounds = { job, environment, force: new ForceBudget(job.force), calendar, told: new Set(), summary };
   const { daemon: policy, schedule: { periods } } = job.verbs;
@@ -83,10 +83,10 @@ async function runRound(startedAtMs: number, rounds: Rounds): Promise<FailureLog
       told.add(NOTHING_SELECTED);
       environment.log.log("URGENT", "", NOTHING_SELECTED);
     }
-    if (monitors) environment.headline(failures.unhealthy() ?? health.headline());
+    if (monitors) environment.display.headline(failures.unhealthy() ?? health.headline());
   } catch (error) {
     if (monitors) {
-      environment.headline(error instanceof AlertError ? health.headline() : `UNKNOWN - ${messageOf(error)}`);
+      environment.display.headline(error instanceof AlertError ? health.headline() : `UNKNOWN - ${messageOf(error)}`);
     }
     throw error;
   }
@@ -111,7 +111,7 @@ async function runPair(
   const limited = { ...environment, signal: AbortSignal.any([signal, limit.signal]) };
   try {
     const context = await openPair(operands, job, limited, {
-      state,
+      run: state,
       counters,
       recorder: pairRecorder(recorder, index),
     });

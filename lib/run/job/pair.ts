@@ -22,7 +22,7 @@ import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selecti
 import { dryRun } from "../../zfs/layers.ts";
 import type { World } from "../../zfs/world.ts";
 import { SnapshotCache } from "../cache.ts";
-import type { Counters, PairContext } from "./context.ts";
+import type { PairContext, PairFacts, PairState } from "./context.ts";
 import { looksAtDestination } from "../looks_at_destination.ts";
 import { versionFilter } from "../version_filter.ts";
 
@@ -43,7 +43,7 @@ export async function openPair(
   operands: OperandPair,
   job: Job,
   environment: JobEnvironment,
-  shared: { readonly state: RunState; readonly counters: Counters; readonly recorder: PairContext["recorder"] },
+  { run, counters, recorder }: Pick<PairContext, "recorder"> & Pick<PairState, "counters"> & { readonly run: RunState },
 ): Promise<PairContext> {
   const locations = locatePair(operands, job);
   const { log, signal, digest, hostName } = environment;
@@ -54,51 +54,49 @@ export async function openPair(
   const samePool = srcPool !== undefined && srcPool === dstPool;
   checkPair(locations.src, locations.dst, { recursive: job.datasets.recursive, samePool });
   const world = job.dryRun === "off" ? connection.world : dryRun(connection.world, job.dryRun, log);
-  const { state } = shared;
   const threads = job.force.once ? { amount: 1, percent: false } : job.threads;
   const wanted = Math.min(
     workerCount(threads, world.source.capabilities.cpus),
     workerCount(threads, world.destination.capabilities.cpus),
   );
-  return {
-    job,
-    world,
-    log,
-    signal,
-    digest,
-    hostName,
-    roots: { src: locations.src.dataset, dst: locations.dst.dataset },
+  const facts: PairFacts = {
     operands,
-    ends: {
-      src: pipelineEnd(locations.src, "src", world, job),
-      dst: pipelineEnd(locations.dst, "dst", world, job),
-    },
-    localPrograms: connection.localPrograms,
-    privilegePrefix: connection.privilegePrefix,
-    workers: await environment.affordable?.(wanted) ?? wanted,
-    filter: versionFilter(job.snapshotFilters, { nowMs: state.startedAtMs, log }),
-    filters: compileFilters(job.snapshotFilters),
-    nowMs: state.startedAtMs,
-    calendar: state.calendar,
-    localZone: environment.zones.local,
     isDummy: { src: isDummy(locations.src.dataset), dst: isDummy(locations.dst.dataset) },
-    cache: cacheOf(locations, world, job, environment),
-    reports: environment.reports,
-    health: state.health,
-    told: state.told,
-    existing: existingAt(locations.dst.userHost, state),
-    force: state.force,
-    counters: shared.counters,
-    recorder: shared.recorder,
-    phase: "replicate",
+    hostName,
+    route: {
+      ends: {
+        src: pipelineEnd(locations.src, "src", world, job),
+        dst: pipelineEnd(locations.dst, "dst", world, job),
+      },
+      localPrograms: connection.localPrograms,
+      privilegePrefix: connection.privilegePrefix,
+    },
+    workers: await environment.affordable?.(wanted) ?? wanted,
+    digest,
+    filter: versionFilter(job.snapshotFilters, { nowMs: run.startedAtMs, log }),
+    filters: compileFilters(job.snapshotFilters),
+    nowMs: run.startedAtMs,
+    calendar: run.calendar,
+    localZone: environment.zones.local,
   };
+  const state: PairState = {
+    cache: cacheOf(locations, world, job, environment),
+    reports: environment.files.reports,
+    health: run.health,
+    told: run.told,
+    existing: existingAt(locations.dst.userHost, run),
+    force: run.force,
+    counters,
+  };
+  const roots = { src: locations.src.dataset, dst: locations.dst.dataset };
+  return { job, world, log, signal, roots, recorder, phase: "replicate", facts, state };
 }
 
 function cacheOf(
   locations: BothSides<Location>,
   world: World,
   job: Job,
-  { stamps, digest, absolutePath }: JobEnvironment,
+  { digest, files: { stamps, absolutePath } }: JobEnvironment,
 ): SnapshotCache {
   const marked = (side: Side): MarkedHost => {
     const { port, configFile } = job.hosts[side];

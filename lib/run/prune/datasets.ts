@@ -20,12 +20,14 @@ import {
   planEmptyDatasetDeletion,
 } from "../../plan/retention.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
-import { directionOf, dryPrefix, type PairContext } from "../job/context.ts";
+import { directionOf, dryPrefix, type VerbContext, type WorkContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, type Grounds } from "../destroy.ts";
 import { ADDED, destroyTree, listTags, listTree, type Tags } from "../destroy_tree.ts";
 import { listHistories, retrying } from "../retrying.ts";
+
+type DeletingPair = VerbContext<"isDummy" | "operands", "existing">;
 
 /** The destination's datasets as far as earlier phases have left them. */
 export interface DestinationTree {
@@ -40,9 +42,9 @@ export interface DestinationTree {
 export async function deleteDatasets(
   tree: DestinationTree,
   source: SideDatasets,
-  context: PairContext,
+  context: DeletingPair,
 ): Promise<DestinationTree> {
-  const { log, job, roots, isDummy } = context;
+  const { log, job, roots, facts: { isDummy } } = context;
   requireSource(source, context);
   const label = `${dryPrefix(job)}--delete-dst-datasets: `;
   log.log("INFO", label, directionOf(context));
@@ -76,7 +78,7 @@ export async function deleteDatasets(
 }
 
 /** Without `--recursive` a dataset that the source lacks is kept if there is anything below it. */
-function tellKept(kept: readonly Dataset[], images: ReadonlySet<Dataset>, log: PairContext["log"]): void {
+function tellKept(kept: readonly Dataset[], images: ReadonlySet<Dataset>, log: WorkContext["log"]): void {
   for (const root of kept.filter((dataset) => !images.has(dataset))) {
     log.log("WARN", "Kept although the source lacks it, as there are datasets below it (add --recursive): ", root);
   }
@@ -86,7 +88,7 @@ function tellKept(kept: readonly Dataset[], images: ReadonlySet<Dataset>, log: P
 export async function deleteEmptyDatasets(
   tree: DestinationTree,
   kind: "snapshots" | "snapshots+bookmarks",
-  context: PairContext,
+  context: DeletingPair,
 ): Promise<DestinationTree> {
   const { log, job, world } = context;
   const label = `${dryPrefix(job)}--delete-empty-dst-datasets: `;
@@ -119,7 +121,7 @@ function namesOfTree({ all, selected }: DestinationTree): DestinationDatasets {
 }
 
 /** What is at a side right now, whether or not the run is recursive. */
-async function present(side: Side, context: PairContext): Promise<readonly DatasetInfo[]> {
+async function present(side: Side, context: WorkContext): Promise<readonly DatasetInfo[]> {
   const { world, roots, signal } = context;
   if (side === "dst") return await listTree(roots.dst, context);
   const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, signal };
@@ -137,12 +139,12 @@ interface Surroundings {
   readonly look: (datasets: readonly DatasetInfo[]) => Promise<Tags | "changed" | "unproven">;
   /** Why a dataset goes, right before it loses anything; `undefined` if it is kept. */
   readonly groundsFor: (dataset: Dataset) => Promise<Grounds | undefined>;
-  readonly context: PairContext;
+  readonly context: DeletingPair;
 }
 
 async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Surroundings): Promise<DestinationTree> {
   const { context, label, look, groundsFor } = around;
-  const { log, job, existing, signal } = context;
+  const { log, job, signal, state: { existing } } = context;
   tellVerdicts(plan.verdicts, context);
   const doomed = new Set(plan.verdicts.filter(({ verdict }) => verdict === "delete").map(({ dataset }) => dataset));
   const gone = new Set<Dataset>();
@@ -170,14 +172,14 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Sur
 }
 
 /** Bytes that a tree occupies. */
-async function usedBy(root: Dataset, context: PairContext): Promise<number> {
+async function usedBy(root: Dataset, context: WorkContext): Promise<number> {
   const { world: { destination }, signal } = context;
   const used = await retrying(() => destination.column(root, "used", { signal }), context);
   return Number(used ?? 0);
 }
 
 /** Says what is deleted, with its reason, at info level, and what is kept at debug level. */
-function tellVerdicts(verdicts: readonly DatasetDeletionVerdict[], { log, job }: PairContext): void {
+function tellVerdicts(verdicts: readonly DatasetDeletionVerdict[], { log, job }: WorkContext): void {
   for (const { dataset, verdict, why } of verdicts) {
     if (verdict === "delete") log.log("INFO", `${dryPrefix(job)}Deleting b/c ${why}: `, dataset);
     else log.log("DEBUG", `Keeping b/c ${why}: `, dataset);

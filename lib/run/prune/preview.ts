@@ -9,23 +9,22 @@ import type { Guid } from "../../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
 import type { PlanLabels } from "../../plan/plan_labels.ts";
 import type { History } from "../../zfs/world.ts";
-import type { PairContext } from "../job/context.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import { bothDone } from "../parallel.ts";
-import { destinationListing, judge, type PruneTask, sourceListing, tellVerdicts } from "./task.ts";
+import { destinationListing, judge, type PrunedPair, type PruneTask, sourceListing, tellVerdicts } from "./task.ts";
 
 /** Verdicts made from listings of many datasets, batch by batch in the background. */
 export class PrunePreview {
   readonly #quiet: Lookahead<PruneTask, number>;
   readonly #policy: DeleteSnapshotsPolicy;
-  readonly #context: PairContext;
+  readonly #context: PrunedPair;
   readonly #labels: PlanLabels | undefined;
 
   /** Starts to list, if there is more than one dataset. */
   constructor(
     tasks: readonly PruneTask[],
     policy: DeleteSnapshotsPolicy,
-    context: PairContext,
+    context: PrunedPair,
     labels: PlanLabels | undefined,
   ) {
     this.#labels = labels;

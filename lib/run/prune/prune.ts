@@ -16,13 +16,22 @@ import { planDeletionListing } from "../../plan/retention.ts";
 import { failureOf } from "../../report/failure.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import type { DatasetInfo, History } from "../../zfs/world.ts";
-import { directionOf, dryPrefix, type PairContext } from "../job/context.ts";
+import { directionOf, dryPrefix } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroySnapshots } from "../destroy_tree.ts";
 import { mapParallel } from "../parallel.ts";
 import { PrunePreview } from "./preview.ts";
-import { destinationListing, ground, judge, type PruneTask, reasonsOf, sourceListing, tellVerdicts } from "./task.ts";
+import {
+  destinationListing,
+  ground,
+  judge,
+  type PrunedPair,
+  type PruneTask,
+  reasonsOf,
+  sourceListing,
+  tellVerdicts,
+} from "./task.ts";
 import { recordingChanges } from "../recording.ts";
 import { reactToFailure } from "../replicate/receive_state.ts";
 import { retrying } from "../retrying.ts";
@@ -34,7 +43,7 @@ const DANGER = "DANGER: --force-delete-dst-tmp-bookmarks deletes bookmarks that 
 
 /** What the phase works with. */
 export interface PruneSurroundings {
-  readonly context: PairContext;
+  readonly context: PrunedPair;
   readonly failures: FailureLog;
 }
 
@@ -59,7 +68,7 @@ export async function deleteVersions(
   const tasks = tasksOf(namesOf(selected), source, policy, context);
   if (tasks === undefined) return { failed: false };
   const started = world.clock.monotonicNs();
-  const labels = policy.except && policy.kind === "snapshots" ? new PlanLabels(context.filters) : undefined;
+  const labels = policy.except && policy.kind === "snapshots" ? new PlanLabels(context.facts.filters) : undefined;
   const phase = new Phase(tasks, policy, around, labels);
   const result = await phase.run();
   const warning = labels?.warning();
@@ -78,7 +87,7 @@ function tasksOf(
   datasets: readonly Dataset[],
   source: SideDatasets,
   policy: DeleteSnapshotsPolicy,
-  { world, roots, isDummy }: PairContext,
+  { world, roots, facts: { isDummy } }: PrunedPair,
 ): readonly PruneTask[] | undefined {
   const bookmarks = {
     src: bookmarksEnabled(world.source.capabilities),
@@ -121,7 +130,7 @@ class Phase {
   }
 
   async run(): Promise<{ readonly failed: boolean }> {
-    const { workers, signal } = this.#around.context;
+    const { signal, facts: { workers } } = this.#around.context;
     try {
       return await runTaskTree([...this.#tasks.keys()], (name, place) => this.#work(name, place), { workers, signal });
     } finally {
@@ -151,7 +160,7 @@ class Phase {
   }
 
   /** One attempt: lists, judges, deletes. A counterpart may also have come since the run began: it is always asked. */
-  async #prune(task: PruneTask, context: PairContext): Promise<TaskOutcome> {
+  async #prune(task: PruneTask, context: PrunedPair): Promise<TaskOutcome> {
     const { world, log, signal } = context;
     const wanted = sourceListing(task);
     const [destination, source] = await Promise.all([
@@ -188,10 +197,10 @@ class Phase {
   async #delete(
     dataset: Dataset,
     { doomed, grounds }: { readonly doomed: readonly Version[]; readonly grounds: Grounds },
-    context: PairContext,
+    context: PrunedPair,
   ): Promise<void> {
     if (doomed.length === 0) return;
-    const { signal, workers, world, cache } = context;
+    const { signal, world, facts: { workers }, state: { cache } } = context;
     const tags = doomed.map(({ tag }) => tag);
     if (this.#policy.kind === "snapshots") {
       cache.invalidate("dst", [dataset]);

@@ -10,7 +10,13 @@ import type { DeletionReason } from "../../report/events.ts";
 import type { HistoryListing } from "../../zfs/world.ts";
 import { Absence, type Suspect } from "../absence.ts";
 import type { Grounds } from "../destroy.ts";
-import { dryPrefix, type PairContext } from "../job/context.ts";
+import { dryPrefix, type VerbContext, type WorkContext } from "../job/context.ts";
+
+/** A pair of which versions are deleted. */
+export type PrunedPair = VerbContext<
+  "isDummy" | "operands" | "workers" | "filter" | "filters" | "nowMs",
+  "cache"
+>;
 
 /** One destination dataset of the phase. */
 export interface PruneTask {
@@ -27,9 +33,9 @@ export interface PruneTask {
 }
 
 /** Columns and types of the listing of a destination dataset. */
-export function destinationListing(task: PruneTask, context: PairContext): HistoryListing {
+export function destinationListing(task: PruneTask, { facts: { filter } }: VerbContext<"filter">): HistoryListing {
   const bookmarks = task.listing.destination === "bookmarks";
-  return { snapshots: !bookmarks, bookmarks, holds: true, creation: context.filter.needsCreation };
+  return { snapshots: !bookmarks, bookmarks, holds: true, creation: filter.needsCreation };
 }
 
 /** The listing of the guids of its counterpart; `undefined` if the source is not asked. */
@@ -43,7 +49,7 @@ export function judge(
   versions: readonly Version[],
   sourceGuids: ReadonlySet<Guid>,
   policy: DeleteSnapshotsPolicy,
-  { filters, nowMs, isDummy }: PairContext,
+  { facts: { filters, nowMs, isDummy } }: VerbContext<"filters" | "nowMs" | "isDummy">,
 ): DeletionVerdict[] {
   return judgeVersions(versions, { policy, filters, nowMs, sourceGuids, sourceIsDummy: isDummy.src });
 }
@@ -61,7 +67,7 @@ export interface GroundedVerdicts {
 export async function ground(
   verdicts: readonly DeletionVerdict[],
   task: PruneTask,
-  context: PairContext,
+  context: WorkContext,
 ): Promise<GroundedVerdicts> {
   const doomed = verdicts.filter(({ verdict }) => verdict === "delete");
   if (task.counterpart === undefined || doomed.length === 0) return { verdicts, grounds: "dummy source" };
@@ -88,7 +94,7 @@ export async function ground(
 }
 
 /** Says what is deleted, with its reason, at info level, and what is kept at debug level. */
-export function tellVerdicts(verdicts: readonly DeletionVerdict[], { log, job }: PairContext): void {
+export function tellVerdicts(verdicts: readonly DeletionVerdict[], { log, job }: WorkContext): void {
   const deleting = `${dryPrefix(job)}Deleting`;
   for (const { version, verdict, why, reason } of verdicts) {
     if (verdict === "keep" && !log.isEnabled("DEBUG")) continue;

@@ -6,15 +6,16 @@
  * @module
  */
 import { RefusedError, Retryable } from "../../model/errors.ts";
-import type { DatasetTask, PairContext } from "../job/context.ts";
+import type { WorkContext } from "../job/context.ts";
+import type { DatasetTask } from "./context.ts";
 
 /** The gate of one dataset for one attempt: opens once. */
 export class BusyGate {
   readonly #task: Pick<DatasetTask, "destination" | "signal">;
-  readonly #context: PairContext;
+  readonly #context: WorkContext;
   #passed = false;
 
-  constructor(task: Pick<DatasetTask, "destination" | "signal">, context: PairContext) {
+  constructor(task: Pick<DatasetTask, "destination" | "signal">, context: WorkContext) {
     this.#task = task;
     this.#context = context;
   }

@@ -18,7 +18,7 @@ import type { ForcePolicy } from "../../model/job.ts";
 import type { SkipReason } from "../../report/events.ts";
 import type { History, HistoryListing } from "../../zfs/world.ts";
 import { BusyGate } from "./busy_gate.ts";
-import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { SendBookmarks, unsettledBookmarks } from "./send_bookmarks.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
@@ -32,7 +32,7 @@ export type Replicated = "descend" | "skip-subtree";
 
 /** What a listing of source versions must tell for this job. */
 export function sourceListing(context: ReplicationContext): HistoryListing {
-  const { policy, world, filter } = context;
+  const { policy, world, facts: { filter } } = context;
   const wanted = policy.useBookmarks || policy.createBookmarks !== "none";
   return {
     bookmarks: wanted && bookmarksEnabled(world.source.capabilities),
@@ -52,7 +52,7 @@ export function observationOf(
 ): Observation {
   const destinationSnapshots = destination?.filter(isSnapshot);
   const usable = usableVersions(source, destinationSnapshots, context.policy);
-  const selected = context.filter.select(usable);
+  const selected = context.facts.filter.select(usable);
   return {
     source: task.source,
     destination: task.destination,
@@ -68,7 +68,7 @@ export function observationOf(
  * `ConflictError` where a rule forbids to go on, `CommandError` otherwise.
  */
 export async function replicateDataset(task: DatasetTask, context: ReplicationContext): Promise<Replicated> {
-  const { world, existing, log } = context;
+  const { world, log, state: { existing, counters } } = context;
   const { source, destination, signal } = task;
   const [src, dst] = await bothDone(
     single(world.source.histories([source], { ...sourceListing(context), signal })),
@@ -81,10 +81,10 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
     recordSkip("vanished", task, context);
     return "skip-subtree";
   }
-  context.counters.snapshotsFound += src.versions.filter(isSnapshot).length;
+  counters.snapshotsFound += src.versions.filter(isSnapshot).length;
   const seen = observationOf(task, src.versions, dst.versions, context);
-  if (seen.selected.size > 0) context.counters.datasetsSelected++;
-  const force = context.force.of(task);
+  if (seen.selected.size > 0) counters.datasetsSelected++;
+  const force = context.state.force.of(task);
   const decision = decide(seen, context.policy, force);
   return await perform({ decision, seen, force, listing: src.versions }, task, context);
 }
@@ -95,7 +95,7 @@ export function concludeWithoutChange(
   task: Pick<DatasetTask, "source" | "destination" | "tid">,
   context: ReplicationContext,
 ): Replicated | undefined {
-  const { log, existing, job } = context;
+  const { log, job, state: { existing } } = context;
   switch (decision.kind) {
     case "skip-missing": {
       log.log("WARN", "Skipping source dataset because it includes no snapshot: ", task.source);
@@ -194,7 +194,7 @@ async function resolve(
 ): Promise<void> {
   const { notices, action, display } = lossOf(resolution, task, context);
   const isByForce = resolution.kind !== "rollback-to-latest";
-  if (isByForce) context.force.take(task);
+  if (isByForce) context.state.force.take(task);
   const announce = (): void => {
     for (const notice of notices) announceLoss({ level: "INFO", ...notice }, context);
   };
@@ -207,7 +207,7 @@ async function resolve(
     const { signal } = task;
     if (action.kind === "destroy-snapshots") await destroyAll(action, grounds, context, { signal });
     else await destroy(context.world.destination, action, grounds, { signal });
-    if (isByForce) context.force.spend();
+    if (isByForce) context.state.force.spend();
   } catch (error) {
     if (resolution.kind === "rollback-to-latest" && error instanceof CommandError) {
       throw new Retryable(error, { display });

@@ -6,22 +6,28 @@ import { RefusedError } from "../../model/errors.ts";
 import { hasFeature } from "../../model/capabilities.ts";
 import { checkPreservation, limitWarning, resolveR2r } from "../../plan/replication/mod.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
-import type { PairContext, ReplicationContext } from "../job/context.ts";
+import type { VerbContext } from "../job/context.ts";
+import type { ReplicationContext } from "./context.ts";
 import type { SideDatasets } from "../datasets.ts";
 import { askSettable } from "./receive_options.ts";
 import { replicate } from "./replicate.ts";
 import type { FailureLog } from "../job/failure_log.ts";
 
+type ReplicatedPair = VerbContext<
+  "operands" | "route" | "workers" | "digest" | "filter",
+  "cache" | "told" | "existing" | "force" | "counters"
+>;
+
 /** Replicates the selected datasets of a pair. Throws `RefusedError` if the source does not exist. */
 export async function replicatePair(
   source: SideDatasets,
-  context: PairContext,
+  context: ReplicatedPair,
   policy: ReplicationPolicy,
   failures: FailureLog,
 ): Promise<{ readonly failed: boolean }> {
   checkPreservation(policy, context.world.destination.capabilities);
   if (source.all.length === 0) {
-    throw new RefusedError(`Replication: Source dataset does not exist: ${context.operands.src}`, {
+    throw new RefusedError(`Replication: Source dataset does not exist: ${context.facts.operands.src}`, {
       hint: "Check the spelling with 'zfs list' on the source host",
     });
   }
@@ -29,14 +35,15 @@ export async function replicatePair(
 }
 
 /** Fills in what only the pair can tell: large blocks, and the effective remote-to-remote mode. */
-export function settle(context: PairContext, policy: ReplicationPolicy): ReplicationContext {
-  const { mode, warning } = resolveR2r(policy.r2r, context.ends);
-  const { ends, localPrograms, job: { programs } } = context;
+export function settle(context: ReplicatedPair, policy: ReplicationPolicy): ReplicationContext {
+  const { job: { programs }, facts, state } = context;
+  const { ends, localPrograms } = facts.route;
+  const { mode, warning } = resolveR2r(policy.r2r, ends);
   const limits = { ends, localPrograms, programs, r2r: mode, bandwidthLimit: policy.bandwidthLimit };
   for (const text of [warning, limitWarning(limits)]) {
     const warned = [ends.src.userHost, ends.dst.userHost, text].join("\n");
-    if (text === undefined || context.told.has(warned)) continue;
-    context.told.add(warned);
+    if (text === undefined || state.told.has(warned)) continue;
+    state.told.add(warned);
     context.log.log("WARN", "", text);
   }
   const large = hasFeature(context.world.destination.capabilities, "large_blocks");
@@ -44,9 +51,8 @@ export function settle(context: PairContext, policy: ReplicationPolicy): Replica
     large && !options.includes("--large-block") ? [...options, "--large-block"] : options;
   return {
     ...context,
-    r2r: mode,
-    withoutBookmark: new Set(),
-    withoutEmbedding: new Set(),
+    facts: { ...facts, r2r: mode },
+    state: { ...state, withoutBookmark: new Set(), withoutEmbedding: new Set() },
     settableProperties: askSettable(context),
     policy: {
       ...policy,

@@ -9,7 +9,7 @@
 import type { Dataset } from "../../model/dataset.ts";
 import { isSnapshot, type Version } from "../../model/snapshot.ts";
 import { decide, type Decision } from "../../plan/replication/mod.ts";
-import type { ReplicationContext } from "../job/context.ts";
+import type { ReplicationContext } from "./context.ts";
 import { unsettledBookmarks } from "./send_bookmarks.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import { bothDone } from "../parallel.ts";
@@ -59,7 +59,7 @@ async function previewBatch(
   batch: readonly DatasetPair[],
   context: ReplicationContext,
 ): Promise<BatchSeen<Previewed>> {
-  const { world, existing, signal } = context;
+  const { world, signal, state: { existing } } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
   const [source, destination] = await bothDone(
     historiesByDataset(world.source, batch.map((pair) => pair.source), { ...sourceListing(context), signal }),
@@ -88,7 +88,7 @@ function previewOf(
 ): Previewed | undefined {
   try {
     const seen = observationOf(pair, source, destination, context);
-    const decision = decide(seen, context.policy, context.force.of(pair));
+    const decision = decide(seen, context.policy, context.state.force.of(pair));
     const isSettled = unsettledBookmarks(pair, context, { listing: source, copies: destination }).length === 0;
     const isWithoutChange = decision.kind !== "replicate" && decision.kind !== "refuse" && isSettled;
     return isWithoutChange ? { decision, snapshots: source.filter(isSnapshot).length } : undefined;

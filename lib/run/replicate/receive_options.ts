@@ -20,7 +20,8 @@ import {
   sortExclusions,
 } from "../../plan/replication/mod.ts";
 import type { Property } from "../../zfs/world.ts";
-import type { DatasetTask, PairContext, ReplicationContext } from "../job/context.ts";
+import type { WorkContext } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 
 /** Makes the receive options of one dataset during one attempt. */
 export class ReceiveOptions {
@@ -81,7 +82,7 @@ export class ReceiveOptions {
 
   /** Those that the destination lets be excluded. Warns of those that it does not know. */
   async #acceptedOf(names: readonly string[]): Promise<readonly string[]> {
-    const { world, policy, settableProperties, told, log } = this.#context;
+    const { world, policy, settableProperties, log, state: { told } } = this.#context;
     const { source, signal } = this.#task;
     if (names.every((name) => name.includes(":"))) return names;
     const isFixed = hasFixedInRaw(names) && sendsRaw(policy.sendOptions) &&
@@ -100,7 +101,7 @@ export class ReceiveOptions {
  * Names of the properties that can be set at the destination, as its pool has them; asked once. User properties count
  * only where the pool has a value. Throws `Retryable`.
  */
-export function askSettable({ world, roots, signal }: PairContext): () => Promise<ReadonlySet<string>> {
+export function askSettable({ world, roots, signal }: WorkContext): () => Promise<ReadonlySet<string>> {
   let known: Promise<ReadonlySet<string>> | undefined;
   const sources = "default,inherited,local,received,temporary"; // what cannot be set has none of these
   return async () => {

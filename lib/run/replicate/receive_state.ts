@@ -20,7 +20,8 @@ import {
   receiveStateVerdict,
   type ResumeToken,
 } from "../../plan/replication/mod.ts";
-import type { DatasetTask, PairContext, ReplicationContext } from "../job/context.ts";
+import type { WorkContext } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 
@@ -42,7 +43,7 @@ export async function observeReceiveState(task: DatasetTask, context: Replicatio
     context.log.log("WARN", "", `${reason}. Falling back to --no-resume-recv: ${task.destination}`);
     return { resumable: false, token: undefined };
   }
-  if (!context.existing.has(task.destination)) return { resumable: true, token: undefined };
+  if (!context.state.existing.has(task.destination)) return { resumable: true, token: undefined };
   const token = await context.world.destination.receiveToken(task.destination, { signal: task.signal });
   return { resumable: true, token };
 }
@@ -132,7 +133,7 @@ function resumedBy({ name, guid, fromGuid }: ResumeToken, seen: Observed): Resum
 async function proveLacking(
   { name, guid }: Needed,
   { destination, signal }: ReceivingTask,
-  context: PairContext,
+  context: WorkContext,
 ): Promise<Absence> {
   const suspect = { name: `${destination}/%recv`, counterparts: name === undefined ? [] : [name], guid };
   const absence = await Absence.prove([suspect], { ...context, signal });
@@ -184,7 +185,7 @@ type ReceivingTask = Pick<DatasetTask, "destination" | "signal"> & {
 };
 
 /** Drops the partial state. Throws `Retryable` if that fails. */
-async function clearReceiveState(grounds: Grounds, task: ReceivingTask, context: PairContext): Promise<void> {
+async function clearReceiveState(grounds: Grounds, task: ReceivingTask, context: WorkContext): Promise<void> {
   const label = "Aborting an interrupted zfs receive -s, deleting partially received state: ";
   announceLoss({ level: "WARN", label, text: task.destination }, context);
   try {
@@ -203,7 +204,7 @@ export async function reactToFailure(
   error: unknown,
   display: string,
   task: ReceivingTask,
-  context: PairContext,
+  context: WorkContext,
 ): Promise<never> {
   if (!(error instanceof CommandError)) throw error;
   const { clear, retryAtOnce } = receiveStateVerdict(error.failure, task.destination);

@@ -11,7 +11,8 @@ import { formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import { failureOf } from "../../report/failure.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
-import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/context.ts";
+import { directionOf, dryPrefix } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { Preview, type Previewed } from "./preview.ts";
 import { concludeWithoutChange, recordSkip, recordUpToDate, type Replicated, replicateDataset } from "./dataset.ts";
 import { confirmRoot, retrying } from "../retrying.ts";
@@ -29,9 +30,9 @@ export async function replicate(
   context: ReplicationContext,
   failures: FailureLog,
 ): Promise<{ readonly failed: boolean }> {
-  const { log, job, world, roots, counters } = context;
+  const { log, job, world, state: { counters, cache } } = context;
   const started = world.clock.monotonicNs();
-  const direction = `${roots.src} ${job.datasets.recursive ? "-r " : ""}--> ${roots.dst} ...`;
+  const direction = directionOf(context);
   log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
   const phase = new Phase(await withoutUnchanged(selected, context), context, failures);
   const result = await phase.run();
@@ -41,13 +42,14 @@ export async function replicate(
     "INFO",
     `${dryPrefix(job)}Replication done: `,
     `${direction} [Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +
-      `${selected.length} datasets; took ${took}${context.cache.describe()}]`,
+      `${selected.length} datasets; took ${took}${cache.describe()}]`,
   );
   return result;
 }
 
 /** A user who asked for bookmarks must learn that there are none (docs/spec/replication.md §13.1). */
-function tellMissingBookmarks({ policy, withoutBookmark, roots }: ReplicationContext, failures: FailureLog): void {
+function tellMissingBookmarks({ policy, roots, state }: ReplicationContext, failures: FailureLog): void {
+  const { withoutBookmark } = state;
   if (!policy.bookmarksDemanded || withoutBookmark.size === 0) return;
   const [first] = withoutBookmark;
   const text =
@@ -63,7 +65,7 @@ async function withoutUnchanged(
   selected: readonly DatasetInfo[],
   context: ReplicationContext,
 ): Promise<readonly DatasetInfo[]> {
-  const { cache, roots, log, existing, counters } = context;
+  const { roots, log, state: { cache, existing, counters } } = context;
   const replicas = selected.map(({ dataset }) => ({
     source: dataset,
     destination: reRoot(dataset, roots.src, roots.dst),
@@ -94,7 +96,7 @@ class Phase {
   }
 
   async run(): Promise<{ readonly failed: boolean }> {
-    const { workers, signal } = this.#context;
+    const { signal, facts: { workers } } = this.#context;
     const names = [...this.#byName.keys()];
     if (names.length > 1 && this.#isPreviewSafe && await this.#learnWhatExists()) {
       const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
@@ -104,7 +106,7 @@ class Phase {
       const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
       for (const name of result.skipped) recordSkip("ancestor", { source: name as Dataset }, this.#context);
       await this.#confirmRoots();
-      await this.#context.cache.rememberReplicated(this.#ended);
+      await this.#context.state.cache.rememberReplicated(this.#ended);
       return result;
     } finally {
       await this.#preview?.end();
@@ -113,7 +115,7 @@ class Phase {
 
   /** What was found up to date, or gone, is so only if its pool was there all the while. Throws `RootLostError`. */
   async #confirmRoots(): Promise<void> {
-    const { existing, roots } = this.#context;
+    const { roots, state: { existing } } = this.#context;
     await confirmRoot("src", this.#context);
     if (existing.has(roots.dst)) await confirmRoot("dst", this.#context);
   }
@@ -130,7 +132,7 @@ class Phase {
    * be it for one dataset of the tree: then each is observed by itself, and whose failure it is becomes known there.
    */
   async #learnWhatExists(): Promise<boolean> {
-    const { world, roots, existing, signal, job } = this.#context;
+    const { world, roots, signal, job, state: { existing } } = this.#context;
     const listing = { recursive: job.datasets.recursive, blockSizes: false, snapshotsChanged: false, signal };
     try {
       const found = await retrying(() => world.destination.datasets(roots.dst, listing), this.#context);
@@ -168,14 +170,14 @@ class Phase {
   #endOfPreview(previewed: Previewed | undefined, task: DatasetTask): Replicated | undefined {
     if (previewed === undefined) return undefined;
     const end = concludeWithoutChange(previewed.decision, task, this.#context);
-    const { counters } = this.#context;
+    const { counters } = this.#context.state;
     if (end !== undefined) counters.snapshotsFound += previewed.snapshots;
     if (end !== undefined && previewed.decision.kind === "up-to-date") counters.datasetsSelected++;
     return end;
   }
 
   #tolerate(error: unknown, task: DatasetTask, signal: AbortSignal): TaskOutcome {
-    const { job, existing, recorder, phase } = this.#context;
+    const { job, recorder, phase, state: { existing } } = this.#context;
     signal.throwIfAborted();
     const about = { side: "src", dataset: task.source } as const;
     recorder.record({ event: "failed", phase, ...about, error: failureOf(error) });

@@ -21,7 +21,8 @@ import {
   snapshotsToBookmark,
   type Start,
 } from "../../plan/replication/mod.ts";
-import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/context.ts";
+import { dryPrefix } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { mapParallel } from "../parallel.ts";
 import type { BusyGate } from "./busy_gate.ts";
 import type { SendBookmarks } from "./send_bookmarks.ts";
@@ -88,7 +89,7 @@ export class Sender {
   async #sendWhole(start: Start): Promise<Transfer> {
     const { task, context, force, onlyShown } = this.#parts;
     const { destination } = task;
-    const { existing } = context;
+    const { existing } = context.state;
     const hasCreated = await createAncestors(task, context);
     const state = await this.#observe();
     const isUnfinished = !existing.has(destination) || state.token !== undefined;
@@ -97,12 +98,12 @@ export class Sender {
     try {
       sent = (await this.#plan(start, state))[0]!;
       const replacement = await replacementOf(sent, force, task, context);
-      if (replacement === "by-force") context.force.take(task);
+      if (replacement === "by-force") context.state.force.take(task);
       const suppress = onlyShown || (hasCreated && this.#isDry);
       const { resumable } = state;
       const replaces = replacement !== "none";
       properties = await this.#perform({ kind: "full", transfers: [sent], resumable, replaces, suppress });
-      if (replacement === "by-force") context.force.spend();
+      if (replacement === "by-force") context.state.force.spend();
     } catch (error) {
       // Nothing must be received below a dataset that is unfinished: its partial state could not be cleared any more.
       if (isUnfinished) existing.delete(destination);
@@ -148,7 +149,11 @@ export class Sender {
   /** Performs the transfers; returns what their receive options leave to be set. */
   async #perform({ kind, transfers, resumable, replaces, suppress }: Phase): Promise<ReceiveProperties> {
     const { task, context, gate } = this.#parts;
-    const streams = await mapParallel(transfers, context.workers, (transfer) => streamOf(transfer, task, context));
+    const streams = await mapParallel(
+      transfers,
+      context.facts.workers,
+      (transfer) => streamOf(transfer, task, context),
+    );
     const properties = await this.#receiveOptions.of(kind, resumable);
     const totals = { bytes: sum(streams.map(({ size }) => size)), snapshots: sum(transfers.map(gainOf)) };
     const done = { bytes: 0, snapshots: 0 };
@@ -167,7 +172,7 @@ export class Sender {
       await carry(stream, { replaces, resumable, options: properties.options, label, suppress }, task, context);
       done.bytes += size;
       done.snapshots += gain;
-      context.counters.snapshotsReplicated += gain;
+      context.state.counters.snapshotsReplicated += gain;
     }
     return properties;
   }

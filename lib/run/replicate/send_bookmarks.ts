@@ -16,7 +16,7 @@ import {
   type Promotion,
 } from "../../plan/replication/mod.ts";
 import { bookmarksEnabled, poolGuid } from "../../model/capabilities.ts";
-import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { announceLoss, destroy } from "../destroy.ts";
 import { mapParallel } from "../parallel.ts";
 
@@ -36,7 +36,7 @@ export function unsettledBookmarks(
   if (temporary.length === 0 || copies === undefined || !makesBookmarks(context)) return [];
   const guid = poolGuid(context.world.destination.capabilities);
   if (guid === undefined) return [];
-  const { suffix } = destinationMark(guid, context.digest(destination));
+  const { suffix } = destinationMark(guid, context.facts.digest(destination));
   const arrived = new Set(copies.map((copy) => copy.guid));
   return temporary.filter((bookmark) => bookmark.tag.endsWith(suffix) && arrived.has(bookmark.guid));
 }
@@ -80,18 +80,18 @@ export class SendBookmarks {
           `for '${poolOf(task.destination)}'. Consider using --create-bookmarks=none.`,
       );
     }
-    return new SendBookmarks(task, context, destinationMark(guid, context.digest(task.destination)), listing);
+    return new SendBookmarks(task, context, destinationMark(guid, context.facts.digest(task.destination)), listing);
   }
 
   /** Makes a temporary bookmark of each snapshot. To be called before the send that makes them visible. */
   async protect(snapshots: readonly Snapshot[]): Promise<void> {
-    const { workers, log } = this.#context;
+    const { log, facts: { workers }, state: { withoutBookmark } } = this.#context;
     const short = snapshots.filter((snapshot) => {
       const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
       const fits = !isTooLong(snapshot.dataset, temporary) && !isTooLong(snapshot.dataset, final);
       if (!fits) {
         log.log("WARN", "", `No bookmark is made, as its name would be too long: ${versionName(snapshot)}`);
-        this.#context.withoutBookmark.add(versionName(snapshot));
+        withoutBookmark.add(versionName(snapshot));
       }
       return fits;
     });
@@ -111,7 +111,7 @@ export class SendBookmarks {
    * @param committed guids at the destination
    */
   async settle(committed: ReadonlySet<Guid>): Promise<void> {
-    const { world, workers } = this.#context;
+    const { world, facts: { workers } } = this.#context;
     await this.#forgetDeletedFinals();
     const promotions = planPromotions([...this.#bookmarks.values()], this.#mark, committed);
     await mapParallel(promotions.filter((p) => p.final !== undefined), workers, (p) => this.#promote(p));

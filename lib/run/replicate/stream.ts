@@ -8,7 +8,7 @@ import { relativeName, type Version, versionName } from "../../model/snapshot.ts
 import { gainOf, mayEmbed, planPipeline, sendsRaw, withoutEmbedding } from "../../plan/replication/mod.ts";
 import { secondsOf } from "../../report/events.ts";
 import type { TransferReport } from "../../zfs/world.ts";
-import type { DatasetTask, ReplicationContext } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { reactToFailure, type Resumed } from "./receive_state.ts";
 
 /** A transfer, ready to be performed. */
@@ -71,16 +71,16 @@ export async function carry(
   context: ReplicationContext,
 ): Promise<void> {
   const { replaces, resumable, options, label, suppress } = reception;
-  const { world, job, policy, privilegePrefix } = context;
+  const { world, job, policy, facts: { r2r, route: { ends, localPrograms, privilegePrefix } } } = context;
   const { destination, worker, signal } = task;
-  const words = context.withoutEmbedding.has(task.source) ? withoutEmbedding(stream.words) : stream.words;
+  const words = context.state.withoutEmbedding.has(task.source) ? withoutEmbedding(stream.words) : stream.words;
   const flags = [...(replaces ? ["-F"] : []), ...(job.dryRun === "off" ? [] : ["-n"])];
   const pipeline = planPipeline({
-    ends: context.ends,
-    localPrograms: context.localPrograms,
+    ends,
+    localPrograms,
     send: [...privilegePrefix.src, "zfs", "send", ...words],
     receive: [...privilegePrefix.dst, "zfs", "receive", ...flags, ...options, destination],
-    r2r: context.r2r,
+    r2r,
     estimate: policy.estimateSize ? stream.size : undefined,
     label,
     blockSize: task.blockSize,
@@ -99,7 +99,7 @@ export async function carry(
       const text =
         "The encrypted destination takes no embedded blocks; sending without --raw, as this is not encrypted: ";
       context.log.log("INFO", `${task.tid} ${text}`, task.source);
-      context.withoutEmbedding.add(task.source);
+      context.state.withoutEmbedding.add(task.source);
       return await carry(stream, reception, task, context);
     }
     await reactToFailure(error, "zfs send/receive", { ...task, resumed: resumedBy(stream.transfer) }, context);

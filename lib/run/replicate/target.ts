@@ -10,12 +10,13 @@ import type { ForcePolicy } from "../../model/job.ts";
 import { type FullTarget, replacesTarget } from "../../plan/replication/mod.ts";
 import { occupancyOf } from "../datasets.ts";
 import { announceLoss } from "../destroy.ts";
-import { type DatasetTask, dryPrefix, type ReplicationContext } from "../job/context.ts";
+import { dryPrefix } from "../job/context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 
 /** Creates what is missing above the destination, from the pool downwards. Returns whether anything was missing. */
 export async function createAncestors(
   { destination, signal, tid }: DatasetTask,
-  { world, existing, job, log }: ReplicationContext,
+  { world, job, log, state: { existing } }: ReplicationContext,
 ): Promise<boolean> {
   const ancestors = ancestorsOf(destination);
   const parent = ancestors.at(-1);
@@ -47,7 +48,7 @@ export async function replacementOf(
   { destination, type, signal, tid }: DatasetTask,
   context: ReplicationContext,
 ): Promise<"none" | "allowed" | "by-force"> {
-  const { existing, world, policy } = context;
+  const { world, policy, state: { existing } } = context;
   const found = existing.has(destination) ? await occupancyOf(destination, world.destination, { signal }) : undefined;
   const isResumed = transfer.kind === "resume";
   const target: FullTarget = found === undefined

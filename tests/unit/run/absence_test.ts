@@ -215,7 +215,7 @@ for (const [what, { words, side }] of Object.entries(leaving)) {
     const twin = (await replicated()).again();
     const around = surroundings({ stamps: new MemoryCacheStamps() });
     assertEquals(await runBzfs(twin, [...words, "--cache-snapshots"], {}, around), undefined);
-    const remembered = (around.stamps as MemoryCacheStamps).kept.size;
+    const remembered = (around.files.stamps as MemoryCacheStamps).kept.size;
     assertEquals(remembered > 0, /replication|monitoring/.test(what), `${remembered}`);
     const listings = twin.history().flatMap((command, index) =>
       /^zfs list .*( -r | -d 1 )/.test(command) && command.includes(pool) ? [index] : []

@@ -48,6 +48,22 @@ Deno.test("complaintsAbout() names a module of run that reads stderr, or what re
   assertEquals(complaintsAbout(programWith("lib/run/a.ts", "// stderr")), []);
 });
 
+Deno.test("complaintsAbout() names a context of more than 12 members, inherited ones included", () => {
+  const members = (count: number): string[] => Array.from({ length: count }, (_, i) => `  readonly m${i}: string;`);
+  const found = (...lines: readonly string[]): string[] =>
+    complaintsAbout(programWith("lib/run/a.ts", ...lines)).filter((complaint) => complaint.includes("members"));
+  const log = "  readonly log: Logger;";
+  assertEquals(found("export interface A {", log, ...members(12), "}"), [
+    "lib/run/a.ts: context A has 13 members, more than 12",
+  ]);
+  assertEquals(found("interface B {", log, "}", "export interface A<T> extends Pick<B, T> {", ...members(12), "}"), [
+    "lib/run/a.ts: context A has 13 members, more than 12",
+  ]);
+  assertEquals(found("export interface A {", log, ...members(11), "}"), []);
+  assertEquals(found("interface A {", log, ...members(12), "}"), []);
+  assertEquals(found("export interface A {", ...members(20), "}"), []);
+});
+
 for (const [layer, others] of Object.entries(FORBIDDEN)) {
   Deno.test(`complaintsAbout() names each layer that ${layer} must not import, however it does`, () => {
     for (const other of others) {

@@ -1,7 +1,7 @@
 import { lookAt } from "../../../../lib/host/files/files.ts";
 import { pause } from "../../../../lib/host/process/patience.ts";
 import { Processes } from "../../../../lib/host/process/process.ts";
-import { SshHosts, type SshHostsOptions } from "../../../../lib/host/ssh/hosts.ts";
+import { type SharingSettings, SshHosts, type SshHostsOptions } from "../../../../lib/host/ssh/hosts.ts";
 import { systemClock, systemRandom } from "../../../../lib/host/system.ts";
 import {
   Cancelled,
@@ -20,12 +20,20 @@ import { ManualClock } from "../../../support/manual_clock.ts";
 import { freePort, type Sshd, startSshd } from "../../../support/sshd.ts";
 import { withTempFolder } from "../../../support/temp.ts";
 
+/** All options of hosts, by name. */
+type Options = Omit<SshHostsOptions, "sharing" | "ssh"> & SharingSettings & SshHostsOptions["ssh"];
+
+/** The same options, in their groups. */
+function grouped(all: Options): SshHostsOptions {
+  return { ...all, sharing: all, ssh: all };
+}
+
 /** What a test has: a server, and hosts as one process after the other sees them. */
 interface Stage {
   readonly sshd: Sshd;
   readonly home: string;
   readonly records: string[];
-  hosts(changes?: Partial<SshHostsOptions>): Promise<SshHosts>;
+  hosts(changes?: Partial<Options>): Promise<SshHosts>;
 }
 
 function recorder(records: string[]): Logger {
@@ -57,8 +65,8 @@ async function withServer(act: (stage: Stage) => Promise<void>): Promise<void> {
       const sshd = await startSshd(keys);
       const records: string[] = [];
       const log = recorder(records);
-      const hosts = async (changes: Partial<SshHostsOptions> = {}): Promise<SshHosts> => {
-        const all = new SshHosts({
+      const hosts = async (changes: Partial<Options> = {}): Promise<SshHosts> => {
+        const all = new SshHosts(grouped({
           ...SETTINGS,
           processes: new Processes({ log, graceMs: 500 }),
           log,
@@ -66,7 +74,7 @@ async function withServer(act: (stage: Stage) => Promise<void>): Promise<void> {
           serverAliveIntervalSecs: 15,
           home,
           ...changes,
-        });
+        }));
         await all.prepare();
         return all;
       };
@@ -397,13 +405,13 @@ Deno.test("learn() passes only such options to ssh as it knows", () =>
         `expr "$word" : '-o\\(${known.replaceAll("|", "\\|")}\\)=' > /dev/null || exit 255;; esac; done\n`;
       await Deno.writeTextFile(`${home}/old-ssh`, old, { mode: 0o755 });
       const log = recorder([]);
-      const all = new SshHosts({
+      const all = new SshHosts(grouped({
         ...SETTINGS,
         processes: new Processes({ log }),
         log,
         program: `${home}/old-ssh`,
         home,
-      });
+      }));
       await all.learn();
       const { directWords, nestedWords } = all.host("src", { userHost: "h", port: undefined, configFile: undefined });
       const told = directWords.filter((word) => /^-o(Rem|Ses|For|Std)/.test(word)).map((word) =>
@@ -420,7 +428,7 @@ Deno.test("a missing ssh is named", () =>
     const options = { ...SETTINGS, processes: new Processes({ log }), log, program: "bzfs-no-such-ssh", home };
     const target = { userHost: "h", port: undefined, configFile: undefined };
     for (const reuse of [true, false]) {
-      const all = new SshHosts({ ...options, reuse });
+      const all = new SshHosts(grouped({ ...options, reuse }));
       await all.prepare();
       const error = await assertRejects(() => all.host("src", target).runner.run(["true"]), MissingToolError);
       assertStringIncludes(error.message, "ssh CLI is not available to talk to remote host. Install ssh first!");

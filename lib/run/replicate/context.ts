@@ -1,0 +1,50 @@
+/**
+ * What replication is handed for one pair, and for one dataset of it.
+ * Source: docs/spec/replication.md §1.
+ * @module
+ */
+import type { Dataset } from "../../model/dataset.ts";
+import type { ReplicationPolicy } from "../../model/job.ts";
+import type { R2rMode } from "../../plan/replication/mod.ts";
+import type { PairFacts, PairState, WorkContext } from "../job/context.ts";
+
+/** What is settled about a pair that is replicated. Frozen. */
+export interface ReplicationFacts extends Pick<PairFacts, "route" | "workers" | "digest" | "filter"> {
+  /** Effective mode of this pair. */
+  readonly r2r: R2rMode;
+}
+
+/** What changes while a pair is replicated. */
+export interface ReplicationState extends Pick<PairState, "cache" | "told" | "existing" | "force" | "counters"> {
+  /**
+   * Names of snapshots that were sent without a bookmark, since its name would be too long (docs/spec/replication.md
+   * §13.1).
+   */
+  readonly withoutBookmark: Set<string>;
+  /** Source datasets that are sent without embedded blocks, since their encrypted destination takes none. */
+  readonly withoutEmbedding: Set<Dataset>;
+}
+
+/** The context of replication: its policy with everything that depends on the pair filled in. */
+export interface ReplicationContext extends WorkContext {
+  /** Send options include `--large-block` where the destination pool can take it. */
+  readonly policy: ReplicationPolicy;
+  readonly facts: ReplicationFacts;
+  readonly state: ReplicationState;
+  /** Names of properties that can be set at the destination; asked once. Throws `Retryable`. */
+  readonly settableProperties: () => Promise<ReadonlySet<string>>;
+}
+
+/** One dataset of a phase. */
+export interface DatasetTask {
+  readonly source: Dataset;
+  readonly destination: Dataset;
+  readonly type: "filesystem" | "volume";
+  /** recordsize or volblocksize of the source, in bytes. */
+  readonly blockSize: number;
+  /** `k/N`: number of the dataset in the order of starts, of all. */
+  readonly tid: string;
+  /** Index of the worker, for the name of its pv file. */
+  readonly worker: number;
+  readonly signal: AbortSignal;
+}
