@@ -4,48 +4,45 @@
  * @module
  */
 import type { OptionTable } from "../option.ts";
+import { chapter } from "./chapter.ts";
 import { REPORT_OPTIONS } from "./reports.ts";
 
 /** One of the actions. */
 function action<const N extends string>(
   row: { readonly name: `--${N}`; readonly brief: string; readonly detail: string },
 ) {
-  return { ...row, arity: "flag", section: "Actions" } as const;
+  return { ...row, arity: "flag" } as const;
 }
 
 /** A dictionary or list of the policy. */
 function dict<const N extends string, const D extends string>(
   row: { readonly name: `--${N}`; readonly default: D; readonly brief: string; readonly detail: string },
 ) {
-  return { ...row, arity: "one", type: "literal", metavar: "DICT", section: "Policy" } as const;
+  return { ...row, type: "literal", metavar: "DICT" } as const;
 }
 
 /** Seconds. */
 function seconds<const N extends string, const M extends number>(
   row: { readonly name: `--${N}`; readonly min: M; readonly brief: string; readonly detail: string },
 ) {
-  return { ...row, arity: "one", type: "number", metavar: "SECONDS", section: "Execution" } as const;
+  return { ...row, type: "number", metavar: "SECONDS" } as const;
 }
 
 /** How often a daemon does one of the actions. */
 function frequency<const N extends string>(row: { readonly name: `--${N}`; readonly brief: string }) {
   return {
     ...row,
-    arity: "one",
     metavar: "PERIOD",
     default: "minutely",
-    section: "Execution",
     detail: "A period such as `10minutely` or `hourly`. Counts only if --daemon-lifetime is passed on to the subjobs.",
   } as const;
 }
 
 /** The three ssh options of one side. */
 function sshSide<const S extends "src" | "dst">(side: S) {
-  const common = { section: "Hosts and ssh", arity: "one" } as const;
   const end = side === "src" ? "source" : "destination";
   return [
     {
-      ...common,
       name: `--ssh-${side}-user`,
       metavar: "USER",
       default: "",
@@ -53,7 +50,6 @@ function sshSide<const S extends "src" | "dst">(side: S) {
       detail: "Empty: the user who runs the program.",
     },
     {
-      ...common,
       name: `--ssh-${side}-port`,
       type: "integer",
       metavar: "PORT",
@@ -63,7 +59,6 @@ function sshSide<const S extends "src" | "dst">(side: S) {
       detail: "Unless given, ssh decides.",
     },
     {
-      ...common,
       name: `--ssh-${side}-config-file`,
       type: "ssh-config-file",
       metavar: "FILE",
@@ -98,283 +93,269 @@ const PROTECTED = [
 
 /** Every option of `bzfs_jobrunner` itself. All others are passed on to the subjobs. */
 export const JOBRUNNER_OPTIONS = [
-  {
-    name: "--help",
-    short: "-h",
-    arity: "flag",
-    stops: "help",
-    section: "General",
-    brief: "Show help: -h one line per option, --help everything",
-    detail: "`bzfs help jobrunner OPTION` shows a single option.",
-  },
-  {
-    name: "--version",
-    arity: "flag",
-    stops: "version",
-    section: "General",
-    brief: "Show the version",
-    detail: "With --verbose also the runtime that the executable was made with.",
-  },
-  {
-    name: "--config",
-    arity: "one",
-    type: "non-empty",
-    metavar: "FILE",
-    section: "General",
-    brief: "Take the policy from this job file",
-    detail: "A YAML file that says what the options of the policy say, see {--print-jobfile-schema}. Options on the " +
-      "command line override it.",
-  },
-  {
-    name: "--explain",
-    arity: "flag",
-    section: "General",
-    brief: "Say what would be done, do nothing",
-    detail:
-      "Per host which datasets go where and what is kept how long, the subjobs in their order with their command " +
-      "lines, and what looks suspicious. No host is asked.",
-  },
-  {
-    name: "--print-schedule",
-    arity: "one",
-    choices: ["cron", "systemd", "nomad"],
-    section: "General",
-    brief: "Print what a scheduler needs for this host",
-    detail: "Lines for `crontab`, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
-      "{--config}, whose chapter `schedule` says who replicates.",
-  },
-  {
-    name: "--print-jobfile-schema",
-    arity: "flag",
-    stops: "schema",
-    section: "General",
-    brief: "Print the JSON Schema of job files",
-    detail: "For editors that complete and check YAML.",
-  },
-  action({
-    name: "--create-src-snapshots",
-    brief: "Create the snapshots of the sources that are due",
-    detail: "According to {--src-snapshot-plan}.",
-  }),
-  action({
-    name: "--replicate",
-    brief: "Replicate from the sources to the destinations",
-    detail: "What {--dst-snapshot-plan} retains, to each host of {--dst-hosts}.",
-  }),
-  action({
-    name: "--prune-src-snapshots",
-    brief: "Delete snapshots of the sources that nobody needs",
-    detail: "All that {--src-snapshot-plan} does not retain.",
-  }),
-  action({
-    name: "--prune-src-bookmarks",
-    brief: "Delete bookmarks of the sources that nobody needs",
-    detail: "All that {--src-bookmark-plan} does not retain.",
-  }),
-  action({
-    name: "--prune-dst-snapshots",
-    brief: "Delete snapshots of the destinations that nobody needs",
-    detail: "All that {--dst-snapshot-plan} and {--retain-dst-targets} do not retain.",
-  }),
-  action({
-    name: "--monitor-src-snapshots",
-    brief: "Alert if snapshots of the sources are too old",
-    detail: "According to {--monitor-snapshot-plan}.",
-  }),
-  action({
-    name: "--monitor-dst-snapshots",
-    brief: "Alert if snapshots of the destinations are too old",
-    detail: "According to {--monitor-snapshot-plan}.",
-  }),
-  {
-    name: "--root-dataset-pairs",
-    arity: "many",
-    type: "dataset-pairs",
-    metavar: "DATASET",
-    section: "Policy",
-    brief: "Source and destination datasets in turn",
-    detail: "Names without user and host, the same on all hosts. Write this option last.",
-  },
-  {
-    name: "--job-id",
-    arity: "one",
-    type: "non-empty",
-    metavar: "STRING",
-    section: "Policy",
-    brief: "Name of this set of jobs",
-    detail: "Required. Part of the names of log files.",
-  },
-  {
-    name: "--job-run",
-    arity: "one",
-    type: "non-empty",
-    metavar: "STRING",
-    section: "Policy",
-    brief: "Name of this run",
-    detail: "Unless given, a unique one is made.",
-  },
-  {
-    name: "--localhost",
-    arity: "one",
-    type: "non-empty",
-    metavar: "NAME",
-    section: "Policy",
-    brief: "Name of this host in the policy",
-    detail: "Unless given, what the system says.",
-  },
-  {
-    name: "--src-hosts",
-    arity: "one",
-    type: "literal",
-    metavar: "LIST",
-    section: "Policy",
-    brief: "All source hosts",
-    detail: "A list such as `['web1', 'web2']`. Unless given, it is read from standard input.",
-  },
-  {
-    name: "--src-host",
-    arity: "one",
-    metavar: "NAME",
-    repeat: "add",
-    section: "Policy",
-    brief: "Only this source host",
-    detail: "Restricts the run; must be one of {--src-hosts}.",
-  },
-  dict({
-    name: "--dst-hosts",
-    default: "{}",
-    brief: "Destination hosts, and the targets that go there",
-    detail: "A dictionary such as `{'nas': ['onsite'], 'vault': ['offsite']}`.",
-  }),
-  {
-    name: "--dst-host",
-    arity: "one",
-    metavar: "NAME",
-    repeat: "add",
-    section: "Policy",
-    brief: "Only this destination host",
-    detail: "Restricts the run; must be one of {--dst-hosts}.",
-  },
-  dict({
-    name: "--retain-dst-targets",
-    default: "{}",
-    brief: "Targets that pruning retains, by destination host",
-    detail:
-      "A dictionary like that of {--dst-hosts}, usually the same. Must not be empty when destinations are pruned.",
-  }),
-  dict({
-    name: "--dst-root-datasets",
-    default: "{}",
-    brief: "Dataset in front of all names, by destination host",
-    detail:
-      "A dictionary such as `{'nas': 'tank/bak/^SRC_HOST', 'vault': ''}`. ^SRC_HOST and ^DST_HOST stand for names of " +
-      "hosts. Several source hosts must not share a destination.",
-  }),
-  dict({
-    name: "--src-snapshot-plan",
-    default: "{}",
-    brief: "What is created and retained at the sources",
-    detail: "A dictionary of organisation, target, period and amount.",
-  }),
-  dict({
-    name: "--src-bookmark-plan",
-    default: "{}",
-    brief: "Which bookmarks are retained at the sources",
-    detail: "A dictionary like that of {--src-snapshot-plan}.",
-  }),
-  dict({
-    name: "--dst-snapshot-plan",
-    default: "{}",
-    brief: "What is replicated and retained at the destinations",
-    detail: "A dictionary like that of {--src-snapshot-plan}.",
-  }),
-  dict({
-    name: "--monitor-snapshot-plan",
-    default: "{}",
-    brief: "Which ages of snapshots are alarming",
-    detail: "A dictionary of organisation, target and period, with `warning`, `critical`, `src_snapshot_cycles` and " +
-      "`dst_snapshot_cycles`.",
-  }),
-  {
-    name: "--workers",
-    arity: "one",
-    type: "int-or-percent",
-    metavar: "N[%]",
-    min: 1,
-    default: "100%",
-    section: "Execution",
-    brief: "How many subjobs run at once",
-    detail: "A number, or a percentage of the CPUs.",
-  },
-  {
-    ...seconds({
-      name: "--work-period-seconds",
-      min: 0,
-      brief: "Spread the starts of subjobs over this time",
-      detail: "0 starts them as soon as there are workers.",
+  ...chapter("General", [
+    {
+      name: "--help",
+      short: "-h",
+      arity: "flag",
+      stops: "help",
+      brief: "Show help: -h one line per option, --help everything",
+      detail: "`bzfs help jobrunner OPTION` shows a single option.",
+    },
+    {
+      name: "--version",
+      arity: "flag",
+      stops: "version",
+      brief: "Show the version",
+      detail: "With --verbose also the runtime that the executable was made with.",
+    },
+    {
+      name: "--config",
+      type: "non-empty",
+      metavar: "FILE",
+      brief: "Take the policy from this job file",
+      detail:
+        "A YAML file that says what the options of the policy say, see {--print-jobfile-schema}. Options on the " +
+        "command line override it.",
+    },
+    {
+      name: "--explain",
+      arity: "flag",
+      brief: "Say what would be done, do nothing",
+      detail:
+        "Per host which datasets go where and what is kept how long, the subjobs in their order with their command " +
+        "lines, and what looks suspicious. No host is asked.",
+    },
+    {
+      name: "--print-schedule",
+      choices: ["cron", "systemd", "nomad"],
+      brief: "Print what a scheduler needs for this host",
+      detail: "Lines for `crontab`, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
+        "{--config}, whose chapter `schedule` says who replicates.",
+    },
+    {
+      name: "--print-jobfile-schema",
+      arity: "flag",
+      stops: "schema",
+      brief: "Print the JSON Schema of job files",
+      detail: "For editors that complete and check YAML.",
+    },
+  ]),
+  ...chapter("Actions", [
+    action({
+      name: "--create-src-snapshots",
+      brief: "Create the snapshots of the sources that are due",
+      detail: "According to {--src-snapshot-plan}.",
     }),
-    default: "0",
-  },
-  {
-    name: "--jitter",
-    arity: "flag",
-    section: "Execution",
-    brief: "Shuffle the hosts before subjobs are made",
-    detail: "So that many hosts with the same schedule do not all talk to the same one at once.",
-  },
-  seconds({
-    name: "--worker-timeout-seconds",
-    min: 0.001,
-    brief: "End a subjob after this time",
-    detail: "Unless given, there is no limit.",
-  }),
-  {
-    name: "--busy-limit",
-    arity: "one",
-    metavar: "DURATION",
-    section: "Execution",
-    brief: "How long an earlier run of a subjob may take",
-    detail:
-      "A subjob ends with status 4 while an earlier run of it is at work, and with status 3 once that one has been " +
-      "at work for longer than this. Unless given: 24 hours; with {--config}, ten times the shortest period of the " +
-      "plans, at least an hour. `0 seconds` = no limit.",
-  },
-  seconds({
-    name: "--repeat-if-took-more-than-seconds",
-    min: 0.001,
-    brief: "Repeat everything if it took longer than this",
-    detail: "Unless given, nothing is repeated.",
-  }),
-  {
-    name: "--spawn-process-per-job",
-    arity: "flag",
-    section: "Execution",
-    brief: "Run each subjob in a process of its own",
-    detail: "Otherwise subjobs share this process.",
-  },
-  {
-    name: "--jobrunner-dryrun",
-    arity: "flag",
-    section: "Execution",
-    brief: "Show the subjobs, run none",
-    detail: "To see what the subjobs themselves would do, pass --dryrun on to them.",
-  },
-  {
-    name: "--jobrunner-log-level",
-    arity: "one",
-    choices: ["CRITICAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"],
-    default: "INFO",
-    section: "Logging",
-    brief: "Least severe level that the runner itself logs",
-    detail: "The log of the runner goes to standard error.",
-  },
+    action({
+      name: "--replicate",
+      brief: "Replicate from the sources to the destinations",
+      detail: "What {--dst-snapshot-plan} retains, to each host of {--dst-hosts}.",
+    }),
+    action({
+      name: "--prune-src-snapshots",
+      brief: "Delete snapshots of the sources that nobody needs",
+      detail: "All that {--src-snapshot-plan} does not retain.",
+    }),
+    action({
+      name: "--prune-src-bookmarks",
+      brief: "Delete bookmarks of the sources that nobody needs",
+      detail: "All that {--src-bookmark-plan} does not retain.",
+    }),
+    action({
+      name: "--prune-dst-snapshots",
+      brief: "Delete snapshots of the destinations that nobody needs",
+      detail: "All that {--dst-snapshot-plan} and {--retain-dst-targets} do not retain.",
+    }),
+    action({
+      name: "--monitor-src-snapshots",
+      brief: "Alert if snapshots of the sources are too old",
+      detail: "According to {--monitor-snapshot-plan}.",
+    }),
+    action({
+      name: "--monitor-dst-snapshots",
+      brief: "Alert if snapshots of the destinations are too old",
+      detail: "According to {--monitor-snapshot-plan}.",
+    }),
+  ]),
+  ...chapter("Policy", [
+    {
+      name: "--root-dataset-pairs",
+      arity: "many",
+      type: "dataset-pairs",
+      metavar: "DATASET",
+      brief: "Source and destination datasets in turn",
+      detail: "Names without user and host, the same on all hosts. Write this option last.",
+    },
+    {
+      name: "--job-id",
+      type: "non-empty",
+      metavar: "STRING",
+      brief: "Name of this set of jobs",
+      detail: "Required. Part of the names of log files.",
+    },
+    {
+      name: "--job-run",
+      type: "non-empty",
+      metavar: "STRING",
+      brief: "Name of this run",
+      detail: "Unless given, a unique one is made.",
+    },
+    {
+      name: "--localhost",
+      type: "non-empty",
+      metavar: "NAME",
+      brief: "Name of this host in the policy",
+      detail: "Unless given, what the system says.",
+    },
+    {
+      name: "--src-hosts",
+      type: "literal",
+      metavar: "LIST",
+      brief: "All source hosts",
+      detail: "A list such as `['web1', 'web2']`. Unless given, it is read from standard input.",
+    },
+    {
+      name: "--src-host",
+      metavar: "NAME",
+      repeat: "add",
+      brief: "Only this source host",
+      detail: "Restricts the run; must be one of {--src-hosts}.",
+    },
+    dict({
+      name: "--dst-hosts",
+      default: "{}",
+      brief: "Destination hosts, and the targets that go there",
+      detail: "A dictionary such as `{'nas': ['onsite'], 'vault': ['offsite']}`.",
+    }),
+    {
+      name: "--dst-host",
+      metavar: "NAME",
+      repeat: "add",
+      brief: "Only this destination host",
+      detail: "Restricts the run; must be one of {--dst-hosts}.",
+    },
+    dict({
+      name: "--retain-dst-targets",
+      default: "{}",
+      brief: "Targets that pruning retains, by destination host",
+      detail:
+        "A dictionary like that of {--dst-hosts}, usually the same. Must not be empty when destinations are pruned.",
+    }),
+    dict({
+      name: "--dst-root-datasets",
+      default: "{}",
+      brief: "Dataset in front of all names, by destination host",
+      detail:
+        "A dictionary such as `{'nas': 'tank/bak/^SRC_HOST', 'vault': ''}`. ^SRC_HOST and ^DST_HOST stand for names of " +
+        "hosts. Several source hosts must not share a destination.",
+    }),
+    dict({
+      name: "--src-snapshot-plan",
+      default: "{}",
+      brief: "What is created and retained at the sources",
+      detail: "A dictionary of organisation, target, period and amount.",
+    }),
+    dict({
+      name: "--src-bookmark-plan",
+      default: "{}",
+      brief: "Which bookmarks are retained at the sources",
+      detail: "A dictionary like that of {--src-snapshot-plan}.",
+    }),
+    dict({
+      name: "--dst-snapshot-plan",
+      default: "{}",
+      brief: "What is replicated and retained at the destinations",
+      detail: "A dictionary like that of {--src-snapshot-plan}.",
+    }),
+    dict({
+      name: "--monitor-snapshot-plan",
+      default: "{}",
+      brief: "Which ages of snapshots are alarming",
+      detail:
+        "A dictionary of organisation, target and period, with `warning`, `critical`, `src_snapshot_cycles` and " +
+        "`dst_snapshot_cycles`.",
+    }),
+  ]),
+  ...chapter("Execution", [
+    {
+      name: "--workers",
+      type: "int-or-percent",
+      metavar: "N[%]",
+      min: 1,
+      default: "100%",
+      brief: "How many subjobs run at once",
+      detail: "A number, or a percentage of the CPUs.",
+    },
+    {
+      ...seconds({
+        name: "--work-period-seconds",
+        min: 0,
+        brief: "Spread the starts of subjobs over this time",
+        detail: "0 starts them as soon as there are workers.",
+      }),
+      default: "0",
+    },
+    {
+      name: "--jitter",
+      arity: "flag",
+      brief: "Shuffle the hosts before subjobs are made",
+      detail: "So that many hosts with the same schedule do not all talk to the same one at once.",
+    },
+    seconds({
+      name: "--worker-timeout-seconds",
+      min: 0.001,
+      brief: "End a subjob after this time",
+      detail: "Unless given, there is no limit.",
+    }),
+    {
+      name: "--busy-limit",
+      metavar: "DURATION",
+      brief: "How long an earlier run of a subjob may take",
+      detail:
+        "A subjob ends with status 4 while an earlier run of it is at work, and with status 3 once that one has been " +
+        "at work for longer than this. Unless given: 24 hours; with {--config}, ten times the shortest period of the " +
+        "plans, at least an hour. `0 seconds` = no limit.",
+    },
+    seconds({
+      name: "--repeat-if-took-more-than-seconds",
+      min: 0.001,
+      brief: "Repeat everything if it took longer than this",
+      detail: "Unless given, nothing is repeated.",
+    }),
+    {
+      name: "--spawn-process-per-job",
+      arity: "flag",
+      brief: "Run each subjob in a process of its own",
+      detail: "Otherwise subjobs share this process.",
+    },
+    {
+      name: "--jobrunner-dryrun",
+      arity: "flag",
+      brief: "Show the subjobs, run none",
+      detail: "To see what the subjobs themselves would do, pass --dryrun on to them.",
+    },
+  ]),
+  ...chapter("Logging", [
+    {
+      name: "--jobrunner-log-level",
+      choices: ["CRITICAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"],
+      default: "INFO",
+      brief: "Least severe level that the runner itself logs",
+      detail: "The log of the runner goes to standard error.",
+    },
+  ]),
   ...REPORT_OPTIONS,
-  frequency({ name: "--daemon-replication-frequency", brief: "How often a daemon replicates" }),
-  frequency({ name: "--daemon-prune-src-frequency", brief: "How often a daemon prunes the sources" }),
-  frequency({ name: "--daemon-prune-dst-frequency", brief: "How often a daemon prunes the destinations" }),
-  frequency({ name: "--daemon-monitor-snapshots-frequency", brief: "How often a daemon monitors" }),
-  ...sshSide("src"),
-  ...sshSide("dst"),
+  ...chapter("Execution", [
+    frequency({ name: "--daemon-replication-frequency", brief: "How often a daemon replicates" }),
+    frequency({ name: "--daemon-prune-src-frequency", brief: "How often a daemon prunes the sources" }),
+    frequency({ name: "--daemon-prune-dst-frequency", brief: "How often a daemon prunes the destinations" }),
+    frequency({ name: "--daemon-monitor-snapshots-frequency", brief: "How often a daemon monitors" }),
+  ]),
+  ...chapter("Hosts and ssh", [
+    ...sshSide("src"),
+    ...sshSide("dst"),
+  ]),
 ] as const satisfies OptionTable;
 
 /** The same with those that are refused: what the parser goes by. */
