@@ -3,59 +3,59 @@
 complete -c bzfs -f -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
 complete -c bzfs -s r -l recursive -d 'Include all descendants of the root datasets'
-complete -c bzfs -l include-dataset -d 'Only datasets at or below these names' -r
-complete -c bzfs -l exclude-dataset -d 'Skip datasets at or below these names' -r
-complete -c bzfs -l include-dataset-regex -d 'Only datasets whose relative path matches' -r
-complete -c bzfs -l exclude-dataset-regex -d 'Skip datasets whose relative path matches' -r
-complete -c bzfs -l exclude-dataset-property -d 'Let a user property decide which datasets are skipped' -r
+complete -c bzfs -l include-dataset -d 'Only datasets at or below these names' -x
+complete -c bzfs -l exclude-dataset -d 'Skip datasets at or below these names' -x
+complete -c bzfs -l include-dataset-regex -d 'Only datasets whose relative path matches' -x
+complete -c bzfs -l exclude-dataset-regex -d 'Skip datasets whose relative path matches' -x
+complete -c bzfs -l exclude-dataset-property -d 'Let a user property decide which datasets are skipped' -x
 complete -c bzfs -l skip-parent -d 'Skip the root datasets themselves'
-complete -c bzfs -l include-snapshot-regex -d 'Only snapshots whose name matches' -r
-complete -c bzfs -l exclude-snapshot-regex -d 'Skip snapshots whose name matches' -r
-complete -c bzfs -l include-snapshot-times-and-ranks -d 'Only snapshots by time of creation or by rank' -r
-complete -c bzfs -l include-snapshot-plan -d 'Select what a retention plan would retain' -r
+complete -c bzfs -l include-snapshot-regex -d 'Only snapshots whose name matches' -x
+complete -c bzfs -l exclude-snapshot-regex -d 'Skip snapshots whose name matches' -x
+complete -c bzfs -l include-snapshot-times-and-ranks -d 'Only snapshots by time of creation or by rank' -x
+complete -c bzfs -l include-snapshot-plan -d 'Select what a retention plan would retain' -x
 complete -c bzfs -l new-snapshot-filter-group -d 'Start another group of snapshot filters'
 complete -c bzfs -l create-src-snapshots -d 'Create the snapshots of the source that are due'
-complete -c bzfs -l create-src-snapshots-plan -d 'Which snapshots to create how often' -r
-complete -c bzfs -l create-src-snapshots-timeformat -d 'How the time in a snapshot name is written' -r
-complete -c bzfs -l create-src-snapshots-timezone -d 'Time zone of periods and of names' -r
+complete -c bzfs -l create-src-snapshots-plan -d 'Which snapshots to create how often' -x
+complete -c bzfs -l create-src-snapshots-timeformat -d 'How the time in a snapshot name is written' -x
+complete -c bzfs -l create-src-snapshots-timezone -d 'Time zone of periods and of names' -x
 complete -c bzfs -l create-src-snapshots-even-if-not-due -d 'Create the snapshots of the plan now'
-complete -c bzfs -l monitor-snapshots -d 'Alert if the newest or oldest snapshots are too old' -r
+complete -c bzfs -l monitor-snapshots -d 'Alert if the newest or oldest snapshots are too old' -x
 complete -c bzfs -l monitor-snapshots-dont-warn -d 'Log warnings of monitoring, but exit as if there were none'
 complete -c bzfs -l monitor-snapshots-dont-crit -d 'Log critical findings, but exit as if there were none'
 complete -c bzfs -l compare-snapshot-lists -d 'Write which snapshots only one side, or both, have' -a 'src dst all src+dst src+all dst+all src+dst+all'
 complete -c bzfs -l cache-snapshots -d 'Skip datasets that have not changed since the last run'
-complete -c bzfs -l yearly_year -d 'Year in which a cycle of n years begins' -r
-complete -c bzfs -l yearly_month -d 'Month of yearly snapshots' -r
-complete -c bzfs -l yearly_monthday -d 'Day of the month of yearly snapshots' -r
-complete -c bzfs -l yearly_hour -d 'Hour of yearly snapshots' -r
-complete -c bzfs -l yearly_minute -d 'Minute of yearly snapshots' -r
-complete -c bzfs -l yearly_second -d 'Second of yearly snapshots' -r
-complete -c bzfs -l monthly_month -d 'Month in which a cycle of n months begins' -r
-complete -c bzfs -l monthly_monthday -d 'Day of monthly snapshots' -r
-complete -c bzfs -l monthly_hour -d 'Hour of monthly snapshots' -r
-complete -c bzfs -l monthly_minute -d 'Minute of monthly snapshots' -r
-complete -c bzfs -l monthly_second -d 'Second of monthly snapshots' -r
-complete -c bzfs -l weekly_weekday -d 'Day of weekly snapshots, 0 = Sunday' -r
-complete -c bzfs -l weekly_hour -d 'Hour of weekly snapshots' -r
-complete -c bzfs -l weekly_minute -d 'Minute of weekly snapshots' -r
-complete -c bzfs -l weekly_second -d 'Second of weekly snapshots' -r
-complete -c bzfs -l daily_hour -d 'Hour of daily snapshots' -r
-complete -c bzfs -l daily_minute -d 'Minute of daily snapshots' -r
-complete -c bzfs -l daily_second -d 'Second of daily snapshots' -r
-complete -c bzfs -l hourly_minute -d 'Minute of hourly snapshots' -r
-complete -c bzfs -l hourly_second -d 'Second of hourly snapshots' -r
-complete -c bzfs -l minutely_second -d 'Second of minutely snapshots' -r
-complete -c bzfs -l secondly_millisecond -d 'Millisecond of secondly snapshots' -r
-complete -c bzfs -l millisecondly_microsecond -d 'Microsecond of millisecondly snapshots' -r
+complete -c bzfs -l yearly_year -d 'Year in which a cycle of n years begins' -x
+complete -c bzfs -l yearly_month -d 'Month of yearly snapshots' -x
+complete -c bzfs -l yearly_monthday -d 'Day of the month of yearly snapshots' -x
+complete -c bzfs -l yearly_hour -d 'Hour of yearly snapshots' -x
+complete -c bzfs -l yearly_minute -d 'Minute of yearly snapshots' -x
+complete -c bzfs -l yearly_second -d 'Second of yearly snapshots' -x
+complete -c bzfs -l monthly_month -d 'Month in which a cycle of n months begins' -x
+complete -c bzfs -l monthly_monthday -d 'Day of monthly snapshots' -x
+complete -c bzfs -l monthly_hour -d 'Hour of monthly snapshots' -x
+complete -c bzfs -l monthly_minute -d 'Minute of monthly snapshots' -x
+complete -c bzfs -l monthly_second -d 'Second of monthly snapshots' -x
+complete -c bzfs -l weekly_weekday -d 'Day of weekly snapshots, 0 = Sunday' -x
+complete -c bzfs -l weekly_hour -d 'Hour of weekly snapshots' -x
+complete -c bzfs -l weekly_minute -d 'Minute of weekly snapshots' -x
+complete -c bzfs -l weekly_second -d 'Second of weekly snapshots' -x
+complete -c bzfs -l daily_hour -d 'Hour of daily snapshots' -x
+complete -c bzfs -l daily_minute -d 'Minute of daily snapshots' -x
+complete -c bzfs -l daily_second -d 'Second of daily snapshots' -x
+complete -c bzfs -l hourly_minute -d 'Minute of hourly snapshots' -x
+complete -c bzfs -l hourly_second -d 'Second of hourly snapshots' -x
+complete -c bzfs -l minutely_second -d 'Second of minutely snapshots' -x
+complete -c bzfs -l secondly_millisecond -d 'Millisecond of secondly snapshots' -x
+complete -c bzfs -l millisecondly_microsecond -d 'Microsecond of millisecondly snapshots' -x
 complete -c bzfs -l skip-replication -d 'Do everything else that is asked for, but replicate nothing'
 complete -c bzfs -s n -l dryrun -d 'Show what would be done, change nothing' -a 'recv send'
-complete -c bzfs -l zfs-send-program-opts -d 'Options of zfs send' -r
-complete -c bzfs -l zfs-recv-program-opts -d 'Options of zfs receive' -r
-complete -c bzfs -l zfs-recv-program-opt -d 'One more word for zfs receive, verbatim' -r
+complete -c bzfs -l zfs-send-program-opts -d 'Options of zfs send' -x
+complete -c bzfs -l zfs-recv-program-opts -d 'Options of zfs receive' -x
+complete -c bzfs -l zfs-recv-program-opt -d 'One more word for zfs receive, verbatim' -x
 complete -c bzfs -l skip-missing-snapshots -d 'What to do if a source dataset has no selected snapshot' -a 'fail dataset continue'
 complete -c bzfs -l no-stream -d 'Send the latest selected snapshot only'
 complete -c bzfs -l no-resume-recv -d 'Start a cut transfer over instead of resuming it'
-complete -c bzfs -l create-bookmarks -d 'Which replicated source snapshots get a bookmark' -r -a 'all hourly minutely secondly none'
+complete -c bzfs -l create-bookmarks -d 'Which replicated source snapshots get a bookmark' -x -a 'all hourly minutely secondly none'
 complete -c bzfs -l no-use-bookmark -d 'Never use a bookmark as base of an incremental send'
 complete -c bzfs -l no-estimate-send-size -d 'Do not ask for the size of a stream before sending it'
 complete -c bzfs -l force-rollback-to-latest-snapshot -d 'Discard changes that are not in a destination snapshot'
@@ -64,76 +64,78 @@ complete -c bzfs -l force -d 'Discard whatever the destination has and source la
 complete -c bzfs -l force-destroy-dependents -d 'Let rollback and destroy take clones along'
 complete -c bzfs -l force-unmount -d 'Let rollback and destroy unmount by force'
 complete -c bzfs -l force-once -l f1 -d 'Resolve one conflict by force, then none'
-complete -c bzfs -l existing-data -d 'What a full send does to data without a snapshot' -r -a 'replace refuse'
-complete -c bzfs -l preserve-properties -d 'Properties of the destination that are never overwritten' -r
-complete -c bzfs -l zfs-recv-o-targets -d 'In which sends to add zfs receive -o NAME=VALUE' -r -a 'full incremental full+incremental'
-complete -c bzfs -l zfs-recv-o-sources -d 'Which properties by where their value comes from' -r
+complete -c bzfs -l existing-data -d 'What a full send does to data without a snapshot' -x -a 'replace refuse'
+complete -c bzfs -l preserve-properties -d 'Properties of the destination that are never overwritten' -x
+complete -c bzfs -l zfs-recv-o-targets -d 'In which sends to add zfs receive -o NAME=VALUE' -x -a 'full incremental full+incremental'
+complete -c bzfs -l zfs-recv-o-sources -d 'Which properties by where their value comes from' -x
 complete -c bzfs -l zfs-recv-o-include-regex -d 'Which properties by name'
-complete -c bzfs -l zfs-recv-o-exclude-regex -d 'Which properties not, by name' -r
-complete -c bzfs -l zfs-recv-x-targets -d 'In which sends to add zfs receive -x NAME' -r -a 'full incremental full+incremental'
-complete -c bzfs -l zfs-recv-x-sources -d 'Which properties by where their value comes from' -r
+complete -c bzfs -l zfs-recv-o-exclude-regex -d 'Which properties not, by name' -x
+complete -c bzfs -l zfs-recv-x-targets -d 'In which sends to add zfs receive -x NAME' -x -a 'full incremental full+incremental'
+complete -c bzfs -l zfs-recv-x-sources -d 'Which properties by where their value comes from' -x
 complete -c bzfs -l zfs-recv-x-include-regex -d 'Which properties by name'
-complete -c bzfs -l zfs-recv-x-exclude-regex -d 'Which properties not, by name' -r
+complete -c bzfs -l zfs-recv-x-exclude-regex -d 'Which properties not, by name' -x
 complete -c bzfs -l delete-dst-datasets -d 'Destroy destination datasets that the source lacks'
 complete -c bzfs -l delete-dst-snapshots -d 'Delete selected destination snapshots the source lacks' -a 'snapshots bookmarks'
 complete -c bzfs -l delete-dst-snapshots-no-crosscheck -d 'Let source bookmarks not save destination snapshots'
 complete -c bzfs -l delete-dst-snapshots-except -d 'Retain what the filters select, delete everything else'
-complete -c bzfs -l delete-dst-snapshots-except-plan -d 'Retention plan: delete everything that it does not cover' -r
+complete -c bzfs -l delete-dst-snapshots-except-plan -d 'Retention plan: delete everything that it does not cover' -x
 complete -c bzfs -l delete-empty-dst-datasets -d 'Destroy destination datasets without snapshots' -a 'snapshots snapshots+bookmarks'
 complete -c bzfs -s h -l help -d 'Show help: -h one line per option, --help everything'
 complete -c bzfs -l version -d 'Show the version'
 complete -c bzfs -s v -l verbose -d 'Log more; -vv still more'
 complete -c bzfs -s q -l quiet -d 'Log errors only, show no progress'
-complete -c bzfs -l retries -d 'How often a failed step is tried again' -r
-complete -c bzfs -l retry-min-sleep-secs -d 'Shortest pause before a retry' -r
-complete -c bzfs -l retry-initial-max-sleep-secs -d 'Longest pause before the first retry' -r
-complete -c bzfs -l retry-max-sleep-secs -d 'Longest pause before any retry' -r
-complete -c bzfs -l retry-max-elapsed-secs -d 'No retry once this much time has passed' -r
-complete -c bzfs -l skip-on-error -d 'What to skip after an error that retries did not cure' -r -a 'fail tree dataset'
-complete -c bzfs -l timeout -d 'End the run after this time' -r
-complete -c bzfs -l query-timeout -d 'End a query that prints nothing for this time' -r
-complete -c bzfs -l stall-timeout -d 'End a transfer that stands still for this time' -r
-complete -c bzfs -l busy-limit -d 'How long an earlier run of the same job may take' -r
-complete -c bzfs -l threads -d 'How many datasets are processed at once' -r
-complete -c bzfs -l max-concurrent-ssh-sessions-per-tcp-connection -d 'Sessions that share one ssh connection' -r
-complete -c bzfs -l bwlimit -d 'Limit of the transfer rate, such as 100m' -r
-complete -c bzfs -l pipeline -d 'How the local stages of a transfer are joined' -r -a 'sh streams'
-complete -c bzfs -l ssh-src-user -d 'User at the source host' -r
-complete -c bzfs -l ssh-src-host -d 'The source host' -r
-complete -c bzfs -l ssh-src-port -d 'Port of ssh at the source host' -r
+complete -c bzfs -l retries -d 'How often a failed step is tried again' -x
+complete -c bzfs -l retry-min-sleep-secs -d 'Shortest pause before a retry' -x
+complete -c bzfs -l retry-initial-max-sleep-secs -d 'Longest pause before the first retry' -x
+complete -c bzfs -l retry-max-sleep-secs -d 'Longest pause before any retry' -x
+complete -c bzfs -l retry-max-elapsed-secs -d 'No retry once this much time has passed' -x
+complete -c bzfs -l skip-on-error -d 'What to skip after an error that retries did not cure' -x -a 'fail tree dataset'
+complete -c bzfs -l timeout -d 'End the run after this time' -x
+complete -c bzfs -l query-timeout -d 'End a query that prints nothing for this time' -x
+complete -c bzfs -l stall-timeout -d 'End a transfer that stands still for this time' -x
+complete -c bzfs -l busy-limit -d 'How long an earlier run of the same job may take' -x
+complete -c bzfs -l threads -d 'How many datasets are processed at once' -x
+complete -c bzfs -l max-concurrent-ssh-sessions-per-tcp-connection -d 'Sessions that share one ssh connection' -x
+complete -c bzfs -l bwlimit -d 'Limit of the transfer rate, such as 100m' -x
+complete -c bzfs -l pipeline -d 'How the local stages of a transfer are joined' -x -a 'sh streams'
+complete -c bzfs -l ssh-src-user -d 'User at the source host' -x
+complete -c bzfs -l ssh-src-host -d 'The source host' -x
+complete -c bzfs -l ssh-src-port -d 'Port of ssh at the source host' -x
 complete -c bzfs -l ssh-src-config-file -d 'ssh client configuration for the source host' -r -F
-complete -c bzfs -l ssh-dst-user -d 'User at the destination host' -r
-complete -c bzfs -l ssh-dst-host -d 'The destination host' -r
-complete -c bzfs -l ssh-dst-port -d 'Port of ssh at the destination host' -r
+complete -c bzfs -l ssh-dst-user -d 'User at the destination host' -x
+complete -c bzfs -l ssh-dst-host -d 'The destination host' -x
+complete -c bzfs -l ssh-dst-port -d 'Port of ssh at the destination host' -x
 complete -c bzfs -l ssh-dst-config-file -d 'ssh client configuration for the destination host' -r -F
-complete -c bzfs -l ssh-cipher -d 'Cipher of ssh' -r
-complete -c bzfs -l ssh-control-persist-secs -d 'How long an idle shared ssh connection stays open' -r
+complete -c bzfs -l ssh-cipher -d 'Cipher of ssh' -x
+complete -c bzfs -l ssh-control-persist-secs -d 'How long an idle shared ssh connection stays open' -x
 complete -c bzfs -l ssh-forward-agent -d 'Lend the ssh agent of this host to remote hosts'
-complete -c bzfs -l r2r -d 'Let two remote hosts talk to each other directly' -r -a 'off pull push'
+complete -c bzfs -l r2r -d 'Let two remote hosts talk to each other directly' -x -a 'off pull push'
 complete -c bzfs -s p -l no-privilege-elevation -d 'Run zfs as the plain user, without sudo'
-complete -c bzfs -l compression-program -d 'Compression between hosts; - for none' -r -a 'zstd lz4 pzstd pigz gzip -'
-complete -c bzfs -l compression-program-opts -d 'Options of the compression program' -r
-complete -c bzfs -l mbuffer-program -d 'Buffer that smoothes transfers; - for none' -r -a 'mbuffer -'
-complete -c bzfs -l mbuffer-program-opts -d 'Options of mbuffer' -r
-complete -c bzfs -l pv-program -d 'Progress meter and rate limiter; - for none' -r -a 'pv -'
-complete -c bzfs -l pv-program-opts -d 'Options of pv' -r
-complete -c bzfs -l ps-program -d 'Finds busy destination datasets; - for none' -r -a 'ps -'
-complete -c bzfs -l shell-program -d 'Shell of the remote hosts; - for none' -r -a 'sh -'
-complete -c bzfs -l ssh-program -d 'Reaches remote hosts; - refuses remote datasets' -r -a 'ssh hpnssh -'
-complete -c bzfs -l sudo-program -d 'Raises privileges; - for none' -r -a 'sudo doas -'
-complete -c bzfs -l zpool-program -d 'Finds pool features; - for none' -r -a 'zpool -'
+complete -c bzfs -l compression-program -d 'Compression between hosts; - for none' -x -a 'zstd lz4 pzstd pigz gzip -'
+complete -c bzfs -l compression-program-opts -d 'Options of the compression program' -x
+complete -c bzfs -l mbuffer-program -d 'Buffer that smoothes transfers; - for none' -x -a 'mbuffer -'
+complete -c bzfs -l mbuffer-program-opts -d 'Options of mbuffer' -x
+complete -c bzfs -l pv-program -d 'Progress meter and rate limiter; - for none' -x -a 'pv -'
+complete -c bzfs -l pv-program-opts -d 'Options of pv' -x
+complete -c bzfs -l ps-program -d 'Finds busy destination datasets; - for none' -x -a 'ps -'
+complete -c bzfs -l shell-program -d 'Shell of the remote hosts; - for none' -x -a 'sh -'
+complete -c bzfs -l ssh-program -d 'Reaches remote hosts; - refuses remote datasets' -x -a 'ssh hpnssh -'
+complete -c bzfs -l sudo-program -d 'Raises privileges; - for none' -x -a 'sudo doas -'
+complete -c bzfs -l zpool-program -d 'Finds pool features; - for none' -x -a 'zpool -'
 complete -c bzfs -l log-dir -d 'Folder of logs, locks and caches' -r -F
-complete -c bzfs -l log-file-prefix -d 'Start of the log file name' -r
-complete -c bzfs -l log-file-infix -d 'Part of the log file name behind the time' -r
-complete -c bzfs -l log-file-suffix -d 'Part of the log file name behind the infix' -r
-complete -c bzfs -l log-subdir -d 'How often a new folder for log files is begun' -r -a 'daily hourly minutely'
-complete -c bzfs -l log-syslog-address -d 'Also log to syslog' -r
-complete -c bzfs -l log-syslog-socktype -d 'Protocol of a remote syslog' -r -a 'UDP TCP'
-complete -c bzfs -l log-syslog-facility -d 'Syslog facility: 0 = kern, 1 = user … 7 = news' -r
-complete -c bzfs -l log-syslog-prefix -d 'Program name in syslog' -r
-complete -c bzfs -l log-syslog-level -d 'Least severe level that goes to syslog' -r -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
-complete -c bzfs -l include-envvar-regex -d 'Environment variables that stay although excluded' -r
-complete -c bzfs -l exclude-envvar-regex -d 'Environment variables to remove at start' -r
+complete -c bzfs -l log-file-prefix -d 'Start of the log file name' -x
+complete -c bzfs -l log-file-infix -d 'Part of the log file name behind the time' -x
+complete -c bzfs -l log-file-suffix -d 'Part of the log file name behind the infix' -x
+complete -c bzfs -l log-subdir -d 'How often a new folder for log files is begun' -x -a 'daily hourly minutely'
+complete -c bzfs -l log-syslog-address -d 'Also log to syslog' -x
+complete -c bzfs -l log-syslog-socktype -d 'Protocol of a remote syslog' -x -a 'UDP TCP'
+complete -c bzfs -l log-syslog-facility -d 'Syslog facility: 0 = kern, 1 = user … 7 = news' -x
+complete -c bzfs -l log-syslog-prefix -d 'Program name in syslog' -x
+complete -c bzfs -l log-syslog-level -d 'Least severe level that goes to syslog' -x -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
+complete -c bzfs -l include-envvar-regex -d 'Environment variables that stay although excluded' -x
+complete -c bzfs -l exclude-envvar-regex -d 'Environment variables to remove at start' -x
+complete -c bzfs -l daemon-lifetime -d 'Repeat the run on its schedule for this long' -x
+complete -c bzfs -l daemon-frequency -d 'How often a daemon runs that creates no snapshots' -x
 complete -c bzfs -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
 complete -c bzfs -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
 
@@ -143,7 +145,7 @@ complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, -
 complete -c bzfs_jobrunner -l version -d 'Show the version'
 complete -c bzfs_jobrunner -l config -d 'Take the policy from this job file' -r -F
 complete -c bzfs_jobrunner -l explain -d 'Say what would be done, do nothing'
-complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs for this host' -r -a 'cron systemd nomad'
+complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs for this host' -x -a 'cron systemd nomad'
 complete -c bzfs_jobrunner -l print-jobfile-schema -d 'Print the JSON Schema of job files'
 complete -c bzfs_jobrunner -l create-src-snapshots -d 'Create the snapshots of the sources that are due'
 complete -c bzfs_jobrunner -l replicate -d 'Replicate from the sources to the destinations'
@@ -152,38 +154,38 @@ complete -c bzfs_jobrunner -l prune-src-bookmarks -d 'Delete bookmarks of the so
 complete -c bzfs_jobrunner -l prune-dst-snapshots -d 'Delete snapshots of the destinations that nobody needs'
 complete -c bzfs_jobrunner -l monitor-src-snapshots -d 'Alert if snapshots of the sources are too old'
 complete -c bzfs_jobrunner -l monitor-dst-snapshots -d 'Alert if snapshots of the destinations are too old'
-complete -c bzfs_jobrunner -l root-dataset-pairs -d 'Source and destination datasets in turn' -r
-complete -c bzfs_jobrunner -l job-id -d 'Name of this set of jobs' -r
-complete -c bzfs_jobrunner -l job-run -d 'Name of this run' -r
-complete -c bzfs_jobrunner -l localhost -d 'Name of this host in the policy' -r
-complete -c bzfs_jobrunner -l src-hosts -d 'All source hosts' -r
-complete -c bzfs_jobrunner -l src-host -d 'Only this source host' -r
-complete -c bzfs_jobrunner -l dst-hosts -d 'Destination hosts, and the targets that go there' -r
-complete -c bzfs_jobrunner -l dst-host -d 'Only this destination host' -r
-complete -c bzfs_jobrunner -l retain-dst-targets -d 'Targets that pruning retains, by destination host' -r
-complete -c bzfs_jobrunner -l dst-root-datasets -d 'Dataset in front of all names, by destination host' -r
-complete -c bzfs_jobrunner -l src-snapshot-plan -d 'What is created and retained at the sources' -r
-complete -c bzfs_jobrunner -l src-bookmark-plan -d 'Which bookmarks are retained at the sources' -r
-complete -c bzfs_jobrunner -l dst-snapshot-plan -d 'What is replicated and retained at the destinations' -r
-complete -c bzfs_jobrunner -l monitor-snapshot-plan -d 'Which ages of snapshots are alarming' -r
-complete -c bzfs_jobrunner -l workers -d 'How many subjobs run at once' -r
-complete -c bzfs_jobrunner -l work-period-seconds -d 'Spread the starts of subjobs over this time' -r
+complete -c bzfs_jobrunner -l root-dataset-pairs -d 'Source and destination datasets in turn' -x
+complete -c bzfs_jobrunner -l job-id -d 'Name of this set of jobs' -x
+complete -c bzfs_jobrunner -l job-run -d 'Name of this run' -x
+complete -c bzfs_jobrunner -l localhost -d 'Name of this host in the policy' -x
+complete -c bzfs_jobrunner -l src-hosts -d 'All source hosts' -x
+complete -c bzfs_jobrunner -l src-host -d 'Only this source host' -x
+complete -c bzfs_jobrunner -l dst-hosts -d 'Destination hosts, and the targets that go there' -x
+complete -c bzfs_jobrunner -l dst-host -d 'Only this destination host' -x
+complete -c bzfs_jobrunner -l retain-dst-targets -d 'Targets that pruning retains, by destination host' -x
+complete -c bzfs_jobrunner -l dst-root-datasets -d 'Dataset in front of all names, by destination host' -x
+complete -c bzfs_jobrunner -l src-snapshot-plan -d 'What is created and retained at the sources' -x
+complete -c bzfs_jobrunner -l src-bookmark-plan -d 'Which bookmarks are retained at the sources' -x
+complete -c bzfs_jobrunner -l dst-snapshot-plan -d 'What is replicated and retained at the destinations' -x
+complete -c bzfs_jobrunner -l monitor-snapshot-plan -d 'Which ages of snapshots are alarming' -x
+complete -c bzfs_jobrunner -l workers -d 'How many subjobs run at once' -x
+complete -c bzfs_jobrunner -l work-period-seconds -d 'Spread the starts of subjobs over this time' -x
 complete -c bzfs_jobrunner -l jitter -d 'Shuffle the hosts before subjobs are made'
-complete -c bzfs_jobrunner -l worker-timeout-seconds -d 'End a subjob after this time' -r
-complete -c bzfs_jobrunner -l busy-limit -d 'How long an earlier run of a subjob may take' -r
-complete -c bzfs_jobrunner -l repeat-if-took-more-than-seconds -d 'Repeat everything if it took longer than this' -r
+complete -c bzfs_jobrunner -l worker-timeout-seconds -d 'End a subjob after this time' -x
+complete -c bzfs_jobrunner -l busy-limit -d 'How long an earlier run of a subjob may take' -x
+complete -c bzfs_jobrunner -l repeat-if-took-more-than-seconds -d 'Repeat everything if it took longer than this' -x
 complete -c bzfs_jobrunner -l spawn-process-per-job -d 'Run each subjob in a process of its own'
 complete -c bzfs_jobrunner -l jobrunner-dryrun -d 'Show the subjobs, run none'
-complete -c bzfs_jobrunner -l jobrunner-log-level -d 'Least severe level that the runner itself logs' -r -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
+complete -c bzfs_jobrunner -l jobrunner-log-level -d 'Least severe level that the runner itself logs' -x -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
 complete -c bzfs_jobrunner -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
 complete -c bzfs_jobrunner -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
-complete -c bzfs_jobrunner -l daemon-replication-frequency -d 'How often a daemon replicates' -r
-complete -c bzfs_jobrunner -l daemon-prune-src-frequency -d 'How often a daemon prunes the sources' -r
-complete -c bzfs_jobrunner -l daemon-prune-dst-frequency -d 'How often a daemon prunes the destinations' -r
-complete -c bzfs_jobrunner -l daemon-monitor-snapshots-frequency -d 'How often a daemon monitors' -r
-complete -c bzfs_jobrunner -l ssh-src-user -d 'User at the source hosts' -r
-complete -c bzfs_jobrunner -l ssh-src-port -d 'Port of ssh at the source hosts' -r
+complete -c bzfs_jobrunner -l daemon-replication-frequency -d 'How often a daemon replicates' -x
+complete -c bzfs_jobrunner -l daemon-prune-src-frequency -d 'How often a daemon prunes the sources' -x
+complete -c bzfs_jobrunner -l daemon-prune-dst-frequency -d 'How often a daemon prunes the destinations' -x
+complete -c bzfs_jobrunner -l daemon-monitor-snapshots-frequency -d 'How often a daemon monitors' -x
+complete -c bzfs_jobrunner -l ssh-src-user -d 'User at the source hosts' -x
+complete -c bzfs_jobrunner -l ssh-src-port -d 'Port of ssh at the source hosts' -x
 complete -c bzfs_jobrunner -l ssh-src-config-file -d 'ssh client configuration for the source hosts' -r -F
-complete -c bzfs_jobrunner -l ssh-dst-user -d 'User at the destination hosts' -r
-complete -c bzfs_jobrunner -l ssh-dst-port -d 'Port of ssh at the destination hosts' -r
+complete -c bzfs_jobrunner -l ssh-dst-user -d 'User at the destination hosts' -x
+complete -c bzfs_jobrunner -l ssh-dst-port -d 'Port of ssh at the destination hosts' -x
 complete -c bzfs_jobrunner -l ssh-dst-config-file -d 'ssh client configuration for the destination hosts' -r -F

@@ -148,6 +148,8 @@ _bzfs() {
     '*--log-syslog-level=[Least severe level that goes to syslog]:value:(CRITICAL ERROR WARN INFO DEBUG TRACE)' \
     '*--include-envvar-regex=[Environment variables that stay although excluded]:REGEX: ' \
     '*--exclude-envvar-regex=[Environment variables to remove at start]:REGEX: ' \
+    '*--daemon-lifetime=[Repeat the run on its schedule for this long]:DURATION: ' \
+    '*--daemon-frequency=[How often a daemon runs that creates no snapshots]:PERIOD: ' \
     '*--result-file=[Write the result as one JSON document; - is stdout]:FILE:_files' \
     '*--event-log=[Append what happens as lines of JSON; - is stdout]:FILE:_files' \
     '*:dataset:_bzfs_datasets'

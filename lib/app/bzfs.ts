@@ -6,7 +6,7 @@
  * @module
  */
 import { type BzfsArguments, parseArgv, type ParseEnvironment, type ParseOutcome } from "../cli/parse/mod.ts";
-import { boolean, namesToRemove } from "../cli/options/mod.ts";
+import { makeTerminalTuning, namesToRemove } from "../cli/options/mod.ts";
 import { auxiliaryWords, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
 import { sha256 } from "../host/digest.ts";
 import {
@@ -74,6 +74,11 @@ export interface Program {
 
 /** Runs `bzfs` with these words; returns its exit status. Throws only for what the process cannot work without. */
 export async function runBzfs(argv: readonly string[], program: Program): Promise<number> {
+  if (argv.length === 0) {
+    const { BZFS_HELP, renderBriefing } = await import("../cli/render/mod.ts");
+    program.print("err", renderBriefing(BZFS_HELP));
+    return 2;
+  }
   return await runRequest((environment) => parseArgv(argv, environment), program);
 }
 
@@ -113,7 +118,6 @@ export async function runRequest(read: (from: ParseEnvironment) => ParseOutcome,
 
 function openLog(args: BzfsArguments, { report, environment, zone, program }: Surroundings): RunLog {
   const read = (name: string): string | undefined => environment.get(name);
-  const columns = Number(read("bzfs_terminal_columns") ?? read("COLUMNS") ?? NaN);
   return openRunLog({
     report,
     awaitsHeadline: report.quiet && args.isGiven("--monitor-snapshots"),
@@ -123,8 +127,7 @@ function openLog(args: BzfsArguments, { report, environment, zone, program }: Su
     sink: program.sink,
     home: program.identity.home,
     zone: zone(),
-    isTerminal: boolean(read, "bzfs_isatty"),
-    columns: Number.isInteger(columns) && columns > 0 ? columns : undefined,
+    ...makeTerminalTuning(read),
     withoutMeter: args.text("--pv-program") === "-",
   });
 }

@@ -82,8 +82,8 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
     forwarded = readForwarded(run, parsing);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const { JOBRUNNER_HELP, renderUsageError } = await import("../cli/render/mod.ts");
-    program.print("err", renderUsageError(JOBRUNNER_HELP, error));
+    const { JOBRUNNER_HELP, renderBriefing, renderUsageError } = await import("../cli/render/mod.ts");
+    program.print("err", argv.length === 0 ? renderBriefing(JOBRUNNER_HELP) : renderUsageError(JOBRUNNER_HELP, error));
     return error.exitCode;
   }
   const print = (text: string): void => program.print("err", text);

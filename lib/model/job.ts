@@ -25,8 +25,6 @@ export interface OperandPair {
 
 /** Everything one invocation shall do. Frozen. */
 export interface Job {
-  /** The words after the program name, for the log. */
-  readonly argv: readonly string[];
   readonly pairs: readonly OperandPair[];
   /** Canonical text of what makes two invocations the same job (docs/spec/cli.md §16); hashed for the lock. */
   readonly identity: string;
@@ -271,15 +269,12 @@ export interface EnvironmentPolicy {
 export interface Tuning {
   readonly minPipeTransferSize: number;
   readonly maxDatasetsPerListing: number;
-  readonly maxDatasetsPerMinibatch: number;
   readonly maxSnapshotsPerDelete: number;
   /** Bytes of one listing; the program decides if absent. */
   readonly maxListingSize: number | undefined;
   readonly dedicatedConnectionPerSend: boolean;
   readonly reuseConnections: boolean;
   readonly controlPersistMarginSecs: number;
-  readonly isTerminal: boolean | undefined;
-  readonly terminalColumns: number | undefined;
   readonly allowIntermediates: boolean;
   /** Level (Python's numbers: 5 trace, 10 debug, 20 info) of the record about a finished command. */
   readonly commandLogLevel: number;

@@ -36,12 +36,6 @@ export const ENVIRONMENT_VARIABLES = [
     brief: "Most datasets per listing of snapshots",
   },
   {
-    name: "bzfs_max_datasets_per_minibatch_on_list_snaps",
-    type: "integer",
-    default: -1,
-    brief: "The same for listings that run at once; 0 or less: batch divided by threads",
-  },
-  {
     name: "bzfs_max_snapshots_per_minibatch_on_delete_snaps",
     type: "integer",
     default: 536870912,
@@ -105,23 +99,35 @@ type Variable = typeof ENVIRONMENT_VARIABLES[number];
 type IntegerName = Extract<Variable, { type: "integer" }>["name"];
 type BooleanName = Extract<Variable, { type: "boolean" }>["name"];
 
-/** Reads all variables. Throws {@linkcode RefusedError} if one of them is not a number. */
+/** Reads the variables of a job. Throws {@linkcode RefusedError} if one of them is not a number. */
 export function makeTuning(environment: Environment): Tuning {
   return {
     minPipeTransferSize: integer(environment, "bzfs_min_pipe_transfer_size")!,
     maxDatasetsPerListing: integer(environment, "bzfs_max_datasets_per_batch_on_list_snaps")!,
-    maxDatasetsPerMinibatch: integer(environment, "bzfs_max_datasets_per_minibatch_on_list_snaps")!,
     maxSnapshotsPerDelete: integer(environment, "bzfs_max_snapshots_per_minibatch_on_delete_snaps")!,
     maxListingSize: integer(environment, "bzfs_max_listing_size"),
     dedicatedConnectionPerSend: boolean(environment, "bzfs_dedicated_tcp_connection_per_zfs_send")!,
     reuseConnections: boolean(environment, "bzfs_reuse_ssh_connection")!,
     controlPersistMarginSecs: integer(environment, "bzfs_ssh_control_persist_margin_secs")!,
-    isTerminal: boolean(environment, "bzfs_isatty"),
-    terminalColumns: integer(environment, "bzfs_terminal_columns"),
     allowIntermediates: boolean(environment, "bzfs_no_force_convert_I_to_i")!,
     commandLogLevel: integer(environment, "bzfs_subprocess_run_loglevel")!,
     serverAliveIntervalSecs: integer(environment, "bzfs_ssh_server_alive_interval")!,
     loopbackIsNonlocal: boolean(environment, "bzfs_loopback_is_nonlocal")!,
+  };
+}
+
+/** What the environment prescribes about the terminal; `undefined` = the terminal decides. */
+export interface TerminalTuning {
+  readonly isTerminal: boolean | undefined;
+  readonly columns: number | undefined;
+}
+
+/** Reads what is about the terminal, before there is a log. Throws {@linkcode RefusedError} for what is no number. */
+export function makeTerminalTuning(environment: Environment): TerminalTuning {
+  const columns = integer(environment, "bzfs_terminal_columns") ?? Number(environment("COLUMNS") ?? NaN);
+  return {
+    isTerminal: boolean(environment, "bzfs_isatty"),
+    columns: Number.isInteger(columns) && columns > 0 ? columns : undefined,
   };
 }
 

@@ -4,4 +4,4 @@
  * The door of this folder: what the rest of the program may use of it.
  * @module
  */
-export { boolean, namesToRemove } from "./environment.ts";
+export { boolean, makeTerminalTuning, namesToRemove } from "./environment.ts";

@@ -48,6 +48,7 @@ function bash(programs: readonly ProgramHelp[]): string {
       '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"',
       '  if [[ "$current" == "=" ]]; then current=""; fi',
       '  if [[ "$previous" == "=" ]]; then previous="${COMP_WORDS[COMP_CWORD-2]}"; fi',
+      ...(help.name === "bzfs" ? BASH_COMMANDS : []),
       '  case "$previous" in',
       ...visible(help).flatMap(bashCase),
       "  esac",
@@ -63,6 +64,17 @@ function bash(programs: readonly ProgramHelp[]): string {
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** What can follow a word that is a command, as the first word. */
+const BASH_COMMANDS = [
+  '  if [[ $COMP_CWORD -ge 2 ]]; then case "${COMP_WORDS[1]}" in',
+  "    jobrunner) _bzfs_jobrunner; return ;;",
+  '    man) COMPREPLY=($(compgen -W "bzfs bzfs_jobrunner" -- "$current")); return ;;',
+  '    completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;',
+  '    help) if [[ "${COMP_WORDS[2]}" == jobrunner && $COMP_CWORD -ge 3 ]]; then _bzfs_jobrunner; return; fi',
+  '      if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "bzfs jobrunner" -- "$current")); return; fi ;;',
+  "  esac; fi",
+];
 
 /** What can follow an option; where the value may be left out, another option can. */
 function bashCase(option: OptionSpec): string[] {
@@ -149,7 +161,8 @@ function fishLine(name: string, option: OptionSpec): string {
     words.push(spelling.startsWith("--") ? `-l ${spelling.slice(2)}` : `-s ${spelling.slice(1)}`);
   }
   words.push(`-d '${option.brief}'`);
-  if (takesValue(option) && option.arity !== "optional" && option.arity !== "any") words.push("-r");
+  const needsValue = takesValue(option) && option.arity !== "optional" && option.arity !== "any";
+  if (needsValue) words.push(takesFile(option) ? "-r" : "-x"); // -x: and no file names
   if (option.choices !== undefined) words.push(`-a '${option.choices.join(" ")}'`);
   else if (takesFile(option)) words.push("-F");
   return words.join(" ");

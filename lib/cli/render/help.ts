@@ -36,9 +36,32 @@ export function renderShortHelp(help: ProgramHelp, columns: number): string {
   const width = fit(columns);
   const lines = [...usageLines(help), "", `${help.brief}.`];
   forEachSection(help, (section, options) => {
-    lines.push("", `${section}:`, ...options.flatMap((option) => briefLines(option, width)));
+    const isAlike = section === ANCHORS;
+    const briefs = isAlike ? [anchorsLine(options, width)] : options.flatMap((option) => briefLines(option, width));
+    lines.push("", `${section}:`, ...briefs);
   });
   return text([...lines, "", ...indented(`More: ${help.name} --help, ${help.name} help OPTION`, 0, width)]);
+}
+
+/** Many options that differ in unit and period only. */
+const ANCHORS = "Calendar anchors";
+
+function anchorsLine(options: readonly OptionSpec[], width: number): string {
+  const [first, last] = [options[0]!.name, options.at(-1)!.name];
+  const line = `  ${first} N .. ${last} N (${options.length} of them): when periods begin`;
+  return line.length <= width ? line : `  ${first} N .. (${options.length} of them)`;
+}
+
+/** What to print for a command line without a word: how the program is used, in a few lines. */
+export function renderBriefing(help: ProgramHelp): string {
+  return text([
+    `usage: ${help.synopsis[0]}`,
+    `${help.brief}.`,
+    "",
+    ...help.briefExamples.map((example) => `  ${example}`),
+    "",
+    `Read on: ${help.name} -h (all options), ${help.name} --help (in full), ${help.name} help OPTION`,
+  ]);
 }
 
 /** Everything, beginning with examples. */

@@ -20,7 +20,10 @@ export function renderManPage(help: ProgramHelp, version: string): string {
     ".SH DESCRIPTION",
     ...help.description.flatMap((paragraph, i) => i === 0 ? [prose(paragraph)] : [".PP", prose(paragraph)]),
     ".SH EXAMPLES",
-    ...help.examples.flatMap(({ purpose, command }) => [".TP", prose(purpose), ...wrap(code(command), 78)]),
+    ...help.examples.flatMap((
+      { purpose, command },
+      i,
+    ) => [...(i === 0 ? [] : [".PP"]), prose(`${purpose}:`), ...verbatim(command)]),
     ".SH OPTIONS",
   ];
   forEachSection(help, (section, options) => {
@@ -48,6 +51,19 @@ function optionLines(option: OptionSpec): string[] {
 
 function definition({ term, meaning }: Definition): string[] {
   return [".TP", code(term), prose(meaning)];
+}
+
+/** A command as it is typed, with the line ends that a shell takes for none. */
+function verbatim(command: string): string[] {
+  const lines = wrap(command, 70);
+  return [
+    ".PP",
+    ".nf",
+    ".RS 4",
+    ...lines.map((line, i) => escape(line) + (i + 1 < lines.length ? " \\e" : "")),
+    ".RE",
+    ".fi",
+  ];
 }
 
 /** Bold, in one piece. */

@@ -5,6 +5,13 @@
  * @module
  */
 export { renderCompletion } from "./completion.ts";
-export { renderLongHelp, renderOptionHelp, renderShortHelp, renderUsageError, renderVersion } from "./help.ts";
+export {
+  renderBriefing,
+  renderLongHelp,
+  renderOptionHelp,
+  renderShortHelp,
+  renderUsageError,
+  renderVersion,
+} from "./help.ts";
 export { renderManPage } from "./man.ts";
 export { BZFS_HELP, helpOf, JOBRUNNER_HELP, PROGRAM_HELPS } from "./program_help.ts";

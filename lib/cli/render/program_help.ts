@@ -29,6 +29,8 @@ export interface ProgramHelp {
   readonly synopsis: readonly string[];
   readonly description: readonly string[];
   readonly examples: readonly Example[];
+  /** Four command lines for somebody who has typed none. */
+  readonly briefExamples: readonly string[];
   readonly options: OptionTable;
   readonly exitStatuses: readonly Definition[];
   readonly files: readonly Definition[];
@@ -94,6 +96,12 @@ export const BZFS_HELP: ProgramHelp = {
         "-- dummy backup/home",
     },
   ],
+  briefExamples: [
+    "bzfs -r tank/home backup/home               # pool to pool",
+    "bzfs -r tank/home root@nas:backup/home      # push to another host",
+    "bzfs -r root@web1:tank/www backup/www       # pull from another host",
+    "bzfs -r -n tank/home backup/home            # say what would be done",
+  ],
   options: BZFS_OPTIONS,
   exitStatuses: [
     { term: "0", meaning: "Success." },
@@ -101,12 +109,23 @@ export const BZFS_HELP: ProgramHelp = {
     { term: "2", meaning: "Monitoring found something critical, or the command line is wrong." },
     { term: "3", meaning: "Any other failure." },
     { term: "4", meaning: "The same job is still running." },
+    {
+      term: "192 to 255",
+      meaning: "256 minus the number of the signal that ended the run, such as 241 for SIGTERM, or a command of it.",
+    },
     { term: "other", meaning: "Status of the command that failed, such as 127 of a shell that does not find one." },
   ],
   files: [
     { term: "~/bzfs-logs/", meaning: "Logs, one folder a day. current/current.log is the newest. See {--log-dir}." },
     { term: "~/bzfs-logs/.locks/", meaning: "Locks that keep the same job from running twice at a time." },
     { term: "~/bzfs-logs/.cache/", meaning: "What {--cache-snapshots} remembers." },
+    {
+      term: "DATASET#.TMPBZFS.SNAPSHOT...",
+      meaning: "Temporary bookmarks at the source; the next run to the same destination removes them. Those for a " +
+        "destination that was given up stay: `zfs list -t bookmark -r DATASET` shows them, " +
+        "`bzfs dummy DATASET -r --skip-replication --force-delete-dst-tmp-bookmarks` removes them while nothing is being " +
+        "replicated from there.",
+    },
   ],
   environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),
   seeAlso: ["bzfs_jobrunner(1)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],
@@ -151,6 +170,12 @@ export const JOBRUNNER_HELP: ProgramHelp = {
       command: `bzfs_jobrunner ${POLICY} --dst-snapshot-plan="{'prod': {'onsite': {'hourly': 72, 'daily': 365}}}" ` +
         '--dst-host="$(hostname)" --replicate --prune-dst-snapshots --recursive --root-dataset-pairs tank/www www',
     },
+  ],
+  briefExamples: [
+    "bzfs_jobrunner --config fleet.yaml --explain                              # what it would do",
+    "bzfs_jobrunner --config fleet.yaml --create-src-snapshots --replicate     # do it",
+    "bzfs_jobrunner --config fleet.yaml --print-schedule=systemd               # for the scheduler",
+    "bzfs_jobrunner --print-jobfile-schema                                     # for your editor",
   ],
   options: JOBRUNNER_OPTIONS,
   exitStatuses: [

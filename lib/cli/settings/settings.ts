@@ -59,7 +59,6 @@ export function makeJob(parsed: BzfsArguments, context: JobContext, report = mak
   const force = makeForce(parsed);
   const groups = allFilterGroups(parsed);
   const job: Job = {
-    argv: parsed.argv,
     pairs: pairsOf(parsed.words.operands),
     identity: jobIdentity(parsed, groups, context.absolutePath),
     datasets: makeDatasets(parsed),

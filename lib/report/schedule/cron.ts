@@ -1,20 +1,28 @@
 /**
- * A schedule as lines for `crontab`.
+ * A schedule as a file for `/etc/cron.d`: one file more, whereas `crontab FILE` replaces all that a user has.
  * @module
  */
 import { cronFields, type Schedule } from "./schedule.ts";
 
 /**
- * The lines, with a line feed at the end. cron sends a mail for whatever is printed, so a line prints only what belongs
+ * The file, with a line feed at the end. cron sends a mail for whatever is printed, so a line prints only what belongs
  * to a failure; that an earlier start is still at work (status 4) is none.
  */
 export function renderCron({ host, user, every, tasks }: Schedule): string {
   const fields = cronFields(every);
+  const name = (tasks[0]?.name ?? "bzfs").replaceAll(".", "-");
   const lines = tasks.flatMap(({ title, shellLine }) => [
     `# ${title}`,
-    `${fields} out=$(${escapePercent(shellLine)} 2>&1) || [ $? = 4 ] || echo "$out"`,
+    `${fields} ${user} out=$(${escapePercent(shellLine)} 2>&1) || [ $? = 4 ] || echo "$out"`,
   ]);
-  return [`# For host ${host}. To install it: crontab -u ${user} FILE`, ...lines, ""].join("\n");
+  return [
+    `# For host ${host}. Put this file into /etc/cron.d as ${name}, owned by root, mode 644.`,
+    "# It is no file for the command crontab, which replaces all lines of a user.",
+    "SHELL=/bin/sh",
+    "# MAILTO=admin@example.com",
+    ...lines,
+    "",
+  ].join("\n");
 }
 
 /** cron takes a bare percent sign for a line end. */

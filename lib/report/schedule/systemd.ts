@@ -35,8 +35,13 @@ function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Sch
   return [
     "[Unit]",
     `Description=${unquoted(task.title)}`,
+    "Documentation=man:bzfs_jobrunner(1)",
     "Wants=network-online.target",
     "After=network-online.target zfs.target",
+    "# While this file exists nothing is started: make it for maintenance. It is gone after a reboot.",
+    "ConditionPathExists=!/run/bzfs.paused",
+    "# To be told of failures, write a template and remove the hash sign. %n is the name of this unit.",
+    "# OnFailure=notify@%n.service",
     "",
     "[Service]",
     "Type=exec", // systemd ignores RuntimeMaxSec for the type oneshot
@@ -96,6 +101,8 @@ function timerText(task: ScheduledTask, every: number): string {
     "[Timer]",
     `OnCalendar=${every === 1 ? "*:*:00" : `*:0/${every}:00`}`,
     "AccuracySec=1s",
+    "# Hosts of a fleet do not all begin at once. Snapshots that are due at a minute are made within it.",
+    "RandomizedDelaySec=10s",
     "Persistent=true",
     "",
     "[Install]",

@@ -130,7 +130,8 @@ export const JOBRUNNER_OPTIONS = [
       name: "--print-schedule",
       choices: ["cron", "systemd", "nomad"],
       brief: "Print what a scheduler needs for this host",
-      detail: "Lines for `crontab`, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
+      detail:
+        "A file for `/etc/cron.d`, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
         "{--config}, whose chapter `schedule` says who replicates.",
     },
     {

@@ -293,7 +293,6 @@ export const SYSTEM_OPTIONS = [
       name: "--daemon-lifetime",
       metavar: "DURATION",
       default: "0 seconds",
-      hidden: true,
       brief: "Repeat the run on its schedule for this long",
       detail: "A duration such as `1 days`. The schedule is the plan of {--create-src-snapshots}, or else " +
         "{--daemon-frequency}.",
@@ -302,7 +301,6 @@ export const SYSTEM_OPTIONS = [
       name: "--daemon-frequency",
       metavar: "PERIOD",
       default: "minutely",
-      hidden: true,
       brief: "How often a daemon runs that creates no snapshots",
       detail: "A period such as `10minutely` or `hourly`.",
     },

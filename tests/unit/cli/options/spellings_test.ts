@@ -96,7 +96,7 @@ function notationsOf(option: OptionSpec): readonly (readonly string[])[] {
 /** Everything that the words mean, apart from the words themselves. */
 function meaningOf(words: readonly string[], companions: readonly string[]): unknown {
   const argv = ["p/a", "p/b", ...companions, ...words];
-  const { argv: _argv, ...job } = jobOf(argv, JOB_CONTEXT);
+  const job = jobOf(argv, JOB_CONTEXT);
   return { ...job, outputs: makeOutputPolicy(parsedArguments(argv)) };
 }
 

@@ -1,5 +1,6 @@
 import { renderCompletion } from "../../../../lib/cli/render/completion.ts";
 import {
+  renderBriefing,
   renderLongHelp,
   renderOptionHelp,
   renderShortHelp,
@@ -74,7 +75,29 @@ Deno.test("renderLongHelp() of bzfs starts with five examples", () => {
 Deno.test("renderShortHelp() hides hidden options", () => {
   const text = renderShortHelp(BZFS_HELP, 80);
   assertStringIncludes(text, "  -r, --recursive ");
-  assert(!text.includes("--daemon-lifetime"));
+  assert(!text.includes("--no-argument-file"));
+  assertStringIncludes(text, "--daemon-lifetime DURATION");
+});
+
+Deno.test("renderShortHelp() has one line for all calendar anchors", () => {
+  const lines = renderShortHelp(BZFS_HELP, 80).split("\n").filter((line) => /--[a-z]+ly_[a-z]/.test(line));
+  assertEquals(lines.length, 1);
+  assertStringIncludes(lines[0]!, "(23 of them)");
+});
+
+Deno.test("renderBriefing() tells in about ten lines how a program is used", () => {
+  for (const help of PROGRAM_HELPS) {
+    const lines = renderBriefing(help).trimEnd().split("\n");
+    assert(lines.length <= 10 && lines[0]!.startsWith("usage: "), lines.join("\n"));
+    assertEquals(lines.filter((line) => line.startsWith(`  ${help.name} `)).length, 4);
+    assertStringIncludes(lines.at(-1)!, `${help.name} -h`);
+  }
+});
+
+Deno.test("the man pages show examples as they are typed", async () => {
+  const { out } = await run("man", ["-l", `${root}docs/man/bzfs.1`]);
+  const plain = out.replaceAll(/.\x08/g, "");
+  assert(/^\s+bzfs --recursive -- tank\/home backup\/home$/m.test(plain), plain.slice(0, 3000));
 });
 
 Deno.test("renderOptionHelp() shows one option, by any of its names", () => {
@@ -132,6 +155,25 @@ Deno.test("completion in bash: behind an option whose value may be left out come
   const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=(bzfs --dryrun --recu); COMP_CWORD=2; _bzfs; ` +
     'printf "%s\\n" "${COMPREPLY[@]}"';
   assertEquals((await run("bash", ["-c", script])).out, "--recursive\n");
+});
+
+Deno.test("completion in bash: behind words that are commands", async () => {
+  const complete = async (...words: string[]): Promise<string[]> => {
+    const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bzfs; ` +
+      'printf "%s\\n" "${COMPREPLY[@]}"';
+    return (await run("bash", ["-c", script, "bash", ...words])).out.trim().split("\n");
+  };
+  assertEquals(await complete("bzfs", "man", ""), ["bzfs", "bzfs_jobrunner"]);
+  assertEquals(await complete("bzfs", "completion", "z"), ["zsh"]);
+  assertEquals(await complete("bzfs", "jobrunner", "--print-s"), ["--print-schedule"]);
+  assertEquals(await complete("bzfs", "help", "jobrunner", "--print-s"), ["--print-schedule"]);
+  assertEquals(await complete("bzfs", "help", "job"), ["jobrunner"]);
+});
+
+Deno.test("completion in fish offers files only where a value is one", () => {
+  for (const line of Deno.readTextFileSync(`${root}docs/completion/bzfs.fish`).split("\n")) {
+    if (/ -r\b/.test(line)) assertStringIncludes(line, " -F");
+  }
 });
 
 Deno.test("completion in bash: --option=choice", async () => {

@@ -1,7 +1,9 @@
 import type { BzfsArguments } from "../../../../lib/cli/parse/bzfs_arguments.ts";
-import { namesToRemove } from "../../../../lib/cli/options/environment.ts";
+import { ENVIRONMENT_VARIABLES, makeTerminalTuning, namesToRemove } from "../../../../lib/cli/options/environment.ts";
 import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
 import { auxiliaryWords, makeJob } from "../../../../lib/cli/settings/settings.ts";
+import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/table/mod.ts";
+import { FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
 import { RefusedError, UsageError } from "../../../../lib/model/errors.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
@@ -20,6 +22,39 @@ Deno.test("makeJob() reads every option of the table", () => {
   const takenByTheParser = ["--help", "--version", "--no-argument-file"];
   const names = BZFS_OPTIONS.filter((option) => !("filter" in option)).map((option) => option.name);
   assertEquals(names.filter((name) => !read.has(name) && !takenByTheParser.includes(name)), []);
+});
+
+/** All sources that act on settings: not those that declare or make them. */
+const SOURCES = readSources("lib").filter(([path]) =>
+  !/^lib\/(?:model\/job|cli\/options\/(?:environment|table)\b)/.test(path)
+)
+  .map(([, text]) => text).join("\n");
+
+function readSources(folder: string): (readonly [string, string])[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    return isDirectory ? readSources(path) : path.endsWith(".ts") ? [[path, Deno.readTextFileSync(path)] as const] : [];
+  });
+}
+
+Deno.test("every environment variable is asked for, and somebody acts on what it says", () => {
+  const asked = new Set<string>();
+  const environment = (name: string): undefined => void asked.add(name);
+  const { tuning } = jobOf(PAIR, { ...JOB_CONTEXT, environment });
+  makeTerminalTuning(environment);
+  const names = ENVIRONMENT_VARIABLES.map(({ name }) => name);
+  assertEquals(names.filter((name) => !asked.has(name) && !SOURCES.includes(`"${name}"`)), []);
+  const unread = Object.keys(tuning).filter((key) =>
+    !new RegExp(`(?:tuning|\\btuning[^;]*)\\.${key}\\b|[{,] ${key}\\b`).test(SOURCES)
+  );
+  assertEquals(unread, []);
+});
+
+Deno.test("every option of the job runner is asked for", () => {
+  const actions: readonly string[] = FLEET_ACTIONS.map((action) => `--${action}`);
+  const takenByTheParser = ["--help", "--version", "--print-jobfile-schema"];
+  const names = JOBRUNNER_OPTIONS.map(({ name }) => name).filter((name) => !actions.includes(name));
+  assertEquals(names.filter((name) => !takenByTheParser.includes(name) && !SOURCES.includes(`"${name}"`)), []);
 });
 
 /**
@@ -106,9 +141,11 @@ Deno.test("makeJob() refuses regexes, durations and frequencies that cannot be r
 
 Deno.test("makeJob() names the environment variable that is no number", () => {
   const environment = (name: string): string | undefined => name === "bzfs_isatty" ? " True " : undefined;
-  assertEquals(jobOf(PAIR, { ...JOB_CONTEXT, environment }).tuning.isTerminal, true);
-  const broken = { ...JOB_CONTEXT, environment: (name: string) => name === "bzfs_terminal_columns" ? "" : undefined };
-  assertThrows(() => jobOf(PAIR, broken), RefusedError, "bzfs_terminal_columns");
+  assertEquals(makeTerminalTuning(environment).isTerminal, true);
+  const empty = (of: string) => (name: string): string | undefined => name === of ? "" : undefined;
+  assertThrows(() => makeTerminalTuning(empty("bzfs_terminal_columns")), RefusedError, "bzfs_terminal_columns");
+  const broken = { ...JOB_CONTEXT, environment: empty("bzfs_max_listing_size") };
+  assertThrows(() => jobOf(PAIR, broken), RefusedError, "bzfs_max_listing_size");
 });
 
 Deno.test("makeReportPolicy() takes --quiet before --verbose, and keeps logs out of other folders", () => {

@@ -41,7 +41,7 @@ for (const every of [1, 5, 15, "always"] as const) {
 
   Deno.test(`renderCron() makes lines that cron installs: ${every}`, async () => {
     await withTempFolder(async (folder) => {
-      const text = renderCron(schedule({ every }));
+      const text = renderCron(schedule({ every })).replaceAll(/^((?:\S+ ){5})daemon /gm, "$1");
       await Deno.writeTextFile(`${folder}/crontab`, text);
       const isRoot = effectiveUid() === 0;
       const { code, stderr } = await capture(
@@ -61,12 +61,34 @@ Deno.test("renderCron() prints only what belongs to a failure", async () => {
   const line = (shellLine: string): string => {
     const [task] = schedule().tasks;
     const text = renderCron(schedule({ tasks: [{ ...task!, shellLine }] }));
-    return text.split("\n")[2]!.replace("*/5 * * * * ", "").replaceAll("\\%", "%");
+    return text.split("\n").at(-2)!.replace("*/5 * * * * daemon ", "").replaceAll("\\%", "%");
   };
   const run = async (shellLine: string): Promise<string> => (await capture(["sh", "-c", line(shellLine)])).stdout;
   assertEquals(await run("echo fine"), "");
   assertEquals(await run("sh -c 'echo busy; exit 4'"), "");
   assertEquals(await run("sh -c 'echo bad >&2; exit 3'"), "bad\n");
+});
+
+Deno.test("renderCron() makes a file for /etc/cron.d, and advises nobody to replace a crontab", () => {
+  const [task] = schedule().tasks;
+  const text = renderCron(schedule({ tasks: [{ ...task!, name: "bzfs-a.b-source" }] }));
+  const lines = text.trimEnd().split("\n").filter((line) => !line.startsWith("#"));
+  assertEquals(lines[0], "SHELL=/bin/sh");
+  assert(lines.slice(1).every((line) => line.startsWith("*/5 * * * * daemon out=$(")), text);
+  assertStringIncludes(text, "into /etc/cron.d as bzfs-a-b-source, owned by root"); // cron ignores names with a dot
+  assert(!/crontab (?:-u|FILE)/.test(text));
+  assertMatch(text, /^# MAILTO=/m);
+});
+
+Deno.test("renderSystemd() has a switch for maintenance, a hook for failures, and does not start all hosts at once", () => {
+  const units = renderSystemd(schedule()).split(/^# \/etc\/systemd\/system\//m).slice(1);
+  for (const unit of units) {
+    const isTimer = unit.split("\n")[0]!.endsWith(".timer");
+    assertEquals(/^RandomizedDelaySec=10s$/m.test(unit), isTimer);
+    assertEquals(/^ConditionPathExists=!\/run\/bzfs\.paused$/m.test(unit), !isTimer);
+    assertEquals(/^# OnFailure=notify@%n\.service$/m.test(unit), !isTimer);
+    assertEquals(/^Documentation=man:bzfs_jobrunner\(1\)$/m.test(unit), !isTimer);
+  }
 });
 
 Deno.test("renderSystemd() passes words on as they are", () => {
