@@ -35,10 +35,12 @@ export { mayEmbed, sendsRaw, withoutEmbedding } from "./send_options.ts";
 export { type StepLimits } from "./send_steps.ts";
 export {
   gainOf,
+  incrementalPhases,
   type Interrupted,
   type PlanPolicy,
   planReplication,
   planTransfers,
   type ReplicationPlan,
   type Start,
+  type TransferPhase,
 } from "./transfers.ts";

@@ -48,6 +48,32 @@ export function planTransfers(
   return opening === undefined ? steps : [opening, ...steps];
 }
 
+/** Transfers that share their receive options, and whose result is read back together. */
+export interface TransferPhase {
+  readonly kind: "full" | "incremental";
+  readonly transfers: readonly Transfer[];
+  /** In a dry run nothing has made what they build upon: their pipelines are only shown. */
+  readonly onlyShown: boolean;
+}
+
+/**
+ * Puts transfers onto an existing base into phases: what completes an interrupted receive, then all steps. In a dry run
+ * steps behind another transfer are only shown.
+ */
+export function incrementalPhases(
+  transfers: readonly Transfer[],
+  { isDry, onlyShown }: { readonly isDry: boolean; readonly onlyShown: boolean },
+): readonly TransferPhase[] {
+  const opening = transfers.filter(({ kind }) => kind === "resume");
+  const steps = transfers.slice(opening.length);
+  const isBehind = isDry && opening.length > 0;
+  const phases: readonly TransferPhase[] = [
+    { kind: "incremental", transfers: opening, onlyShown },
+    { kind: "incremental", transfers: steps, onlyShown: onlyShown || isBehind },
+  ];
+  return phases.filter((phase) => phase.transfers.length > 0);
+}
+
 /** How many snapshots the destination has more after a transfer. */
 export function gainOf(transfer: Transfer): number {
   return transfer.kind === "incremental" ? transfer.gains.length : 1;

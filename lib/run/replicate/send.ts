@@ -8,27 +8,27 @@
  */
 import type { Transfer } from "../../model/action.ts";
 import { ancestorsOf } from "../../model/dataset.ts";
-import { RefusedError, Retryable } from "../../model/errors.ts";
 import type { ForcePolicy } from "../../model/job.ts";
-import { type Guid, isSnapshot, relativeName, type Snapshot, versionName } from "../../model/snapshot.ts";
-import { formatSizeField } from "../../model/text/mod.ts";
+import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
 import {
   gainOf,
+  incrementalPhases,
   type Interrupted,
   type Observation,
   planTransfers,
   type ReceiveProperties,
   snapshotsToBookmark,
   type Start,
+  type TransferPhase,
 } from "../../plan/replication/mod.ts";
-import { dryPrefix } from "../job/context.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { mapParallel } from "../parallel.ts";
 import type { BusyGate } from "./busy_gate.ts";
-import type { SendBookmarks } from "./send_bookmarks.ts";
+import { type SendBookmarks, settleCommitted } from "./send_bookmarks.ts";
 import { ReceiveOptions } from "./receive_options.ts";
 import { observeReceiveState, type ReceiveState, validateToken } from "./receive_state.ts";
-import { carry, type Stream, streamOf } from "./stream.ts";
+import { carry, type Reception, streamOf } from "./stream.ts";
+import { announce, textsOf } from "./stream_texts.ts";
 import { createAncestors, replacementOf } from "./target.ts";
 
 /** What the transfers of one dataset are performed with, during one attempt. */
@@ -44,18 +44,6 @@ export interface SenderParts {
   readonly onlyShown: boolean;
 }
 
-/** Transfers that share their receive options and are concluded together. */
-interface Phase {
-  readonly kind: "full" | "incremental";
-  readonly transfers: readonly Transfer[];
-  /** `zfs receive -s` */
-  readonly resumable: boolean;
-  /** `zfs receive -F` */
-  readonly replaces: boolean;
-  /** Only show the pipelines. */
-  readonly suppress: boolean;
-}
-
 /** The sends of one dataset during one attempt. */
 export class Sender {
   readonly #parts: SenderParts;
@@ -68,13 +56,16 @@ export class Sender {
 
   /** Brings the destination to the latest selected snapshot. */
   async send(start: Start): Promise<void> {
-    const { base, first } = start;
-    if (base !== undefined) return await this.#sendOnwards(start, await this.#observe(), this.#parts.onlyShown);
-    const sent = await this.#sendWhole(start);
+    const isWhole = start.base === undefined;
+    const base = start.base ?? await this.#sendWhole(start);
+    const onwards = { ...start, base };
     const state = await this.#observe();
     // A dry run has only shown the use of the token, which is still there.
-    const left = this.#isDry ? { ...state, token: undefined } : state;
-    await this.#sendOnwards({ base: sent.to, first }, left, this.#isDry);
+    const left = isWhole && this.#isDry ? { ...state, token: undefined } : state;
+    const onlyShown = isWhole ? this.#isDry : this.#parts.onlyShown;
+    for (const phase of incrementalPhases(await this.#plan(onwards, left), { isDry: this.#isDry, onlyShown })) {
+      await this.#conclude(phase, await this.#perform(phase, { resumable: left.resumable, replaces: false }));
+    }
   }
 
   get #isDry(): boolean {
@@ -85,25 +76,24 @@ export class Sender {
     return observeReceiveState(this.#parts.task, this.#parts.context);
   }
 
-  /** Sends the first snapshot, or completes the receive of one. */
-  async #sendWhole(start: Start): Promise<Transfer> {
+  /** Sends the first snapshot, or completes the receive of one; returns it. */
+  async #sendWhole(start: Start): Promise<Version> {
     const { task, context, force, onlyShown } = this.#parts;
     const { destination } = task;
-    const { existing } = context.state;
+    const { existing, force: budget } = context.state;
     const hasCreated = await createAncestors(task, context);
     const state = await this.#observe();
     const isUnfinished = !existing.has(destination) || state.token !== undefined;
-    let sent: Transfer;
+    let phase: TransferPhase;
     let properties: ReceiveProperties;
     try {
-      sent = (await this.#plan(start, state))[0]!;
-      const replacement = await replacementOf(sent, force, task, context);
-      if (replacement === "by-force") context.state.force.take(task);
-      const suppress = onlyShown || (hasCreated && this.#isDry);
-      const { resumable } = state;
+      const [transfer] = await this.#plan(start, state);
+      const replacement = await replacementOf(transfer!, force, task, context);
+      if (replacement === "by-force") budget.take(task);
+      phase = { kind: "full", transfers: [transfer!], onlyShown: onlyShown || (hasCreated && this.#isDry) };
       const replaces = replacement !== "none";
-      properties = await this.#perform({ kind: "full", transfers: [sent], resumable, replaces, suppress });
-      if (replacement === "by-force") context.state.force.spend();
+      properties = await this.#perform(phase, { resumable: state.resumable, replaces });
+      if (replacement === "by-force") budget.spend();
     } catch (error) {
       // Nothing must be received below a dataset that is unfinished: its partial state could not be cleared any more.
       if (isUnfinished) existing.delete(destination);
@@ -112,25 +102,8 @@ export class Sender {
       throw error;
     }
     if (!this.#isDry) existing.add(destination);
-    await this.#conclude(properties, sent.to.guid);
-    return sent;
-  }
-
-  /**
-   * Completes an interrupted incremental receive, then sends all steps that are missing. In a dry run steps behind
-   * another transfer are only shown, since it has not made what they build upon.
-   */
-  async #sendOnwards(start: Start, state: ReceiveState, suppress: boolean): Promise<void> {
-    const transfers = await this.#plan(start, state);
-    const opening = transfers.filter(({ kind }) => kind === "resume");
-    const steps = transfers.slice(opening.length);
-    const { resumable } = state;
-    const isBehind = this.#isDry && opening.length > 0;
-    for (const [part, isShown] of [[opening, suppress], [steps, suppress || isBehind]] as const) {
-      if (part.length === 0) continue;
-      const phase = { kind: "incremental", transfers: part, resumable, replaces: false, suppress: isShown } as const;
-      await this.#conclude(await this.#perform(phase), part.at(-1)!.to.guid);
-    }
+    await this.#conclude(phase, properties);
+    return phase.transfers[0]!.to;
   }
 
   async #plan(start: Start, state: ReceiveState): Promise<readonly Transfer[]> {
@@ -147,45 +120,24 @@ export class Sender {
   }
 
   /** Performs the transfers; returns what their receive options leave to be set. */
-  async #perform({ kind, transfers, resumable, replaces, suppress }: Phase): Promise<ReceiveProperties> {
+  async #perform(
+    { kind, transfers, onlyShown: suppress }: TransferPhase,
+    how: Pick<Reception, "resumable" | "replaces">,
+  ): Promise<ReceiveProperties> {
     const { task, context, gate } = this.#parts;
-    const streams = await mapParallel(
-      transfers,
-      context.facts.workers,
-      (transfer) => streamOf(transfer, task, context),
-    );
-    const properties = await this.#receiveOptions.of(kind, resumable);
-    const totals = { bytes: sum(streams.map(({ size }) => size)), snapshots: sum(transfers.map(gainOf)) };
-    const done = { bytes: 0, snapshots: 0 };
+    const { facts: { workers }, state: { counters } } = context;
+    const streams = await mapParallel(transfers, workers, (transfer) => streamOf(transfer, task, context));
+    const properties = await this.#receiveOptions.of(kind, how.resumable);
+    const texts = textsOf(kind, streams);
     for (const [index, stream] of streams.entries()) {
-      const { transfer, size } = stream;
-      const gain = gainOf(transfer);
-      const sizes = [totals.bytes, done.bytes, size].map(formatSizeField).join("/");
-      const label = kind === "full" ? formatSizeField(size).padStart(23) : sizes;
-      this.#announce(
-        stream,
-        label,
-        kind === "full" ? "" : ` (${totals.snapshots}/${done.snapshots}/${gain} snapshots)`,
-      );
+      const { label, announcement } = texts[index]!;
+      announce(announcement, task, context);
       await gate.pass(kind === "full" ? "send-and-receive" : "receive");
-      await this.#protect(transfer, index === streams.length - 1 ? "last" : "inner");
-      await carry(stream, { replaces, resumable, options: properties.options, label, suppress }, task, context);
-      done.bytes += size;
-      done.snapshots += gain;
-      context.state.counters.snapshotsReplicated += gain;
+      await this.#protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
+      await carry(stream, { ...how, options: properties.options, label, suppress }, task, context);
+      counters.snapshotsReplicated += gainOf(stream.transfer);
     }
     return properties;
-  }
-
-  #announce({ transfer }: Stream, label: string, counts: string): void {
-    const { task: { destination, tid }, context: { log, job } } = this.#parts;
-    const from = transfer.kind === "full" ? undefined : transfer.from;
-    const flag = transfer.kind === "incremental" ? transfer.flag : "-i";
-    const [what, versions] = from === undefined
-      ? ["Full send: ", versionName(transfer.to)]
-      : [`Incremental send ${flag}: `, `${versionName(from)} .. ${relativeName(transfer.to)}`];
-    const size = label.replace(/ {2,}/g, "").trim();
-    log.log("INFO", `${dryPrefix(job)}${tid} ${what}`, `${versions} --> ${destination} (${size})${counts} ...`);
   }
 
   async #protect(transfer: Transfer, place: "last" | "inner"): Promise<void> {
@@ -196,31 +148,12 @@ export class Sender {
     await this.#parts.bookmarks?.protect(chosen);
   }
 
-  /** After a phase: what the destination has now decides about bookmarks; then properties are set. */
-  async #conclude(properties: ReceiveProperties, expected: Guid): Promise<void> {
-    const { task: { destination, signal }, context: { world }, bookmarks } = this.#parts;
-    if (!this.#isDry) {
-      const committed = await this.#committedGuids();
-      await bookmarks?.settle(committed);
-      if (!committed.has(expected)) {
-        throw new Retryable(new RefusedError(`The destination did not commit what was sent: ${destination}`), {
-          display: "zfs send/receive",
-        });
-      }
-    }
+  async #conclude({ transfers }: TransferPhase, properties: ReceiveProperties): Promise<void> {
+    const { task, context, bookmarks } = this.#parts;
+    if (!this.#isDry) await settleCommitted(transfers.at(-1)!.to.guid, bookmarks, task, context);
     const { assignments } = properties;
+    const { destination: dataset, signal } = task;
     if (assignments.length === 0) return;
-    await world.destination.apply({ kind: "set-properties", dataset: destination, assignments }, { signal });
+    await context.world.destination.apply({ kind: "set-properties", dataset, assignments }, { signal });
   }
-
-  async #committedGuids(): Promise<ReadonlySet<Guid>> {
-    const { task: { destination, signal }, context: { world } } = this.#parts;
-    const listing = { bookmarks: false, creation: false, signal };
-    for await (const { guids } of world.destination.histories([destination], listing)) return new Set(guids);
-    return new Set();
-  }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -163,3 +163,27 @@ function bookmarkOf(snapshot: Snapshot, tag: string): Bookmark {
 function retryBookmark(error: unknown): never {
   throw error instanceof CommandError ? new Retryable(error, { display: "zfs bookmark" }) : error;
 }
+
+/**
+ * Reads back what the destination has committed, and derives bookmarks from that alone. Throws `Retryable` if what was
+ * sent last is not among it.
+ *
+ * @param expected guid of what was sent last
+ */
+export async function settleCommitted(
+  expected: Guid,
+  bookmarks: SendBookmarks | undefined,
+  { destination, signal }: DatasetTask,
+  { world }: ReplicationContext,
+): Promise<void> {
+  const committed = new Set<Guid>();
+  const listing = { bookmarks: false, creation: false, signal };
+  for await (const { guids } of world.destination.histories([destination], listing)) {
+    for (const guid of guids) committed.add(guid);
+  }
+  await bookmarks?.settle(committed);
+  if (committed.has(expected)) return;
+  throw new Retryable(new RefusedError(`The destination did not commit what was sent: ${destination}`), {
+    display: "zfs send/receive",
+  });
+}

@@ -2,7 +2,7 @@
 import { RefusedError } from "../../../../lib/model/errors.ts";
 import { isSnapshot } from "../../../../lib/model/snapshot.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
-import { gainOf, planTransfers } from "../../../../lib/plan/replication/transfers.ts";
+import { gainOf, incrementalPhases, planTransfers } from "../../../../lib/plan/replication/transfers.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
 import { history } from "../../../support/history.ts";
 
@@ -15,7 +15,10 @@ interface Case {
   readonly allowIntermediates?: boolean;
 }
 
-function planned(text: string, { base, interrupted, stream = true, allowIntermediates = true }: Case): string[] {
+function transfersOf(
+  text: string,
+  { base, interrupted, stream = true, allowIntermediates = true }: Case,
+): ReturnType<typeof planTransfers> {
   const usable = history(text);
   const selected = usable.filter((version) => isSnapshot(version) && version.tag === version.tag.toUpperCase());
   const chosen = selected.filter(isSnapshot);
@@ -26,7 +29,11 @@ function planned(text: string, { base, interrupted, stream = true, allowIntermed
   const seen = { usable, selected: new Set(selected.map(({ guid }) => guid)) };
   const token = { name: `p/s@${interrupted}`, guid: interrupted as Guid, fromGuid: undefined, raw: true };
   const resumable = interrupted === undefined ? undefined : { text: "1-token", token };
-  return planTransfers(seen, start, resumable, { stream, allowIntermediates }).map((transfer) => {
+  return planTransfers(seen, start, resumable, { stream, allowIntermediates });
+}
+
+function planned(text: string, given: Case): string[] {
+  return transfersOf(text, given).map((transfer) => {
     const to = `${transfer.to.tag} (${gainOf(transfer)})`;
     switch (transfer.kind) {
       case "full":
@@ -66,4 +73,17 @@ Deno.test("planTransfers() refuses to complete an incremental receive of which o
     RefusedError,
     "receive of a bookmark: p/s@B",
   );
+});
+
+Deno.test("incrementalPhases() reads back after a completed receive, and a dry run only shows what builds upon it", () => {
+  const phases = (given: Case, isDry: boolean, onlyShown: boolean): string[] =>
+    incrementalPhases(transfersOf("@A @B @C", given), { isDry, onlyShown }).map((phase) =>
+      `${phase.transfers.map(({ kind }) => kind).join()}${phase.onlyShown ? " shown" : ""}`
+    );
+  assertEquals(phases({ base: "A", interrupted: "B" }, false, false), ["resume", "incremental"]);
+  assertEquals(phases({ base: "A", interrupted: "B" }, true, false), ["resume", "incremental shown"]);
+  assertEquals(phases({ base: "A", interrupted: "B" }, true, true), ["resume shown", "incremental shown"]);
+  assertEquals(phases({ base: "A" }, true, false), ["incremental"]);
+  assertEquals(phases({ base: "A" }, true, true), ["incremental shown"]);
+  assertEquals(phases({ base: "C" }, true, false), []);
 });
