@@ -7,7 +7,7 @@
  */
 import { type BzfsArguments, parseArgv, type ParseEnvironment, type ParseOutcome } from "../cli/parse/mod.ts";
 import { makeTerminalTuning, namesToRemove } from "../cli/options/mod.ts";
-import { auxiliaryWords, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
+import { auxiliaryWords, doubtfulPeriods, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
 import { sha256 } from "../host/digest.ts";
 import {
   absolutePath,
@@ -157,6 +157,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     outputs = openOutputs({ policy: around.report.outputs, fold: new RunFold(), log, also: program.recorder });
     outputs.record(startOf(args, runLog, program));
     const job = makeJob(args, jobContext(around), around.report);
+    for (const text of doubtfulPeriods(args, job)) log.log("WARN", "", text);
     removeVariables(namesToRemove([...around.environment.keys()], job.environment));
     const lock = await lockJob({ folder: files.locks, identity: job.identity, busyLimitMs: job.patience.busyMs });
     try {

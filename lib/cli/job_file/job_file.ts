@@ -8,14 +8,14 @@
  */
 import { UsageError } from "../../model/errors.ts";
 import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
-import { parsePeriod, PERIOD_UNITS, tryParseDuration } from "../../model/text/mod.ts";
+import { tryParseDuration } from "../../model/text/mod.ts";
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
 import { readDestinations, readPairs, readSources } from "./hosts.ts";
 import { BZFS_FIELDS, fieldOccurrences, RUNNER_FIELDS, SAFE_DEFAULTS, STRUCTURED_FIELDS } from "./fields.ts";
+import { checkPeriod, readAlwaysDue } from "./periods.ts";
 import { readSchedule } from "./schedule.ts";
 import type { Literal } from "../literal/value.ts";
-import { nearest } from "../parse/suggestion.ts";
 import type { OptionName, OptionSpec } from "../options/option.ts";
 import { JOBRUNNER_OPTIONS } from "../options/table/mod.ts";
 import { NO_FILTERS } from "../options/values.ts";
@@ -47,8 +47,11 @@ export interface JobFileOptions {
 /** Reads the options that a job file stands for. Throws {@linkcode UsageError} with the place of what is wrong. */
 export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions {
   const fields = jobFileFields(file);
-  const plan = readPlan(fields["src-snapshot-plan"], amount);
-  const planOf = (field: JobFileEntry): PeriodTable<Literal> => field.isAbsent ? plan : readPlan(field, amount);
+  const alwaysDue = readAlwaysDue(fields["always-due"]);
+  const plan = readPlan(fields["src-snapshot-plan"], amount, alwaysDue);
+  const planOf = (field: JobFileEntry): PeriodTable<Literal> =>
+    field.isAbsent ? plan : readPlan(field, amount, alwaysDue);
+  const alerts = readPlan(fields["monitor-snapshot-plan"], alert, alwaysDue);
   const dstPlan = planOf(fields["dst-snapshot-plan"]);
   const sources = readSources(fields["src-hosts"]);
   const plain = [...RUNNER_FIELDS].filter(([field]) => !fields[field]!.isAbsent && field !== "job-id");
@@ -66,7 +69,7 @@ export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions
       planOccurrence(rowOf("--src-snapshot-plan"), plan),
       planOccurrence(rowOf("--src-bookmark-plan"), planOf(fields["src-bookmark-plan"])),
       planOccurrence(rowOf("--dst-snapshot-plan"), dstPlan),
-      planOccurrence(rowOf("--monitor-snapshot-plan"), readPlan(fields["monitor-snapshot-plan"], alert)),
+      planOccurrence(rowOf("--monitor-snapshot-plan"), alerts),
       ...plain.flatMap(([field, option]) => fieldOccurrences(option, fields[field]!)),
     ],
     bzfs: [...safeDefaults(), ...bzfsOptions(fields.bzfs)],
@@ -84,13 +87,13 @@ function safeDefaults(): Occurrence[] {
   );
 }
 
-type TopField = typeof STRUCTURED_FIELDS[number] | "bzfs" | "schedule";
+type TopField = typeof STRUCTURED_FIELDS[number] | "always-due" | "bzfs" | "schedule";
 
 /** All fields of the file, of which those that must be there are. */
 export function jobFileFields(
   file: JobFileEntry,
 ): Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>> {
-  const names = [...STRUCTURED_FIELDS, ...RUNNER_FIELDS.keys(), "bzfs", "schedule"];
+  const names = [...STRUCTURED_FIELDS, "always-due", ...RUNNER_FIELDS.keys(), "bzfs", "schedule"];
   const fields = file.fields(names) as Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>>;
   for (const required of ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"] as const) {
     if (fields[required].isAbsent) throw fields[required].error("is missing");
@@ -109,24 +112,19 @@ function targetsOf(plan: PeriodTable<Literal>): string[] {
 }
 
 /** Organisation, target, period, value; nothing if the field is absent. */
-function readPlan(field: JobFileEntry, read: (entry: JobFileEntry) => Literal): PeriodTable<Literal> {
+function readPlan(
+  field: JobFileEntry,
+  read: (entry: JobFileEntry) => Literal,
+  alwaysDue: ReadonlySet<string>,
+): PeriodTable<Literal> {
   if (field.isAbsent) return new Map();
   return readPeriodTable(field, {
     entriesOf: (level) => level.entries(),
     valueOf: ({ period, value }) => {
-      checkPeriod(period, value);
+      checkPeriod(period, value, alwaysDue);
       return read(value);
     },
   });
-}
-
-/** A period may have any name, but a misspelled one would silently be no period at all. */
-function checkPeriod(period: string, entry: JobFileEntry): void {
-  if (period === "") throw entry.error("must have a name");
-  if (parsePeriod(period) !== undefined) return;
-  const near = nearest(period.replace(/^\d+/, ""), PERIOD_UNITS);
-  if (near === undefined) return;
-  throw entry.error("is no period", `Did you mean ${near}?`);
 }
 
 function amount(entry: JobFileEntry): Literal {

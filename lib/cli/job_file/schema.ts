@@ -19,10 +19,10 @@ function jobFileSchema(): Schema {
     title: "Job file of bzfs_jobrunner",
     ...object({
       "root-dataset-pairs": {
-        description: "Datasets to replicate: a name that is the same on both sides, or source and destination.",
+        description: "Datasets to replicate: source and destination, or a name that is the same on both sides.",
         type: "array",
         minItems: 1,
-        items: { anyOf: [TEXT, object({ src: TEXT, dst: TEXT }, ["src", "dst"])] },
+        items: { anyOf: [object({ src: TEXT, dst: TEXT }, ["src", "dst"]), object({ both: TEXT }, ["both"])] },
       },
       "src-hosts": { description: "All source hosts.", type: "array", minItems: 1, uniqueItems: true, items: TEXT },
       "dst-hosts": { description: "All destination hosts.", type: "array", items: destinationHost() },
@@ -30,6 +30,10 @@ function jobFileSchema(): Schema {
       "src-bookmark-plan": plan("Which bookmarks are retained at the sources. Default: src-snapshot-plan."),
       "dst-snapshot-plan": plan("What is replicated and retained at the destinations. Default: src-snapshot-plan."),
       "monitor-snapshot-plan": table("Which ages of snapshots are alarming.", alert()),
+      "always-due": {
+        description: "Words in plans that are no periods: their snapshots are created at every start. Such as adhoc.",
+        ...oneOrMore(TEXT),
+      },
       ...schemas(RUNNER_FIELDS),
       bzfs: { description: "Options of bzfs, for all subjobs.", ...object(schemas(BZFS_FIELDS)) },
       schedule: schedule(),

@@ -8,7 +8,7 @@ import { UsageError } from "../../../../lib/model/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
 import { JOB_CONTEXT } from "../../../support/jobs.ts";
 
-const BASE = `root-dataset-pairs: [tank/a]
+const BASE = `root-dataset-pairs: [{both: tank/a}]
 src-hosts: [web]
 dst-hosts:
   - {name: nas, root-dataset: bak/^SRC_HOST}
@@ -115,6 +115,37 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
     "src-snapshot-plan.prod.onsite.hourl is no period",
     "hourly",
   ],
+  "a word that is no period": [
+    BASE.replace("hourly", "adhoc"),
+    "line 5: src-snapshot-plan.prod.onsite.adhoc is no period: '36'",
+  ],
+  "a period that another program knows": [
+    BASE.replace("hourly", "quarterly"),
+    "src-snapshot-plan.prod.onsite.quarterly is no period",
+    "3monthly",
+  ],
+  "several of a unit": [
+    BASE.replace("hourly", "2hours"),
+    "src-snapshot-plan.prod.onsite.2hours is no period",
+    "2hourly",
+  ],
+  "a word that is no period where alarms are": [
+    `${BASE}monitor-snapshot-plan: {prod: {onsite: {days: {warning: 1 hours}}}}`,
+    "line 6: monitor-snapshot-plan.prod.onsite.days is no period",
+    "daily",
+  ],
+  "a period that is said to be always due": [
+    `${BASE}always-due: [adhoc, 2weekly]`,
+    "line 6: always-due[1] is a period, so it is due when the calendar says so: '2weekly'",
+  ],
+  "datasets as the option takes them": [
+    BASE.replace("[{both: tank/a}]", "[tank/a, bak/a]"),
+    "line 1: root-dataset-pairs[0] must say source and destination: 'tank/a'",
+  ],
+  "a name for both sides beside another one": [
+    BASE.replace("both: tank/a", "both: tank/a, dst: b"),
+    "line 1: root-dataset-pairs[0].both stands for src and dst, so it must stand alone: 'tank/a'",
+  ],
   "a plan that is none": [BASE.replace("{prod: {onsite: {hourly: 36}}}", "5"), "src-snapshot-plan must be a mapping"],
   "a limit that is none": [
     `${BASE}monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 1 hour}}}}`,
@@ -122,15 +153,15 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
   ],
   "a dataset that looks like an option": [
     BASE.replace("tank/a", "-r"),
-    "line 1: root-dataset-pairs[0] is no name of a dataset: '-r'",
+    "line 1: root-dataset-pairs[0].both is no name of a dataset: '-r'",
   ],
   "a dataset that no pool can have": [
-    BASE.replace("[tank/a]", "\n  - tank/b\n  - {src: tank/a, dst: a//b}"),
+    BASE.replace("[{both: tank/a}]", "\n  - {both: tank/b}\n  - {src: tank/a, dst: a//b}"),
     "line 3: root-dataset-pairs[1].dst is no name of a dataset: 'a//b'",
   ],
   "a text with a NUL": [
-    BASE.replace("[tank/a]", '["tank/\\0a"]'),
-    "line 1: root-dataset-pairs[0] must not hold a NUL, which no word of a command can",
+    BASE.replace("both: tank/a", 'both: "tank/\\0a"'),
+    "line 1: root-dataset-pairs[0].both must not hold a NUL, which no word of a command can",
   ],
   "a name with a NUL": [BASE.replace("{prod:", '{"pr\\0od":'), "src-snapshot-plan must not hold a NUL"],
   "a root dataset that no pool can have": [
@@ -154,7 +185,10 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
     BASE.replace("[web]", "[web, db]").replace("/^SRC_HOST", ""),
     "line 4: dst-hosts[0].root-dataset must contain ^SRC_HOST, as several sources would write to the same dataset: 'bak'",
   ],
-  "a file without datasets": [BASE.replace("root-dataset-pairs: [tank/a]\n", ""), "root-dataset-pairs is missing"],
+  "a file without datasets": [
+    BASE.replace("root-dataset-pairs: [{both: tank/a}]\n", ""),
+    "root-dataset-pairs is missing",
+  ],
   "a list": ["- a", "The file must be a mapping of names to values, but is a list"],
   "nothing": ["", "The file must be a mapping of names to values, but is empty"],
   "a key that occurs twice": [
@@ -178,6 +212,22 @@ for (const [name, [text, part, nearest]] of Object.entries(faults)) {
     if (nearest !== undefined) assertEquals(error.hint, `Did you mean ${nearest}?`);
   });
 }
+
+Deno.test("jobFileOptions() takes words that are no periods where they are marked", () => {
+  const text = `${BASE.replace("hourly", "adhoc")}always-due: adhoc\n`;
+  assert(words(text).includes("--src-snapshot-plan={'prod': {'onsite': {'adhoc': 36}}}"));
+  const { hint } = assertThrows(() => words(BASE.replace("hourly", "adhoc")), UsageError);
+  assertStringIncludes(hint ?? "", "always-due: [adhoc]");
+});
+
+Deno.test("jobFileOptions() says how the datasets of a flat list are written", () => {
+  const flat = BASE.replace("[{both: tank/a}]", "[tank/a, bak/a]");
+  const { hint } = assertThrows(() => words(flat), UsageError);
+  assertEquals(
+    hint,
+    "Write {src: tank/a, dst: bak/a}, or {both: tank/a} for a name that is the same on both sides.",
+  );
+});
 
 Deno.test("jobFileOptions() says once what is wrong", () => {
   const { message } = assertThrows(() => words(`${BASE}bzfs: {retries: true}`), UsageError);

@@ -121,13 +121,14 @@ function sample(dice: Dice): Sample {
     all.findIndex((other) => keyOf(other) === keyOf(line)) === index
   );
   const jobFile = [
-    `root-dataset-pairs: [${dice.pick(["tank/a", "{src: tank/a, dst: b}", "tank/a, '+y'"])}]`,
+    `root-dataset-pairs: [${dice.pick(["{both: tank/a}", "{src: tank/a, dst: b}", "{both: tank/a}, {both: '+y'}"])}]`,
     `src-hosts: [${dice.pick(["web", "here", "web, db", "'::1', web"])}]`,
     "dst-hosts:",
     "  - {name: nas, root-dataset: bak/^SRC_HOST}",
     ...(dice.chance(0.5) ? ["  - {name: here, root-dataset: 'my pool/^SRC_HOST/^DST_HOST'}"] : []),
     `src-snapshot-plan: ${plan(dice, () => String(dice.integer(0, 3)))}`,
     ...(dice.chance(0.5) ? [`monitor-snapshot-plan: ${plan(dice, () => alert(dice))}`] : []),
+    "always-due: [adhoc]",
     ...settings,
     ...(bzfs.length > 0 ? ["bzfs:", ...bzfs.map((line) => `  ${line}`)] : []),
   ].join("\n");

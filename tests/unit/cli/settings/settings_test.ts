@@ -1,5 +1,6 @@
 import type { BzfsArguments } from "../../../../lib/cli/parse/bzfs_arguments.ts";
 import { ENVIRONMENT_VARIABLES, makeTerminalTuning, namesToRemove } from "../../../../lib/cli/options/environment.ts";
+import { doubtfulPeriods } from "../../../../lib/cli/settings/doubtful_periods.ts";
 import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
 import { auxiliaryWords, makeJob } from "../../../../lib/cli/settings/settings.ts";
 import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/table/mod.ts";
@@ -127,6 +128,26 @@ Deno.test("makeJob() orders labels by period, and wakes a daemon by them", () =>
   ]);
   assertEquals(schedule.periods.map(({ suffix }) => suffix), ["_hourly", "_10minutely", "_adhoc"]);
   assertEquals(jobOf(PAIR).verbs.schedule.periods, [{ suffix: "_minutely", period: { amount: 1, unit: "minutely" } }]);
+});
+
+Deno.test("doubtfulPeriods() names words of all plans that are near a period, and no others", () => {
+  const words = [
+    ...PAIR,
+    "--create-src-snapshots",
+    "--create-src-snapshots-plan={'a': {'': {'quarterly': 4, 'adhoc': 1, 'daily': 1, 'hour': 0}}}",
+    "--include-snapshot-plan={'a': {'': {'quarterly': 4, 'frequently': 8, '2hours': 1, '': 1, 'onrelease': 3}}}",
+    "--delete-dst-snapshots-except-plan={'a': {'': {'dayly': 8}}}",
+    "--monitor-snapshots={'a': {'': {'weeks': {'latest': {'warning': '1 days'}}}}}",
+  ];
+  const texts = doubtfulPeriods(parsedArguments(words), jobOf(words));
+  assertEquals(texts.map((text) => /^'(.*?)'.* Did you mean (.*)\?$/.exec(text)?.slice(1)), [
+    ["quarterly", "3monthly"],
+    ["weeks", "weekly"],
+    ["frequently", "15minutely"],
+    ["2hours", "2hourly"],
+    ["dayly", "daily"],
+  ]);
+  assertEquals(doubtfulPeriods(parsedArguments(PAIR), jobOf(PAIR)), []);
 });
 
 Deno.test("makeJob() refuses a time zone that nobody knows", () => {

@@ -14,7 +14,7 @@ import { planSubjobs } from "../../../../lib/plan/fleet/subjobs.ts";
 import { assertEquals } from "../../../support/assert.ts";
 import { JOB_CONTEXT } from "../../../support/jobs.ts";
 
-const GOOD = `root-dataset-pairs: [tank/a]
+const GOOD = `root-dataset-pairs: [{both: tank/a}]
 src-hosts: [web]
 dst-hosts:
   - {name: nas, root-dataset: bak/^SRC_HOST}
@@ -71,7 +71,7 @@ const findings: Readonly<Record<string, readonly [string, string, (readonly stri
     "Destinations keep prod_onsite_daily, which no source creates.",
   ],
   "two sources of one dataset": [
-    GOOD.replace("[tank/a]", "[{src: tank/a, dst: x}, {src: tank/b, dst: x}]"),
+    GOOD.replace("[{both: tank/a}]", "[{src: tank/a, dst: x}, {src: tank/b, dst: x}]"),
     "Several sources write to nas:bak/web/x: web:tank/a, web:tank/b.",
   ],
   "monitoring of what nobody makes": [
@@ -176,7 +176,7 @@ Deno.test("busyLimitMsOf() is ten times the shortest period of the plans, at lea
   assertEquals(hours("{secondly: 1}"), 1);
   assertEquals(hours("{daily: 1, hourly: 0}"), 240);
   assertEquals(hours("{daily: 1}", "dst-snapshot-plan: {prod: {onsite: {hourly: 3}}}\n"), 10);
-  assertEquals(hours("{adhoc: 1}"), 24);
+  assertEquals(hours("{adhoc: 1}", "always-due: [adhoc]\n"), 24);
 });
 
 Deno.test("runLimitMsOf() is twice the busy limit, at least a week, beyond the life of a daemon", () => {
