@@ -19,6 +19,8 @@ export type Fault =
   | "has-clones"
   | "has-children"
   | "denied"
+  | "read-only"
+  | "unsupported"
   | "no-space"
   | "connection"
   | "unknown";

@@ -185,6 +185,8 @@ const FAULTS: readonly (readonly [Fault, RegExp])[] = [
   ["has-clones", /has dependent clones|clones of previous snapshots exist/],
   ["no-space", /out of space|No space left|quota exceeded/],
   ["denied", /permission denied|Permission denied|must be superuser|may not be run/],
+  ["read-only", /: (?:pool is read-only|Read-only file system)$/m],
+  ["unsupported", /bookmark feature not enabled|: (?:unsupported version or feature|operation not supported)/],
   ["exists", /already exists/],
   ["busy", /dataset is busy|pool is busy/],
 ];
