@@ -29,11 +29,11 @@ const cases: Readonly<Record<string, Case>> = {
   },
   "an absent source pool": {
     words: ["absent/s", "vault/x"],
-    says: ["Pool does not exist for src dataset: absent/s"],
+    says: ["Pool absent is not imported on root@src (zpool import), or does not exist"],
   },
   "an absent destination pool": {
     words: ["tank/s", "absent/x"],
-    says: ["Pool absent is not imported on localhost (zpool import), or does not exist"],
+    says: ["Pool absent is not imported on root@dst (zpool import), or does not exist"],
   },
   "a source name that ZFS does not allow": { words: ["tank/sü", "vault/x"], says: ["tank/sü"] },
   "a destination name that ZFS does not allow": { words: ["tank/s", "vault/xü"], says: ["vault/xü"] },
