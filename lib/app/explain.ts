@@ -31,7 +31,7 @@ export interface ExplanationParts {
 /** The explanation. Pools of this host are taken to be there. */
 export function explainFleet(fleet: Fleet, { around, context, jobContext }: ExplanationParts): string {
   const whole = { ...fleet, actions: FLEET_ACTIONS };
-  const withPools = { ...around, localPools: new Set(localPoolsOf(whole, around)), needsPools: false };
+  const withPools = { ...around, localPools: new Set(localPoolsOf(whole, around)), removable: "all" as const };
   const routes = planSubjobs(whole, withPools).subjobs.filter(({ action }) => action === "replicate");
   const planned = new Map(planSubjobs(fleet, withPools).subjobs.map((subjob) => [subjob.name, subjob]));
   const subjobs = orderOf([...planned.keys()]).map((name) => planned.get(name)!)

@@ -23,6 +23,7 @@ export class FleetHeadline implements Recorder<FleetEvent> {
   /** For subjobs in this process: takes their records. */
   readonly sink: { readonly sink: DeferredSink };
   readonly #health = new FleetHealth();
+  readonly #notes: string[] = [];
 
   /** @param outputs if a document goes to standard output, the line goes to standard error */
   constructor({ print }: Pick<Program, "print">, outputs: OutputPolicy) {
@@ -34,8 +35,16 @@ export class FleetHeadline implements Recorder<FleetEvent> {
     this.#health.add(event);
   }
 
+  /** Takes what belongs behind the finding. */
+  note(text: string): void {
+    this.#notes.push(text);
+  }
+
   /** Shows the line and all that was held back. */
   show(exitStatus: number, error: string | undefined): void {
-    this.sink.sink.release(this.#health.headline(exitStatus, error), this.#health.numbers());
+    this.sink.sink.release(
+      [this.#health.headline(exitStatus, error), ...this.#notes].join("; "),
+      this.#health.numbers(),
+    );
   }
 }

@@ -18,9 +18,9 @@ import {
 } from "../cli/jobrunner/mod.ts";
 import { boolean } from "../cli/options/mod.ts";
 import { makeOutputPolicy } from "../cli/settings/mod.ts";
-import { renderJobFileSchema } from "../cli/job_file/mod.ts";
+import { jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
-import { readTrustedFile } from "../host/files/mod.ts";
+import { lastSeen, noteSeen, readTrustedFile } from "../host/files/mod.ts";
 import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
 import { readStandardInput } from "../host/standard_input.ts";
 import { processorCount, systemClock, systemRandom } from "../host/system.ts";
@@ -35,6 +35,7 @@ import {
   localPoolsOf,
   LOOPBACK_NAMES,
   planSubjobs,
+  poolOfOperand,
   shuffled,
   type ThisHost,
 } from "../plan/fleet/mod.ts";
@@ -107,7 +108,12 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
     outputs = openOutputs({ policy, fold: new FleetFold(), log, also: headline });
     outputs.record(startOf(words, program));
     const logsToStderr = usesStandardOutput(policy) || headline !== undefined;
-    const subjobs = runSubjobs(words, { ...around, program: { ...program, logsToStderr, ...headline?.sink } }, outputs);
+    const subjobs = runSubjobs(
+      words,
+      { ...around, program: { ...program, logsToStderr, ...headline?.sink } },
+      outputs,
+      headline,
+    );
     status = await unlessStuck(subjobs, program.signal, STUCK_MS);
     if (program.signal.reason instanceof UnawaitedFailure) throw program.signal.reason;
   } catch (error) {
@@ -148,6 +154,7 @@ async function runSubjobs(
   words: JobrunnerRun,
   around: Surroundings,
   outputs: Outputs<FleetEvent>,
+  headline: FleetHeadline | undefined,
 ): Promise<number> {
   const { arguments: args } = words;
   const { log, program } = around;
@@ -164,10 +171,9 @@ async function runSubjobs(
   }
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
   const localPools = await poolsHere(localPoolsOf(fleet, { thisHost, users }), args, around);
-  const plan = planSubjobs(fleet, { thisHost, users, localPools, needsPools: words.jobFile !== undefined });
-  for (const dst of plan.skippedDestinations) {
-    log.log("WARN", "Skipping dst dataset for which local dst pool does not exist: ", dst);
-  }
+  const plan = planSubjobs(fleet, { thisHost, users, localPools, removable: removableOf(words) });
+  const seen = `${logFolderOf(around)}/.cache`;
+  tellSkipped(plan.skippedDestinations, { words, log, seen, headline });
   const commands = plan.subjobs.map((subjob) => subjobCommand(subjob, context));
   const isDry = args.flag("--jobrunner-dryrun");
   log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
@@ -187,6 +193,7 @@ async function runSubjobs(
     recorder: outputs,
     perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log, outputs }),
   });
+  for (const pool of localPools) noteSeen(seen, pool);
   return status & 0xff; // a subjob that was ended by signal N has status −N
 }
 
@@ -202,6 +209,40 @@ function schedule(
   }
   const overrides = lastingWords(words);
   return renderSchedule(format, { args, overrides, forwarded, jobFile, fleet, host: localhost, busyLimit });
+}
+
+function removableOf({ jobFile }: JobrunnerRun): ReadonlySet<string> | "all" {
+  return jobFile === undefined ? "all" : removableHosts(jobFileFields(jobFile)["dst-hosts"]);
+}
+
+/** Where the subjobs log. */
+function logFolderOf({ forwarded, program }: Surroundings): string {
+  const given = forwarded.parsed.occurrences.findLast(({ option }) => option.name === "--log-dir")?.words[0];
+  return given ?? `${program.identity.home}/bzfs-logs`;
+}
+
+/** Destinations that are left out: with options a warning, with a job file as it says. */
+function tellSkipped(
+  destinations: readonly string[],
+  { words, log, seen, headline }: {
+    readonly words: JobrunnerRun;
+    readonly log: Logger;
+    readonly seen: string;
+    readonly headline: FleetHeadline | undefined;
+  },
+): void {
+  for (const dst of new Set(destinations)) {
+    const ms = lastSeen(seen, poolOfOperand(dst));
+    const when = ms === undefined ? "never seen" : `last seen ${new Date(ms).toISOString()}`;
+    if (words.jobFile !== undefined) {
+      log.log("INFO", "", `Left out, as its removable pool is not here, ${when}: ${dst}`);
+      headline?.note(`${dst} is not here, ${when}`);
+    }
+  }
+  if (words.jobFile !== undefined) return;
+  for (const dst of destinations) {
+    log.log("WARN", "Skipping dst dataset for which local dst pool does not exist: ", dst);
+  }
 }
 
 /** Many hosts of the same schedule should not all begin with the same one. */

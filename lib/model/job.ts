@@ -7,7 +7,6 @@
  */
 import type { Period } from "./text/units.ts";
 import type { Level } from "./log.ts";
-import type { SnapshotFilterGroup } from "./snapshot_filter.ts";
 
 /** Which end of a replication. */
 export type Side = "src" | "dst";
@@ -85,6 +84,36 @@ export interface DatasetPolicy {
   readonly excludeProperty: string | undefined;
 }
 
+/** Filters that apply one after the other; groups are united (docs/spec/snapshots.md §3). */
+export type SnapshotFilterGroup = readonly SnapshotFilter[];
+
+/** One filter of the pipeline. */
+export type SnapshotFilter =
+  | { readonly kind: "include-regex" | "exclude-regex"; readonly regexes: readonly string[] }
+  | { readonly kind: "times-and-ranks"; readonly times: TimeRange | undefined; readonly ranks: readonly RankRange[] };
+
+/** Either end of a time range; `unix` in seconds, `agoMs` milliseconds before the run's start, `undefined` = open. */
+export type TimePoint = { readonly unix: number } | { readonly agoMs: number } | "infinity";
+
+/** Half-open time range as written: the evaluation orders its ends. */
+export interface TimeRange {
+  readonly from: TimePoint;
+  readonly to: TimePoint;
+}
+
+/** One end of a rank range. */
+export interface Rank {
+  readonly kind: "latest" | "oldest" | "all except latest" | "all except oldest";
+  readonly amount: number;
+  readonly percent: boolean;
+}
+
+/** A range of ranks. */
+export interface RankRange {
+  readonly from: Rank;
+  readonly to: Rank;
+}
+
 /** How datasets are sent and received (docs/spec/cli.md §7). */
 export interface ReplicationPolicy {
   /** Sanitised `zfs send` options, without `--large-block` (added per pair). */
@@ -100,6 +129,8 @@ export interface ReplicationPolicy {
   readonly skipMissingSnapshots: "fail" | "dataset" | "continue";
   /** What a full send does to data of a destination that has no snapshot. */
   readonly existingData: "replace" | "refuse";
+  /** What a source is of which no dataset has a selected snapshot. */
+  readonly emptySelection: "tell" | "fail";
   /** False with `--no-stream`: only the latest snapshot is sent. */
   readonly stream: boolean;
   /** False with `--no-resume-recv`. */
@@ -205,6 +236,8 @@ export interface ReportPolicy {
   readonly fileInfix: string;
   readonly fileSuffix: string;
   readonly subdir: "daily" | "hourly" | "minutely";
+  /** Folders of logs that are older than so many milliseconds are removed; `Infinity` = none. */
+  readonly keepMs: number;
   /** Absent = no syslog. */
   readonly syslog: SyslogPolicy | undefined;
   readonly outputs: OutputPolicy;

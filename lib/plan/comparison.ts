@@ -138,7 +138,7 @@ export function formatDatasetRow(relative: string, src: Dataset | undefined, dst
   return [location, relative, src ?? "", dst ?? ""].join("\t");
 }
 
-/** What a line of the summary says. */
+/** What a line of the summary tells. */
 export type SummaryField =
   | "inSync"
   | "latestRow"

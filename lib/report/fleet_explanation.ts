@@ -1,8 +1,7 @@
 /**
- * What a fleet's policy means, host by host. Pure.
+ * What a fleet's policy means, told host by host. Pure.
  * @module
  */
-import { KEPT_FOREVER } from "../model/fleet.ts";
 import type { Fleet, RetentionPlan, RootPair } from "../model/fleet.ts";
 import { onlyTargets, periodsOf } from "../model/period_table.ts";
 import { formatDuration, parsePeriod, periodMs } from "../model/text/mod.ts";
@@ -21,7 +20,7 @@ export interface ExplainedSubjob {
   readonly command: string;
 }
 
-/** All that is explained. */
+/** All that is told. */
 export interface FleetExplanation {
   readonly fleet: Fleet;
   readonly routes: readonly Route[];
@@ -83,7 +82,6 @@ function planLines(verb: string, plan: RetentionPlan): string[] {
 
 /** How many of a period, and how long that is. */
 function describeAmount(period: string, amount: number): string {
-  if (amount === Number(KEPT_FOREVER)) return `${period} for ever`;
   const length = periodMs(parsePeriod(period));
   return length === 0 ? `${amount} ${period}` : `${amount} ${period} (${formatDuration(amount * length, "ms")})`;
 }

@@ -336,6 +336,29 @@ Deno.test("a job file takes a pool that is not there for a failure, and its moni
   }
 });
 
+Deno.test("a pool that a job file calls removable may be absent, and monitoring tells when it was seen", async () => {
+  const removable = JOB_FILE.replace("name: nas, ", "name: localhost, removable: true, ").replace(
+    "[web1, web2]",
+    "[web1]",
+  );
+  await using it = await fleet(removable);
+  const more = ["--quiet", "--create-src-snapshots", "--replicate", "--prune-dst-snapshots", "--monitor-dst-snapshots"];
+  const { status, out, log } = await jobrunner([...it.words, ...more], it.sims);
+  assertEquals(status, 0, log);
+  assertEquals(
+    out.split("\n")[0],
+    "OK - 0 datasets monitored; -:back/web1/data is not here, never seen | datasets=0 ok=0 warning=0 critical=0 failed=0",
+  );
+  const seen = `${it.folder}/bzfs-logs/.cache/seen-back`;
+  await Deno.writeTextFile(seen, "");
+  await Deno.utime(seen, 1_700_000_000, 1_700_000_000);
+  const again = await jobrunner([...it.words, ...more.slice(-1), "--quiet"], it.sims);
+  assertMatch(
+    again.out,
+    /^OK - 0 datasets monitored; -:back\/web1\/data is not here, last seen 2023-11-14T22:13:20\.000Z \| /,
+  );
+});
+
 Deno.test("a fleet that is monitored has one first line for all hosts, the worst first", async () => {
   await using it = await fleet();
   const monitoring = ["--quiet", "--monitor-src-snapshots", "--monitor-dst-snapshots"];

@@ -40,7 +40,7 @@ parity<SubjobsCase>("jobrunner-subjobs", ({ argv, env }) => {
   const thisHost = { names: new Set(names), loginName: env.login, loopbackAddress };
   const users = { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") };
   const pools = localPoolsOf(fleet, { thisHost, users }).filter((pool) => env.localPools.includes(pool));
-  const { subjobs, skippedDestinations } = planSubjobs(fleet, { thisHost, users, localPools: new Set(pools), needsPools: false });
+  const { subjobs, skippedDestinations } = planSubjobs(fleet, { thisHost, users, localPools: new Set(pools), removable: "all" });
   const context = { args, forwarded, localhost, jobRun: args.text("--job-run") ?? "" };
   return {
     subjobs: subjobs.map((subjob) => subjobCommand(subjob, context)).map(({ name, words }) => [name, words]),

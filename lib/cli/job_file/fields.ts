@@ -57,25 +57,6 @@ function fieldName(option: OptionSpec): string {
   return option.name.slice(2);
 }
 
-/** Where the words of a script for the command line are in a job file. */
-const PLACES: Readonly<Record<string, string>> = {
-  "retain-dst-targets": "Write retain-targets: […] for each of dst-hosts.",
-  "dst-root-datasets": "Write root-dataset: … for each of dst-hosts.",
-};
-
-/** Where a name of an option belongs if not below `parent`; `undefined` for what is no option. */
-export function placeOfOption(name: string, parent: "the file" | "bzfs"): string | undefined {
-  const place = PLACES[name];
-  if (place !== undefined) return place;
-  if (parent === "the file" && BZFS_FIELDS.has(name)) return `It is an option of bzfs: write it below bzfs.`;
-  const isField = RUNNER_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
-  if (parent === "bzfs" && isField) return `Write ${name} at the beginning of a line, not below bzfs.`;
-  const option = JOBRUNNER_TABLE.find((row) => fieldName(row) === name);
-  if (option === undefined || isField) return undefined;
-  if (option.isProtected) return "The job runner says that to bzfs itself, by what the file says.";
-  return `Write --${name} on the command line.`;
-}
-
 /** The uses of an option that a field stands for. Throws `UsageError` that names the entry. */
 export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occurrence[] {
   const bare = (): Occurrence => occurrenceOf(option, [], NO_FILTERS);
@@ -85,9 +66,9 @@ export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occur
     case "count":
       return Array.from({ length: readCount(entry) }, bare);
     case "optional": {
-      const flag = entry.flag();
-      if (flag === undefined) return valueOccurrences(option, [entry]);
-      return flag ? [bare()] : [];
+      const text = entry.text();
+      if (text === "false") return [];
+      return text === "true" ? [bare()] : valueOccurrences(option, [entry]);
     }
     case "one":
       return valueOccurrences(option, option.repeat === "add" ? entry.itemsOrOne() : [entry]);
@@ -97,11 +78,10 @@ export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occur
   }
 }
 
-/** Reads what is on or off. Throws `UsageError` that names the entry. */
-export function readSwitch(entry: JobFileEntry): boolean {
-  const flag = entry.flag();
-  if (flag === undefined) throw entry.error("must be true or false");
-  return flag;
+function readSwitch(entry: JobFileEntry): boolean {
+  const text = entry.text();
+  if (text === "true" || text === "false") return text === "true";
+  throw entry.error("must be true or false");
 }
 
 function readCount(entry: JobFileEntry): number {
@@ -173,7 +153,11 @@ function valueType(option: OptionSpec): Schema {
 }
 
 /** What a job file means where it says nothing, in place of the default of the option; by the name of the field. */
-export const SAFE_DEFAULTS: Readonly<Record<string, string>> = { "existing-data": "refuse" };
+export const SAFE_DEFAULTS: Readonly<Record<string, string>> = {
+  "existing-data": "refuse",
+  "empty-selection": "fail",
+  "log-keep": "30 days",
+};
 
 function defaultOf(option: OptionSpec): Schema {
   const safe = SAFE_DEFAULTS[fieldName(option)];

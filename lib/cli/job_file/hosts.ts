@@ -53,12 +53,6 @@ export function readSources(list: JobFileEntry): string[] {
 
 function readHost(entry: JobFileEntry): string {
   const name = entry.word();
-  if (/^[^:]*:\d+$/.test(name)) {
-    throw entry.error(
-      "is the name of a host with a port",
-      "Ports are fields of their own: ssh-src-port, ssh-dst-port.",
-    );
-  }
   if (isValidAccount(name)) return name;
   throw entry.error("is no name of a host", "A name has no blanks, slashes or signs of the shell.");
 }
@@ -82,12 +76,15 @@ export interface Destinations {
   readonly roots: ReadonlyMap<string, string>;
 }
 
+const HOST_FIELDS = ["name", "targets", "retain-targets", "root-dataset", "removable"] as const;
+
 /** The destination hosts. */
 export function readDestinations(list: JobFileEntry, { sources, targets: all }: Surroundings): Destinations {
   const hosts = list.items().map((item) => {
-    const { name, targets, "retain-targets": retained, "root-dataset": root } = item.fields(
-      ["name", "targets", "retain-targets", "root-dataset"],
+    const { name, targets, "retain-targets": retained, "root-dataset": root, removable } = item.fields(
+      HOST_FIELDS,
     );
+    isRemovable(removable);
     if (name.isAbsent) throw name.error("is missing");
     if (root.isAbsent) {
       throw root.error("is missing", "It may be empty: then datasets have the same names as at the source.");
@@ -102,6 +99,18 @@ export function readDestinations(list: JobFileEntry, { sources, targets: all }: 
     retained: new Map(hosts.map(({ name, retained }) => [name, retained])),
     roots: new Map(hosts.map(({ name, root }) => [name, root])),
   };
+}
+
+/** Names of the destination hosts whose pools may be absent. */
+export function removableHosts(list: JobFileEntry): ReadonlySet<string> {
+  const hosts = list.items().map((item) => item.fields(HOST_FIELDS));
+  return new Set(hosts.filter(({ removable }) => isRemovable(removable)).map(({ name }) => name.word()));
+}
+
+function isRemovable(entry: JobFileEntry): boolean {
+  if (entry.isAbsent) return false;
+  if (!/^(?:true|false)$/.test(entry.text())) throw entry.error("must be true or false");
+  return entry.text() === "true";
 }
 
 const TOKEN_RULE = `${SRC_HOST_TOKEN} and ${DST_HOST_TOKEN} stand for names of hosts.`;

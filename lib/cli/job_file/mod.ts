@@ -5,6 +5,7 @@
  * @module
  */
 export type { JobFileEntry } from "./entry.ts";
+export { removableHosts } from "./hosts.ts";
 export { jobFileFields } from "./job_file.ts";
 export { readSchedule } from "./schedule.ts";
 export { renderJobFileSchema } from "./schema.ts";

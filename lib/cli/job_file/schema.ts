@@ -61,6 +61,13 @@ function destinationHost(): Schema {
       description: "Dataset in front of all names; ^SRC_HOST and ^DST_HOST stand for names of hosts. May be empty.",
       type: "string",
     },
+    removable: {
+      description:
+        "The pool may be absent, as on a drive that is plugged in now and then: then nothing is done there, and " +
+        "that is no failure.",
+      type: "boolean",
+      default: false,
+    },
   }, ["name", "root-dataset"]);
 }
 
@@ -71,7 +78,7 @@ function table(description: string, value: Schema): Schema {
 }
 
 function plan(description: string): Schema {
-  return table(description, { anyOf: [{ type: "integer", minimum: 0 }, { const: "forever" }] });
+  return table(description, { type: "integer", minimum: 0 });
 }
 
 function alert(): Schema {

@@ -4,7 +4,7 @@
  * Source: docs/spec/jobrunner.md §2, §2.5.
  * @module
  */
-import { AppError, messageOf, UsageError } from "../../model/errors.ts";
+import { messageOf, UsageError } from "../../model/errors.ts";
 import {
   type ParseEnvironment,
   parseOptions,
@@ -107,8 +107,7 @@ function readJobFile(path: string, environment: ParseEnvironment): Uint8Array {
   try {
     return environment.files.read(path);
   } catch (cause) {
-    const hint = cause instanceof AppError && cause.hint !== undefined ? { hint: cause.hint } : {};
-    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause, ...hint });
+    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -63,7 +63,7 @@ export function stopOutcome(
   return { kind: "version", verbose: asksForMore(argv) };
 }
 
-/** A word taken for an unknown option is the likelier cause of an odd number, so it is reported first. */
+/** A word taken for an unknown option is the likelier cause of an odd number, so it is told first. */
 function checkOperands(operands: readonly string[], leftovers: readonly Leftover[]): void {
   if (operands.length % 2 === 0) return;
   refuseLeftovers(leftovers, BZFS_OPTIONS);

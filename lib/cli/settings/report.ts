@@ -6,6 +6,7 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import type { OutputPolicy, ReportPolicy, SyslogPolicy } from "../../model/job.ts";
+import { parseLimit } from "../../model/text/mod.ts";
 import type { Level } from "../../model/log.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 
@@ -25,6 +26,7 @@ export function makeReportPolicy(parsed: BzfsArguments): ReportPolicy {
     fileInfix: parsed.text("--log-file-infix"),
     fileSuffix: parsed.text("--log-file-suffix"),
     subdir: parsed.text("--log-subdir"),
+    keepMs: parseLimit(parsed.text("--log-keep"), "--log-keep"),
     syslog: makeSyslog(parsed),
     outputs: makeOutputPolicy(parsed),
   };

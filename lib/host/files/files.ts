@@ -3,7 +3,7 @@
  *
  * The runtime ignores `O_NOFOLLOW`, and to open a symlink for writing may empty its target. So a file that exists is
  * looked at first, opened without creating or emptying it, and looked at again through the open file: only if both are
- * the same regular file, of the right owner and mode, it is used. Our folders are private or not used at all.
+ * the same regular file, of the right owner and mode, it is used. Folders of ours are private or not used at all.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
@@ -15,7 +15,7 @@ const FILE_MODE = 0o600;
 /** Mode of every folder that we make. */
 const FOLDER_MODE = 0o700;
 
-/** A file was replaced between lstat and open; a caller that expects this looks again. */
+/** A file became another one between our looking at it and our opening it; whoever expects that looks again. */
 export class ReplacedError extends RefusedError {
   override readonly name = "ReplacedError";
 
@@ -38,8 +38,8 @@ export interface FileRules {
 
 /**
  * Opens a file that exists. Throws {@linkcode RefusedError} if it is anything else than the rules say,
- * {@linkcode ReplacedError} if it is replaced between lstat and open, and `Deno.errors.NotFound` if there is none.
- * Nothing is emptied; a caller that wants that truncates the file.
+ * {@linkcode ReplacedError} if it becomes another one just then, and `Deno.errors.NotFound` if there is none. Nothing
+ * is emptied; whoever wants that truncates the file it got.
  */
 export function openFile(path: string, rules: FileRules): Deno.FsFile {
   const before = Deno.lstatSync(path);
@@ -74,8 +74,8 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
 }
 
 function checkFile(path: string, info: Deno.FileInfo, rules: FileRules): void {
-  const refuse = (why: string, hint?: string): never => {
-    throw new RefusedError(`Cannot open '${path}': it ${why}`, hint === undefined ? {} : { hint });
+  const refuse = (why: string): never => {
+    throw new RefusedError(`Cannot open '${path}': it ${why}`);
   };
   if (info.isSymlink) refuse("is a symbolic link");
   if (!info.isFile) refuse("is not a regular file");
@@ -86,13 +86,7 @@ function checkFile(path: string, info: Deno.FileInfo, rules: FileRules): void {
   const mode = (info.mode ?? 0) & 0o777;
   const forbidden = rules.kind === "private" ? 0o177 : 0o133;
   if ((mode & forbidden) !== 0) {
-    const changes = ([["g-w", 0o020], ["o-w", 0o002], ["a-x", 0o111]] as const).filter(([, bits]) => mode & bits);
-    refuse(
-      `has permissions ${modeText(mode)}, which must be at most ${modeText(0o777 & ~forbidden)}`,
-      rules.kind === "private"
-        ? undefined
-        : `If nobody else has changed it: chmod ${changes.map(([change]) => change).join(",")} '${path}'`,
-    );
+    refuse(`has permissions ${modeText(mode)}, which must be at most ${modeText(0o777 & ~forbidden)}`);
   }
 }
 
@@ -116,7 +110,7 @@ export function readTrustedFile(path: string): Uint8Array<ArrayBuffer> {
   return readFile(path, "trusted");
 }
 
-/** All of a private file as text; `undefined` if there is none. */
+/** All of a file of ours as text; `undefined` if there is none. */
 export function readPrivateFile(path: string): string | undefined {
   try {
     return new TextDecoder().decode(readFile(path, "private"));

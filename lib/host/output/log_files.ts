@@ -13,6 +13,7 @@ import {
   privateFolder,
   replaceLink,
 } from "../files/files.ts";
+import { effectiveUid } from "../node.ts";
 import { safeFolder } from "../files/safe_path.ts";
 
 /** Folders of `.current` that are older belong to no run that is just starting. */
@@ -20,7 +21,7 @@ const CURRENT_LIFETIME_MS = 5000;
 
 /** What decides about the names. */
 export interface LogFileOptions {
-  readonly report: Pick<ReportPolicy, "logDir" | "filePrefix" | "fileInfix" | "fileSuffix" | "subdir">;
+  readonly report: Pick<ReportPolicy, "logDir" | "filePrefix" | "fileInfix" | "fileSuffix" | "subdir" | "keepMs">;
   /** Home folder from the password file. */
   readonly home: string;
   /** Local time of the start as `YYYY-MM-DD_HH:MM:SS`. */
@@ -88,6 +89,7 @@ export function openLogFiles(options: LogFileOptions): LogFiles {
   try {
     privateFolder(paths.cache);
     makeCurrent(paths);
+    removeOldFolders(paths, options);
   } catch (error) {
     file.close();
     throw error;
@@ -133,6 +135,42 @@ function sweep(path: string, now: number): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound) && codeOf(error) !== "ENOTEMPTY") throw error;
   }
+}
+
+/** Names that {@linkcode SUBDIR_LENGTH} makes of a time. */
+const FOLDER_NAME = /^\d{4}-\d\d-\d\d(?:_\d\d(?::\d\d)?)?$/;
+
+/**
+ * Removes folders of logs that are named after a time that is long ago, by the clock that names them. Only whole folders of
+ * ours, in which nothing was written since. What cannot be removed stays: no run fails of it.
+ */
+function removeOldFolders(paths: LogPaths, { report: { keepMs }, timestamp }: LogFileOptions): void {
+  if (keepMs === Infinity) return;
+  const oldestMs = timeOfName(timestamp) - keepMs;
+  const oldestWritten = Date.now() - keepMs;
+  for (const { name, isDirectory } of listFolder(paths.parent)) {
+    const path = `${paths.parent}/${name}`;
+    if (!isDirectory || !FOLDER_NAME.test(name) || path === paths.folder || timeOfName(name) + DAY_MS > oldestMs) {
+      continue;
+    }
+    try {
+      if (lookAt(path)?.uid !== effectiveUid() || isWrittenAfter(path, oldestWritten)) continue;
+      Deno.removeSync(path, { recursive: true });
+    } catch {
+      // Somebody else removes it, too, or it cannot be removed.
+    }
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** Milliseconds of `YYYY-MM-DD…` as if it were UTC: for differences in days. */
+function timeOfName(name: string): number {
+  return Date.parse(`${name.slice(0, 10)}T00:00:00Z`);
+}
+
+function isWrittenAfter(folder: string, ms: number): boolean {
+  return listFolder(folder).some(({ name }) => (lookAt(`${folder}/${name}`)?.mtime?.getTime() ?? 0) > ms);
 }
 
 function codeOf(error: unknown): string | undefined {

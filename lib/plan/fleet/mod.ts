@@ -9,4 +9,4 @@ export { LOOPBACK_NAMES, type ThisHost } from "./hosts.ts";
 export { orderOf, suspicionsOf } from "./review.ts";
 export { busyLimitMsOf, cadenceMsOf, type FleetRole, runLimitMsOf, scheduleOf } from "./roles.ts";
 export { combineStatuses, statusOfMonitoring } from "./status.ts";
-export { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "./subjobs.ts";
+export { type FleetSurroundings, localPoolsOf, planSubjobs, poolOfOperand, type Subjob } from "./subjobs.ts";

@@ -42,8 +42,11 @@ export interface FleetSurroundings {
   readonly users: { readonly src: string; readonly dst: string };
   /** Pools of this host that exist, of those that {@linkcode localPoolsOf} names. */
   readonly localPools: ReadonlySet<string>;
-  /** Subjobs on an absent pool are planned, and will fail, as in job files, instead of being left out. */
-  readonly needsPools: boolean;
+  /**
+   * Destination hosts whose pools may be absent: subjobs there are left out then. Other subjobs on an absent pool are planned,
+   * and will fail.
+   */
+  readonly removable: ReadonlySet<string> | "all";
 }
 
 /** The subjobs, and the destinations that were left out since their pool is not here now. */
@@ -117,7 +120,8 @@ class Planner implements FleetPlan {
       const plan = planOfDestination(this.#fleet, action, destination);
       if (plan === undefined) continue;
       const all = this.#destinationOperands(action, source, destination);
-      const operands = this.#around.needsPools ? all : this.#existing(all);
+      const { removable } = this.#around;
+      const operands = removable === "all" || removable.has(destination) ? this.#existing(all) : all;
       if (operands.length === 0) continue;
       const name = `${parent}/${paddedNumber(names.length)}${action}`;
       names.push(this.#add(name, { action, source, destination, plan, operands }));
@@ -186,7 +190,8 @@ function destinationOperand(
   return operandAt(destination, parseDataset(name, name), users.dst, thisHost);
 }
 
-function poolOfOperand(operand: string): string {
+/** The pool of an operand on this host. */
+export function poolOfOperand(operand: string): string {
   return operand.slice(LOCAL_PREFIX.length).split("/", 1)[0]!;
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { JobEnvironment, RunState } from "./environment.ts";
-import { AlertError, isTolerable, messageOf } from "../../model/errors.ts";
+import { AlertError, isTolerable, messageOf, RefusedError } from "../../model/errors.ts";
 import type { Job, OperandPair } from "../../model/job.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import { type PairEnded, pairRecorder, secondsOf, SILENT_RECORDER } from "../../report/events.ts";
@@ -116,6 +116,11 @@ async function runPair(
       recorder: pairRecorder(recorder, index),
     });
     await runPhases(context, failures);
+    if (job.replication?.emptySelection === "fail" && counters.datasetsSelected === 0 && !failures.hasFailures) {
+      throw new RefusedError(`Nothing of the source has a snapshot that is selected: ${operands.src}`, {
+        hint: "Check plan and filters against zfs list -t snapshot; --empty-selection=tell takes that for no failure",
+      });
+    }
   } catch (error) {
     failure = { error: failureOf(error) };
     signal.throwIfAborted();

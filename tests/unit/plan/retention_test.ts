@@ -1,7 +1,6 @@
 import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../../lib/model/snapshot.ts";
-import type { DeleteSnapshotsPolicy } from "../../../lib/model/job.ts";
-import type { SnapshotFilter } from "../../../lib/model/snapshot_filter.ts";
+import type { DeleteSnapshotsPolicy, SnapshotFilter } from "../../../lib/model/job.ts";
 import {
   destructionOrder,
   emptyCandidates,

@@ -62,7 +62,6 @@ function sshSide<const S extends "src" | "dst">(side: S) {
       name: `--ssh-${side}-config-file`,
       type: "ssh-config-file",
       metavar: "FILE",
-      completes: "file",
       brief: `ssh client configuration for the ${end} hosts`,
       detail: "The name of the file must contain `bzfs_ssh_config`.",
     },
@@ -114,7 +113,6 @@ export const JOBRUNNER_OPTIONS = [
       name: "--config",
       type: "non-empty",
       metavar: "FILE",
-      completes: "file",
       brief: "Take the policy from this job file",
       detail:
         "A YAML file that says what the options of the policy say, see {--print-jobfile-schema}. Options on the " +
@@ -157,17 +155,17 @@ export const JOBRUNNER_OPTIONS = [
     }),
     action({
       name: "--prune-src-snapshots",
-      brief: "Delete snapshots of the sources that no plan keeps",
+      brief: "Delete snapshots of the sources that nobody needs",
       detail: "All that {--src-snapshot-plan} does not retain.",
     }),
     action({
       name: "--prune-src-bookmarks",
-      brief: "Delete bookmarks of the sources that no plan keeps",
+      brief: "Delete bookmarks of the sources that nobody needs",
       detail: "All that {--src-bookmark-plan} does not retain.",
     }),
     action({
       name: "--prune-dst-snapshots",
-      brief: "Delete snapshots of the destinations that no plan keeps",
+      brief: "Delete snapshots of the destinations that nobody needs",
       detail: "All that {--dst-snapshot-plan} and {--retain-dst-targets} do not retain.",
     }),
     action({
@@ -187,7 +185,6 @@ export const JOBRUNNER_OPTIONS = [
       arity: "many",
       type: "dataset-pairs",
       metavar: "DATASET",
-      completes: "dataset",
       brief: "Source and destination datasets in turn",
       detail: "Names without user and host, the same on all hosts. Write this option last.",
     },

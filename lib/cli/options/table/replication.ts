@@ -158,7 +158,7 @@ export const REPLICATION_OPTIONS = [
       name: "--no-estimate-send-size",
       arity: "flag",
       brief: "Do not ask for the size of a stream before sending it",
-      detail: "Saves one `zfs send -n` per step; progress then shows neither percentage nor time left.",
+      detail: "Saves one `zfs send -n` per step; progress then tells neither percentage nor time left.",
     },
   ]),
   ...chapter("Conflict resolution", [
@@ -182,7 +182,7 @@ export const REPLICATION_OPTIONS = [
     {
       name: "--force",
       arity: "flag",
-      brief: "Discard what the destination has and the source lacks",
+      brief: "Discard whatever the destination has and source lacks",
       detail:
         "Like {--force-rollback-to-latest-common-snapshot}; if there is no common snapshot at all, every snapshot of " +
         "the destination dataset is destroyed and a full send follows.",
@@ -219,6 +219,16 @@ export const REPLICATION_OPTIONS = [
         "A destination dataset that exists and has no snapshot is replaced by the first full send, with a warning that " +
         "{--quiet} shows. With `refuse` that is a conflict, which {--force} resolves. The default in job files is `refuse`. " +
         "A dataset of another type (filesystem, volume) is never replaced without {--force}.",
+    },
+    {
+      name: "--empty-selection",
+      choices: ["tell", "fail"],
+      default: "tell",
+      brief: "What a source without any selected snapshot is",
+      detail:
+        "If neither a source nor a descendant that is replicated with it has a snapshot that the filters select, nothing is " +
+        "replicated. With `tell` the log says so; with `fail` that is a failure of the source, so that a misspelled filter or " +
+        "a schedule that makes no snapshots does not go unnoticed. The default in job files is `fail`.",
     },
   ]),
   ...chapter("Properties", [

@@ -46,7 +46,7 @@ for (const name of names) {
     const thisHost = { names: new Set([host]), loginName: "root", loopbackAddress: "127.0.0.1" };
     const users = { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") };
     const localPools = new Set(localPoolsOf(fleet, { thisHost, users }));
-    const { subjobs } = planSubjobs(fleet, { thisHost, users, localPools, needsPools: true });
+    const { subjobs } = planSubjobs(fleet, { thisHost, users, localPools, removable: "all" });
     assertEquals(subjobs.length, count);
     const context = { args, forwarded, localhost: host, jobRun: "r" };
     for (const subjob of subjobs) checkCommand(subjobCommand(subjob, context).words);

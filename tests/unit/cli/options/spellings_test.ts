@@ -4,7 +4,7 @@
  */
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
 import { type OptionSpec, spellingsOf } from "../../../../lib/cli/options/option.ts";
-import { makeOutputPolicy } from "../../../../lib/cli/settings/report.ts";
+import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
 import { assert, assertEquals, deepEqual } from "../../../support/assert.ts";
 import { JOB_CONTEXT, jobOf, parsedArguments } from "../../../support/jobs.ts";
 
@@ -41,6 +41,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--log-syslog-address": ["/dev/other"],
   "--log-syslog-socktype": ["TCP"],
   "--busy-limit": ["5 hours"],
+  "--log-keep": ["5 days"],
   "--query-timeout": ["5 minutes"],
   "--stall-timeout": ["5 minutes"],
 };
@@ -97,7 +98,7 @@ function notationsOf(option: OptionSpec): readonly (readonly string[])[] {
 function meaningOf(words: readonly string[], companions: readonly string[]): unknown {
   const argv = ["p/a", "p/b", ...companions, ...words];
   const job = jobOf(argv, JOB_CONTEXT);
-  return { ...job, outputs: makeOutputPolicy(parsedArguments(argv)) };
+  return { ...job, report: makeReportPolicy(parsedArguments(argv)) };
 }
 
 for (const option of OPTIONS) {

@@ -16,6 +16,8 @@ const OWN_OPTIONS = [
   "--query-timeout",
   "--stall-timeout",
   "--busy-limit",
+  "--empty-selection",
+  "--log-keep",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };

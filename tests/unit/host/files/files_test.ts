@@ -28,7 +28,14 @@ const TRAPS: Readonly<Record<string, (victim: string, path: string) => void>> = 
   "a folder": (_victim, path) => Deno.mkdirSync(path),
 };
 
-const LOG = { logDir: undefined, filePrefix: "zrun_", fileInfix: "", fileSuffix: "", subdir: "daily" } as const;
+const LOG = {
+  logDir: undefined,
+  filePrefix: "zrun_",
+  fileInfix: "",
+  fileSuffix: "",
+  subdir: "daily",
+  keepMs: Infinity,
+} as const;
 
 /** Ways to open: each gets a private folder and a path in it. */
 const WAYS: Readonly<Record<string, (folder: string, path: string) => unknown>> = {
@@ -314,16 +321,39 @@ Deno.test("pvPath() numbers the workers", () => {
   assertMatch(pvPath(paths, 12), /aaaaaaaa\.pv_0012$/);
 });
 
-Deno.test("readTrustedFile() says which permissions are to be taken away", () =>
+Deno.test("openLogFiles() removes whole folders of ours that are older than is asked for, and nothing else", () =>
   withTempFolder((folder) => {
-    const path = `${folder}/f`;
-    Deno.writeTextFileSync(path, "x");
-    const hint = (permissions: number): string | undefined => {
-      Deno.chmodSync(path, permissions);
-      return assertThrows(() => readTrustedFile(path), RefusedError, "must be at most").hint;
+    const parent = `${folder}/bzfs-logs`;
+    let count = 0;
+    const open = (keepMs: number): void => {
+      const report = { ...LOG, logDir: parent, keepMs };
+      openLogFiles({ report, home: folder, timestamp: "2026-03-31_12:00:00", randomName: `${keepMs}${count++}` })
+        .close();
     };
-    assertEquals(hint(0o664), `If nobody else has changed it: chmod g-w '${path}'`);
-    assertEquals(hint(0o777), `If nobody else has changed it: chmod g-w,o-w,a-x '${path}'`);
-    Deno.chmodSync(path, 0o644);
-    assertEquals(readTrustedFile(path).length, 1);
+    open(Infinity);
+    const old = [
+      "2026-02-27",
+      "2026-02-28",
+      "2026-02-28_23",
+      "2026-01-01_00:10",
+      "2026-03-30",
+      "notes",
+      "2026-02-01",
+    ];
+    const tooOld = new Date(Date.now() - 40 * 86_400_000);
+    for (const name of old) {
+      Deno.mkdirSync(`${parent}/${name}`, { mode: 0o700 });
+      Deno.writeTextFileSync(`${parent}/${name}/x.log`, "x");
+      if (name !== "2026-02-01") Deno.utimeSync(`${parent}/${name}/x.log`, tooOld, tooOld);
+    }
+    Deno.symlinkSync("notes", `${parent}/2026-01-02`);
+    Deno.writeTextFileSync(`${parent}/2026-01-03`, "a file");
+    const left = (): string[] =>
+      [...Deno.readDirSync(parent)].map(({ name }) => name).filter((name) => /^[2n]/.test(name)).sort();
+    const before = left();
+    open(Infinity);
+    assertEquals(left(), before);
+    open(30 * 86_400_000);
+    // 02-01 was written to a moment ago, by a daemon that still runs.
+    assertEquals(left(), ["2026-01-02", "2026-01-03", "2026-02-01", "2026-03-30", "2026-03-31", "notes"]);
   }));

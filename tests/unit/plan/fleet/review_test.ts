@@ -33,7 +33,7 @@ function fleetOf(jobFile: string, actions: readonly string[] = FLEET_ACTIONS): F
 function suspicions(jobFile: string, actions?: readonly string[]): string[] {
   const fleet = fleetOf(jobFile, actions);
   const thisHost = { names: new Set<string>(), loginName: "root", loopbackAddress: undefined };
-  const around = { thisHost, users: { src: "", dst: "" }, localPools: new Set<string>(), needsPools: false };
+  const around = { thisHost, users: { src: "", dst: "" }, localPools: new Set<string>(), removable: "all" as const };
   const { subjobs } = planSubjobs({ ...fleet, actions: ["replicate"] }, around);
   return suspicionsOf(fleet, { routes: subjobs, cadenceMs: 60_000 });
 }

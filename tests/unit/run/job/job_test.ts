@@ -135,6 +135,24 @@ Deno.test("runJob() skips a snapshotless dataset whose counterpart has vanished,
   assertEquals(again.destination.tree("back/dst").map(({ name }) => name), ["back/dst", "back/dst/b"]);
 });
 
+Deno.test("runJob() takes a source without a selected snapshot for a failure if it is told so, and the others go on", async () => {
+  const sim = tree();
+  must(sim.sourceHost, "zfs", "create", "tank/none");
+  must(sim.sourceHost, "zfs", "create", "tank/none/a");
+  const words = ["-r", "tank/none", "back/none", "tank/src", "back/dst"];
+  assertEquals(await runBzfs(sim, words), undefined);
+  const error = await runBzfs(sim.again(), [...words, "--empty-selection=fail", "--skip-on-error=dataset"]);
+  assertEquals([exitCodeOf(error), messageOf(error)], [
+    3,
+    "Nothing of the source has a snapshot that is selected: tank/none",
+  ]);
+  assert(sim.destination.find("back/dst/a") !== undefined);
+  // What is up to date is selected, and one descendant with a snapshot is enough.
+  must(sim.sourceHost, "zfs", "snapshot", "tank/none/a@s1");
+  must(sim.destinationHost, "zfs", "create", "back/none");
+  for (let i = 0; i < 2; i++) assertEquals(await runBzfs(sim.again(), [...words, "--empty-selection=fail"]), undefined);
+});
+
 Deno.test("runJob() says why an estimate failed", async () => {
   const sim = tree();
   sim.faults.add(/^zfs send .*--parsable/, { kind: "fail", stderr: "sudo: a password is required\n" }, 100);
