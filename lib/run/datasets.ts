@@ -29,13 +29,10 @@ export async function listSource(context: ListingContext): Promise<SideDatasets>
   return await listSide("src", { blockSizes: true, snapshotsChanged: context.state.cache.isEffective("src") }, context);
 }
 
-/** Lists the destination. Throws `RefusedError` for the virtual dataset, and what a listing throws. */
+/** Lists the destination. Not for the virtual dataset, see `checkDummyDestination`. Throws what a listing throws. */
 export async function listDestination(context: ListingContext): Promise<SideDatasets> {
   const { log, job, roots, state: { cache } } = context;
   log.log("INFO", "Listing dst datasets: ", directionOf(context));
-  if (context.facts.isDummy.dst) {
-    throw new RefusedError("Destination may be a dummy dataset only if exclusively creating snapshots on the source!");
-  }
   const snapshotsChanged = cache.isEffective("dst") && job.verbs.monitor !== undefined;
   const side = await listSide("dst", { blockSizes: false, snapshotsChanged }, context);
   if (side.all.length === 0) log.log("WARN", "Destination dataset does not exist: ", roots.dst);

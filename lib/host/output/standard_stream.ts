@@ -152,16 +152,16 @@ export class StandardStream {
   }
 }
 
+function streamOf(device: typeof Deno.stdout, isLineBuffered: boolean): StandardStream {
+  return new StandardStream({
+    writeSync: (bytes) => device.writeSync(bytes),
+    isLineBuffered,
+    isTerminal: () => device.isTerminal(),
+  });
+}
+
 /** Standard output of this process. */
-export const STANDARD_OUTPUT_STREAM: StandardStream = new StandardStream({
-  writeSync: (bytes) => Deno.stdout.writeSync(bytes),
-  isLineBuffered: true,
-  isTerminal: () => Deno.stdout.isTerminal(),
-});
+export const STANDARD_OUTPUT_STREAM: StandardStream = streamOf(Deno.stdout, true);
 
 /** Standard error of this process. */
-export const STANDARD_ERROR_STREAM: StandardStream = new StandardStream({
-  writeSync: (bytes) => Deno.stderr.writeSync(bytes),
-  isLineBuffered: false,
-  isTerminal: () => Deno.stderr.isTerminal(),
-});
+export const STANDARD_ERROR_STREAM: StandardStream = streamOf(Deno.stderr, false);

@@ -37,21 +37,15 @@ const DEFAULT_COLUMNS = 120;
 /** Erases everything from the cursor to the end of the screen. */
 const ERASE_BELOW = "\x1b[J";
 
+function consoleOn(stream: StandardStream, device: { isTerminal(): boolean }): ConsoleOutput {
+  return { stream, isTerminal: () => device.isTerminal(), columns: terminalColumns, canErase: hasCapableTerminal };
+}
+
 /** Standard output of this process. */
-export const standardOutput: ConsoleOutput = {
-  stream: STANDARD_OUTPUT_STREAM,
-  isTerminal: () => Deno.stdout.isTerminal(),
-  columns: terminalColumns,
-  canErase: hasCapableTerminal,
-};
+export const standardOutput: ConsoleOutput = consoleOn(STANDARD_OUTPUT_STREAM, Deno.stdout);
 
 /** Standard error of this process: for a log that has to leave standard output to something else. */
-export const standardError: ConsoleOutput = {
-  stream: STANDARD_ERROR_STREAM,
-  isTerminal: () => Deno.stderr.isTerminal(),
-  columns: terminalColumns,
-  canErase: hasCapableTerminal,
-};
+export const standardError: ConsoleOutput = consoleOn(STANDARD_ERROR_STREAM, Deno.stderr);
 
 /** Writes records and the status line to the console. Never throws: a console that has gone away is no failure. */
 export class Console implements Sink {

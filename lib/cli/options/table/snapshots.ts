@@ -6,26 +6,17 @@
 import type { OptionTable } from "../option.ts";
 import { chapter } from "./chapter.ts";
 
-/** A calendar anchor: name, range, default, and what it moves. */
-function anchor<const N extends `--${string}`>(
-  row: {
-    readonly name: N;
-    readonly min: number;
-    readonly max: number;
-    readonly default: string;
-    readonly moves: string;
-  },
-) {
+/** A calendar anchor: name, smallest and largest value, default, and what it moves. */
+function anchor<const N extends `--${string}`>(name: N, min: number, max: number, value: string, moves: string) {
   return {
-    name: row.name,
+    name,
     type: "integer",
     metavar: "N",
-    min: row.min,
-    max: row.max,
-    default: row.default,
-    brief: row.moves,
-    detail:
-      `Where in its cycle a period begins (${row.min} to ${row.max}). Used by {--create-src-snapshots} and by the ` +
+    min,
+    max,
+    default: value,
+    brief: moves,
+    detail: `Where in its cycle a period begins (${min} to ${max}). Used by {--create-src-snapshots} and by the ` +
       "schedule of a daemon.",
   } as const;
 }
@@ -140,52 +131,28 @@ export const SNAPSHOT_OPTIONS = [
     },
   ]),
   ...chapter("Calendar anchors", [
-    anchor({
-      name: "--yearly_year",
-      min: 1,
-      max: 9999,
-      default: "2025",
-      moves: "Year in which a cycle of n years begins",
-    }),
-    anchor({ name: "--yearly_month", min: 1, max: 12, default: "1", moves: "Month of yearly snapshots" }),
-    anchor({ name: "--yearly_monthday", min: 1, max: 31, default: "1", moves: "Day of the month of yearly snapshots" }),
-    anchor({ name: "--yearly_hour", min: 0, max: 23, default: "0", moves: "Hour of yearly snapshots" }),
-    anchor({ name: "--yearly_minute", min: 0, max: 59, default: "0", moves: "Minute of yearly snapshots" }),
-    anchor({ name: "--yearly_second", min: 0, max: 59, default: "0", moves: "Second of yearly snapshots" }),
-    anchor({
-      name: "--monthly_month",
-      min: 1,
-      max: 12,
-      default: "1",
-      moves: "Month in which a cycle of n months begins",
-    }),
-    anchor({ name: "--monthly_monthday", min: 1, max: 31, default: "1", moves: "Day of monthly snapshots" }),
-    anchor({ name: "--monthly_hour", min: 0, max: 23, default: "0", moves: "Hour of monthly snapshots" }),
-    anchor({ name: "--monthly_minute", min: 0, max: 59, default: "0", moves: "Minute of monthly snapshots" }),
-    anchor({ name: "--monthly_second", min: 0, max: 59, default: "0", moves: "Second of monthly snapshots" }),
-    anchor({ name: "--weekly_weekday", min: 0, max: 6, default: "0", moves: "Day of weekly snapshots, 0 = Sunday" }),
-    anchor({ name: "--weekly_hour", min: 0, max: 23, default: "0", moves: "Hour of weekly snapshots" }),
-    anchor({ name: "--weekly_minute", min: 0, max: 59, default: "0", moves: "Minute of weekly snapshots" }),
-    anchor({ name: "--weekly_second", min: 0, max: 59, default: "0", moves: "Second of weekly snapshots" }),
-    anchor({ name: "--daily_hour", min: 0, max: 23, default: "0", moves: "Hour of daily snapshots" }),
-    anchor({ name: "--daily_minute", min: 0, max: 59, default: "0", moves: "Minute of daily snapshots" }),
-    anchor({ name: "--daily_second", min: 0, max: 59, default: "0", moves: "Second of daily snapshots" }),
-    anchor({ name: "--hourly_minute", min: 0, max: 59, default: "0", moves: "Minute of hourly snapshots" }),
-    anchor({ name: "--hourly_second", min: 0, max: 59, default: "0", moves: "Second of hourly snapshots" }),
-    anchor({ name: "--minutely_second", min: 0, max: 59, default: "0", moves: "Second of minutely snapshots" }),
-    anchor({
-      name: "--secondly_millisecond",
-      min: 0,
-      max: 999,
-      default: "0",
-      moves: "Millisecond of secondly snapshots",
-    }),
-    anchor({
-      name: "--millisecondly_microsecond",
-      min: 0,
-      max: 999,
-      default: "0",
-      moves: "Microsecond of millisecondly snapshots",
-    }),
+    anchor("--yearly_year", 1, 9999, "2025", "Year in which a cycle of n years begins"),
+    anchor("--yearly_month", 1, 12, "1", "Month of yearly snapshots"),
+    anchor("--yearly_monthday", 1, 31, "1", "Day of the month of yearly snapshots"),
+    anchor("--yearly_hour", 0, 23, "0", "Hour of yearly snapshots"),
+    anchor("--yearly_minute", 0, 59, "0", "Minute of yearly snapshots"),
+    anchor("--yearly_second", 0, 59, "0", "Second of yearly snapshots"),
+    anchor("--monthly_month", 1, 12, "1", "Month in which a cycle of n months begins"),
+    anchor("--monthly_monthday", 1, 31, "1", "Day of monthly snapshots"),
+    anchor("--monthly_hour", 0, 23, "0", "Hour of monthly snapshots"),
+    anchor("--monthly_minute", 0, 59, "0", "Minute of monthly snapshots"),
+    anchor("--monthly_second", 0, 59, "0", "Second of monthly snapshots"),
+    anchor("--weekly_weekday", 0, 6, "0", "Day of weekly snapshots, 0 = Sunday"),
+    anchor("--weekly_hour", 0, 23, "0", "Hour of weekly snapshots"),
+    anchor("--weekly_minute", 0, 59, "0", "Minute of weekly snapshots"),
+    anchor("--weekly_second", 0, 59, "0", "Second of weekly snapshots"),
+    anchor("--daily_hour", 0, 23, "0", "Hour of daily snapshots"),
+    anchor("--daily_minute", 0, 59, "0", "Minute of daily snapshots"),
+    anchor("--daily_second", 0, 59, "0", "Second of daily snapshots"),
+    anchor("--hourly_minute", 0, 59, "0", "Minute of hourly snapshots"),
+    anchor("--hourly_second", 0, 59, "0", "Second of hourly snapshots"),
+    anchor("--minutely_second", 0, 59, "0", "Second of minutely snapshots"),
+    anchor("--secondly_millisecond", 0, 999, "0", "Millisecond of secondly snapshots"),
+    anchor("--millisecondly_microsecond", 0, 999, "0", "Microsecond of millisecondly snapshots"),
   ]),
 ] as const satisfies OptionTable;
