@@ -28,6 +28,9 @@ export const FAN_OUT_ACTIONS: ReadonlySet<FleetAction> = new Set([
 /** How many snapshots of a period are kept. The notation of plans also allows `True` for 1. */
 export type Amount = bigint | boolean;
 
+/** More snapshots than a dataset ever has: what is kept for ever. */
+export const KEPT_FOREVER = 1_000_000_000n;
+
 /** What is created, replicated and kept. */
 export type RetentionPlan = PeriodTable<Amount>;
 

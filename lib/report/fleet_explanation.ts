@@ -2,6 +2,7 @@
  * What a fleet's policy means, told host by host. Pure.
  * @module
  */
+import { KEPT_FOREVER } from "../model/fleet.ts";
 import type { Fleet, RetentionPlan, RootPair } from "../model/fleet.ts";
 import { onlyTargets, periodsOf } from "../model/period_table.ts";
 import { formatDuration, parsePeriod, periodMs } from "../model/text/mod.ts";
@@ -82,6 +83,7 @@ function planLines(verb: string, plan: RetentionPlan): string[] {
 
 /** How many of a period, and how long that is. */
 function describeAmount(period: string, amount: number): string {
+  if (amount === Number(KEPT_FOREVER)) return `${period} for ever`;
   const length = periodMs(parsePeriod(period));
   return length === 0 ? `${amount} ${period}` : `${amount} ${period} (${formatDuration(amount * length, "ms")})`;
 }

@@ -47,6 +47,13 @@ export class JobFileEntry {
     throw this.error(`must be a single value, but is ${this.#describe()}`);
   }
 
+  /** The value of a flag in the notation of YAML; `undefined` for any other text. */
+  flag(): boolean | undefined {
+    const text = this.text();
+    if (/^(?:true|True|TRUE)$/.test(text)) return true;
+    return /^(?:false|False|FALSE)$/.test(text) ? false : undefined;
+  }
+
   /** The text, which must not be empty. */
   word(): string {
     const text = this.text();
@@ -81,11 +88,18 @@ export class JobFileEntry {
     return text;
   }
 
-  /** The entries of a mapping whose names are all known; those that are not there are absent. */
-  fields<K extends string>(known: readonly K[]): Readonly<Record<K, JobFileEntry>> {
+  /**
+   * The entries of a mapping whose names are all known; those that are not there are absent.
+   *
+   * @param placeOf what is said of a name that belongs elsewhere; `undefined` for others
+   */
+  fields<K extends string>(
+    known: readonly K[],
+    placeOf: (name: string) => string | undefined = () => undefined,
+  ): Readonly<Record<K, JobFileEntry>> {
     const given = new Map(this.entries());
     const unknown = [...given.keys()].find((key) => !(known as readonly string[]).includes(key));
-    if (unknown !== undefined) throw given.get(unknown)!.#unknownKey(unknown, known);
+    if (unknown !== undefined) throw given.get(unknown)!.#unknownKey(unknown, known, placeOf(unknown));
     const fields = known.map((key) =>
       [key, given.get(key) ?? this.#below(undefined, pathBelow(this.path, key))] as const
     );
@@ -98,7 +112,8 @@ export class JobFileEntry {
     return this.#complaint(problem.endsWith(value) ? problem : `${problem}${value}`, hint);
   }
 
-  #unknownKey(key: string, known: readonly string[]): UsageError {
+  #unknownKey(key: string, known: readonly string[], place: string | undefined): UsageError {
+    if (place !== undefined) return this.#complaint("is not known here", place);
     const near = nearest(key, known);
     const all = known.length > 20 ? "See --print-jobfile-schema." : `Known here: ${known.join(", ")}.`;
     const hint = near === undefined ? all : `Did you mean ${near}?`;

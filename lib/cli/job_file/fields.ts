@@ -57,6 +57,25 @@ function fieldName(option: OptionSpec): string {
   return option.name.slice(2);
 }
 
+/** Where the words of a script for the command line are in a job file. */
+const PLACES: Readonly<Record<string, string>> = {
+  "retain-dst-targets": "Write retain-targets: […] for each of dst-hosts.",
+  "dst-root-datasets": "Write root-dataset: … for each of dst-hosts.",
+};
+
+/** Where a name of an option belongs if not below `parent`; `undefined` for what is no option. */
+export function placeOfOption(name: string, parent: "the file" | "bzfs"): string | undefined {
+  const place = PLACES[name];
+  if (place !== undefined) return place;
+  if (parent === "the file" && BZFS_FIELDS.has(name)) return `It is an option of bzfs: write it below bzfs.`;
+  const isField = RUNNER_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
+  if (parent === "bzfs" && isField) return `Write ${name} at the beginning of a line, not below bzfs.`;
+  const option = JOBRUNNER_TABLE.find((row) => fieldName(row) === name);
+  if (option === undefined || isField) return undefined;
+  if (option.isProtected) return "The job runner says that to bzfs itself, by what the file says.";
+  return `Write --${name} on the command line.`;
+}
+
 /** The uses of an option that a field stands for. Throws `UsageError` that names the entry. */
 export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occurrence[] {
   const bare = (): Occurrence => occurrenceOf(option, [], NO_FILTERS);
@@ -66,9 +85,9 @@ export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occur
     case "count":
       return Array.from({ length: readCount(entry) }, bare);
     case "optional": {
-      const text = entry.text();
-      if (text === "false") return [];
-      return text === "true" ? [bare()] : valueOccurrences(option, [entry]);
+      const flag = entry.flag();
+      if (flag === undefined) return valueOccurrences(option, [entry]);
+      return flag ? [bare()] : [];
     }
     case "one":
       return valueOccurrences(option, option.repeat === "add" ? entry.itemsOrOne() : [entry]);
@@ -78,10 +97,11 @@ export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occur
   }
 }
 
-function readSwitch(entry: JobFileEntry): boolean {
-  const text = entry.text();
-  if (text === "true" || text === "false") return text === "true";
-  throw entry.error("must be true or false");
+/** Reads what is on or off. Throws `UsageError` that names the entry. */
+export function readSwitch(entry: JobFileEntry): boolean {
+  const flag = entry.flag();
+  if (flag === undefined) throw entry.error("must be true or false");
+  return flag;
 }
 
 function readCount(entry: JobFileEntry): number {

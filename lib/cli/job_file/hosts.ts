@@ -53,6 +53,12 @@ export function readSources(list: JobFileEntry): string[] {
 
 function readHost(entry: JobFileEntry): string {
   const name = entry.word();
+  if (/^[^:]*:\d+$/.test(name)) {
+    throw entry.error(
+      "is the name of a host with a port",
+      "Ports are fields of their own: ssh-src-port, ssh-dst-port.",
+    );
+  }
   if (isValidAccount(name)) return name;
   throw entry.error("is no name of a host", "A name has no blanks, slashes or signs of the shell.");
 }

@@ -7,12 +7,21 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
+import { KEPT_FOREVER } from "../../model/fleet.ts";
 import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
 import { tryParseDuration } from "../../model/text/mod.ts";
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
 import { readDestinations, readPairs, readSources } from "./hosts.ts";
-import { BZFS_FIELDS, fieldOccurrences, RUNNER_FIELDS, SAFE_DEFAULTS, STRUCTURED_FIELDS } from "./fields.ts";
+import {
+  BZFS_FIELDS,
+  fieldOccurrences,
+  placeOfOption,
+  readSwitch,
+  RUNNER_FIELDS,
+  SAFE_DEFAULTS,
+  STRUCTURED_FIELDS,
+} from "./fields.ts";
 import { checkPeriod, readAlwaysDue } from "./periods.ts";
 import { readSchedule } from "./schedule.ts";
 import type { Literal } from "../literal/value.ts";
@@ -48,9 +57,9 @@ export interface JobFileOptions {
 export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions {
   const fields = jobFileFields(file);
   const alwaysDue = readAlwaysDue(fields["always-due"]);
-  const plan = readPlan(fields["src-snapshot-plan"], amount, alwaysDue);
+  const plan = readPlan(fields["src-snapshot-plan"], keptAmount, alwaysDue);
   const planOf = (field: JobFileEntry): PeriodTable<Literal> =>
-    field.isAbsent ? plan : readPlan(field, amount, alwaysDue);
+    field.isAbsent ? plan : readPlan(field, keptAmount, alwaysDue);
   const alerts = readPlan(fields["monitor-snapshot-plan"], alert, alwaysDue);
   const dstPlan = planOf(fields["dst-snapshot-plan"]);
   const sources = readSources(fields["src-hosts"]);
@@ -94,7 +103,9 @@ export function jobFileFields(
   file: JobFileEntry,
 ): Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>> {
   const names = [...STRUCTURED_FIELDS, "always-due", ...RUNNER_FIELDS.keys(), "bzfs", "schedule"];
-  const fields = file.fields(names) as Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>>;
+  const fields = file.fields(names, (name) => placeOfOption(name, "the file")) as Readonly<
+    Record<TopField, JobFileEntry> & Record<string, JobFileEntry>
+  >;
   for (const required of ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"] as const) {
     if (fields[required].isAbsent) throw fields[required].error("is missing");
   }
@@ -119,7 +130,8 @@ function readPlan(
 ): PeriodTable<Literal> {
   if (field.isAbsent) return new Map();
   return readPeriodTable(field, {
-    entriesOf: (level) => level.entries(),
+    entriesOf: (level, path) =>
+      level.entries().map(([name, entry]) => [path.length === 2 ? name : part(name, entry), entry]),
     valueOf: ({ period, value }) => {
       checkPeriod(period, value, alwaysDue);
       return read(value);
@@ -127,10 +139,24 @@ function readPlan(
   });
 }
 
+/** An organisation or a target, which becomes part of the names of snapshots. */
+function part(name: string, entry: JobFileEntry): string {
+  if (/^[A-Za-z0-9_.: -]*$/.test(name)) return name;
+  throw entry.error(
+    "cannot be part of the name of a snapshot",
+    "ZFS allows letters of ASCII, digits, blanks, _ - . and :",
+  );
+}
+
 function amount(entry: JobFileEntry): Literal {
   const text = entry.text();
   if (/^\d+$/.test(text)) return BigInt(text);
   throw entry.error("must be a whole number that is not negative");
+}
+
+/** How many are kept; `forever` = all. */
+function keptAmount(entry: JobFileEntry): Literal {
+  return entry.text() === "forever" ? KEPT_FOREVER : amount(entry);
 }
 
 /** Settings of an alert; their names are those of the option. */
@@ -151,16 +177,24 @@ function alert(entry: JobFileEntry): Literal {
 
 function alertValue(name: typeof ALERT_FIELDS[number], entry: JobFileEntry): Literal {
   if (name === "oldest_skip_holds") {
-    if (!/^(?:true|false)$/.test(entry.text())) throw entry.error("must be true or false");
-    return entry.text() === "true";
+    return readSwitch(entry);
   }
   if (name.endsWith("_cycles")) return amount(entry);
   if (tryParseDuration(entry.text()) !== undefined) return entry.text();
   throw entry.error("must be a duration such as 30 minutes");
 }
 
+/** Snapshots whose names do not change with the time are made once; a name that ZFS refuses is never made. */
+function checkTimeFormat(entry: JobFileEntry): void {
+  if (entry.isAbsent) return;
+  const format = entry.text();
+  if (!/%[A-Za-z]/.test(format.replaceAll("%%", ""))) throw entry.error("must hold a time, such as %Y-%m-%d_%H:%M:%S");
+  if (/[/@]|%D/.test(format)) throw entry.error("makes names that ZFS refuses: no / and no @ may be in them");
+}
+
 function bzfsOptions(field: JobFileEntry): Occurrence[] {
   if (field.isAbsent) return [];
-  const given = field.fields([...BZFS_FIELDS.keys()]);
+  const given = field.fields([...BZFS_FIELDS.keys()], (name) => placeOfOption(name, "bzfs"));
+  checkTimeFormat(given["create-src-snapshots-timeformat"]!);
   return field.entries().flatMap(([name]) => fieldOccurrences(BZFS_FIELDS.get(name)!, given[name]!));
 }

@@ -14,8 +14,9 @@ export function readAlwaysDue(list: JobFileEntry): ReadonlySet<string> {
   return new Set(
     list.itemsOrOne().map((item) => {
       const word = item.word();
-      if (parsePeriod(word) === undefined) return word;
-      throw item.error("is a period, so it is due when the calendar says so");
+      if (parsePeriod(word) !== undefined) throw item.error("is a period, so it is due when the calendar says so");
+      if (/^[A-Za-z0-9.: -]*$/.test(word)) return word;
+      throw item.error("cannot be the end of the name of a snapshot");
     }),
   );
 }

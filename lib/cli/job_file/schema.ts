@@ -78,7 +78,7 @@ function table(description: string, value: Schema): Schema {
 }
 
 function plan(description: string): Schema {
-  return table(description, { type: "integer", minimum: 0 });
+  return table(description, { anyOf: [{ type: "integer", minimum: 0 }, { const: "forever" }] });
 }
 
 function alert(): Schema {

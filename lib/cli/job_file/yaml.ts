@@ -52,8 +52,19 @@ const MARK = /\ue000(\d+)\ue001/g;
 /** Aliases may make a small text stand for a huge value: beyond so many nodes it is refused. */
 const MOST_NODES = 100_000;
 
+/**
+ * Tabs are no indentation in YAML, but the package takes some of them for none at all, and so values for absent ones.
+ * Texts of several lines may hold them.
+ */
+function refuseTabs(text: string): void {
+  if (/[|>][+-]?\d?[ \t]*(?:#.*)?$/m.test(text)) return;
+  const line = text.split("\n").findIndex((line) => /^ *\t[ \t]*[^\s#]/.test(line));
+  if (line >= 0) throw new YamlError("a tab stands in the indentation, where only blanks may", { line: line + 1 });
+}
+
 /** Reads one document. Throws {@linkcode YamlError}. */
 export function readYaml(text: string): YamlDocument {
+  refuseTabs(text);
   const marked = text.replace(/^\ufeff/, "").split("\n").map((line, index) =>
     line.replaceAll(SCALAR, (_, before: string, quote: string) => `${before}${quote}\ue000${index + 1}\ue001`)
   );

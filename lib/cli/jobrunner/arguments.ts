@@ -4,7 +4,7 @@
  * Source: docs/spec/jobrunner.md §2, §2.5.
  * @module
  */
-import { messageOf, UsageError } from "../../model/errors.ts";
+import { AppError, messageOf, UsageError } from "../../model/errors.ts";
 import {
   type ParseEnvironment,
   parseOptions,
@@ -107,7 +107,8 @@ function readJobFile(path: string, environment: ParseEnvironment): Uint8Array {
   try {
     return environment.files.read(path);
   } catch (cause) {
-    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause });
+    const hint = cause instanceof AppError && cause.hint !== undefined ? { hint: cause.hint } : {};
+    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause, ...hint });
   }
 }
 

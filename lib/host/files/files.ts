@@ -74,8 +74,8 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
 }
 
 function checkFile(path: string, info: Deno.FileInfo, rules: FileRules): void {
-  const refuse = (why: string): never => {
-    throw new RefusedError(`Cannot open '${path}': it ${why}`);
+  const refuse = (why: string, hint?: string): never => {
+    throw new RefusedError(`Cannot open '${path}': it ${why}`, hint === undefined ? {} : { hint });
   };
   if (info.isSymlink) refuse("is a symbolic link");
   if (!info.isFile) refuse("is not a regular file");
@@ -86,7 +86,13 @@ function checkFile(path: string, info: Deno.FileInfo, rules: FileRules): void {
   const mode = (info.mode ?? 0) & 0o777;
   const forbidden = rules.kind === "private" ? 0o177 : 0o133;
   if ((mode & forbidden) !== 0) {
-    refuse(`has permissions ${modeText(mode)}, which must be at most ${modeText(0o777 & ~forbidden)}`);
+    const changes = ([["g-w", 0o020], ["o-w", 0o002], ["a-x", 0o111]] as const).filter(([, bits]) => mode & bits);
+    refuse(
+      `has permissions ${modeText(mode)}, which must be at most ${modeText(0o777 & ~forbidden)}`,
+      rules.kind === "private"
+        ? undefined
+        : `If nobody else has changed it: chmod ${changes.map(([change]) => change).join(",")} '${path}'`,
+    );
   }
 }
 

@@ -50,6 +50,12 @@ Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
 const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   "a flag": ["jitter: true", ["--jitter"]],
   "a flag that is off": ["jitter: false", []],
+  "a flag as YAML also writes it": ["jitter: True", ["--jitter"]],
+  "a flag that is off, as YAML also writes it": ["bzfs: {dryrun: FALSE}", []],
+  "what is kept for ever": [
+    "dst-snapshot-plan: {prod: {onsite: {yearly: forever}}}",
+    ["--dst-snapshot-plan={'prod': {'onsite': {'yearly': 1000000000}}}"],
+  ],
   "a number": ["ssh-src-port: 2222", ["--ssh-src-port=2222"]],
   "a percentage": ["workers: 50%", ["--workers=50%"]],
   "a flag of bzfs": ["bzfs: {recursive: true}", ["--recursive"]],
@@ -148,6 +154,32 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
     BASE.replace("both: tank/a", "both: tank/a, dst: b"),
     "line 1: root-dataset-pairs[0].both stands for src and dst, so it must stand alone: 'tank/a'",
   ],
+  "indentation by tabs": [
+    BASE.replace("  - {name", "\t- {name"),
+    "fleet.yaml, line 4: this is not valid YAML: a tab stands in the indentation, where only blanks may",
+  ],
+  "a tab that would make a value absent": ["bzfs:\n\trecursive: true\n", "line 2: this is not valid YAML: a tab"],
+  "an organisation that ZFS refuses": [
+    BASE.replace("{prod:", "{my/org:"),
+    "line 5: src-snapshot-plan.my/org cannot be part of the name of a snapshot",
+  ],
+  "a target that ZFS refuses": [
+    BASE.replace("{onsite:", "{'vor ört':"),
+    "line 5: src-snapshot-plan.prod.vor ört cannot be part of the name of a snapshot",
+  ],
+  "a word for always that ZFS refuses": [`${BASE}always-due: ['@x']`, "line 6: always-due[0] cannot be the end"],
+  "a host with a port": [
+    BASE.replace("[web]", "['web:2222']"),
+    "src-hosts[0] is the name of a host with a port: 'web:2222'",
+  ],
+  "a time format that never changes": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '100%%d'}`,
+    "line 6: bzfs.create-src-snapshots-timeformat must hold a time",
+  ],
+  "a time format with a slash": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '%Y/%m'}`,
+    "bzfs.create-src-snapshots-timeformat makes names that ZFS refuses",
+  ],
   "a plan that is none": [BASE.replace("{prod: {onsite: {hourly: 36}}}", "5"), "src-snapshot-plan must be a mapping"],
   "a limit that is none": [
     `${BASE}monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 1 hour}}}}`,
@@ -212,6 +244,24 @@ for (const [name, [text, part, nearest]] of Object.entries(faults)) {
     const error = assertThrows(() => words(text), UsageError);
     assertStringIncludes(error.message, part);
     if (nearest !== undefined) assertEquals(error.hint, `Did you mean ${nearest}?`);
+  });
+}
+
+const places: Readonly<Record<string, readonly [string, string]>> = {
+  "retain-dst-targets": ["retain-dst-targets: {}", "Write retain-targets: […] for each of dst-hosts."],
+  "dst-root-datasets": ["dst-root-datasets: {}", "Write root-dataset: … for each of dst-hosts."],
+  "recursive": ["recursive: true", "It is an option of bzfs: write it below bzfs."],
+  "dryrun": ["dryrun: true", "It is an option of bzfs: write it below bzfs."],
+  "replicate": ["replicate: true", "Write --replicate on the command line."],
+  "src-host": ["src-host: x", "Write --src-host on the command line."],
+  "workers": ["bzfs: {workers: 3}", "Write workers at the beginning of a line, not below bzfs."],
+  "skip-replication": ["skip-replication: true", "The job runner says that to bzfs itself, by what the file says."],
+};
+
+for (const [name, [text, hint]] of Object.entries(places)) {
+  Deno.test(`jobFileOptions() says where ${name} belongs`, () => {
+    const error = assertThrows(() => words(BASE + text), UsageError);
+    assertEquals([error.hint, /\S+ is not known here$/.test(error.message)], [hint, true]);
   });
 }
 

@@ -1,5 +1,5 @@
 import { checkForwarded, parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
-import { UsageError } from "../../../../lib/model/errors.ts";
+import { RefusedError, UsageError } from "../../../../lib/model/errors.ts";
 import { assertEquals, assertThrows } from "../../../support/assert.ts";
 import { JOB_CONTEXT } from "../../../support/jobs.ts";
 
@@ -26,6 +26,14 @@ Deno.test("parseJobrunnerArgv() refuses options that it manages itself", () => {
     error.message,
     "argument --skip-replication: Security: Overriding protected argument '--skip-replication' is not allowed.",
   );
+});
+
+Deno.test("parseJobrunnerArgv() says how a job file is made fit to be read", () => {
+  const read = (): never => {
+    throw new RefusedError("it is no file", { hint: "chmod g-w 'f'" });
+  };
+  const error = assertThrows(() => parseJobrunnerArgv(["--config=f"], { ...JOB_CONTEXT, files: { read } }), UsageError);
+  assertEquals([error.message, error.hint], ["Cannot read job file f: it is no file", "chmod g-w 'f'"]);
 });
 
 Deno.test("checkForwarded() finds misspelled options of either program", () => {

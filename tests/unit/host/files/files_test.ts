@@ -357,3 +357,17 @@ Deno.test("openLogFiles() removes whole folders of ours that are older than is a
     // 02-01 was written to a moment ago, by a daemon that still runs.
     assertEquals(left(), ["2026-01-02", "2026-01-03", "2026-02-01", "2026-03-30", "2026-03-31", "notes"]);
   }));
+
+Deno.test("readTrustedFile() says which permissions are to be taken away", () =>
+  withTempFolder((folder) => {
+    const path = `${folder}/f`;
+    Deno.writeTextFileSync(path, "x");
+    const hint = (permissions: number): string | undefined => {
+      Deno.chmodSync(path, permissions);
+      return assertThrows(() => readTrustedFile(path), RefusedError, "must be at most").hint;
+    };
+    assertEquals(hint(0o664), `If nobody else has changed it: chmod g-w '${path}'`);
+    assertEquals(hint(0o777), `If nobody else has changed it: chmod g-w,o-w,a-x '${path}'`);
+    Deno.chmodSync(path, 0o644);
+    assertEquals(readTrustedFile(path).length, 1);
+  }));
