@@ -169,7 +169,7 @@ complete -c bzfs_jobrunner -l dst-root-datasets -d 'Dataset in front of all name
 complete -c bzfs_jobrunner -l src-snapshot-plan -d 'What is created and retained at the sources' -x
 complete -c bzfs_jobrunner -l src-bookmark-plan -d 'Which bookmarks are retained at the sources' -x
 complete -c bzfs_jobrunner -l dst-snapshot-plan -d 'What is replicated and retained at the destinations' -x
-complete -c bzfs_jobrunner -l monitor-snapshot-plan -d 'Which ages of snapshots are alarming' -x
+complete -c bzfs_jobrunner -l monitor-snapshot-plan -d 'How late snapshots may be before an alarm' -x
 complete -c bzfs_jobrunner -l workers -d 'How many subjobs run at once' -x
 complete -c bzfs_jobrunner -l work-period-seconds -d 'Spread the starts of subjobs over this time' -x
 complete -c bzfs_jobrunner -l jitter -d 'Shuffle the hosts before subjobs are made'

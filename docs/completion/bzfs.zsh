@@ -186,7 +186,7 @@ _bzfs_jobrunner() {
     '*--src-snapshot-plan=[What is created and retained at the sources]:DICT: ' \
     '*--src-bookmark-plan=[Which bookmarks are retained at the sources]:DICT: ' \
     '*--dst-snapshot-plan=[What is replicated and retained at the destinations]:DICT: ' \
-    '*--monitor-snapshot-plan=[Which ages of snapshots are alarming]:DICT: ' \
+    '*--monitor-snapshot-plan=[How late snapshots may be before an alarm]:DICT: ' \
     '*--workers=[How many subjobs run at once]:N: ' \
     '*--work-period-seconds=[Spread the starts of subjobs over this time]:SECONDS: ' \
     '*--jitter[Shuffle the hosts before subjobs are made]' \

@@ -37,7 +37,7 @@ export type RetentionPlan = PeriodTable<Amount>;
 /** What is alarming about one period: `warning`, `critical`, and how many cycles are no reason to worry. */
 export type AlertEntry = ReadonlyMap<string, string | Amount>;
 
-/** Which ages are alarming. */
+/** Which snapshots are alarming: `warning` and `critical` are how late they are, beyond their period. */
 export type AlertPlan = PeriodTable<AlertEntry>;
 
 /** The same as `bzfs --monitor-snapshots` takes it: `latest` and `oldest` for each period. */

@@ -3,9 +3,9 @@
  * @module
  */
 import { KEPT_FOREVER } from "../model/fleet.ts";
-import type { Fleet, RetentionPlan, RootPair } from "../model/fleet.ts";
+import type { AlertPlan, Fleet, RetentionPlan, RootPair } from "../model/fleet.ts";
 import { onlyTargets, periodsOf } from "../model/period_table.ts";
-import { formatDuration, parsePeriod, periodMs } from "../model/text/mod.ts";
+import { formatDuration, formatSpan, parsePeriod, periodMs, tryParseDuration } from "../model/text/mod.ts";
 
 /** Datasets that go from a source to a destination, and which of their snapshots. */
 export interface Route {
@@ -54,6 +54,7 @@ function sourceLines(host: string, fleet: Fleet, routes: readonly Route[]): stri
   return [
     ...planLines("creates and keeps", fleet.srcSnapshots),
     ...planLines("keeps bookmarks of", fleet.srcBookmarks),
+    ...alertLines(fleet.alerts),
     ...routes.filter((route) => route.source === host).flatMap(({ operands }) =>
       operands.map(({ src, dst }) => `  sends ${src} to ${dst}`)
     ),
@@ -69,6 +70,7 @@ function destinationLines(host: string, fleet: Fleet, routes: readonly Route[]):
     ),
     ...planLines("receives", onlyTargets(fleet.dstSnapshots, targets)),
     ...planLines("keeps", onlyTargets(fleet.dstSnapshots, retained)),
+    ...alertLines(onlyTargets(fleet.alerts, targets.filter((target) => retained.includes(target)))),
   ];
 }
 
@@ -78,6 +80,23 @@ function planLines(verb: string, plan: RetentionPlan): string[] {
     const { organisation, target } = entries[0]!;
     const amounts = entries.map(({ period, value }) => describeAmount(period, Number(value)));
     return `  ${verb} ${target === "" ? organisation : `${organisation}_${target}`}: ${amounts.join(", ")}`;
+  });
+}
+
+/** What results of limits, which count from the end of a period. */
+function alertLines(alerts: AlertPlan): string[] {
+  return periodsOf(alerts).flatMap(({ organisation, target, period, value }) => {
+    const length = periodMs(parsePeriod(period));
+    const age = (name: string): string | undefined => {
+      const lateness = tryParseDuration(String(value.get(name) ?? ""));
+      return lateness === undefined || lateness === 0 ? undefined : formatSpan(lateness + length);
+    };
+    const [warning, critical] = [age("warning"), age("critical")];
+    if (warning === undefined && critical === undefined) return [];
+    const label = [organisation, target, period].filter((part) => part !== "").join("_");
+    const limits = warning === undefined ? `${critical}, critical` : warning;
+    const more = warning === undefined || critical === undefined ? "" : `, critical ${critical}`;
+    return [`  alarms when the newest ${label} is older than ${limits}${more}`];
   });
 }
 

@@ -9,7 +9,7 @@
 import { UsageError } from "../../model/errors.ts";
 import { KEPT_FOREVER } from "../../model/fleet.ts";
 import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
-import { tryParseDuration } from "../../model/text/mod.ts";
+import { parsePeriod, periodMs, tryParseDuration } from "../../model/text/mod.ts";
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
 import { readDestinations, readPairs, readSources } from "./hosts.ts";
@@ -125,7 +125,7 @@ function targetsOf(plan: PeriodTable<Literal>): string[] {
 /** Organisation, target, period, value; nothing if the field is absent. */
 function readPlan(
   field: JobFileEntry,
-  read: (entry: JobFileEntry) => Literal,
+  read: (entry: JobFileEntry, period: string) => Literal,
   alwaysDue: ReadonlySet<string>,
 ): PeriodTable<Literal> {
   if (field.isAbsent) return new Map();
@@ -134,7 +134,7 @@ function readPlan(
       level.entries().map(([name, entry]) => [path.length === 2 ? name : part(name, entry), entry]),
     valueOf: ({ period, value }) => {
       checkPeriod(period, value, alwaysDue);
-      return read(value);
+      return read(value, period);
     },
   });
 }
@@ -168,17 +168,31 @@ const ALERT_FIELDS = [
   "oldest_skip_holds",
 ] as const;
 
-function alert(entry: JobFileEntry): Literal {
-  const fields = entry.fields(ALERT_FIELDS);
-  return new Map(
-    ALERT_FIELDS.filter((name) => !fields[name].isAbsent).map((name) => [name, alertValue(name, fields[name])]),
-  );
+function alert(entry: JobFileEntry, period: string): Literal {
+  const { age, ...fields } = entry.fields(["age", ...ALERT_FIELDS]);
+  const given = ALERT_FIELDS.filter((name) => !fields[name].isAbsent);
+  const values = given.map((name) => [name, alertValue(name, fields[name])] as const);
+  if (age.isAbsent) return new Map(values);
+  const twice = given.find((name) => name === "warning" || name === "critical");
+  if (twice !== undefined) throw fields[twice].error("stands beside age, which says the same in another way");
+  return new Map([...latenessOf(age, period), ...values]);
+}
+
+/** Ages of the newest snapshot as what the option takes: how late it is, beyond its period. */
+function latenessOf(age: JobFileEntry, period: string): [string, Literal][] {
+  const fields = age.fields(["warning", "critical"]);
+  return (["warning", "critical"] as const).filter((name) => !fields[name].isAbsent).map((name) => {
+    alertValue(name, fields[name]);
+    const lateness = tryParseDuration(fields[name].text())! - periodMs(parsePeriod(period));
+    if (lateness > 0) return [name, `${lateness}milliseconds`];
+    throw fields[name].error(
+      `must be longer than the period, since the newest ${period} snapshot grows as old as that`,
+    );
+  });
 }
 
 function alertValue(name: typeof ALERT_FIELDS[number], entry: JobFileEntry): Literal {
-  if (name === "oldest_skip_holds") {
-    return readSwitch(entry);
-  }
+  if (name === "oldest_skip_holds") return readSwitch(entry);
   if (name.endsWith("_cycles")) return amount(entry);
   if (tryParseDuration(entry.text()) !== undefined) return entry.text();
   throw entry.error("must be a duration such as 30 minutes");

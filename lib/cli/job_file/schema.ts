@@ -29,7 +29,10 @@ function jobFileSchema(): Schema {
       "src-snapshot-plan": plan("What is created and retained at the sources."),
       "src-bookmark-plan": plan("Which bookmarks are retained at the sources. Default: src-snapshot-plan."),
       "dst-snapshot-plan": plan("What is replicated and retained at the destinations. Default: src-snapshot-plan."),
-      "monitor-snapshot-plan": table("Which ages of snapshots are alarming.", alert()),
+      "monitor-snapshot-plan": table(
+        "How late the newest snapshot may be beyond its period (warning, critical), or how old it may be (age).",
+        alert(),
+      ),
       "always-due": {
         description: "Words in plans that are no periods: their snapshots are created at every start. Such as adhoc.",
         ...oneOrMore(TEXT),
@@ -87,9 +90,11 @@ function alert(): Schema {
     pattern: "^[0-9]+ *(milliseconds|millis|seconds|secs|minutes|mins|hours|days|weeks|months|years)$",
   };
   const cycles = { type: "integer", minimum: 0 };
+  const age = { description: "Ages of the newest snapshot.", ...object({ warning: duration, critical: duration }) };
   return object({
     warning: duration,
     critical: duration,
+    age,
     src_snapshot_cycles: cycles,
     dst_snapshot_cycles: cycles,
     oldest_skip_holds: { type: "boolean" },

@@ -272,10 +272,11 @@ export const JOBRUNNER_OPTIONS = [
     dict({
       name: "--monitor-snapshot-plan",
       default: "{}",
-      brief: "Which ages of snapshots are alarming",
+      brief: "How late snapshots may be before an alarm",
       detail:
         "A dictionary of organisation, target and period, with `warning`, `critical`, `src_snapshot_cycles` and " +
-        "`dst_snapshot_cycles`.",
+        "`dst_snapshot_cycles`. Limits are added to the period: `hourly` with a warning of `30 minutes` alarms when the " +
+        "newest is older than 90 minutes. {--explain} prints the ages that result.",
     }),
   ]),
   ...chapter("Execution", [

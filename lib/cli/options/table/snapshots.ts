@@ -78,7 +78,8 @@ export const SNAPSHOT_OPTIONS = [
       brief: "Alert if the newest or oldest snapshots are too old",
       detail:
         "A dictionary: `{'prod': {'onsite': {'hourly': {'latest': {'warning': '30 minutes', 'critical': '5 hours'}, " +
-        "'oldest': {'warning': '30 minutes', 'cycles': 36}}}}}`. A limit is added to `cycles` times the period (default 1). " +
+        "'oldest': {'warning': '30 minutes', 'cycles': 36}}}}}`. A limit is no age, but lateness: it is added to `cycles` times the period (default 1), so that here the newest " +
+        "may be 90 minutes old. " +
         "Exit status 1 means a warning, 2 a critical finding. With {--quiet} the first line of the output is the worst " +
         "finding, or OK: the form that Nagios-like monitors want.",
     },

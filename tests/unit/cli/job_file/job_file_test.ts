@@ -71,6 +71,13 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   "a text that looks like an option": ["bzfs: {zfs-recv-program-opts: -u}", ["--zfs-recv-program-opts=-u"]],
   "a number of 64 bits": ["ssh-src-user: 13978261837261837261", ["--ssh-src-user=13978261837261837261"]],
   "a name": ["job-id: home", ["--job-id=home"]],
+  "ages of the newest snapshot": [
+    "monitor-snapshot-plan: {prod: {onsite: {daily: {age: {warning: 28 hours, critical: 32 hours}}}}}",
+    [
+      "--monitor-snapshot-plan={'prod': {'onsite': {'daily': {'warning': '14400000milliseconds', " +
+      "'critical': '28800000milliseconds'}}}}",
+    ],
+  ],
   "limits": [
     "monitor-snapshot-plan: {prod: {onsite: {hourly: {warning: 1 hours, dst_snapshot_cycles: 3, oldest_skip_holds: true}}}}",
     [
@@ -179,6 +186,14 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
   "a time format with a slash": [
     `${BASE}bzfs: {create-src-snapshots-timeformat: '%Y/%m'}`,
     "bzfs.create-src-snapshots-timeformat makes names that ZFS refuses",
+  ],
+  "an age that every snapshot reaches": [
+    `${BASE}monitor-snapshot-plan: {prod: {onsite: {daily: {age: {warning: 24 hours}}}}}`,
+    "daily.age.warning must be longer than the period, since the newest daily snapshot grows as old as that: '24 hours'",
+  ],
+  "an age beside a limit": [
+    `${BASE}monitor-snapshot-plan: {prod: {onsite: {daily: {critical: 1 days, age: {warning: 28 hours}}}}}`,
+    "daily.critical stands beside age, which says the same in another way: '1 days'",
   ],
   "a plan that is none": [BASE.replace("{prod: {onsite: {hourly: 36}}}", "5"), "src-snapshot-plan must be a mapping"],
   "a limit that is none": [
