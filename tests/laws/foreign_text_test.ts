@@ -8,6 +8,7 @@
 import { Tail } from "../../lib/host/process/byte_tail.ts";
 import { readLines, readTail, readText } from "../../lib/host/process/output.ts";
 import {
+  greetingOf,
   isForeignShell,
   linesOf,
   readHostFacts,
@@ -195,6 +196,7 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
         }
       },
       readPoolProperties,
+      greetingOf,
       isForeignShell,
     },
     units: ["1.", "1.1", "feature@a\tb\n", "feature@", "\r\n"],
@@ -304,7 +306,7 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
     },
     units: ["1-1-1-", "ab"],
     heads: ["1-1-1-"],
-    others: ["rawModeQuestion", "sendsRaw"],
+    others: ["rawModeQuestion"],
   },
 };
 
@@ -400,6 +402,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "app/": "what the user wrote, and records of our own processes",
   "cli/": "what the user wrote",
   "host/files/": "paths, and files of our own in folders that are ours alone",
+  "host/output/log_files.ts": "names of folders of our own, at most 255 characters",
   "host/output/output_path.ts": "a path of the user's",
   "host/output/print.ts": "a file of the executable's own",
   "host/output/syslog.ts": "records, of which line feeds are taken out",
@@ -415,6 +418,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "host/standard_input.ts": "what the user wrote",
   "host/system.ts": "the password file",
   "host/transfer/pv_file.ts": "names of files of our own",
+  "host/transfer/transfer.ts": "what pv_file.ts keeps of pv's text, one look at each line",
   "host/zoneinfo.ts": "the system's files of time zones",
   "model/capabilities.ts": "a guid, at most 20 digits of it",
   "model/errors.ts": "hints of our own",
@@ -426,8 +430,10 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/dataset_selection.ts": "a value of a property, split at commas",
   "plan/fleet/": "what the user wrote",
   "plan/labels.ts": "tags, at most 1024 characters",
+  "plan/plan_labels.ts": "tags, at most 1024 characters, and what the user wrote",
   "plan/replication/bookmarks.ts": "names of our own",
   "plan/replication/properties.ts": "what the user wrote, and names of properties, at most 256 characters",
+  "plan/replication/send_options.ts": "what the user wrote",
   "plan/retention.ts": "names of snapshots, split at one character",
   "plan/task_schedule.ts": "names of datasets, at most 255 characters",
   "report/logger.ts": "one search for one character",
