@@ -1,11 +1,12 @@
 /**
  * `deno task test`: installs what the tests need, runs the three suites and ends with the line `N passed, N failed`.
  *
- *     test.ts all | fast | binary | vm | soak [-- arguments of deno test, such as --filter NAME or a file]
+ *     test.ts all | fast | binary | vm | soak | soak:vm [-- arguments of deno test, such as --filter NAME or a file]
  *
  * - fast: neither ZFS nor the executable. No network but the loopback.
  * - binary: the compiled executable, without ZFS.
- * - soak: the fast suite with its random tests run for long (BZFS_SOAK=1); outside of `all`.
+ * - soak, soak:vm: the fast suite and the tests on real ZFS with their random tests run for long (BZFS_SOAK=1); outside
+ * of `all`.
  * - vm: real ZFS: everything on the default image of the testbed, and on each other image what depends on the version
  * of   OpenZFS. The version in turn is in BZFS_TEST_ZFS, see tests/support/vm.ts; if that is set beforehand, everything
  * runs   on this version. BZFS_TEST_HOST_ZFS=1 uses the ZFS of this machine instead.
@@ -49,33 +50,48 @@ const packagesOfFastTests = [
 /** Tests of what another version of OpenZFS does differently; the others would tell the same once more, slowly. */
 const filesForEachVersion = ["conformance", "modes", "testbed"].map((name) => `tests/vm/${name}_test.ts`);
 
-const FAST = { folders: ["unit", "laws", "sim", "cli", "parity"] };
+const SOAK = { BZFS_SOAK: "1" };
+
+/**
+ * Each group is a process, and the groups run side by side: tests of one group do not wait for programs of the other.
+ * `deno test --parallel` is no choice here, since tests change the environment and the folder of their process.
+ */
+const FAST_GROUPS = [["unit", "laws", "sim", "parity"], ["cli"]];
 
 const suites: Readonly<Record<string, (more: readonly string[]) => Promise<Counts>>> = {
   fast: async (more) => {
     await ensureHostPackages(packagesOfFastTests, "without-testbed");
-    return await runSuite("fast", { ...FAST, flags: loopback, more });
+    return await runGroups("fast", { flags: loopback, more });
   },
   binary: async (more) => {
     await compile();
     return await runSuite("binary", { folders: ["binary"], flags: offline, more });
   },
-  vm: onEachVersion,
-  soak: (more) => runSuite("soak", { ...FAST, flags: loopback, more, env: { BZFS_SOAK: "1" } }),
+  vm: (more) => onEachVersion(more),
+  soak: (more) => runGroups("soak", { flags: loopback, more, env: SOAK }),
+  "soak:vm": (more) => onEachVersion(more, SOAK),
 };
 
-async function onEachVersion(more: readonly string[]): Promise<Counts> {
+async function onEachVersion(
+  more: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Counts> {
   await compile();
   const chosen = Deno.env.get("BZFS_TEST_ZFS");
   const versions = chosen ? [chosen as ZfsVersion] : zfsVersions;
   if (usesHostZfs()) {
-    return await runSuite("vm, ZFS of this machine", { folders: ["vm"], flags: loopback, more });
+    return await runSuite("vm, ZFS of this machine", { folders: ["vm"], flags: loopback, more, env });
   }
   for (const version of versions) await ensureImage(version);
   let sum: Counts = { passed: 0, failed: 0 };
   for (const version of versions) {
     const files = version === versions[0] || more.length > 0 ? more : filesForEachVersion;
-    const suite = { folders: ["vm"], flags: loopback, more: files, env: { BZFS_TEST_ZFS: version } };
+    const suite = {
+      folders: ["vm"],
+      flags: [...loopback, "--parallel"], // each file has guests of its own, which have one processor each
+      more: files,
+      env: { DENO_JOBS: Deno.env.get("DENO_JOBS") ?? "2", ...env, BZFS_TEST_ZFS: version },
+    };
     sum = add(sum, await runSuite(`vm, OpenZFS ${version}`, suite));
   }
   return sum;
@@ -88,8 +104,28 @@ interface Suite {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-async function runSuite(title: string, suite: Suite): Promise<Counts> {
-  const files = suite.more.filter((word) => word.endsWith("_test.ts"));
+/** Runs the fast tests; what the second group prints follows what the first one prints. */
+async function runGroups(title: string, suite: Omit<Suite, "folders">): Promise<Counts> {
+  if (filesIn(suite.more).length > 0) return await runSuite(title, { ...suite, folders: [] });
+  const [first = [], ...others] = FAST_GROUPS;
+  const late: string[] = [];
+  const running = others.map((folders) => runSuite(title, { ...suite, folders }, (line) => late.push(line)));
+  const counts = [await runSuite(title, { ...suite, folders: first })];
+  for (const each of running) counts.push(await each);
+  late.forEach((line) => console.log(line));
+  return counts.reduce(add);
+}
+
+function filesIn(words: readonly string[]): readonly string[] {
+  return words.filter((word) => word.endsWith("_test.ts"));
+}
+
+async function runSuite(
+  title: string,
+  suite: Suite,
+  print: (line: string) => void = (line) => console.log(line),
+): Promise<Counts> {
+  const files = filesIn(suite.more);
   const folders = files.length > 0 ? files : await foldersWithTests(suite.folders);
   if (folders.length === 0) return { passed: 0, failed: 0 };
   announce(`Tests: ${title}`);
@@ -97,7 +133,7 @@ async function runSuite(title: string, suite: Suite): Promise<Counts> {
   const options = suite.more.filter((word) => !word.endsWith("_test.ts"));
   const argv = [Deno.execPath(), "test", ...suite.flags, ...options, ...folders];
   const code = await follow(argv, (line) => {
-    console.log(line);
+    print(line);
     summary = summaryOf(line) ?? summary;
   }, { cwd: root, env: { DENO_TLS_CA_STORE: "system,mozilla", ...suite.env } });
   // A suite that ends without a summary, or badly with a good one, has failed in a way of its own.

@@ -20,6 +20,9 @@ export type { Testbed, TestHost } from "../../scripts/testbed/guest.ts";
 /** The executable under test on this machine; on the hosts it is `bzfs` on the PATH. */
 export const executable: string = `${import.meta.dirname}/../../dist/bzfs`;
 
+/** True in `deno task soak:vm`: random stories are played for long. */
+export const IS_SOAK: boolean = Deno.env.get("BZFS_SOAK") === "1";
+
 /** The version of OpenZFS that this run is about. */
 export function zfsVersion(): ZfsVersion {
   const chosen = Deno.env.get("BZFS_TEST_ZFS") ?? zfsVersions[0];

@@ -1,0 +1,95 @@
+/**
+ * Pools that fail or leave while they are listed: `zfs list` then lacks rows and ends with status 0, and nothing may be
+ * destroyed because of rows that are not there. Forged tokens are in `resume_test.ts`, trees that go from the leaves up in
+ * `verbs_test.ts`.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Dice } from "../support/for_all.ts";
+import { inGuests, initiator, PATIENCE_MS, type Run, snapshotsOf } from "../support/replicas.ts";
+import { IS_SOAK, testbed } from "../support/vm.ts";
+
+const bed = await testbed("src");
+const { src } = bed.hosts;
+const bzfs = await initiator(bed);
+
+const DATASETS = 200;
+const EXPORTS = IS_SOAK ? 20 : 2;
+/** So many, of long names, that the names fill blocks of their own, which nothing reads before they are listed. */
+const MANY = 100;
+const PRUNE = [
+  ...["tank/src", "back/dst", "-r", "--skip-replication", "--retries=0"],
+  ...["--delete-dst-snapshots", "--delete-dst-datasets"],
+];
+
+inGuests("set up: a tree of 200 datasets with snapshots, and a copy of it in another pool", async () => {
+  await src.createPool("tank", { options: "-O mountpoint=none" });
+  // The copy is one of the pool's file: quicker than 200 streams.
+  await src.sh(
+    `zfs create tank/src
+    for i in $(seq ${DATASETS}); do zfs create tank/src/d$i; done
+    zfs snapshot -r tank/src@s1
+    for i in $(seq ${MANY}); do zfs snapshot tank/src/d${DATASETS}@$(printf '%0200d' $i); done
+    zpool export tank
+    mkdir /tmp/copy; cp --sparse=always /tmp/tank.pool /tmp/copy/back.pool
+    zpool import -N -d /tmp/copy tank back; zpool reguid back; zfs rename back/src back/dst
+    zpool import -N -d /tmp tank`,
+    { timeoutMs: PATIENCE_MS },
+  );
+});
+
+inGuests(
+  "a source pool that is exported while it is listed, at random moments, costs the destination nothing",
+  async () => {
+    const original = await snapshotsOf(src, "tank/src");
+    const dice = new Dice(12);
+    const started = Date.now();
+    const undisturbed = await prune();
+    assertEquals(undisturbed.status, 0, undisturbed.log);
+    assert(!(await snapshotsOf(src, "back/dst")).some((line) => line.includes("extra")), undisturbed.log);
+    const tookMs = Date.now() - started;
+    let within = 0;
+    for (let round = 0; round < EXPORTS; round++) {
+      let isOver = false;
+      const run = prune().finally(() => isOver = true);
+      await new Promise((resolve) => setTimeout(resolve, dice.integer(0, tookMs)));
+      await src.sh("zpool export -f tank");
+      const isWithin = !isOver;
+      const { status, log } = await run;
+      if (isWithin && status !== 0) within++;
+      const copy = new Set(await snapshotsOf(src, "back/dst"));
+      assertEquals(original.filter((line) => !copy.has(line)), [], log);
+      await src.sh("zpool import -N -d /tmp tank", { timeoutMs: PATIENCE_MS });
+    }
+    assert(within >= EXPORTS / 4, `only ${within} exports were met by a run`);
+  },
+);
+
+inGuests("a listing that meets read errors fails the run, and costs the destination nothing", async () => {
+  const original = await snapshotsOf(src, "tank/src");
+  // Imports read all metadata again unless they are told not to; what is read once stays in memory.
+  await src.sh(
+    `zpool export tank
+    echo 0 > /sys/module/zfs/parameters/spa_load_verify_metadata
+    zpool import -N -d /tmp tank; zpool set failmode=continue tank; zpool sync tank
+    dd if=/dev/urandom of=/tmp/tank.pool bs=1M seek=1 count=500 conv=notrunc status=none`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  const list = await src.run(`zfs list -Hp -t filesystem,volume,snapshot -d 1 -o name tank/src/d${DATASETS}`);
+  assertEquals(list.code, 0, list.stderr);
+  assertMatch(list.stderr, /^cannot iterate filesystems: I\/O error$/m);
+  assert(list.stdout.split("\n").length < MANY, list.stdout);
+  const { status, log } = await prune();
+  assertEquals(status, 3, log);
+  const copy = new Set(await snapshotsOf(src, "back/dst"));
+  assertEquals(original.filter((line) => !copy.has(line)), [], log);
+});
+
+/** Prunes the copy, which has something that the source lacks. */
+async function prune(): Promise<Run> {
+  await src.sh(
+    `zfs snapshot back/dst/d7@extra 2> /dev/null || true
+    zfs create back/dst/extra 2> /dev/null || true
+    zfs snapshot back/dst/extra@s1 2> /dev/null || true`,
+  );
+  return await bzfs(PRUNE);
+}
