@@ -3,7 +3,7 @@
  * destroyed because of rows that are not there. Forged tokens are in `resume_test.ts`, trees that go from the leaves up in
  * `verbs_test.ts`.
  */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Dice } from "../support/for_all.ts";
 import { inGuests, initiator, PATIENCE_MS, type Run, snapshotsOf } from "../support/replicas.ts";
 import { IS_SOAK, testbed } from "../support/vm.ts";
@@ -64,19 +64,25 @@ inGuests(
   },
 );
 
-inGuests("a listing that meets read errors fails the run, and costs the destination nothing", async () => {
+inGuests("a listing that meets a read error fails the run, and costs the destination nothing", async () => {
   const original = await snapshotsOf(src, "tank/src");
-  // Imports read all metadata again unless they are told not to; what is read once stays in memory.
+  const dataset = `tank/src/d${DATASETS}`;
+  // Overwrites all three copies of the last block of names of snapshots; imports do not read it.
   await src.sh(
-    `zpool export tank
-    echo 0 > /sys/module/zfs/parameters/spa_load_verify_metadata
-    zpool import -N -d /tmp tank; zpool set failmode=continue tank; zpool sync tank
-    dd if=/dev/urandom of=/tmp/tank.pool bs=1M seek=1 count=500 conv=notrunc status=none`,
+    `id=$(zfs get -Hp -o value objsetid ${dataset})
+    zpool export tank
+    names=$(zdb -e -p /tmp -dddd tank $id | sed -n 's/.*snapnames_zapobj = //p')
+    zdb -e -p /tmp -dddddd tank $names | grep ' L0 ' | tail -n 1 | grep -oE '\\b0:[0-9a-f]+:[0-9a-f]+' > /tmp/copies
+    [ $(wc -l < /tmp/copies) = 3 ]
+    while IFS=: read -r _ at size; do
+      dd if=/dev/urandom of=/tmp/tank.pool bs=512 seek=$(((0x$at + 0x400000) / 512)) count=$((0x$size / 512)) \\
+        conv=notrunc status=none
+    done < /tmp/copies
+    zpool import -N -d /tmp tank`,
     { timeoutMs: PATIENCE_MS },
   );
-  const list = await src.run(`zfs list -Hp -t filesystem,volume,snapshot -d 1 -o name tank/src/d${DATASETS}`);
+  const list = await src.run(`zfs list -Hp -t filesystem,volume,snapshot -d 1 -o name ${dataset}`);
   assertEquals(list.code, 0, list.stderr);
-  assertMatch(list.stderr, /^cannot iterate filesystems: I\/O error$/m);
   assert(list.stdout.split("\n").length < MANY, list.stdout);
   const { status, log } = await prune();
   assertEquals(status, 3, log);
