@@ -23,7 +23,16 @@ import { reportFolder } from "../host/output/mod.ts";
 import { systemClock, systemRandom } from "../host/system.ts";
 import type { Identity } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, BusyError, exitCodeOf, messageOf, OverdueError, UsageError } from "../model/errors.ts";
+import {
+  adviceOf,
+  AppError,
+  BusyError,
+  exitCodeOf,
+  messageOf,
+  OverdueError,
+  PartialFailure,
+  UsageError,
+} from "../model/errors.ts";
 import type { Zone } from "../model/time/mod.ts";
 import type { Job, ReportPolicy } from "../model/job.ts";
 import {
@@ -169,7 +178,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
     status = exitCodeOf(error);
     failure = { error: failureOf(error) };
     runLog.headline(`UNKNOWN - ${messageOf(error)}`);
-    sayFailure(error, runLog, program);
+    sayFailure(error, runLog, program, around.report.quiet);
   }
   runLog.headline("OK - nothing is monitored");
   const seconds = secondsOf(systemClock.monotonicNs() - startedNs);
@@ -278,9 +287,10 @@ async function runLocked(
  * The last records of a run that failed: the cause, and the stack if the failure is a defect of ours. That the same job is
  * at work is no failure, unless that takes too long: then standard error says so, whatever else goes where.
  */
-function sayFailure(error: unknown, { log, console }: RunLog, program: Program): void {
+function sayFailure(error: unknown, { log, console }: RunLog, program: Program, quiet: boolean): void {
   const text = `Exiting ${program.name} with status code ${exitCodeOf(error)}. Cause: ${adviceOf(error)}`;
-  log.log(error instanceof BusyError ? "WARN" : "ERROR", "", text);
+  const isTold = quiet && error instanceof PartialFailure; // each failure when it was tolerated
+  log.log(error instanceof BusyError ? "WARN" : isTold ? "INFO" : "ERROR", "", text);
   if (error instanceof OverdueError && console === "stdout") {
     program.print("err", `${program.name}: ${visible(adviceOf(error))}\n`);
   }

@@ -73,7 +73,7 @@ export function parseDataset(name: string, operand: string): Dataset {
   if (isValidDataset(name)) return name as Dataset;
   throw new RefusedError(
     `Invalid ZFS dataset name: '${name}' for: '${operand}'`,
-    operand.includes(":") ? LOCAL_COLON : NAME_RULE,
+    mistakeOf(operand) ?? (operand.includes(":") ? LOCAL_COLON : NAME_RULE),
   );
 }
 
@@ -91,8 +91,36 @@ export function checkHost(host: string, context: string): void {
   if (host === "" || isValidAccount(host)) return;
   throw new RefusedError(
     `Invalid host name: '${host}' for: '${context}'`,
-    addressRule(context) ?? (host.includes("/") ? LOCAL_COLON : OPERAND_RULE),
+    addressRule(context) ?? mistakeOf(context) ?? (host.includes("/") ? LOCAL_COLON : OPERAND_RULE),
   );
+}
+
+/** Mistakes that people make with operands, and what is said of each; the first that fits counts. */
+const MISTAKES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^[a-z]+:\/\//i,
+    "An operand is no URL: write [user@]host:pool/dataset; --ssh-src-port and --ssh-dst-port take the port",
+  ],
+  [
+    /^[^:/]+:\d+:/,
+    "The port does not belong here: write host:pool/dataset, and the port as --ssh-src-port or --ssh-dst-port",
+  ],
+  [
+    /^[^@:/]+@[^@:/]+:?$/,
+    "A dataset is missing behind the host: [user@]host:pool/dataset. A snapshot is no operand either",
+  ],
+  [/[@#][^:]*$/, "A snapshot or bookmark is no operand: name its dataset; --include-snapshot-regex selects snapshots"],
+  [/\/$/, "Leave out the slash at the end"],
+  [
+    /^(?:[^:/]+:)?\//,
+    "This is a path. Name the dataset, without a slash in front: zfs list -o name,mountpoint tells it",
+  ],
+];
+
+/** What is said of an operand that looks like a usual mistake; `undefined` if it does not. */
+function mistakeOf(operand: string): { readonly hint: string } | undefined {
+  const found = MISTAKES.find(([form]) => form.test(operand));
+  return found && { hint: found[1] };
 }
 
 /** How to write the IPv6 address of an operand; `undefined` if there is none. */

@@ -80,7 +80,7 @@ Deno.test("the log of a run is the sequence of the specification; files hold nei
     infos.slice(-5).map((line) => line.replace(/ in TIME.*/, "")),
     [
       "[E] ERROR: #1: Done with task: nowhere/x -r --> back/x",
-      "[E] ERROR: Tolerated 1 errors. Error Summary:",
+      "[I] Tolerated 1 error. Error Summary:",
       "[I] zfs sent 0 snapshots",
       "[E] ERROR: Exiting bzfs with status code 3. Cause: Pool nowhere is not imported on localhost (zpool import), or " +
       "does not exist; it is that of the src dataset: nowhere/x",
@@ -89,12 +89,18 @@ Deno.test("the log of a run is the sequence of the specification; files hold nei
   );
   assertMatch(second.out, /^\S+ \S+ \[D\] Executing: +\S*zfs /m);
   assertMatch(second.out, /^\S+ \S+ \[T\] Executed \[success\] \[\d+ms\]: +zfs /m);
-  assertMatch(second.out, /Tolerated 1 errors\. Error Summary: \n {4}1\/1: Pool nowhere is not imported/);
+  assertMatch(second.out, /Tolerated 1 error\. Error Summary: \n {4}1\/1: Pool nowhere is not imported/);
   for (const run of [first, second]) {
     const file = Deno.readTextFileSync(/Log file is: (\S+)/.exec(run.out)![1]!);
     assert(!/[\x1b\r]| {2,}$/m.test(file.replaceAll(/^.*\r/gm, "")), file);
     assert(!run.out.includes("\x1b"));
   }
+});
+
+Deno.test("a failure is told once with --quiet", async () => {
+  await using it = await scene();
+  const { out } = await it.sh("$BZFS -r --quiet tank/src back/dst nowhere/x back/x");
+  assertEquals(out.match(/Pool nowhere is not imported/g)?.length, 1, out);
 });
 
 Deno.test("log and result tell the status that the process ends with", async () => {

@@ -11,6 +11,7 @@ import { asksForMore } from "./command_words.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { type OptionTable, spellingsOf } from "../options/option.ts";
 import { type Leftover, type ParsedWords, type ParseOptions, parseWords } from "./parse.ts";
+import type { Occurrence } from "./occurrence.ts";
 import { ParsedArguments } from "./parsed_arguments.ts";
 import { nearest } from "./suggestion.ts";
 import { parseTimesAndRanks } from "../options/times_and_ranks.ts";
@@ -38,7 +39,11 @@ export function parseArgv(argv: readonly string[], environment: ParseEnvironment
   if (stop !== undefined) return stop;
   refuseLeftovers(words.leftovers, BZFS_OPTIONS);
   if (words.operandWords === undefined) {
-    throw new UsageError("the following arguments are required: SRC_DATASET DST_DATASET");
+    const hint = swallowedHint(words.occurrences);
+    throw new UsageError(
+      "the following arguments are required: SRC_DATASET DST_DATASET",
+      hint === undefined ? {} : { hint },
+    );
   }
   return { kind: "arguments", arguments: new ParsedArguments(argv, BZFS_OPTIONS, words) };
 }
@@ -63,13 +68,33 @@ export function stopOutcome(
   return { kind: "version", verbose: asksForMore(argv) };
 }
 
+/** Names the option that took the datasets for values of its own; `undefined` if none looks like it. */
+function swallowedHint(occurrences: readonly Occurrence[]): string | undefined {
+  const greedy = occurrences.findLast(({ option, words }) =>
+    (option.arity === "many" || option.arity === "any") && words.length >= 2 && words.slice(-2).some(isLikeDataset)
+  );
+  if (greedy === undefined) return undefined;
+  const { option: { name }, words } = greedy;
+  return `${name} takes all words up to the next option, also ${
+    words.slice(-2).join(" ")
+  }: write -- in front of the datasets`;
+}
+
+function isLikeDataset(word: string): boolean {
+  return word.includes("/") && !/[\\*^$()]/.test(word);
+}
+
 /** A word taken for an unknown option is the likelier cause of an odd number, so it is told first. */
 function checkOperands(operands: readonly string[], leftovers: readonly Leftover[]): void {
   if (operands.length % 2 === 0) return;
   refuseLeftovers(leftovers, BZFS_OPTIONS);
   throw new UsageError(
     `root_dataset_pairs: Each SRC_DATASET must have a corresponding DST_DATASET: ${writeLiteral(operands)}`,
-    { hint: "All datasets must stand together: write all options before or behind them." },
+    {
+      hint: operands.length === 1
+        ? `Where only one place counts, write dummy for the other: dummy ${operands[0]} to delete or monitor there`
+        : "All datasets must stand together: write all options before or behind them.",
+    },
   );
 }
 

@@ -78,10 +78,33 @@ export function parseDuration(text: string, context = ""): number {
   throw new RefusedError(
     `Invalid duration format: ${text || "<empty>"}${context === "" ? "" : ` within ${context}`}`,
     {
-      hint:
-        "A duration is a whole number and a unit: milliseconds, seconds, minutes, hours, days, weeks, months, years",
+      hint: durationHint(text),
     },
   );
+}
+
+/** What the first letters of units stand for. */
+const UNIT_LETTERS: Readonly<Record<string, string>> = {
+  ms: "milliseconds",
+  s: "seconds",
+  sec: "seconds",
+  m: "minutes",
+  min: "minutes",
+  h: "hours",
+  d: "days",
+  w: "weeks",
+  mon: "months",
+  y: "years",
+};
+
+function durationHint(text: string): string {
+  const [, amount = "", word = ""] = /^\s*([0-9]+)\s*([a-z]*)/i.exec(text) ?? [];
+  const lower = word.toLowerCase();
+  const unit = UNIT_LETTERS[lower] ??
+    Object.keys(DURATION_UNIT_MS).find((name) => lower !== "" && name.startsWith(lower));
+  const example = amount === "" || unit === undefined ? "30 days" : `${amount} ${unit}`;
+  return `A duration is a whole number and a unit, such as '${example}'. Units: milliseconds, seconds, minutes, hours, days, ` +
+    "weeks, months, years";
 }
 
 /** Milliseconds of a duration that is a limit: a duration of 0 is none, `Infinity`. Throws like {@linkcode parseDuration}. */

@@ -41,7 +41,10 @@ export class FailureLog {
   summarise(): void {
     if (this.#count === 0) return;
     const summary = this.#messages.map((message, i) => `${i + 1}/${this.#count}: ${message}`).join("\n");
-    this.#log.log("ERROR", "", `Tolerated ${this.#count} errors. Error Summary: \n${summary}`);
+    // A single one has just been told.
+    const level = this.#count === 1 ? "INFO" : "ERROR";
+    const errors = this.#count === 1 ? "1 error" : `${this.#count} errors`;
+    this.#log.log(level, "", `Tolerated ${errors}. Error Summary: \n${summary}`);
   }
 
   /** Throws {@linkcode PartialFailure} if anything was tolerated. */

@@ -88,3 +88,20 @@ Deno.test("checkDummyDestination() allows nothing but creating snapshots", () =>
     "Destination",
   );
 });
+
+Deno.test("parseLocation() tells what is wrong with the usual mistakes, each in its own words", () => {
+  const hints: Readonly<Record<string, RegExp>> = {
+    "nas:/tank/x": /^This is a path/,
+    "/tank/x": /^This is a path/,
+    "ssh://root@nas/tank": /^An operand is no URL/,
+    "nas:2222:tank/x": /^The port does not belong here/,
+    "root@nas": /^A dataset is missing behind the host/,
+    "tank/x@monday": /^A snapshot or bookmark is no operand/,
+    "tank/x#b": /^A snapshot or bookmark is no operand/,
+    "tank/x/": /^Leave out the slash/,
+  };
+  for (const [operand, hint] of Object.entries(hints)) {
+    const error = assertThrows(() => parseLocation(operand), RefusedError);
+    assert(hint.test(error.hint ?? ""), `${operand}: ${error.message} (${error.hint})`);
+  }
+});

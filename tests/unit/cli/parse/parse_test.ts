@@ -153,3 +153,11 @@ Deno.test("nearest() does not guess wildly", () => {
   assertEquals(nearest("--x", ["--recursive"]), undefined);
   assertEquals(nearest("--recurs", ["--recursive", "--retries"]), "--recursive");
 });
+
+Deno.test("parseArgv() names the option that took the datasets, and what stands for the other place", () => {
+  const hintOf = (...argv: string[]): string => assertThrows(() => parseArgv(argv, JOB_CONTEXT), UsageError).hint ?? "";
+  assertStringIncludes(hintOf("--exclude-dataset", "tmp", "tank/a", "backup/x"), "--exclude-dataset takes all words");
+  assertEquals(hintOf("--recursive"), "");
+  assertEquals(hintOf("--include-snapshot-regex", "a/.*", "b"), "");
+  assertStringIncludes(hintOf("backup/x", "--skip-replication"), "dummy backup/x");
+});

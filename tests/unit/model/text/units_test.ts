@@ -1,7 +1,7 @@
 import { RefusedError } from "../../../../lib/model/errors.ts";
 import { formatFixed, formatFloat, roundHalfEven } from "../../../../lib/model/text/number_format.ts";
 import { labelMs, parseDuration, parsePeriod, periodMs, tryParseDuration } from "../../../../lib/model/text/units.ts";
-import { assertEquals, assertThrows } from "../../../support/assert.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
 
 Deno.test("parseDuration() reads whole numbers with a unit", () => {
   assertEquals(["7 days", "36hours", "0 secs", "5\tmins", "1 months"].map((text) => parseDuration(text)), [
@@ -47,4 +47,19 @@ Deno.test("numbers are rounded half to even on their binary value", () => {
     "-0.00",
     `${2n ** 60n}.00`,
   ]);
+});
+
+Deno.test("parseDuration() shows how what was meant is written", () => {
+  const cases = {
+    "30d": "30 days",
+    "30d ago": "30 days",
+    "5h": "5 hours",
+    "10 min": "10 minutes",
+    "x": "30 days",
+    "2 day": "2 days",
+  };
+  for (const [text, example] of Object.entries(cases)) {
+    const error = assertThrows(() => parseDuration(text), RefusedError);
+    assertStringIncludes(error.hint ?? "", `such as '${example}'`);
+  }
 });

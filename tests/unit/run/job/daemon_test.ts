@@ -53,7 +53,7 @@ Deno.test("daemon: survives failures, and they do not count", async () => {
   const error = await runBzfs(sim, daemon("3 minutes", "{'minutely': 1}"));
   assertEquals(error, undefined);
   assertEquals(tags(sim).length, 3);
-  assertEquals(sim.log.texts("ERROR").filter((text) => text.startsWith("Tolerated 1 errors")).length, 1);
+  assertEquals(sim.log.texts("INFO").filter((text) => text.startsWith("Tolerated 1 error.")).length, 1);
 });
 
 Deno.test("daemon: ends at the first failure with --skip-on-error=fail", async () => {
