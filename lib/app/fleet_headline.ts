@@ -5,7 +5,7 @@
 import type { JobrunnerRun } from "../cli/jobrunner/mod.ts";
 import type { OutputPolicy } from "../model/job.ts";
 import type { FleetEvent, Recorder } from "../report/events.ts";
-import { FleetHealth } from "../report/fleet_health.ts";
+import type { FleetHealth } from "../report/fleet_health.ts";
 import { DeferredSink } from "../report/deferred_sink.ts";
 import type { Program } from "./bzfs.ts";
 import { usesStandardOutput } from "./outputs.ts";
@@ -22,11 +22,12 @@ export class FleetHeadline implements Recorder<FleetEvent> {
   readonly isWanted = true;
   /** For subjobs in this process: takes their records. */
   readonly sink: { readonly sink: DeferredSink };
-  readonly #health = new FleetHealth();
+  readonly #health: FleetHealth;
   readonly #notes: string[] = [];
 
   /** @param outputs if a document goes to standard output, the line goes to standard error */
-  constructor({ print }: Pick<Program, "print">, outputs: OutputPolicy) {
+  constructor({ print }: Pick<Program, "print">, outputs: OutputPolicy, health: FleetHealth) {
+    this.#health = health;
     const stream = usesStandardOutput(outputs) ? "err" : "out";
     this.sink = { sink: new DeferredSink({ write: (text) => print(stream, `${text}\n`) }) };
   }

@@ -41,6 +41,7 @@ import {
 } from "../plan/fleet/mod.ts";
 import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
+import { FleetHealth } from "../report/fleet_health.ts";
 import { FleetFold } from "../report/fleet_result.ts";
 import { describeReadiness } from "../report/fleet_progress.ts";
 import type { Logger } from "../model/log.ts";
@@ -99,15 +100,21 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
   let status: number;
   let failure: Pick<FleetEnded, "error"> = {};
   let outputs: Outputs<FleetEvent> | undefined;
-  const headline = awaitsHeadline(words) ? new FleetHeadline(program, makeOutputPolicy(words.arguments)) : undefined;
+  const health = new FleetHealth();
+  const outputPolicy = makeOutputPolicy(words.arguments);
+  const headline = awaitsHeadline(words) ? new FleetHeadline(program, outputPolicy, health) : undefined;
   try {
     const { uid, effectiveUid } = program.identity;
     const line = [program.name, ...words.arguments.argv].join(" ");
     log.log("INFO", "CLI arguments: ", `${line} [uid: ${uid}, euid: ${effectiveUid}]`);
-    const policy = makeOutputPolicy(words.arguments);
-    outputs = openOutputs({ policy, fold: new FleetFold(), log, also: headline });
+    outputs = openOutputs({
+      policy: outputPolicy,
+      fold: new FleetFold(),
+      log,
+      also: headline ?? { record: (event) => health.add(event), isWanted: false },
+    });
     outputs.record(startOf(words, program));
-    const logsToStderr = usesStandardOutput(policy) || headline !== undefined;
+    const logsToStderr = usesStandardOutput(outputPolicy) || headline !== undefined;
     const subjobs = runSubjobs(
       words,
       { ...around, program: { ...program, logsToStderr, ...headline?.sink } },
@@ -126,6 +133,8 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
   const last = (exitStatus: number): FleetEvent => ({ event: "fleet-ended", exitStatus, seconds, ...failure });
   status = outputs?.conclude(status, last) ?? status;
   headline?.show(status, failure.error?.message);
+  const failed = health.failures();
+  if (failed.length > 0) log.log("ERROR", "", `Subjobs that are not well:\n${failed.join("\n")}`);
   if (status === 0) log.log("INFO", "", "Succeeded. Bye!");
   return status;
 }

@@ -73,6 +73,18 @@ export class FleetHealth {
     return `datasets=${this.#datasets.size} ok=${ok} warning=${warning} critical=${critical} failed=${unseen}`;
   }
 
+  /** A table of what is not well: a line for each subjob with host, action, status and cause. None if all is well. */
+  failures(): string[] {
+    const rows = this.#bad().map(({ about, status, message }) => [
+      about.destination === undefined ? about.source : `${about.source} -> ${about.destination}`,
+      about.action,
+      status === undefined ? "-" : String(status),
+      message.split("\n", 1)[0]!,
+    ]);
+    const width = (column: number): number => Math.max(...rows.map((row) => row[column]!.length));
+    return rows.map((row) => row.map((cell, i) => i === 3 ? cell : cell.padEnd(width(i))).join("  "));
+  }
+
   /** Subjobs that are not well, the worst first: what failed, critical findings, warnings. */
   #bad(): SubjobHealth[] {
     const byName = [...this.#subjobs].sort(([a], [b]) => a < b ? -1 : 1).map(([, subjob]) => subjob);

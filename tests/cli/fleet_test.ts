@@ -99,6 +99,11 @@ for (const mode of ["in this process", "in processes of their own"]) {
       /^\[I\] Final Progress: all:6, started:5\/6=83\.3%, completed:5\/6=83\.3%, failed:1\/6=16\.7%.* skipped:1\/6=16\.7%$/m,
     );
     assertEquals((await it.snapshots("nas", "back/web2/data")).length, 2);
+    const [, table = ""] = log.split(/^\[E\] ERROR: Subjobs that are not well:\n/m);
+    assertEquals(table.trim().split("\n").slice(0, 2).map((line) => line.trim().split(/ {2,}/).slice(0, 3)), [
+      ["gone", "create-src-snapshots", "3"],
+      ["gone -> nas", "replicate", "-"],
+    ]);
   });
 }
 
