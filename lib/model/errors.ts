@@ -135,10 +135,20 @@ export class CommandError extends AppError {
   readonly failure: CommandFailure;
 
   constructor(failure: CommandFailure, options: AppErrorOptions = {}) {
-    super(`Command '${failure.command}' returned non-zero exit status ${failure.status}.`, options);
+    const { command, host, status, stderr } = failure;
+    super(`Command '${command}' returned non-zero exit status ${status}. (on ${host})${endOfStderr(stderr)}`, options);
     this.failure = failure;
     this.exitCode = isLostConnection(failure) ? 3 : exitCodeOfChild(failure.status);
   }
+}
+
+/** Lines of stderr that a message quotes at most. */
+const QUOTED_LINES = 5;
+
+/** The last lines of stderr, for the end of a message; empty if there are none. */
+export function endOfStderr(stderr: string, most = QUOTED_LINES): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return lines.length === 0 ? "" : `: ${lines.slice(-most).join(" / ")}`;
 }
 
 /** Where a command ran that did not need ssh. */

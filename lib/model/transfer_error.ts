@@ -2,7 +2,7 @@
  * A transfer that failed: which stage of the pipeline was to blame, and how every stage ended.
  * @module
  */
-import { type AppErrorOptions, CommandError, type Diagnosis } from "./errors.ts";
+import { type AppErrorOptions, CommandError, type Diagnosis, endOfStderr } from "./errors.ts";
 
 /** How one stage of a pipeline ended. */
 export interface StageEnd {
@@ -51,7 +51,5 @@ function describe({ culprit, culpritStderr, stages }: TransferFailure): string {
     ? "ended without telling its exit status"
     : `returned non-zero exit status ${culprit.status}`;
   const place = `stage ${culprit.role} on ${culprit.host}, ${stages.indexOf(culprit) + 1} of ${stages.length}`;
-  const lines = culpritStderr.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  const said = lines.length === 0 ? "" : `: ${lines.slice(-MESSAGE_LINES).join(" / ")}`;
-  return `Command '${culprit.command}' ${end}. (${place})${said}`;
+  return `Command '${culprit.command}' ${end}. (${place})${endOfStderr(culpritStderr, MESSAGE_LINES)}`;
 }

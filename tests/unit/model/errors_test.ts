@@ -28,3 +28,14 @@ const CASES: readonly (readonly [error: unknown, exit: number])[] = [
 Deno.test("exitCodeOf() is the child's status unless that has a meaning here, and 3 for a lost connection", () => {
   for (const [error, exit] of CASES) assertEquals(exitCodeOf(error), exit);
 });
+
+Deno.test("a failed command tells where it ran and how its stderr ended, in one line", () => {
+  const said = (stderr: string): string =>
+    new CommandError({ command: "zfs x", host: "root@nas", status: 1, stderr, fault: "unknown" }).message;
+  assertEquals(said(""), "Command 'zfs x' returned non-zero exit status 1. (on root@nas)");
+  assertEquals(said(" a\r\n\nb\n"), "Command 'zfs x' returned non-zero exit status 1. (on root@nas): a / b");
+  assertEquals(
+    said("1\n2\n3\n4\n5\n6\n"),
+    "Command 'zfs x' returned non-zero exit status 1. (on root@nas): 2 / 3 / 4 / 5 / 6",
+  );
+});

@@ -57,7 +57,8 @@ const troubles: Readonly<Record<string, Trouble>> = {
       must(sim.destinationHost, "zfs", "hold", "keep", "back/d@own");
     },
     words: ["--force"],
-    says: /^Command 'zfs rollback -r back\/d@1' returned non-zero exit status 1\.$/,
+    says:
+      /^Command 'zfs rollback -r back\/d@1' returned non-zero exit status 1\. \(on \S+\): cannot .*back\/d@own'?: .*(?:hold|held|busy)/,
   },
   "a clone of a snapshot that is to go": {
     prepare: async (sim) => {
@@ -66,7 +67,8 @@ const troubles: Readonly<Record<string, Trouble>> = {
       must(sim.destinationHost, "zfs", "clone", "back/d@own", "back/clone");
     },
     words: ["--force"],
-    says: /^Command 'zfs rollback -r back\/d@1' returned non-zero exit status 1\.$/,
+    says:
+      /^Command 'zfs rollback -r back\/d@1' returned non-zero exit status 1\. \(on \S+\): cannot rollback to 'back\/d@1': clones .* \/ back\/clone$/,
   },
   "a pool that is full": {
     prepare: (sim) => void (sim.destination.state.free = 500),
