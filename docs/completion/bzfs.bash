@@ -12,6 +12,8 @@ _bzfs() {
       if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "bzfs jobrunner" -- "$current")); return; fi ;;
   esac; fi
   case "$previous" in
+    --include-dataset) COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current")); return ;;
+    --exclude-dataset) COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current")); return ;;
     --compare-snapshot-lists) if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "src dst all src+dst src+all dst+all src+dst+all" -- "$current")); return; fi ;;
     -n|--dryrun) if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "recv send" -- "$current")); return; fi ;;
     --skip-missing-snapshots) if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "fail dataset continue" -- "$current")); return; fi ;;
@@ -24,7 +26,9 @@ _bzfs() {
     --delete-empty-dst-datasets) if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "snapshots snapshots+bookmarks" -- "$current")); return; fi ;;
     --skip-on-error) COMPREPLY=($(compgen -W "fail tree dataset" -- "$current")); return ;;
     --pipeline) COMPREPLY=($(compgen -W "sh streams" -- "$current")); return ;;
+    --ssh-src-host) COMPREPLY=($(compgen -A hostname -- "$current")); return ;;
     --ssh-src-config-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --ssh-dst-host) COMPREPLY=($(compgen -A hostname -- "$current")); return ;;
     --ssh-dst-config-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --r2r) COMPREPLY=($(compgen -W "off pull push" -- "$current")); return ;;
     --compression-program) COMPREPLY=($(compgen -W "zstd lz4 pzstd pigz gzip -" -- "$current")); return ;;
@@ -35,7 +39,7 @@ _bzfs() {
     --ssh-program) COMPREPLY=($(compgen -W "ssh hpnssh -" -- "$current")); return ;;
     --sudo-program) COMPREPLY=($(compgen -W "sudo doas -" -- "$current")); return ;;
     --zpool-program) COMPREPLY=($(compgen -W "zpool -" -- "$current")); return ;;
-    --log-dir) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --log-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
     --log-subdir) COMPREPLY=($(compgen -W "daily hourly minutely" -- "$current")); return ;;
     --log-syslog-socktype) COMPREPLY=($(compgen -W "UDP TCP" -- "$current")); return ;;
     --log-syslog-level) COMPREPLY=($(compgen -W "CRITICAL ERROR WARN INFO DEBUG TRACE" -- "$current")); return ;;
@@ -58,6 +62,7 @@ _bzfs_jobrunner() {
   case "$previous" in
     --config) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --print-schedule) COMPREPLY=($(compgen -W "cron systemd nomad" -- "$current")); return ;;
+    --root-dataset-pairs) COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current")); return ;;
     --jobrunner-log-level) COMPREPLY=($(compgen -W "CRITICAL ERROR WARN INFO DEBUG TRACE" -- "$current")); return ;;
     --result-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --event-log) COMPREPLY=($(compgen -f -- "$current")); return ;;

@@ -1,10 +1,10 @@
 # Made by: bzfs completion fish
 
-complete -c bzfs -f -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
 complete -c bzfs -s r -l recursive -d 'Include all descendants of the root datasets'
-complete -c bzfs -l include-dataset -d 'Only datasets at or below these names' -x
-complete -c bzfs -l exclude-dataset -d 'Skip datasets at or below these names' -x
+complete -c bzfs -l include-dataset -d 'Only datasets at or below these names' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs -l exclude-dataset -d 'Skip datasets at or below these names' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs -l include-dataset-regex -d 'Only datasets whose relative path matches' -x
 complete -c bzfs -l exclude-dataset-regex -d 'Skip datasets whose relative path matches' -x
 complete -c bzfs -l exclude-dataset-property -d 'Let a user property decide which datasets are skipped' -x
@@ -60,7 +60,7 @@ complete -c bzfs -l no-use-bookmark -d 'Never use a bookmark as base of an incre
 complete -c bzfs -l no-estimate-send-size -d 'Do not ask for the size of a stream before sending it'
 complete -c bzfs -l force-rollback-to-latest-snapshot -d 'Discard changes that are not in a destination snapshot'
 complete -c bzfs -l force-rollback-to-latest-common-snapshot -d 'Discard destination snapshots newer than the common base'
-complete -c bzfs -l force -d 'Discard whatever the destination has and source lacks'
+complete -c bzfs -l force -d 'Discard what the destination has and the source lacks'
 complete -c bzfs -l force-destroy-dependents -d 'Let rollback and destroy take clones along'
 complete -c bzfs -l force-unmount -d 'Let rollback and destroy unmount by force'
 complete -c bzfs -l force-once -l f1 -d 'Resolve one conflict by force, then none'
@@ -100,11 +100,11 @@ complete -c bzfs -l max-concurrent-ssh-sessions-per-tcp-connection -d 'Sessions 
 complete -c bzfs -l bwlimit -d 'Limit of the transfer rate, such as 100m' -x
 complete -c bzfs -l pipeline -d 'How the local stages of a transfer are joined' -x -a 'sh streams'
 complete -c bzfs -l ssh-src-user -d 'User at the source host' -x
-complete -c bzfs -l ssh-src-host -d 'The source host' -x
+complete -c bzfs -l ssh-src-host -d 'The source host' -x -a '(__fish_print_hostnames)'
 complete -c bzfs -l ssh-src-port -d 'Port of ssh at the source host' -x
 complete -c bzfs -l ssh-src-config-file -d 'ssh client configuration for the source host' -r -F
 complete -c bzfs -l ssh-dst-user -d 'User at the destination host' -x
-complete -c bzfs -l ssh-dst-host -d 'The destination host' -x
+complete -c bzfs -l ssh-dst-host -d 'The destination host' -x -a '(__fish_print_hostnames)'
 complete -c bzfs -l ssh-dst-port -d 'Port of ssh at the destination host' -x
 complete -c bzfs -l ssh-dst-config-file -d 'ssh client configuration for the destination host' -r -F
 complete -c bzfs -l ssh-cipher -d 'Cipher of ssh' -x
@@ -123,7 +123,7 @@ complete -c bzfs -l shell-program -d 'Shell of the remote hosts; - for none' -x 
 complete -c bzfs -l ssh-program -d 'Reaches remote hosts; - refuses remote datasets' -x -a 'ssh hpnssh -'
 complete -c bzfs -l sudo-program -d 'Raises privileges; - for none' -x -a 'sudo doas -'
 complete -c bzfs -l zpool-program -d 'Finds pool features; - for none' -x -a 'zpool -'
-complete -c bzfs -l log-dir -d 'Folder of logs, locks and caches' -r -F
+complete -c bzfs -l log-dir -d 'Folder of logs, locks and caches' -x -a '(__fish_complete_directories)'
 complete -c bzfs -l log-file-prefix -d 'Start of the log file name' -x
 complete -c bzfs -l log-file-infix -d 'Part of the log file name behind the time' -x
 complete -c bzfs -l log-file-suffix -d 'Part of the log file name behind the infix' -x
@@ -141,7 +141,7 @@ complete -c bzfs -l daemon-frequency -d 'How often a daemon runs that creates no
 complete -c bzfs -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
 complete -c bzfs -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
 
-complete -c bzfs_jobrunner -f -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs_jobrunner -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs_jobrunner -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
 complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, --help everything'
 complete -c bzfs_jobrunner -l version -d 'Show the version'
@@ -151,12 +151,12 @@ complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs fo
 complete -c bzfs_jobrunner -l print-jobfile-schema -d 'Print the JSON Schema of job files'
 complete -c bzfs_jobrunner -l create-src-snapshots -d 'Create the snapshots of the sources that are due'
 complete -c bzfs_jobrunner -l replicate -d 'Replicate from the sources to the destinations'
-complete -c bzfs_jobrunner -l prune-src-snapshots -d 'Delete snapshots of the sources that nobody needs'
-complete -c bzfs_jobrunner -l prune-src-bookmarks -d 'Delete bookmarks of the sources that nobody needs'
-complete -c bzfs_jobrunner -l prune-dst-snapshots -d 'Delete snapshots of the destinations that nobody needs'
+complete -c bzfs_jobrunner -l prune-src-snapshots -d 'Delete snapshots of the sources that no plan keeps'
+complete -c bzfs_jobrunner -l prune-src-bookmarks -d 'Delete bookmarks of the sources that no plan keeps'
+complete -c bzfs_jobrunner -l prune-dst-snapshots -d 'Delete snapshots of the destinations that no plan keeps'
 complete -c bzfs_jobrunner -l monitor-src-snapshots -d 'Alert if snapshots of the sources are too old'
 complete -c bzfs_jobrunner -l monitor-dst-snapshots -d 'Alert if snapshots of the destinations are too old'
-complete -c bzfs_jobrunner -l root-dataset-pairs -d 'Source and destination datasets in turn' -x
+complete -c bzfs_jobrunner -l root-dataset-pairs -d 'Source and destination datasets in turn' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs_jobrunner -l job-id -d 'Name of this set of jobs' -x
 complete -c bzfs_jobrunner -l job-run -d 'Name of this run' -x
 complete -c bzfs_jobrunner -l localhost -d 'Name of this host in the policy' -x

@@ -11,8 +11,8 @@ _bzfs() {
   _arguments -s \
     '*-r[Include all descendants of the root datasets]' \
     '*--recursive[Include all descendants of the root datasets]' \
-    '*--include-dataset=[Only datasets at or below these names]:DATASET: ' \
-    '*--exclude-dataset=[Skip datasets at or below these names]:DATASET: ' \
+    '*--include-dataset=[Only datasets at or below these names]:DATASET:_bzfs_datasets' \
+    '*--exclude-dataset=[Skip datasets at or below these names]:DATASET:_bzfs_datasets' \
     '*--include-dataset-regex=[Only datasets whose relative path matches]:REGEX: ' \
     '*--exclude-dataset-regex=[Skip datasets whose relative path matches]:REGEX: ' \
     '*--exclude-dataset-property=[Let a user property decide which datasets are skipped]:NAME: ' \
@@ -69,7 +69,7 @@ _bzfs() {
     '*--no-estimate-send-size[Do not ask for the size of a stream before sending it]' \
     '*--force-rollback-to-latest-snapshot[Discard changes that are not in a destination snapshot]' \
     '*--force-rollback-to-latest-common-snapshot[Discard destination snapshots newer than the common base]' \
-    '*--force[Discard whatever the destination has and source lacks]' \
+    '*--force[Discard what the destination has and the source lacks]' \
     '*--force-destroy-dependents[Let rollback and destroy take clones along]' \
     '*--force-unmount[Let rollback and destroy unmount by force]' \
     '*--force-once[Resolve one conflict by force, then none]' \
@@ -113,11 +113,11 @@ _bzfs() {
     '*--bwlimit=[Limit of the transfer rate, such as 100m]:RATE: ' \
     '*--pipeline=[How the local stages of a transfer are joined]:value:(sh streams)' \
     '*--ssh-src-user=[User at the source host]:USER: ' \
-    '*--ssh-src-host=[The source host]:HOST: ' \
+    '*--ssh-src-host=[The source host]:HOST:_hosts' \
     '*--ssh-src-port=[Port of ssh at the source host]:PORT: ' \
     '*--ssh-src-config-file=[ssh client configuration for the source host]:FILE:_files' \
     '*--ssh-dst-user=[User at the destination host]:USER: ' \
-    '*--ssh-dst-host=[The destination host]:HOST: ' \
+    '*--ssh-dst-host=[The destination host]:HOST:_hosts' \
     '*--ssh-dst-port=[Port of ssh at the destination host]:PORT: ' \
     '*--ssh-dst-config-file=[ssh client configuration for the destination host]:FILE:_files' \
     '*--ssh-cipher=[Cipher of ssh]:CIPHER: ' \
@@ -137,7 +137,7 @@ _bzfs() {
     '*--ssh-program=[Reaches remote hosts; - refuses remote datasets]:value:(ssh hpnssh -)' \
     '*--sudo-program=[Raises privileges; - for none]:value:(sudo doas -)' \
     '*--zpool-program=[Finds pool features; - for none]:value:(zpool -)' \
-    '*--log-dir=[Folder of logs, locks and caches]:DIR:_files' \
+    '*--log-dir=[Folder of logs, locks and caches]:DIR:_files -/' \
     '*--log-file-prefix=[Start of the log file name]:STRING: ' \
     '*--log-file-infix=[Part of the log file name behind the time]:STRING: ' \
     '*--log-file-suffix=[Part of the log file name behind the infix]:STRING: ' \
@@ -168,12 +168,12 @@ _bzfs_jobrunner() {
     '*--print-jobfile-schema[Print the JSON Schema of job files]' \
     '*--create-src-snapshots[Create the snapshots of the sources that are due]' \
     '*--replicate[Replicate from the sources to the destinations]' \
-    '*--prune-src-snapshots[Delete snapshots of the sources that nobody needs]' \
-    '*--prune-src-bookmarks[Delete bookmarks of the sources that nobody needs]' \
-    '*--prune-dst-snapshots[Delete snapshots of the destinations that nobody needs]' \
+    '*--prune-src-snapshots[Delete snapshots of the sources that no plan keeps]' \
+    '*--prune-src-bookmarks[Delete bookmarks of the sources that no plan keeps]' \
+    '*--prune-dst-snapshots[Delete snapshots of the destinations that no plan keeps]' \
     '*--monitor-src-snapshots[Alert if snapshots of the sources are too old]' \
     '*--monitor-dst-snapshots[Alert if snapshots of the destinations are too old]' \
-    '*--root-dataset-pairs=[Source and destination datasets in turn]:DATASET: ' \
+    '*--root-dataset-pairs=[Source and destination datasets in turn]:DATASET:_bzfs_datasets' \
     '*--job-id=[Name of this set of jobs]:STRING: ' \
     '*--job-run=[Name of this run]:STRING: ' \
     '*--localhost=[Name of this host in the policy]:NAME: ' \

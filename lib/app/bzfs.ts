@@ -284,7 +284,7 @@ async function runLocked(
 }
 
 /**
- * The last records of a run that failed: the cause, and the stack if the failure is a defect of ours. That the same job is
+ * The last records of a run that failed: the cause, and the stack if the failure is a defect. That the same job is
  * at work is no failure, unless that takes too long: then standard error says so, whatever else goes where.
  */
 function sayFailure(error: unknown, { log, console }: RunLog, program: Program, quiet: boolean): void {

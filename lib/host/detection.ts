@@ -6,7 +6,7 @@ import { RefusedError } from "../model/errors.ts";
 import type { ProgramPolicy } from "../model/job.ts";
 import { quoteWord } from "./process/shell.ts";
 
-/** What the detection script tells. */
+/** What the detection script says. */
 export interface HostFacts {
   /** Keys of detected programs, as in {@linkcode Capabilities.programs}. */
   readonly programs: ReadonlySet<string>;
@@ -18,7 +18,7 @@ export interface HostFacts {
   readonly loginShell: string;
 }
 
-/** CPUs of a host that does not tell. */
+/** CPUs of a host that does not say. */
 export const DEFAULT_CPUS = 8;
 
 /** Keys under which programs are recorded, with the configured names, in the order of the script. */

@@ -9,8 +9,8 @@ export interface CacheStamp {
   readonly changed: number;
   /**
    * Creation of the snapshot in question: the file's atime. In the stamp of a replication, the time of the destination
-   * (the reference writes `changed` there, and believes the destination's own stamp, whoever renewed that). Otherwise
-   * equal to `changed`.
+   * (the reference writes `changed` there, and believes the destination's own stamp, which any run may have renewed).
+   * Otherwise equal to `changed`.
    */
   readonly created: number;
 }

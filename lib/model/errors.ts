@@ -14,11 +14,13 @@ export type Fault =
   | "held"
   | "partial-receive-blocks"
   | "token-stale"
-  /** An encrypted destination does not take embedded blocks; OpenZFS 2.1 may mean another feature of the stream. */
+  /** An encrypted destination does not take embedded blocks. */
   | "embedded-blocks"
   | "has-clones"
   | "has-children"
   | "denied"
+  | "read-only"
+  | "unsupported"
   | "no-space"
   | "connection"
   | "unknown";
@@ -272,17 +274,20 @@ export function exitCodeOfChild(status: number): number {
   return status & 0xff;
 }
 
-/** Exit status of the process if `error` ends the run; a defect of ours counts as 3. */
+/** Exit status of the process if `error` ends the run; a defect of this program counts as 3. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof AppError ? error.exitCode : 3;
 }
 
-/** True for failures that `--skip-on-error` may tolerate (docs/spec/replication.md §12.3); a defect of ours is none. */
+/**
+ * True for failures that `--skip-on-error` may tolerate (docs/spec/replication.md §12.3); a defect of this program is
+ * none.
+ */
 export function isTolerable(error: unknown): boolean {
   return error instanceof AppError && !(error instanceof UsageError) && !(error instanceof Cancelled);
 }
 
-/** The first line that tells a user what went wrong, without a stack. */
+/** The first line that says to a user what went wrong, without a stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

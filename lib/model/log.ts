@@ -1,8 +1,8 @@
 /**
  * The log as the rest of the program sees it: an interface, levels, and the shape of one record.
  *
- * There is no global logger: whoever logs was handed one. How records look and where they go is the sinks' business.
- * Levels and column alignment: docs/spec/logging-progress.md §2 and §3.
+ * There is no global logger: code that logs gets one as an argument. How records look and where they go is the sinks'
+ * business. Levels and column alignment: docs/spec/logging-progress.md §2 and §3.
  * @module
  */
 

@@ -12,7 +12,7 @@ export interface StageEnd {
   readonly host: string;
   /** The command as shell text. */
   readonly command: string;
-  /** Exit status; above 128: 128 + number of a signal; `undefined` = its shell told nothing. */
+  /** Exit status; above 128: 128 + number of a signal; `undefined` = its shell said nothing. */
   readonly status: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export class TransferError extends CommandError {
   }
 }
 
-/** Stands for the status of a stage that told none. */
+/** Stands for the status of a stage that gave none. */
 const UNKNOWN_STATUS = 255;
 
 const MESSAGE_LINES = 3;

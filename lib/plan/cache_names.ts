@@ -46,7 +46,7 @@ export function nameHash(hash: TextHash): NameHash {
   };
 }
 
-/** What tells hosts apart: `-` for this one. */
+/** What distinguishes hosts: `-` for this one. */
 export function namespaceOf({ userHost, port, configFile }: MarkedHost, hashed: NameHash): string {
   if (userHost === "") return "-";
   return `${userHost}#${port ?? ""}#${configFile === undefined ? "" : hashed(configFile)}`;

@@ -1,7 +1,7 @@
 /**
  * When `--cache-snapshots` may believe what it remembers, and when it may remember at all.
  *
- * ZFS tells for each dataset the second in which its set of snapshots changed last (`snapshots_changed`). A second is
+ * ZFS reports for each dataset the second in which its set of snapshots changed last (`snapshots_changed`). A second is
  * long: what was listed in the second of the last change may be followed by another change with the same stamp. So a
  * value is remembered only if it was old enough when it was read, before the snapshots were listed; any later change
  * then has a later stamp, as long as the clock of the host with the pool does not go back. Everything in doubt is
@@ -24,13 +24,13 @@ export function isUnchanged(stamp: CacheStamp | undefined, live: number, nowMs: 
   return stamp !== undefined && stamp.changed === live && isFinal(live, nowMs);
 }
 
-/** True if the creation that a stamp of monitoring tells is still the right one; 0 means that there is no snapshot. */
+/** True if the creation that a stamp of monitoring holds is still the right one; 0 means that there is no snapshot. */
 export function isEndKnown(stamp: CacheStamp | undefined, live: number, nowMs: number): stamp is CacheStamp {
   return isUnchanged(stamp, live, nowMs) && stamp!.created >= 0 && stamp!.created <= stamp!.changed;
 }
 
 /**
- * True if the creation that a label's stamp tells is still that of the newest snapshot of the label.
+ * True if the creation that a label's stamp holds is still that of the newest snapshot of the label.
  *
  * @param dataset the stamp of the dataset itself, made after those of all its labels
  */

@@ -138,7 +138,7 @@ export function formatDatasetRow(relative: string, src: Dataset | undefined, dst
   return [location, relative, src ?? "", dst ?? ""].join("\t");
 }
 
-/** What a line of the summary tells. */
+/** What a line of the summary says. */
 export type SummaryField =
   | "inSync"
   | "latestRow"

@@ -189,7 +189,7 @@ export function describeFuture(upcoming: readonly Upcoming[], nowMs: number): st
 
 const LINES_PER_MESSAGE = 10_000;
 
-/** Messages that tell when labels are due next; none if nothing was looked up. */
+/** Messages that say when labels are due next; none if nothing was looked up. */
 export function describeUpcoming(upcoming: readonly Upcoming[], calendar: Calendar): string[] {
   const lines = upcoming.map(({ name, next, hasPassed }) =>
     `\nNext scheduled snapshot time: ${formatMoment(next, calendar)} for ${name}${hasPassed ? " has passed" : ""}`

@@ -3,7 +3,7 @@
  * @module
  */
 import { isSnapshot } from "../model/snapshot.ts";
-import type { TimeRange } from "../model/job.ts";
+import type { TimeRange } from "../model/snapshot_filter.ts";
 import type { Pattern } from "../model/regex/mod.ts";
 import type { DeletionVerdict } from "./retention.ts";
 import type { CompiledFilters } from "./selection.ts";

@@ -23,7 +23,7 @@ export interface DeletionListing {
  * Says what to list; `undefined` if there is nothing to do because the destination has no bookmarks.
  *
  * @param bookmarks whether bookmarks are enabled on the pools
- * @param sourceExists whether there can be a counterpart at the source, be it selected there or not
+ * @param sourceExists whether there can be a counterpart at the source, selected there or not
  */
 export function planDeletionListing(
   policy: DeleteSnapshotsPolicy,

@@ -9,7 +9,14 @@
 import { compileRegexes, matchesAny, type Pattern } from "../model/regex/mod.ts";
 import { roundHalfEven } from "../model/text/mod.ts";
 import { isSnapshot, type Version } from "../model/snapshot.ts";
-import type { Rank, RankRange, SnapshotFilter, SnapshotFilterGroup, TimePoint, TimeRange } from "../model/job.ts";
+import type {
+  Rank,
+  RankRange,
+  SnapshotFilter,
+  SnapshotFilterGroup,
+  TimePoint,
+  TimeRange,
+} from "../model/snapshot_filter.ts";
 
 /** Filters of a job, their patterns compiled; made once, used for many histories. */
 export type CompiledFilters = readonly CompiledGroup[];

@@ -1,7 +1,7 @@
 /**
  * Order of tasks that form a tree by path: parents first, bounded choice among what is eligible, barriers.
  *
- * A pure state machine without time: whoever drives it says what was started and how it ended. Rules:
+ * A pure state machine without time: the caller says what was started and how it ended. Rules:
  * docs/spec/replication.md §12.2 and §12.3; barriers (a path component `~`) docs/spec/jobrunner.md §7.
  * @module
  */

@@ -23,7 +23,7 @@ import type { Failure } from "./failure.ts";
  */
 export type DatasetOutcome = "failed" | "changed" | "skipped" | "up-to-date" | "unchanged";
 
-/** An event about a dataset, without what its place in the document tells. */
+/** An event about a dataset, without what its place in the document says. */
 export type DetailOf<E extends PairEvent> = Omit<E, "event" | "side" | "dataset" | "performed">;
 
 /** What happened to one dataset. Lists are absent if they are empty. */
@@ -143,7 +143,7 @@ type Lists = {
     NonNullable<DatasetResult[K]> extends readonly (infer T)[] ? T[] : never;
 };
 
-/** The event, as it is or as it is written, without what its place in the document tells. */
+/** The event, as it is or as it is written, without what its place in the document says. */
 export function detailOf<E extends PairEvent>(event: E): DetailOf<E> {
   const { event: _event, side: _side, dataset: _dataset, performed: _performed, ...rest } = {
     performed: true,

@@ -9,7 +9,7 @@ import type { LogRecord } from "../model/log.ts";
 import type { Sink } from "./logger.ts";
 import { headlineOf } from "./visible.ts";
 
-/** Holds back what another sink shall show. Status lines pass: whoever holds back shows none. */
+/** Holds back what another sink shall show. There are no status lines then. */
 export class DeferredSink implements Sink {
   readonly #sink: Sink;
   #held: (readonly [string, LogRecord])[] | undefined = [];

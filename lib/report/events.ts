@@ -1,7 +1,7 @@
 /**
  * What happens in a run, as plain data: the lines of `--event-log`, from which `--result-file` is folded.
  *
- * A closed union, so that nobody can tell one of them and not the other. 64-bit numbers are decimal text, since JSON
+ * A closed union, so that no code can handle one of them and not the other. 64-bit numbers are decimal text, since JSON
  * readers lose their last digits. The published form is docs/event.schema.json.
  * @module
  */
@@ -13,7 +13,7 @@ export const REPORT_FORMAT = 1;
 
 /**
  * Which operand of the run a dataset belongs to. It is a role: what prunes or monitors looks at its destination operand, also
- * where a job runner means the snapshots of a source host, which the action of the subjob tells.
+ * where a job runner means the snapshots of a source host, which the action of the subjob shows.
  */
 export type EventSide = "src" | "dst";
 
@@ -213,7 +213,7 @@ export interface RolledBack extends PoolChange {
   readonly versions: readonly string[];
 }
 
-/** Properties were set. Values may be secrets and are not told. */
+/** Properties were set. Values may be secrets and are left out. */
 export interface PropertiesSet extends PoolChange {
   /** Kind of the event. */
   readonly event: "properties-set";
@@ -221,7 +221,9 @@ export interface PropertiesSet extends PoolChange {
   readonly names: readonly string[];
 }
 
-/** The versions of a dataset were compared with those of its counterpart; told of the source's unless it has none. */
+/**
+ * The versions of a dataset were compared with those of its counterpart; an event of the source's unless it has none.
+ */
 export interface Compared extends AboutDataset {
   /** Kind of the event. */
   readonly event: "compared";
@@ -365,7 +367,7 @@ export function secondsOf(nanoseconds: number): number {
 export interface Recorder<E = RunEvent> {
   /** Takes an event. */
   record(event: E): void;
-  /** False if nobody will ever read an event: for those who would tell thousands of them. */
+  /** False if nobody will ever read an event: for code that would make thousands of them. */
   readonly isWanted: boolean;
 }
 

@@ -42,7 +42,7 @@ export interface FailedStage {
   readonly role: string;
   /** Name of the host that it ran on. */
   readonly host: string;
-  /** Absent if its shell told nothing. */
+  /** Absent if its shell said nothing. */
   readonly status?: number;
   /** True for the one that failed first. */
   readonly isCulprit: boolean;
@@ -51,7 +51,7 @@ export interface FailedStage {
 /** A peer may talk without end. */
 const MAX_TEXT_LENGTH = 4096;
 
-/** The facts about an error. Anything that is not one of ours is a defect, and told by its class. */
+/** The facts about an error. Anything that is no error of this program is a defect, and named by its class. */
 export function failureOf(error: unknown): Failure {
   const hint = error instanceof AppError ? error.hint : undefined;
   return {

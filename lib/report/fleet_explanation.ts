@@ -1,5 +1,5 @@
 /**
- * What a fleet's policy means, told host by host. Pure.
+ * What a fleet's policy means, host by host. Pure.
  * @module
  */
 import { KEPT_FOREVER } from "../model/fleet.ts";
@@ -21,7 +21,7 @@ export interface ExplainedSubjob {
   readonly command: string;
 }
 
-/** All that is told. */
+/** All that is explained. */
 export interface FleetExplanation {
   readonly fleet: Fleet;
   readonly routes: readonly Route[];

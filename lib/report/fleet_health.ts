@@ -8,7 +8,7 @@ import type { FleetEvent, SubjobAbout } from "./events.ts";
 /** Words of monitoring systems, by exit status. */
 const WORDS = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 
-/** Subjobs that are told about; of the others there is a number. */
+/** Subjobs that are named; of the others there is a number. */
 const MOST_TOLD = 5;
 
 interface SubjobHealth {

@@ -56,8 +56,9 @@ export function splitPvLines(text: string): readonly string[] {
 const CURRENT_AND_AVERAGE_RATE = /\[\s*([\d.,٫]+)\s*\w*\/s\].*\/s\]/s;
 
 /**
- * Whether a stream moved while these lines were printed; `undefined` if they do not tell. Sizes are rounded, so that a
- * large stream may move for hours without a change: then the current rate tells, where it is printed beside the average.
+ * Whether a stream moved while these lines were printed; `undefined` if they do not say. Sizes are rounded, so that a
+ * large stream may move for hours without a change: then the current rate decides, where it is printed beside the
+ * average.
  */
 export function showsMotion(lines: readonly string[]): boolean | undefined {
   const sizeOf = (line: string): string | undefined =>

@@ -89,7 +89,7 @@ export class RunFold {
   }
 }
 
-/** The end of a run as its document tells it. */
+/** The end of a run as its document states it. */
 export function endOf(
   end: Stamped<Omit<RunEnded, "event">> | undefined,
 ): Pick<RunResult, "endedAt" | "seconds" | "exitStatus" | "error"> {

@@ -85,7 +85,7 @@ function covers(grounds: Grounds, action: DestructiveAction): boolean {
 }
 
 /**
- * `zfs destroy d@a,b` is a list and `d@a%b` a range. No ZFS names a snapshot so: whoever says it does is not believed.
+ * `zfs destroy d@a,b` is a list and `d@a%b` a range. No ZFS names a snapshot so: a listing that does is not believed.
  */
 function checkTag(tag: string): void {
   if (!/[,%@#/]|^$/.test(tag)) return;

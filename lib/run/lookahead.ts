@@ -1,5 +1,5 @@
 /**
- * Looks at many datasets batch by batch in the background, for whoever wants to know about one of them later.
+ * Looks at many datasets batch by batch in the background, for callers that ask about one of them later.
  *
  * One `zfs list` for hundreds of datasets replaces a process and a round trip for each. What is found is kept,
  * histories are dropped batch by batch; batches are as large as memory allows.
@@ -73,7 +73,7 @@ export class Lookahead<T, A> {
   }
 }
 
-/** The histories of one batch; of no datasets without asking anybody. Whoever uses them confirms the root afterwards. */
+/** The histories of one batch; of no datasets without a query. The caller confirms the root afterwards. */
 export async function historiesByDataset(
   zfs: Zfs,
   datasets: readonly Dataset[],

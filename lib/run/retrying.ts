@@ -42,7 +42,7 @@ const LOOKAHEAD = 2;
 const VERSIONS_PER_BATCH = 30_000;
 
 /**
- * Histories of many datasets, in the order given. A batch that fails is listed again by itself; the next one is listed
+ * Histories of many datasets, in the order given. A batch that fails is listed again on its own; the next one is listed
  * while this one is worked on. After each batch the root must be there. Throws `RootLostError`, and what listings throw.
  */
 export async function* listHistories(

@@ -3,7 +3,7 @@
  * @module
  */
 import { type Version, versionName } from "../model/snapshot.ts";
-import type { SnapshotFilterGroup } from "../model/job.ts";
+import type { SnapshotFilterGroup } from "../model/snapshot_filter.ts";
 import { compileFilters, needsCreation, selectedOf, selectVersions, type VersionVerdict } from "../plan/selection.ts";
 import type { Logger } from "../model/log.ts";
 import type { VersionFilter } from "./job/context.ts";

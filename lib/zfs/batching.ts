@@ -14,7 +14,7 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
-/** Cuts `items` into batches, in order. A batch holds at least one item, even one that is too long by itself. */
+/** Cuts `items` into batches, in order. A batch holds at least one item, even one that is too long alone. */
 export function* batches<T extends string>(items: Iterable<T>, limits: BatchLimits): Generator<T[]> {
   let batch: T[] = [];
   let bytes = 0;

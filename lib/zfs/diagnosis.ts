@@ -59,7 +59,7 @@ function unopened(line: string, reason: string): string | undefined {
 }
 
 /**
- * The forms in which libzfs and `zfs` tell an error: what they were doing and why that failed (openzfs `zfs_verror`),
+ * The forms in which libzfs and `zfs` state an error: what they were doing and why that failed (openzfs `zfs_verror`),
  * or what went wrong inside. The last one also finds a line that follows a prompt without a line feed.
  */
 const LIBZFS_ERRORS = [
@@ -69,7 +69,7 @@ const LIBZFS_ERRORS = [
 ];
 
 /**
- * The first line by which libzfs tells an error; `undefined` if there is none. What ssh, sudo, a login shell or a
+ * The first line by which libzfs states an error; `undefined` if there is none. What ssh, sudo, a login shell or a
  * banner prints has other forms.
  */
 export function libzfsError(stderr: string): string | undefined {
@@ -175,16 +175,14 @@ const FAULTS: readonly (readonly [Fault, RegExp])[] = [
   ["connection", /^(?:ssh|kex_exchange_identification|client_loop): |^Connection .*(?:closed|reset|timed out)/m],
   ["partial-receive-blocks", /contains partially-complete state/],
   ["token-stale", /cannot resume send/],
-  // OpenZFS 2.1 has other words for it where `-s` is given.
-  [
-    "embedded-blocks",
-    /incompatible embedded data stream feature with encrypted receive|kernel modules must be upgraded to receive this/,
-  ],
+  ["embedded-blocks", /incompatible embedded data stream feature with encrypted receive/],
   ["held", /it's being held|snapshot has (?:user )?holds?|holds? exists?/],
   ["has-children", /^cannot destroy '.*': (?:filesystem|volume) has children$/m],
   ["has-clones", /has dependent clones|clones of previous snapshots exist/],
   ["no-space", /out of space|No space left|quota exceeded/],
   ["denied", /permission denied|Permission denied|must be superuser|may not be run/],
+  ["read-only", /: (?:pool is read-only|Read-only file system)$/m],
+  ["unsupported", /bookmark feature not enabled|: (?:unsupported version or feature|operation not supported)/],
   ["exists", /already exists/],
   ["busy", /dataset is busy|pool is busy/],
 ];

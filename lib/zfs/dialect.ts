@@ -24,7 +24,7 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
 /** Most characters of a name of ZFS, with dataset and tag (`ZFS_MAX_DATASET_NAME_LEN`). */
 const LONGEST_NAME = 255;
 
-/** Reads one row of {@linkcode datasetsCommand}. A `-` as recordsize tells a volume. */
+/** Reads one row of {@linkcode datasetsCommand}. A `-` as recordsize means a volume. */
 export function readDatasetRow(row: string, listing: DatasetListing): DatasetInfo | undefined {
   const cells = row.split("\t");
   let next = 0;
@@ -47,7 +47,7 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
   };
 }
 
-/** `zfs list` that tells when the snapshots of each dataset changed last. */
+/** `zfs list` that says when the snapshots of each dataset changed last. */
 export function snapshotsChangedCommand(): string[] {
   return ["zfs", "list", "-t", "filesystem,volume", "-s", "name", "-Hp", "-o", "snapshots_changed,name"];
 }

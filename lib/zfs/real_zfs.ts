@@ -132,7 +132,7 @@ export class RealZfs implements Zfs {
   }
 
   /**
-   * Lists one batch. Where too many are gone for stderr to name them all, halves are listed by themselves. A dataset
+   * Lists one batch. Where too many are gone for stderr to name them all, halves are listed separately. A dataset
    * that neither came with a row of its own nor was said to be gone is unknown, and so is the whole batch.
    */
   async #historiesOf(batch: readonly Dataset[], listing: HistoryListing): Promise<readonly History[]> {
@@ -358,7 +358,7 @@ export class RealZfs implements Zfs {
     }
   }
 
-  /** Throws if the bookmark belongs to another snapshot: whoever made it may rely on it. */
+  /** Throws if the bookmark belongs to another snapshot: its maker may rely on it. */
   async #isSameBookmark(action: ChangeAction & { kind: "bookmark" }, options: Cancel): Promise<true> {
     const argv = dialect.bookmarkGuidCommand(action.to);
     const guid = (await this.#query(argv, "zfs list -t bookmark", options)).stdout.trimEnd();
@@ -411,7 +411,7 @@ export class RealZfs implements Zfs {
     return new Retryable(this.#failure(argv, result), { display });
   }
 
-  /** Logs what the command said: the error tells only its status. */
+  /** Logs what the command said: the error says only its status. */
   #failure(argv: readonly string[], result: CommandResult): CommandError {
     this.#parts.log.log("WARN", "", result.stderr.trimEnd());
     return new CommandError({

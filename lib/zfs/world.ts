@@ -63,7 +63,7 @@ export interface Runner {
   readonly maxCommandLineBytes: number;
 }
 
-/** What a listing of datasets tells. */
+/** What a listing of datasets holds. */
 export interface DatasetInfo {
   readonly dataset: Dataset;
   readonly type: "filesystem" | "volume";
@@ -77,7 +77,7 @@ export interface DatasetInfo {
   readonly origin: string;
 }
 
-/** What a listing of datasets shall tell. */
+/** What a listing of datasets shall hold. */
 export interface DatasetListing extends Cancel {
   readonly recursive: boolean;
   readonly blockSizes: boolean;
@@ -95,12 +95,12 @@ export interface History {
   readonly count: number;
   /** Guids of the same versions, in no order; cheaper than the versions. None if the dataset does not exist. */
   readonly guids: readonly Guid[];
-  /** The same versions, each made when its turn comes: for whoever needs only a few. */
+  /** The same versions, each made when its turn comes: for callers that need only a few. */
   newestFirst(): Iterable<Version>;
   oldestFirst(): Iterable<Version>;
 }
 
-/** What a listing of versions shall tell. */
+/** What a listing of versions shall hold. */
 export interface HistoryListing extends Cancel {
   readonly bookmarks: boolean;
   /** False: only bookmarks. */
@@ -221,7 +221,7 @@ export interface Zfs {
 
   /**
    * Changes the pool. Throws `CommandError`, `ConflictError` (bookmark exists with another guid). Not repeated by the
-   * door; whoever calls observes again before the next try. Output of `zfs` is logged.
+   * door; the caller observes again before the next try. Output of `zfs` is logged.
    */
   apply(action: ChangeAction, options?: Cancel): Promise<ChangeReport>;
   /** The commands that {@linkcode apply} would run, as they can be pasted into a shell. */

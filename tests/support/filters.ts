@@ -2,7 +2,7 @@
  * Snapshot filters in the notation of the parity data.
  * @module
  */
-import type { Rank, SnapshotFilter, TimePoint } from "../../lib/model/job.ts";
+import type { Rank, SnapshotFilter, TimePoint } from "../../lib/model/snapshot_filter.ts";
 
 /** A filter as `times-and-ranks.json` and `plan-expand.json` write it. */
 export function describeFilter(filter: SnapshotFilter): unknown {

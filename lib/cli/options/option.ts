@@ -59,6 +59,9 @@ export const SECTIONS = [
 /** Name of a chapter. */
 export type Section = typeof SECTIONS[number];
 
+/** What a shell can complete without asking the program. */
+export type CompletionKind = "file" | "folder" | "dataset" | "host";
+
 /** One option. */
 export interface OptionSpec {
   /** First long spelling. */
@@ -73,6 +76,8 @@ export interface OptionSpec {
   /** What a value is called in the help; required if the option takes a value that has no choices. */
   readonly metavar?: string;
   readonly choices?: readonly string[];
+  /** What a shell offers as the value: names of files, folders, datasets of this host, or hosts. */
+  readonly completes?: CompletionKind;
   /** Bounds of a number, both included. */
   readonly min?: number;
   readonly max?: number;

@@ -6,7 +6,7 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/job.ts";
+import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import { escapeRegex } from "../../model/regex/mod.ts";
 import { parsePeriod, type Period, periodMs, type PeriodUnit } from "../../model/text/mod.ts";

@@ -9,7 +9,7 @@
 import { UsageError } from "../../model/errors.ts";
 import { parseIsoTime, type Zone } from "../../model/time/mod.ts";
 import { tryParseDuration } from "../../model/text/mod.ts";
-import type { Rank, RankRange, SnapshotFilter, TimePoint, TimeRange } from "../../model/job.ts";
+import type { Rank, RankRange, SnapshotFilter, TimePoint, TimeRange } from "../../model/snapshot_filter.ts";
 
 /** The filter that the option's values make. */
 export type TimesAndRanks = Extract<SnapshotFilter, { kind: "times-and-ranks" }>;

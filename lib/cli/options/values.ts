@@ -7,7 +7,8 @@
 import { UsageError } from "../../model/errors.ts";
 import { hasShellCharacter, hasSpecialWhitespace, hasWhitespace } from "../../model/location.ts";
 import { pythonText } from "../../model/text/mod.ts";
-import type { IntOrPercent, SnapshotFilter } from "../../model/job.ts";
+import type { IntOrPercent } from "../../model/job.ts";
+import type { SnapshotFilter } from "../../model/snapshot_filter.ts";
 import type { Notation } from "../literal/notation.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";

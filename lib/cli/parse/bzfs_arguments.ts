@@ -84,7 +84,7 @@ function isLikeDataset(word: string): boolean {
   return word.includes("/") && !/[\\*^$()]/.test(word);
 }
 
-/** A word taken for an unknown option is the likelier cause of an odd number, so it is told first. */
+/** A word taken for an unknown option is the likelier cause of an odd number, so it is reported first. */
 function checkOperands(operands: readonly string[], leftovers: readonly Leftover[]): void {
   if (operands.length % 2 === 0) return;
   refuseLeftovers(leftovers, BZFS_OPTIONS);

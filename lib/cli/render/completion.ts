@@ -6,7 +6,7 @@
  * @module
  */
 import type { Shell } from "../parse/command_words.ts";
-import { type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
+import { type CompletionKind, type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
 import type { ProgramHelp } from "./program_help.ts";
 
 /** Renders the script for a shell. */
@@ -24,6 +24,19 @@ export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[])
 const HEADER = "# Made by: bzfs completion";
 const COMMAND_WORDS = "jobrunner help man completion";
 const LIST_DATASETS = "zfs list -H -o name -t filesystem,volume 2>/dev/null";
+const FISH_DATASETS = `(command -q zfs; and ${LIST_DATASETS})`;
+
+/** Options of `compgen`, actions of `_arguments`, and options of `complete` in fish for each kind of value. */
+const IN_BASH: Kinds = { file: "-f", folder: "-d", dataset: `-W "$(${LIST_DATASETS})"`, host: "-A hostname" };
+const IN_ZSH: Kinds = { file: "_files", folder: "_files -/", dataset: "_bzfs_datasets", host: "_hosts" };
+const IN_FISH: Kinds = {
+  file: "-F",
+  folder: "-a '(__fish_complete_directories)'",
+  dataset: `-a '${FISH_DATASETS}'`,
+  host: "-a '(__fish_print_hostnames)'",
+};
+
+type Kinds = Readonly<Record<CompletionKind, string>>;
 
 function visible(help: ProgramHelp): OptionSpec[] {
   return help.options.filter((option) => !option.hidden);
@@ -78,19 +91,12 @@ const BASH_COMMANDS = [
 
 /** What can follow an option; where the value may be left out, another option can. */
 function bashCase(option: OptionSpec): string[] {
-  const candidates = option.choices !== undefined
-    ? `-W "${option.choices.join(" ")}"`
-    : takesFile(option)
-    ? "-f"
-    : undefined;
+  const { choices, completes } = option;
+  const candidates = choices === undefined ? completes && IN_BASH[completes] : `-W "${choices.join(" ")}"`;
   if (candidates === undefined) return [];
   const reply = `COMPREPLY=($(compgen ${candidates} -- "$current")); return`;
   const guarded = option.arity === "optional" ? `if [[ "$current" != -* ]]; then ${reply}; fi` : reply;
   return [`    ${spellingsOf(option).join("|")}) ${guarded} ;;`];
-}
-
-function takesFile(option: OptionSpec): boolean {
-  return option.metavar === "FILE" || option.metavar === "DIR";
 }
 
 function zsh(programs: readonly ProgramHelp[]): string {
@@ -137,7 +143,8 @@ function zshSpecs(option: OptionSpec): string[] {
 function zshValue(option: OptionSpec): string {
   if (!takesValue(option)) return "";
   const optional = option.arity === "optional" || option.arity === "any" ? "::" : ":";
-  const action = option.choices !== undefined ? `(${option.choices.join(" ")})` : takesFile(option) ? "_files" : " ";
+  const { choices, completes } = option;
+  const action = choices === undefined ? completes === undefined ? " " : IN_ZSH[completes] : `(${choices.join(" ")})`;
   return `${optional}${(option.metavar ?? "value").replace(/[[\]%]/g, "")}:${action}`;
 }
 
@@ -147,7 +154,7 @@ function fish(programs: readonly ProgramHelp[]): string {
     const name = help.name;
     lines.push(
       "",
-      `complete -c ${name} -f -a '(command -q zfs; and ${LIST_DATASETS})'`,
+      `complete -c ${name} -a '${FISH_DATASETS}'`,
       `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${COMMAND_WORDS}'`,
       ...visible(help).map((option) => fishLine(name, option)),
     );
@@ -162,8 +169,8 @@ function fishLine(name: string, option: OptionSpec): string {
   }
   words.push(`-d '${option.brief}'`);
   const needsValue = takesValue(option) && option.arity !== "optional" && option.arity !== "any";
-  if (needsValue) words.push(takesFile(option) ? "-r" : "-x"); // -x: and no file names
+  if (needsValue) words.push(option.completes === "file" ? "-r" : "-x"); // -x: and no file names
   if (option.choices !== undefined) words.push(`-a '${option.choices.join(" ")}'`);
-  else if (takesFile(option)) words.push("-F");
+  else if (option.completes !== undefined) words.push(IN_FISH[option.completes]);
   return words.join(" ");
 }

@@ -20,7 +20,7 @@ export function renderUsageError(help: ProgramHelp, error: UsageError): string {
   return text([`usage: ${help.synopsis[0]}`, `${help.name}: error: ${error.message}`, ...hint]);
 }
 
-/** What `--version` prints. `runtime` (with `-v`) tells what the executable was made with. */
+/** What `--version` prints. `runtime` (with `-v`) says what the executable was made with. */
 export function renderVersion(
   program: ProgramName,
   about: { readonly version: string; readonly author: string; readonly runtime: string | undefined },

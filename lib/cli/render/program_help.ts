@@ -1,5 +1,5 @@
 /**
- * What help and man pages tell beside the options: synopsis, examples, exit statuses, files. Texts only.
+ * What help and man pages contain beside the options: synopsis, examples, exit statuses, files. Texts only.
  * @module
  */
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";

@@ -4,7 +4,7 @@
  * Source: docs/spec/cli.md §16.
  * @module
  */
-import type { SnapshotFilterGroup } from "../../model/job.ts";
+import type { SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { type OptionName } from "../options/option.ts";
 import type { BzfsOptions } from "../options/bzfs_options.ts";

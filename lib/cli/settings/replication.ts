@@ -50,29 +50,16 @@ function bandwidthLimit(text: string | undefined): string | undefined {
 }
 
 function makePropertyGroups(parsed: BzfsArguments): PropertyGroup[] {
-  return [
-    {
-      kind: "recv-o",
-      targets: targetsOf(parsed.text("--zfs-recv-o-targets")),
-      sources: sourcesOf(parsed.text("--zfs-recv-o-sources"), "--zfs-recv-o-sources"),
-      includeRegexes: parsed.list("--zfs-recv-o-include-regex"),
-      excludeRegexes: parsed.list("--zfs-recv-o-exclude-regex"),
-    },
-    {
-      kind: "recv-x",
-      targets: targetsOf(parsed.text("--zfs-recv-x-targets")),
-      sources: sourcesOf(parsed.text("--zfs-recv-x-sources"), "--zfs-recv-x-sources"),
-      includeRegexes: parsed.list("--zfs-recv-x-include-regex"),
-      excludeRegexes: parsed.list("--zfs-recv-x-exclude-regex"),
-    },
-    {
-      kind: "set",
-      targets: targetsOf(parsed.text("--zfs-set-targets")),
-      sources: sourcesOf(parsed.text("--zfs-set-sources"), "--zfs-set-sources"),
-      includeRegexes: parsed.list("--zfs-set-include-regex"),
-      excludeRegexes: parsed.list("--zfs-set-exclude-regex"),
-    },
-  ];
+  return (["recv-o", "recv-x", "set"] as const).map((kind) => {
+    const option = `--zfs-${kind}` as const;
+    return {
+      kind,
+      targets: targetsOf(parsed.text(`${option}-targets`)),
+      sources: sourcesOf(parsed.text(`${option}-sources`), `${option}-sources`),
+      includeRegexes: parsed.list(`${option}-include-regex`),
+      excludeRegexes: parsed.list(`${option}-exclude-regex`),
+    };
+  });
 }
 
 function targetsOf(text: "full" | "incremental" | "full+incremental"): PropertyGroup["targets"] {

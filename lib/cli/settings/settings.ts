@@ -16,8 +16,8 @@ import type {
   Job,
   OperandPair,
   PropertyGroup,
-  SnapshotFilterGroup,
 } from "../../model/job.ts";
+import type { SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
 import type { ArgumentFileReader } from "../parse/argument_file.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { type Environment, makeTuning } from "../options/environment.ts";

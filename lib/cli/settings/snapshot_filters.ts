@@ -3,7 +3,7 @@
  * which it is applied. Source: docs/spec/cli.md §5, docs/spec/snapshots.md §3.2, §3.5.
  * @module
  */
-import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/job.ts";
+import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
 import type { TimesAndRanks } from "../options/times_and_ranks.ts";
 import type { Occurrence } from "../parse/occurrence.ts";
 

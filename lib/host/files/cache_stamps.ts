@@ -12,7 +12,7 @@ import { createFile, isSameFile, listFolder, lookAt, makeFolder, openFile } from
 import { effectiveUid } from "../node.ts";
 import { safeFolder } from "./safe_path.ts";
 
-/** Cache stamps below a folder of ours; the folder is made when the first stamp is written. */
+/** Cache stamps below a private folder; the folder is made when the first stamp is written. */
 export function fileCacheStamps(root: string): CacheStamps {
   return {
     read: (name) => readStamp(`${root}/${name}`),

@@ -3,7 +3,7 @@
  *
  * The runtime ignores `O_NOFOLLOW`, and to open a symlink for writing may empty its target. So a file that exists is
  * looked at first, opened without creating or emptying it, and looked at again through the open file: only if both are
- * the same regular file, of the right owner and mode, it is used. Folders of ours are private or not used at all.
+ * the same regular file, of the right owner and mode, it is used. Our folders are private or not used at all.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
@@ -15,7 +15,7 @@ const FILE_MODE = 0o600;
 /** Mode of every folder that we make. */
 const FOLDER_MODE = 0o700;
 
-/** A file became another one between our looking at it and our opening it; whoever expects that looks again. */
+/** A file was replaced between lstat and open; a caller that expects this looks again. */
 export class ReplacedError extends RefusedError {
   override readonly name = "ReplacedError";
 
@@ -38,8 +38,8 @@ export interface FileRules {
 
 /**
  * Opens a file that exists. Throws {@linkcode RefusedError} if it is anything else than the rules say,
- * {@linkcode ReplacedError} if it becomes another one just then, and `Deno.errors.NotFound` if there is none. Nothing
- * is emptied; whoever wants that truncates the file it got.
+ * {@linkcode ReplacedError} if it is replaced between lstat and open, and `Deno.errors.NotFound` if there is none.
+ * Nothing is emptied; a caller that wants that truncates the file.
  */
 export function openFile(path: string, rules: FileRules): Deno.FsFile {
   const before = Deno.lstatSync(path);
@@ -116,7 +116,7 @@ export function readTrustedFile(path: string): Uint8Array<ArrayBuffer> {
   return readFile(path, "trusted");
 }
 
-/** All of a file of ours as text; `undefined` if there is none. */
+/** All of a private file as text; `undefined` if there is none. */
 export function readPrivateFile(path: string): string | undefined {
   try {
     return new TextDecoder().decode(readFile(path, "private"));

@@ -1,5 +1,5 @@
 /**
- * A file of ours that another process appends to while we read it.
+ * A private file that another process appends to while we read it.
  * @module
  */
 import { openFile } from "./files.ts";
@@ -63,7 +63,7 @@ export function followLines(path: string, onLine: (line: string) => void): Follo
     try {
       look();
     } catch {
-      // Nothing is lost: it is read the next time, and what is in the way then is told by `stop`.
+      // Nothing is lost: it is read the next time, and what is in the way then is reported by `stop`.
     }
   }, LOOK_MS);
   return {

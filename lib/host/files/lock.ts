@@ -5,7 +5,7 @@
  * the moment the lock is granted after all. The file is removed while the lock is held, hence a lock counts only if the
  * path still leads to the locked file.
  *
- * Since when a lock is held is told by the time of the last change of its file, which the holder writes once. What the
+ * Since when a lock is held is given by the time of the last change of its file, which the holder writes once. What the
  * file says is for people; the process that it names counts only if it exists, and only to bound that time: clocks jump.
  * @module
  */
@@ -59,8 +59,8 @@ interface Holder {
 }
 
 /**
- * Locks that this process holds or waits for, and since when: what the file system tells about another process, this
- * tells about us.
+ * Locks that this process holds or waits for, and since when: what the file system says about another process, this
+ * says about us.
  */
 const ours = new Map<string, number>();
 

@@ -9,7 +9,7 @@
  * A folder that is writable by its group is accepted if the group has no members but root, us and accounts of the
  * system:
  * `/var/log` of Ubuntu is `root:syslog 0775`, and a user's own group may write to a home folder. OpenSSH and logrotate
- * refuse every such folder; here this would end the backups of whoever follows the layout of the distribution. Access
+ * refuse every such folder; here this would end the backups of users who follow the layout of the distribution. Access
  * control lists cannot be seen by us.
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A private file for another process of ours to write into.
+ * A private file for one of our processes to write into.
  * @module
  */
 import { messageOf, RefusedError } from "../../model/errors.ts";

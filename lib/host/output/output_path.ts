@@ -17,7 +17,10 @@ const HINT = "Use - for standard output, or name a regular file.";
 
 const OTHER_FILE = "Remove it, or name another file.";
 
-/** The absolute path of an output. Throws {@linkcode RefusedError} unless a regular file of ours, or none, is there. */
+/**
+ * The absolute path of an output. Throws {@linkcode RefusedError} unless a regular file of this user, or none, is
+ * there.
+ */
 export function checkOutputPath(option: string, path: string): string {
   const absolute = normalPath(absolutePath(path));
   const refuse = (why: string, hint = HINT): never => {

@@ -7,7 +7,7 @@ import { STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM } from "./standard_stream
 /** Columns of help where nobody knows the width of the terminal. */
 const DEFAULT_COLUMNS = 100;
 
-/** How long a reader may take nothing of a text that is not told again. */
+/** How long a reader may take nothing of a text that is printed once. */
 const PATIENCE_MS = 60_000;
 
 /** Prints a text that ends in a line feed. A reader that has gone away is no failure. */

@@ -23,7 +23,7 @@ export interface SyslogSink extends Sink {
 export interface SyslogOptions {
   readonly policy: SyslogPolicy;
   readonly processes: Processes;
-  /** Path at which a socket of our own may be made, in a folder of ours. At most 107 bytes. */
+  /** Path at which a socket may be made, in a private folder. At most 107 bytes. */
   readonly ownSocket: string;
 }
 
@@ -114,7 +114,7 @@ class LoggerTransport implements Transport {
       });
     }
     this.#writer = this.#child.stdin!.getWriter();
-    // Nobody can be told what it complains about: it is read so that it does not block.
+    // Its complaints have no reader: it is read so that it does not block.
     this.#child.stderr.pipeTo(new WritableStream()).catch(() => {});
   }
 

@@ -13,7 +13,7 @@ const BASE = 32;
 /** What one of several runs in this process takes of the limit. */
 export interface FileShare extends Disposable {
   /**
-   * How many of the wanted workers there are files for, at least one. Replaces what this share had before. The log tells
+   * How many of the wanted workers there are files for, at least one. Replaces what this share had before. The log says
    * once if it is fewer.
    *
    * @param each files that a worker has open at once, at most

@@ -7,7 +7,7 @@
 export interface Inherited {
   /** Numbers of the signals that are ignored. */
   readonly ignored: ReadonlySet<number>;
-  /** How many files a process may have open, and how far it may raise that; `Infinity` if that cannot be told. */
+  /** How many files a process may have open, and how far it may raise that; `Infinity` if that is unknown. */
   readonly openFiles: { readonly soft: number; readonly hard: number };
 }
 
@@ -22,7 +22,7 @@ export function askWhatChildrenInherit(): Inherited {
   return { ignored: new Set(ignored), openFiles: { soft: limitOf(soft), hard: limitOf(hard) } };
 }
 
-/** What was so when it was first asked for: signal handlers of ours must not change the answer. */
+/** What was so when it was first asked for: our signal handlers must not change the answer. */
 let atStart: Inherited | undefined;
 
 /** What we have inherited ourselves. */

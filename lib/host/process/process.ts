@@ -80,7 +80,7 @@ export interface ProcessOptions extends Cancel {
 
 /** End of a program. */
 export interface ProcessResult extends CommandResult {
-  /** False if the program could not be started; stderr then tells why. */
+  /** False if the program could not be started; stderr then says why. */
   readonly started: boolean;
 }
 
@@ -175,8 +175,8 @@ export class Processes {
   }
 
   /**
-   * Starts a program and returns at once. Whoever calls reads its output to the end and cares about abort signals;
-   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} tells why.
+   * Starts a program and returns at once. The caller reads its output to the end and handles abort signals;
+   * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} says why.
    */
   start(argv: readonly string[], options: StartOptions = {}): Child {
     if (options.lasts) this.#signals.prepare();
@@ -192,7 +192,7 @@ export class Processes {
     await Promise.all([...this.#running].map((child) => this.#signals.send(child.pid, [signal])));
   }
 
-  /** Which of these processes of ours exist; all of them if that cannot be told. */
+  /** Which of these processes exist; all of them if that is unknown. */
   async living(pids: readonly number[]): Promise<ReadonlySet<number>> {
     if (pids.length === 0) return new Set();
     const script = 'for pid; do if kill -s 0 "$pid" 2>/dev/null; then echo "$pid"; fi; done';
@@ -380,7 +380,7 @@ class DelayedAbort {
   }
 }
 
-/** Characters of a command of ours that a message shows: scripts are long. */
+/** Characters of a command that a message shows: scripts are long. */
 const MOST_SHOWN = 300;
 
 function subjectOf(argv: readonly string[], { subject }: ProcessOptions): Subject {

@@ -82,7 +82,7 @@ function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-/** Processes below this one; none if that cannot be told. */
+/** Processes below this one; none if that is unknown. */
 async function descendantsOf(pid: number): Promise<number[]> {
   const rows = (await quietly("ps", ["-Ao", "pid,ppid"])).split("\n").map((line) =>
     line.trim().split(/\s+/).map(Number)

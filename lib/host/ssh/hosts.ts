@@ -249,7 +249,9 @@ export class SshHost {
     }
   }
 
-  /** An interrupt ends the ssh here; the command there ends when it next writes, or by itself. Queries do no harm. */
+  /**
+   * An interrupt ends the ssh here; the command there ends when it next writes, or when it is done. Queries do no harm.
+   */
   #sayLeftBehind(argv: readonly string[], options: RunOptions): void {
     const isQuery = (options.level ?? "TRACE") === "TRACE";
     const text = `Interrupted. This may still be running on ${this.#target.userHost}: ${joinWords(argv)}`;
@@ -271,8 +273,8 @@ export class SshHost {
 }
 
 /**
- * What tells the file in which ssh looks up names from another one, and from what it was before: a name may mean
- * another host there, and masters to the one that it meant before live on as long as somebody uses them.
+ * What distinguishes the file in which ssh looks up names from another one, and from what it was before: a name may
+ * mean another host there, and masters to the one that it meant before live on as long as somebody uses them.
  */
 function configurationOf({ configFile }: SshTarget, home: string): readonly unknown[] {
   if (configFile === "none") return [];

@@ -1,10 +1,10 @@
 /**
  * Leases of control sockets: no two processes ever use the same master (docs/spec/replication.md §15.4).
  *
- * A socket `c/NAME` is used by whoever made `used/NAME`, a file that must not exist before and holds host and process
- * id. `free/NAME` advertises a socket that was given back. Nothing ever waits. What a dead process left behind is taken
- * over by whoever makes `used/NAME.take` and then finds the dead owner still there: one rename puts the new owner into
- * the old one's place and gives the right to take over back.
+ * A socket `c/NAME` is used by the process that made `used/NAME`, a file that must not exist before and holds host and
+ * process id. `free/NAME` advertises a socket that was given back. Nothing ever waits. What a dead process left behind
+ * is taken over by the process that makes `used/NAME.take` and then finds the dead owner still there: one rename puts
+ * the new owner into the old one's place and gives the right to take over back.
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
@@ -197,10 +197,10 @@ function isOlderThan(info: Deno.FileInfo | undefined, ageMs: number): boolean {
   return info !== undefined && Date.now() - (info.mtime?.getTime() ?? 0) > ageMs;
 }
 
-/** Longest part of a private socket's name that tells the host. */
+/** Longest part of a private socket's name that holds the host. */
 const MAX_HOST_LENGTH = 45;
 
-/** Sockets that end with us (`--ssh-exit-on-shutdown`); their names tell who made them. */
+/** Sockets that end with us (`--ssh-exit-on-shutdown`); their names hold the process that made them. */
 export class PrivateSockets implements SocketSource {
   readonly #folder: string;
   readonly #userHost: string;

@@ -23,7 +23,7 @@ export interface SshSettings {
   readonly forwardsAgent: boolean;
   /** Options that `program` knows, of {@linkcode NEWER_GUARDS}. */
   readonly guards?: readonly string[];
-  /** From 3 on ssh tells what it does. */
+  /** From 3 on ssh says what it does. */
   readonly verbosity: number;
   /** Seconds of silence after which the peer is asked for a sign of life; 0 = never. */
   readonly serverAliveIntervalSecs: number;

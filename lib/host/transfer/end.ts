@@ -1,5 +1,5 @@
 /**
- * What both ways to run a pipeline share: what they are given, what they tell, and how they read output.
+ * What both ways to run a pipeline share: what they are given, what they report, and how they read output.
  * @module
  */
 import { Tail } from "../process/byte_tail.ts";
@@ -17,7 +17,7 @@ export interface Supervision {
   readonly signal: AbortSignal | undefined;
   /** How long commands may live on that can no longer be of use. */
   readonly patienceMs?: number;
-  /** Where a meter of our own tells what it has counted. */
+  /** Where a meter of our own reports what it has counted. */
   readonly pvFile: string;
 }
 
@@ -65,8 +65,8 @@ export class OutputReading {
   }
 
   /**
-   * Waits for the end of all output, but not for ever: no process of ours is left to write any. Throws what ended the
-   * reading of a stream, unless it held more than it may.
+   * Waits for the end of all output, but not for ever: none of our processes is left to write any. Throws what ended
+   * the reading of a stream, unless it held more than it may.
    */
   async finish(): Promise<void> {
     const timer = setTimeout(() => this.#readings.forEach((reading) => reading.cut()), LINGER_MS);

@@ -2,9 +2,9 @@
  * A pipeline as shell text, in two forms of the same legs (docs/spec/replication.md §10.2, §10.4).
  *
  * The plain form is what the log shows and what can be pasted. The watched form is what runs: behind each command its
- * shell tells the exit status, in a record with a random word that nobody else prints. All records go to stderr, also
+ * shell reports the exit status, in a record with a random word that nobody else prints. All records go to stderr, also
  * those of remote shells: a child of Deno has no fourth descriptor, and one stream has the advantage that a cause is
- * always told before its effect, because a shell keeps its ends of the pipes open until it has told.
+ * always reported before its effect, because a shell keeps its ends of the pipes open until it has reported.
  * @module
  */
 import type { Leg, Pipeline, Stage, StageRole } from "../../model/pipeline.ts";
@@ -151,7 +151,7 @@ class Watch {
   leg(shell: ReportingShell, leg: Leg, prefix: readonly string[]): readonly LocalCommand[] {
     if (prefix.length === 0) return leg.stages.map((stage) => this.#stage(shell, stage));
     if (leg.stages.length > 1) return [this.connection(shell, prefix, (far) => this.leg(far, leg, []))];
-    // A single command needs no shell of ours: ssh hands its status on.
+    // A single command needs no shell around it: ssh hands its status on.
     const { role, argv } = leg.stages[0]!;
     const command = joinWords(argv);
     const id = this.#connect(shell, prefix, command);
@@ -193,7 +193,7 @@ function sshCommand(id: number, prefix: readonly string[], remote: string): Loca
   return { id, argv, text: joinWords(argv), stage: undefined };
 }
 
-/** Commands joined to a pipeline, each of which tells its status and keeps it. */
+/** Commands joined to a pipeline, each of which reports its status and keeps it. */
 function scriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
   return commands.map((command, index) => {
     const relay = needsRelay(commands[index - 1], command) ? `${RELAY} | ` : "";

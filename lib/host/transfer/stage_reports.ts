@@ -1,8 +1,8 @@
 /**
- * What the shells of a pipeline tell about their stages: taken out of stderr, and read as a verdict.
+ * What the shells of a pipeline report about their stages: taken out of stderr, and read as a verdict.
  *
- * Reports come in the order of causes: a shell holds its ends of the pipes until it has told a status, so whoever
- * fails because of a neighbour tells it later. The first failure among the stages of one shell is therefore the
+ * Reports come in the order of causes: a shell holds its ends of the pipes until it has reported a status, so a stage
+ * that fails because of a neighbour reports it later. The first failure among the stages of one shell is therefore the
  * culprit, and a broken pipe behind it only a consequence.
  * Source: docs/spec/replication.md §10.6.
  * @module
@@ -14,13 +14,13 @@ import { concat, Tail } from "../process/byte_tail.ts";
 /** How a stage ended. */
 export interface StageOutcome {
   readonly stage: WatchedStage;
-  /** Exit status; 128 + N if ended by signal N; `undefined` if nobody told. */
+  /** Exit status; 128 + N if ended by signal N; `undefined` if it is unknown. */
   readonly status: number | undefined;
 }
 
 /** The stage whose failure made the transfer fail. */
 export interface Culprit extends StageOutcome {
-  /** The end of what the pipeline had written to stderr when this stage's end was told. */
+  /** The end of what the pipeline had written to stderr when this stage's end was reported. */
   readonly stderr: string;
 }
 
@@ -97,7 +97,7 @@ export class StageReports {
 
   /**
    * Who made the transfer fail; `undefined` if nobody did. `shellStatus` is that of the local shell: if it failed
-   * although no stage did, the last stage that told nothing is to blame, or the last of all.
+   * although no stage did, the last stage that said nothing is to blame, or the last of all.
    */
   culprit(shellStatus: number): Culprit | undefined {
     const found = this.#culpritAmong(undefined);
@@ -143,8 +143,8 @@ export class StageReports {
   }
 
   /**
-   * A stage whose shell told nothing, although it told about others, has failed in an unknown way. A remote shell that
-   * told nothing at all (its stderr may be kept from us) is judged by the status of its ssh.
+   * A stage whose shell said nothing, although it spoke of others, has failed in an unknown way. A remote shell that
+   * said nothing at all (its stderr may be kept from us) is judged by the status of its ssh.
    */
   #silentAmong(stages: readonly WatchedStage[], parent: number | undefined): Culprit | undefined {
     const silent = stages.find((stage) => !this.#reports.has(stage.id));
@@ -158,7 +158,7 @@ export class StageReports {
 export interface RecordHandlers {
   /** Bytes that belong to no record, valid during the call. */
   readonly text: (bytes: Uint8Array) => void;
-  /** Returns false if it is no record of ours: then it is text. */
+  /** Returns false if the record is not ours: then it is text. */
   readonly record: (word: string, id: number, status: number) => boolean;
 }
 

@@ -14,7 +14,7 @@ import { PvFile } from "./pv_file.ts";
 import { StageReports } from "./stage_reports.ts";
 import { abortable, OutputReading, type Supervision, type TransferEnd, watchForDeadEnd } from "./end.ts";
 
-/** How long the rest may take once all processes have been told to end. One that belongs to root need not obey. */
+/** How long the rest may take once all processes have been signalled to end. One that belongs to root need not obey. */
 const FINISH_MS = 2000;
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once all processes are gone. */
@@ -101,7 +101,7 @@ function start(
 ): Pick<Link, "child" | "ended"> {
   try {
     const child = processes.start(command.argv, { stdin, stdout: "piped", lasts: true });
-    // Shells tell 128 + N for the end by signal N.
+    // Shells report 128 + N for the end by signal N.
     const note = (status: number): void => reports.add(command.id, status < 0 ? 128 - status : status);
     return { child, ended: child.ended.then(note) };
   } catch (error) {

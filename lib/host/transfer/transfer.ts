@@ -2,8 +2,8 @@
  * Runs a send/receive pipeline, and says which stage is to blame if it fails.
  *
  * The log shows the plain text; what runs is the watched form of the same legs (`pipeline_text.ts`), so that a failure
- * is known by stage although a shell tells only the status of the last one. Joined by a shell (`shell.ts`) or
- * by web streams (`streams.ts`). Connections are the business of whoever calls.
+ * is known by stage although a shell reports only the status of the last one. Joined by a shell (`shell.ts`) or
+ * by web streams (`streams.ts`). Connections are the business of the caller.
  * @module
  */
 import {
@@ -48,7 +48,7 @@ export interface TransferContext {
   /** How long a stream may stand still before it is ended; `Infinity` = for ever. Default: an hour. */
   readonly stallLimitMs?: number;
   readonly clock?: Clock;
-  /** Told the pv file of each metered pipeline, before it runs, also if it is suppressed. */
+  /** Called with the pv file of each metered pipeline, before it runs, also if it is suppressed. */
   readonly onMeter?: (pvFile: string) => void;
 }
 
@@ -134,7 +134,7 @@ function watchStream(
 }
 
 /**
- * `undefined` if the meter told nothing that can be read: no stream is empty, so nobody knows then. What was received
+ * `undefined` if the meter said nothing that can be read: no stream is empty, so nobody knows then. What was received
  * is there all the same.
  */
 function bytesOfStream(pvFile: PvFile): number | undefined {
@@ -146,7 +146,7 @@ function bytesOfStream(pvFile: PvFile): number | undefined {
   }
 }
 
-/** Throws `RefusedError` if the log folder has gone away: other datasets will tell the same, and the run says why. */
+/** Throws `RefusedError` if the log folder has gone away: other datasets will say the same, and the run says why. */
 function beginMeter(pvFile: PvFile | undefined, { quiet }: TransferContext): void {
   try {
     pvFile?.beginStream(quiet ? "unmarked" : "marked");
@@ -159,7 +159,7 @@ function beginMeter(pvFile: PvFile | undefined, { quiet }: TransferContext): voi
   }
 }
 
-/** The pv file of a metered pipeline; tells the observer about it. */
+/** The pv file of a metered pipeline; calls the observer with it. */
 function openMeter(
   pipeline: Pipeline,
   options: PipelineOptions,

@@ -19,7 +19,7 @@ export interface FleetRole {
 /** All tasks of a host, and how often they start. */
 export interface HostSchedule {
   readonly roles: readonly FleetRole[];
-  /** Minutes between starts; `always` = the program stays and looks by itself. */
+  /** Minutes between starts; `always` = the program stays and looks for work. */
   readonly every: number | "always";
 }
 

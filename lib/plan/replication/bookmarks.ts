@@ -18,7 +18,7 @@ const CODE_LENGTH = 11;
 /** ZFS allows no longer full name, in bytes. */
 const MAX_NAME_BYTES = 255;
 
-/** One destination, as far as names of temporary bookmarks tell it from others. */
+/** One destination, as far as names of temporary bookmarks distinguish it from others. */
 export interface DestinationMark {
   /** `.<pool>.<dataset>`: the end of the names of its temporary bookmarks. */
   readonly suffix: string;
@@ -89,7 +89,7 @@ export interface Promotion {
 /**
  * What becomes of the temporary bookmarks of one destination after its guids were read back.
  *
- * @param versions what the source listing told, with the bookmarks made since
+ * @param versions what the source listing held, with the bookmarks made since
  * @param committed guids at the destination
  * @returns promotions in the order of `versions`; all promotions come before all deletions
  */

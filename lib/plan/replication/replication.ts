@@ -22,7 +22,7 @@ export interface Observation {
   readonly usable: readonly Version[];
   /** Guids of selected snapshots. */
   readonly selected: ReadonlySet<Guid>;
-  /** True if the filters let anything pass, be it a bookmark. */
+  /** True if the filters let anything pass, snapshots or bookmarks. */
   readonly anySelected: boolean;
   /** Snapshots of the destination, oldest first; `undefined` = it does not exist. */
   readonly destinationSnapshots: readonly Snapshot[] | undefined;

@@ -113,7 +113,7 @@ function planIncrementals(
   return [{ kind: "incremental", flag: "-i", from: history[0]!, to: latest, gains: [latest] }];
 }
 
-/** What is done about one dataset, as far as listings tell. */
+/** What is done about one dataset, as far as listings show. */
 export interface ReplicationPlan {
   /** What is done, or why nothing is. */
   readonly decision: Decision;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";
+import type { Fault } from "../../model/errors.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
 import type { R2rMode } from "../../plan/replication/mod.ts";
 import type { PairFacts, PairState, WorkContext } from "../job/context.ts";
@@ -16,11 +17,10 @@ export interface ReplicationFacts extends Pick<PairFacts, "route" | "workers" | 
 
 /** What changes while a pair is replicated. */
 export interface ReplicationState extends Pick<PairState, "cache" | "told" | "existing" | "force" | "counters"> {
-  /**
-   * Names of snapshots that were sent without a bookmark, since its name would be too long (docs/spec/replication.md
-   * §13.1).
-   */
-  readonly withoutBookmark: Set<string>;
+  /** Snapshots that were sent without a bookmark, by name, and why (docs/spec/replication.md §13.1). */
+  readonly withoutBookmark: Map<string, string>;
+  /** What the source refuses to do with bookmarks: changes of a kind in a dataset, or in a whole pool. */
+  readonly refusals: Map<string, Fault>;
   /** Source datasets that are sent without embedded blocks, since their encrypted destination takes none. */
   readonly withoutEmbedding: Set<Dataset>;
 }

@@ -52,7 +52,7 @@ export function settle(context: ReplicatedPair, policy: ReplicationPolicy): Repl
   return {
     ...context,
     facts: { ...facts, r2r: mode },
-    state: { ...state, withoutBookmark: new Set(), withoutEmbedding: new Set() },
+    state: { ...state, withoutBookmark: new Map(), refusals: new Map(), withoutEmbedding: new Set() },
     settableProperties: askSettable(context),
     policy: {
       ...policy,

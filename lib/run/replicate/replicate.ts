@@ -51,13 +51,10 @@ export async function replicate(
 function tellMissingBookmarks({ policy, roots, state }: ReplicationContext, failures: FailureLog): void {
   const { withoutBookmark } = state;
   if (!policy.bookmarksDemanded || withoutBookmark.size === 0) return;
-  const [first] = withoutBookmark;
-  const text =
-    `Cannot create bookmarks of ${withoutBookmark.size} snapshots, as their names would be too long: ${first}`;
-  failures.record(
-    new RefusedError(text, { hint: "Choose shorter names of snapshots or datasets" }),
-    `Replication: ${roots.src}`,
-  );
+  const [name, why] = withoutBookmark.entries().next().value!;
+  const text = `Cannot create bookmarks of ${withoutBookmark.size} snapshots, ${why}: ${name}`;
+  const hint = "Leave out --create-bookmarks if replication may do without";
+  failures.record(new RefusedError(text, { hint }), `Replication: ${roots.src}`);
 }
 
 /** Leaves out datasets that the cache knows to be up to date. */

@@ -3,7 +3,7 @@
  * decides.
  * @module
  */
-import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
+import { CommandError, type Fault, RefusedError, Retryable } from "../../model/errors.ts";
 import { poolOf } from "../../model/dataset.ts";
 import { type Bookmark, type Guid, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
 import {
@@ -83,7 +83,10 @@ export class SendBookmarks {
     return new SendBookmarks(task, context, destinationMark(guid, context.facts.digest(task.destination)), listing);
   }
 
-  /** Makes a temporary bookmark of each snapshot. To be called before the send that makes them visible. */
+  /**
+   * Makes a temporary bookmark of each snapshot, unless its name is too long or the source refuses bookmarks. To be
+   * called before the send that makes them visible.
+   */
   async protect(snapshots: readonly Snapshot[]): Promise<void> {
     const { log, facts: { workers }, state: { withoutBookmark } } = this.#context;
     const short = snapshots.filter((snapshot) => {
@@ -91,15 +94,16 @@ export class SendBookmarks {
       const fits = !isTooLong(snapshot.dataset, temporary) && !isTooLong(snapshot.dataset, final);
       if (!fits) {
         log.log("WARN", "", `No bookmark is made, as its name would be too long: ${versionName(snapshot)}`);
-        withoutBookmark.add(versionName(snapshot));
+        withoutBookmark.set(versionName(snapshot), "as their names would be too long");
       }
       return fits;
     });
     await mapParallel(short, workers, async (snapshot) => {
       const tag = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark).temporary;
       const to = `${snapshot.dataset}#${tag}`;
-      await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
-      this.#bookmarks.set(tag, bookmarkOf(snapshot, tag));
+      const made = await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
+      if (made) this.#bookmarks.set(tag, bookmarkOf(snapshot, tag));
+      else withoutBookmark.set(versionName(snapshot), "as the source refuses them");
     });
   }
 
@@ -125,8 +129,11 @@ export class SendBookmarks {
     announceLoss({ level: "DEBUG", label, text: `${source}: ${source}#${tags.join(",")}` }, this.#context);
     await mapParallel(tags, workers, async (tag) => {
       const action = { kind: "destroy-bookmark", dataset: source, tag } as const;
-      await destroy(world.source, action, "own state", { signal }).catch(retryBookmark);
-      this.#bookmarks.delete(tag);
+      const destroyed = await this.#unlessRefused(
+        "delete",
+        () => destroy(world.source, action, "own state", { signal }),
+      );
+      if (destroyed) this.#bookmarks.delete(tag);
     });
   }
 
@@ -142,16 +149,43 @@ export class SendBookmarks {
 
   async #promote({ temporary, final, guid }: Promotion): Promise<void> {
     const { source } = this.#task;
-    await this.#bookmark({ from: `${source}#${temporary}`, to: `${source}#${final!}`, guid });
+    if (!await this.#bookmark({ from: `${source}#${temporary}`, to: `${source}#${final!}`, guid })) return;
     const { recorder, phase } = this.#context;
     const made = { what: "bookmark", version: `#${final!}`, performed: true } as const;
     recorder.record({ event: "created", phase, side: "src", dataset: source, ...made });
     this.#bookmarks.set(final!, { ...this.#bookmarks.get(temporary)!, tag: final! });
   }
 
-  async #bookmark(names: { readonly from: string; readonly to: string; readonly guid: Guid }): Promise<void> {
+  #bookmark(names: { readonly from: string; readonly to: string; readonly guid: Guid }): Promise<boolean> {
     const { world } = this.#context;
-    await world.source.apply({ kind: "bookmark", ...names }, { signal: this.#task.signal }).catch(retryBookmark);
+    const { signal } = this.#task;
+    return this.#unlessRefused("create", () => world.source.apply({ kind: "bookmark", ...names }, { signal }));
+  }
+
+  /**
+   * Makes a change of bookmarks, and returns true. What the source can never do (a right is missing, the pool is
+   * read-only or lacks the feature) costs one warning, is not tried again, and returns false: bookmarks are a convenience.
+   * Throws `Retryable` for any other failure of the command.
+   */
+  async #unlessRefused(verb: "create" | "delete", change: () => Promise<unknown>): Promise<boolean> {
+    const { source } = this.#task;
+    const { log, state: { refusals } } = this.#context;
+    const keys = [source, poolOf(source)].map((scope) => `${verb} ${scope}`);
+    if (keys.some((key) => refusals.has(key))) return false;
+    try {
+      await change();
+      return true;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const { fault } = error.failure;
+      if (!LASTING.includes(fault)) throw new Retryable(error, { display: "zfs bookmark" });
+      const key = keys[fault === "denied" ? 0 : 1]!;
+      if (refusals.has(key)) return false;
+      refusals.set(key, fault);
+      const text = `The source refuses to ${verb} bookmarks, hence replication does without (${fault}): `;
+      log.log("WARN", text, fault === "denied" ? source : poolOf(source));
+      return false;
+    }
   }
 }
 
@@ -160,9 +194,8 @@ function bookmarkOf(snapshot: Snapshot, tag: string): Bookmark {
   return { kind: "bookmark", dataset, tag, guid, createtxg, createdAt };
 }
 
-function retryBookmark(error: unknown): never {
-  throw error instanceof CommandError ? new Retryable(error, { display: "zfs bookmark" }) : error;
-}
+/** Faults that no new attempt cures. */
+const LASTING: readonly Fault[] = ["denied", "read-only", "unsupported"];
 
 /**
  * Reads back what the destination has committed, and derives bookmarks from that alone. Throws `Retryable` if what was

@@ -1,6 +1,7 @@
 import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../../lib/model/snapshot.ts";
-import type { DeleteSnapshotsPolicy, SnapshotFilter } from "../../../lib/model/job.ts";
+import type { DeleteSnapshotsPolicy } from "../../../lib/model/job.ts";
+import type { SnapshotFilter } from "../../../lib/model/snapshot_filter.ts";
 import {
   destructionOrder,
   emptyCandidates,

@@ -2,7 +2,7 @@ import { parseTimesAndRanks } from "../../../lib/cli/options/times_and_ranks.ts"
 import { datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Guid, Version } from "../../../lib/model/snapshot.ts";
 import { UTC } from "../../../lib/model/time/zone.ts";
-import type { SnapshotFilter } from "../../../lib/model/job.ts";
+import type { SnapshotFilter } from "../../../lib/model/snapshot_filter.ts";
 import {
   compileFilters,
   gainsWithTime,

@@ -19,6 +19,7 @@ function sshSide<const S extends "src" | "dst">(side: S) {
     {
       name: `--ssh-${side}-host`,
       metavar: "HOST",
+      completes: "host",
       brief: `The ${end} host`,
       detail: "Overrides the host in the dataset operands; `-` or nothing means this host.",
     },
@@ -35,6 +36,7 @@ function sshSide<const S extends "src" | "dst">(side: S) {
       name: `--ssh-${side}-config-file`,
       type: "ssh-config-file",
       metavar: "FILE",
+      completes: "file",
       brief: `ssh client configuration for the ${end} host`,
       detail:
         "Passed as `ssh -F FILE`. The file's name must contain `bzfs_ssh_config` (or be `none`); it must belong to you " +
@@ -95,7 +97,7 @@ export const HOST_OPTIONS = [
       brief: "Lend the ssh agent of this host to remote hosts",
       detail:
         "Passed as `ssh -A`, so that two remote hosts can reach each other with the keys of this one ({--r2r}). Who " +
-        "is root there can then use these keys, too. Without it the agent stays here, whatever the ssh configuration says.",
+        "is root there can then use these keys, too. Without it the agent stays here, regardless of the ssh configuration.",
     },
     {
       name: "--ssh-exit-on-shutdown",
@@ -165,14 +167,14 @@ export const HOST_OPTIONS = [
       choices: ["ps", "-"],
       default: "ps",
       brief: "Finds busy destination datasets; - for none",
-      off: "Without it nobody looks whether another process is receiving into a dataset.",
+      off: "Without it there is no check whether another process is receiving into a dataset.",
     }),
     program({
       program: "shell",
       choices: ["sh", "-"],
       default: "sh",
       brief: "Shell of the remote hosts; - for none",
-      off: "`-` assumes that remote hosts cannot run pipelines. `sh` is used here all the same; see {--pipeline}.",
+      off: "`-` assumes that remote hosts cannot run pipelines. `sh` is still used on this host; see {--pipeline}.",
     }),
     program({
       program: "ssh",

@@ -62,6 +62,7 @@ function sshSide<const S extends "src" | "dst">(side: S) {
       name: `--ssh-${side}-config-file`,
       type: "ssh-config-file",
       metavar: "FILE",
+      completes: "file",
       brief: `ssh client configuration for the ${end} hosts`,
       detail: "The name of the file must contain `bzfs_ssh_config`.",
     },
@@ -113,6 +114,7 @@ export const JOBRUNNER_OPTIONS = [
       name: "--config",
       type: "non-empty",
       metavar: "FILE",
+      completes: "file",
       brief: "Take the policy from this job file",
       detail:
         "A YAML file that says what the options of the policy say, see {--print-jobfile-schema}. Options on the " +
@@ -155,17 +157,17 @@ export const JOBRUNNER_OPTIONS = [
     }),
     action({
       name: "--prune-src-snapshots",
-      brief: "Delete snapshots of the sources that nobody needs",
+      brief: "Delete snapshots of the sources that no plan keeps",
       detail: "All that {--src-snapshot-plan} does not retain.",
     }),
     action({
       name: "--prune-src-bookmarks",
-      brief: "Delete bookmarks of the sources that nobody needs",
+      brief: "Delete bookmarks of the sources that no plan keeps",
       detail: "All that {--src-bookmark-plan} does not retain.",
     }),
     action({
       name: "--prune-dst-snapshots",
-      brief: "Delete snapshots of the destinations that nobody needs",
+      brief: "Delete snapshots of the destinations that no plan keeps",
       detail: "All that {--dst-snapshot-plan} and {--retain-dst-targets} do not retain.",
     }),
     action({
@@ -185,6 +187,7 @@ export const JOBRUNNER_OPTIONS = [
       arity: "many",
       type: "dataset-pairs",
       metavar: "DATASET",
+      completes: "dataset",
       brief: "Source and destination datasets in turn",
       detail: "Names without user and host, the same on all hosts. Write this option last.",
     },

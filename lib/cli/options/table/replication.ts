@@ -158,7 +158,7 @@ export const REPLICATION_OPTIONS = [
       name: "--no-estimate-send-size",
       arity: "flag",
       brief: "Do not ask for the size of a stream before sending it",
-      detail: "Saves one `zfs send -n` per step; progress then tells neither percentage nor time left.",
+      detail: "Saves one `zfs send -n` per step; progress then shows neither percentage nor time left.",
     },
   ]),
   ...chapter("Conflict resolution", [
@@ -182,7 +182,7 @@ export const REPLICATION_OPTIONS = [
     {
       name: "--force",
       arity: "flag",
-      brief: "Discard whatever the destination has and source lacks",
+      brief: "Discard what the destination has and the source lacks",
       detail:
         "Like {--force-rollback-to-latest-common-snapshot}; if there is no common snapshot at all, every snapshot of " +
         "the destination dataset is destroyed and a full send follows.",

@@ -105,8 +105,8 @@ export const SYSTEM_OPTIONS = [
       default: "dataset",
       brief: "What to skip after an error that retries did not cure",
       detail:
-        "`fail` ends the run; `tree` skips the dataset and its descendants; `dataset` skips the dataset only. Whatever " +
-        "is skipped, the run ends with the exit status of its first error.",
+        "`fail` ends the run; `tree` skips the dataset and its descendants; `dataset` skips the dataset only. In " +
+        "each case the run ends with the exit status of its first error.",
     },
     {
       name: "--timeout",
@@ -172,7 +172,7 @@ export const SYSTEM_OPTIONS = [
       metavar: "RATE",
       brief: "Limit of the transfer rate, such as 100m",
       detail:
-        "Bytes per second for each transfer, with the suffixes of pv: k, m, g. It is kept by pv and mbuffer; a warning tells where there is neither.",
+        "Bytes per second for each transfer, with the suffixes of pv: k, m, g. It is kept by pv and mbuffer; a warning is logged where there is neither.",
     },
     {
       name: "--pipeline",
@@ -180,7 +180,7 @@ export const SYSTEM_OPTIONS = [
       default: "sh",
       brief: "How the local stages of a transfer are joined",
       detail:
-        "`sh`: one shell script with kernel pipes, the fastest way. `streams`: each stage is started by itself and the " +
+        "`sh`: one shell script with kernel pipes, the fastest way. `streams`: each stage is started separately and the " +
         "program moves the bytes; for hosts without `sh`.",
     },
   ]),
@@ -190,6 +190,7 @@ export const SYSTEM_OPTIONS = [
       name: "--log-dir",
       type: "directory-name",
       metavar: "DIR",
+      completes: "folder",
       brief: "Folder of logs, locks and caches",
       detail: "Default: `bzfs-logs` in the home folder. The last component must contain `bzfs-logs`. " +
         "The folders above must be such that only root and the user of the run can rename what is in them.",

@@ -126,6 +126,7 @@ const COMPLETIONS = [
   { words: ["bzfs", "--recurs"], wanted: "--recursive", unwanted: "--retries" },
   { words: ["bzfs", "--skip-on-error", "da"], wanted: "dataset", unwanted: "tree" },
   { words: ["bzfs", "compl"], wanted: "completion", unwanted: "--" },
+  { words: ["bzfs", "--event-log", "/etc/passw"], wanted: "/etc/passwd", unwanted: "--" },
 ] as const;
 
 for (const { words, wanted, unwanted } of COMPLETIONS) {
@@ -180,6 +181,30 @@ Deno.test("completion in bash: --option=choice", async () => {
   const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=(bzfs --r2r = pu); COMP_CWORD=3; _bzfs; ` +
     'printf "%s\\n" "${COMPREPLY[@]}"';
   assertEquals((await run("bash", ["-c", script])).out, "pull\npush\n");
+});
+
+Deno.test("completion in bash: folders and no files where a folder is wanted, hosts where a host is", async () => {
+  const answer = async (words: string): Promise<string> => {
+    const script = `. '${root}docs/completion/bzfs.bash'; COMP_WORDS=(bzfs ${words}); COMP_CWORD=2; _bzfs; ` +
+      'printf "%s\\n" "${COMPREPLY[@]}"';
+    return (await run("bash", ["-c", script])).out;
+  };
+  const folders = await answer("--log-dir /etc/pa");
+  assert(folders.includes("/etc/pam.d") && !folders.includes("/etc/passwd"), folders);
+  assertEquals(await answer("--ssh-src-host localhos"), "localhost\n");
+});
+
+Deno.test("completion in fish: folders and no files where a folder is wanted", async () => {
+  const script = `source '${root}docs/completion/bzfs.fish'; complete -C "bzfs --log-dir /etc/pa"`;
+  const { out } = await run("fish", ["-c", script]);
+  assert(out.includes("/etc/pam.d") && !out.includes("/etc/passwd"), out);
+});
+
+Deno.test("every option that names a file, a folder, a dataset or a host says so", () => {
+  const kinds = { FILE: "file", DIR: "folder", DATASET: "dataset", HOST: "host" } as const;
+  for (const { name, metavar, completes } of PROGRAM_HELPS.flatMap(({ options }) => options)) {
+    assertEquals(completes, kinds[metavar as keyof typeof kinds], name);
+  }
 });
 
 Deno.test("renderCompletion() never offers hidden options", () => {

@@ -321,6 +321,20 @@ Deno.test("pvPath() numbers the workers", () => {
   assertMatch(pvPath(paths, 12), /aaaaaaaa\.pv_0012$/);
 });
 
+Deno.test("readTrustedFile() says which permissions are to be taken away", () =>
+  withTempFolder((folder) => {
+    const path = `${folder}/f`;
+    Deno.writeTextFileSync(path, "x");
+    const hint = (permissions: number): string | undefined => {
+      Deno.chmodSync(path, permissions);
+      return assertThrows(() => readTrustedFile(path), RefusedError, "must be at most").hint;
+    };
+    assertEquals(hint(0o664), `If nobody else has changed it: chmod g-w '${path}'`);
+    assertEquals(hint(0o777), `If nobody else has changed it: chmod g-w,o-w,a-x '${path}'`);
+    Deno.chmodSync(path, 0o644);
+    assertEquals(readTrustedFile(path).length, 1);
+  }));
+
 Deno.test("openLogFiles() removes whole folders of ours that are older than is asked for, and nothing else", () =>
   withTempFolder((folder) => {
     const parent = `${folder}/bzfs-logs`;
