@@ -14,7 +14,7 @@ export type Fault =
   | "held"
   | "partial-receive-blocks"
   | "token-stale"
-  /** An encrypted destination does not take embedded blocks. */
+  /** An encrypted destination does not take embedded blocks; OpenZFS 2.1 may mean another feature of the stream. */
   | "embedded-blocks"
   | "has-clones"
   | "has-children"

@@ -175,7 +175,11 @@ const FAULTS: readonly (readonly [Fault, RegExp])[] = [
   ["connection", /^(?:ssh|kex_exchange_identification|client_loop): |^Connection .*(?:closed|reset|timed out)/m],
   ["partial-receive-blocks", /contains partially-complete state/],
   ["token-stale", /cannot resume send/],
-  ["embedded-blocks", /incompatible embedded data stream feature with encrypted receive/],
+  // OpenZFS 2.1 has other words for it where `-s` is given.
+  [
+    "embedded-blocks",
+    /incompatible embedded data stream feature with encrypted receive|kernel modules must be upgraded to receive this/,
+  ],
   ["held", /it's being held|snapshot has (?:user )?holds?|holds? exists?/],
   ["has-children", /^cannot destroy '.*': (?:filesystem|volume) has children$/m],
   ["has-clones", /has dependent clones|clones of previous snapshots exist/],

@@ -134,6 +134,32 @@ Deno.test("a snapshot that was made again under its name is a conflict, which --
   assertEquals(await guids(copy), await guids(remade));
 });
 
+Deno.test("data without a snapshot is replaced with a warning that --quiet shows, and never by another type", async () => {
+  const [fresh, copy] = [`${from}/fresh`, `${to}/fresh`];
+  await src.sh(
+    `zfs create ${fresh}; zfs snapshot ${fresh}@1
+    zfs create -p ${copy}/below; zfs create -V 8M -s ${to}/volume`,
+    { timeoutMs: PATIENCE_MS },
+  );
+  const before = await stateOf(src, back);
+  const typed = await bzfs(["--retries=0", fresh, `${to}/volume`]);
+  assertEquals(typed.status, 3, typed.log);
+  assert(saysError(typed, `Conflict: Cannot replace ${to}/volume, a volume without snapshots`), typed.log);
+  const refused = await bzfs(["--retries=0", "--existing-data=refuse", fresh, copy]);
+  assertEquals(refused.status, 3, refused.log);
+  assertEquals(await stateOf(src, back), before);
+  const quiet = await bzfs(["--retries=0", "--quiet", fresh, copy]);
+  assertEquals(quiet.status, 0, quiet.log);
+  const warning =
+    `Overwriting a destination that has no snapshots: ${copy} (this unmounts what is below it: ${copy}/below)`;
+  assert(quiet.log.includes(warning), quiet.log);
+  assertEquals(await tagsOf(src, copy), ["1"]);
+  assertEquals(await src.sh(`zfs get -Hp -o value mounted ${copy}/below`), "no");
+  const forced = await bzfs(["--retries=0", "--force", fresh, `${to}/volume`]);
+  assertEquals(forced.status, 0, forced.log);
+  assertEquals(await src.sh(`zfs get -Hp -o value type ${to}/volume`), "filesystem");
+});
+
 function saysError(run: Run, text: string): boolean {
   return run.messages.some((message) => message.startsWith(`ERROR: ${text}`));
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Transfer } from "../../model/action.ts";
+import { ancestorsOf } from "../../model/dataset.ts";
 import { CommandError, Retryable } from "../../model/errors.ts";
 import { relativeName, type Version, versionName } from "../../model/snapshot.ts";
 import { gainOf, mayEmbed, planPipeline, sendsRaw, withoutEmbedding } from "../../plan/replication/mod.ts";
@@ -113,11 +114,13 @@ export async function carry(
 async function isAboutEmbedding(
   error: unknown,
   words: readonly string[],
-  { source, signal }: DatasetTask,
-  { world }: ReplicationContext,
+  { source, destination, signal }: DatasetTask,
+  { world, state: { existing } }: ReplicationContext,
 ): Promise<boolean> {
   if (!(error instanceof CommandError) || error.failure.fault !== "embedded-blocks" || !mayEmbed(words)) return false;
-  return !sendsRaw(words) || await world.source.encryptionRoot(source, { signal }) === "-";
+  if (sendsRaw(words) && await world.source.encryptionRoot(source, { signal }) !== "-") return false;
+  const target = existing.has(destination) ? destination : ancestorsOf(destination).at(-1);
+  return target !== undefined && await world.destination.encryptionRoot(target, { signal }) !== "-";
 }
 
 function resumedBy(transfer: Transfer): Resumed | undefined {

@@ -122,7 +122,12 @@ function checkExisting(arrival: Arrival, existing: DatasetState): void {
 function checkEmbedding(arrival: Arrival, under: DatasetState | undefined): void {
   const { raw, embedded } = arrival.part.traits;
   if (!embedded || raw || under?.encryptionRoot === undefined) return;
-  throw fail(arrival, "incompatible embedded data stream feature with encrypted receive.");
+  throw fail(
+    arrival,
+    arrival.request.resumable && !arrival.host.zfsAtLeast(2, 2)
+      ? "kernel modules must be upgraded to receive this stream."
+      : "incompatible embedded data stream feature with encrypted receive.",
+  );
 }
 
 /** Parameters of encryption: no option of a receive changes or drops them in a raw stream. */

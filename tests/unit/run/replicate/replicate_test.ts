@@ -388,24 +388,26 @@ Deno.test("of the properties that are excluded by name only those are passed tha
   assertEquals(await excluding(encrypted, "mountpoint keyformat encryption"), [["-u -s -x mountpoint back/d"], []]);
 });
 
-Deno.test("a plain source goes below an encrypted destination without embedded blocks, an encrypted one stays raw", async () => {
-  const sim = world(["tank/s", "tank/s/plain"], ["1", "2"]);
-  const encrypted = ["-o", "encryption=on", "-o", "keyformat=passphrase", "-o", "keylocation=file:///k"];
-  must(sim.destinationHost, "zfs", "create", ...encrypted, "back/safe");
-  must(sim.sourceHost, "zfs", "create", ...encrypted, "tank/s/secret");
-  must(sim.sourceHost, "zfs", "snapshot", "tank/s/secret@1");
-  const argv = ["tank/s", "back/safe/d", "-r", "--retries=0", "--create-bookmarks=none"];
-  await succeed(sim, argv);
-  for (const name of ["", "/plain"]) {
-    assertEquals(tagsAt(sim, `back/safe/d${name}`), ["1", "2"]);
-    assertEquals(sim.destination.find(`back/safe/d${name}`)!.encryptionRoot, "back/safe");
-  }
-  assertEquals(sim.destination.find("back/safe/d/secret")!.encryptionRoot, "back/safe/d/secret");
-  for (const name of ["", "/plain", "/secret"]) must(sim.sourceHost, "zfs", "snapshot", `tank/s${name}@3`);
-  await succeed(sim.again(), argv);
-  assertEquals(tagsAt(sim, "back/safe/d/secret"), ["1", "3"]);
-  assertEquals(tagsAt(sim, "back/safe/d/plain"), ["1", "2", "3"]);
-});
+for (const destinationVersion of ["2.1", "2.3"] as const) {
+  Deno.test(`a plain source goes below an encrypted destination of ZFS ${destinationVersion}, an encrypted one stays raw`, async () => {
+    const sim = world(["tank/s", "tank/s/plain"], ["1", "2"], { destinationVersion, hosts: "two" });
+    const encrypted = ["-o", "encryption=on", "-o", "keyformat=passphrase", "-o", "keylocation=file:///k"];
+    must(sim.destinationHost, "zfs", "create", ...encrypted, "back/safe");
+    must(sim.sourceHost, "zfs", "create", ...encrypted, "tank/s/secret");
+    must(sim.sourceHost, "zfs", "snapshot", "tank/s/secret@1");
+    const argv = ["tank/s", "back/safe/d", "-r", "--retries=0", "--create-bookmarks=none"];
+    await succeed(sim, argv);
+    for (const name of ["", "/plain"]) {
+      assertEquals(tagsAt(sim, `back/safe/d${name}`), ["1", "2"]);
+      assertEquals(sim.destination.find(`back/safe/d${name}`)!.encryptionRoot, "back/safe");
+    }
+    assertEquals(sim.destination.find("back/safe/d/secret")!.encryptionRoot, "back/safe/d/secret");
+    for (const name of ["", "/plain", "/secret"]) must(sim.sourceHost, "zfs", "snapshot", `tank/s${name}@3`);
+    await succeed(sim.again(), argv);
+    assertEquals(tagsAt(sim, "back/safe/d/secret"), ["1", "3"]);
+    assertEquals(tagsAt(sim, "back/safe/d/plain"), ["1", "2", "3"]);
+  });
+}
 
 Deno.test("data without a snapshot is replaced with a warning that --quiet shows, or refused where that is asked for", async () => {
   const sim = world(["tank/s"], ["1"]);
