@@ -26,6 +26,7 @@ export {
 } from "./lib/plan/replication/mod.ts";
 export type { IncrementalStep, Transfer } from "./lib/model/action.ts";
 export type { Dataset } from "./lib/model/dataset.ts";
+export type { FleetAction } from "./lib/model/fleet.ts";
 export { AppError, type AppErrorOptions, ConflictError, RefusedError } from "./lib/model/errors.ts";
 export type { ForcePolicy } from "./lib/model/job.ts";
 export type { Bookmark, Guid, Snapshot, Version, VersionBase } from "./lib/model/snapshot.ts";

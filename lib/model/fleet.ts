@@ -4,8 +4,18 @@
  */
 import type { PeriodTable } from "./period_table.ts";
 
-/** What can be done for a fleet, in the order in which it is done. */
-export const FLEET_ACTIONS = [
+/** One of the things that can be done for a fleet. */
+export type FleetAction =
+  | "create-src-snapshots"
+  | "replicate"
+  | "prune-src-snapshots"
+  | "prune-src-bookmarks"
+  | "prune-dst-snapshots"
+  | "monitor-src-snapshots"
+  | "monitor-dst-snapshots";
+
+/** All of them, in the order in which they are done. */
+export const FLEET_ACTIONS: readonly FleetAction[] = [
   "create-src-snapshots",
   "replicate",
   "prune-src-snapshots",
@@ -13,10 +23,7 @@ export const FLEET_ACTIONS = [
   "prune-dst-snapshots",
   "monitor-src-snapshots",
   "monitor-dst-snapshots",
-] as const;
-
-/** One of the things to do. */
-export type FleetAction = typeof FLEET_ACTIONS[number];
+];
 
 /** Actions that are done once for each destination host. */
 export const FAN_OUT_ACTIONS: ReadonlySet<FleetAction> = new Set([
