@@ -436,6 +436,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/replication/send_options.ts": "what the user wrote",
   "plan/retention.ts": "names of snapshots, split at one character",
   "plan/task_schedule.ts": "names of datasets, at most 255 characters",
+  "report/fleet_health.ts": "split at one character",
   "report/logger.ts": "one search for one character",
   "report/meter.ts": "what the user wrote",
   "report/schedule/": "what the user wrote",
