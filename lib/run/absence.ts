@@ -6,6 +6,7 @@
  * docs/spec/replication.md §16.5.
  * @module
  */
+import { RefusedError } from "../model/errors.ts";
 import type { Guid } from "../model/snapshot.ts";
 import { requireRoot } from "../zfs/witness.ts";
 import type { Witness } from "../zfs/world.ts";
@@ -26,10 +27,23 @@ export class Absence {
   readonly #lacking: ReadonlySet<string>;
   /** True if everything that was asked about is lacking. */
   readonly isComplete: boolean;
+  /** The first question that got neither a row nor a denial, and what was said instead. */
+  readonly #unanswered: string | undefined;
 
-  private constructor(lacking: ReadonlySet<string>, isComplete: boolean) {
+  private constructor(lacking: ReadonlySet<string>, isComplete: boolean, unanswered: string | undefined) {
     this.#lacking = lacking;
     this.isComplete = isComplete;
+    this.#unanswered = unanswered;
+  }
+
+  /**
+   * Throws `RefusedError` if the source did not answer a question: it cannot be read. To be called when everything that
+   * was proved to be lacking is destroyed.
+   */
+  requireAnswers(): void {
+    if (this.#unanswered === undefined) return;
+    const hint = "Its pool may be failing: see zpool status -v";
+    throw new RefusedError(`Cannot tell what the source has: ${this.#unanswered}`, { hint });
   }
 
   /** True if a dataset, snapshot or bookmark of the destination is lacking, or the dataset that it belongs to. */
@@ -55,7 +69,7 @@ export class Absence {
     const silent = mustAnswer.map((name) => objectionIn(witness, name)).find((objection) => objection !== undefined);
     const kept = suspects.flatMap((suspect) => {
       const objection = silent ?? objectionTo(suspect, witness);
-      return objection === undefined ? [] : [{ name: suspect.name, objection }];
+      return objection === undefined ? [] : [{ name: suspect.name, ...objection }];
     });
     const [first] = kept;
     if (first !== undefined) {
@@ -63,28 +77,37 @@ export class Absence {
       log.log(
         "WARN",
         "Not proved to be missing at the source, hence kept: ",
-        `${first.name}${others}: ${first.objection}`,
+        `${first.name}${others}: ${first.why}`,
       );
     }
     const keptNames = new Set(kept.map(({ name }) => name));
     const lacking = suspects.map(({ name }) => name).filter((name) => !keptNames.has(name));
-    return new Absence(new Set(lacking), kept.length === 0);
+    return new Absence(new Set(lacking), kept.length === 0, kept.find(({ isAnswer }) => !isAnswer)?.why);
   }
 }
 
 /** What a proof needs of a pair. */
 export type AbsenceContext = Pick<WorkContext, "world" | "roots" | "signal" | "log">;
 
-function objectionTo({ counterparts, guid }: Suspect, witness: Witness): string | undefined {
+/** Why something is kept. */
+interface Objection {
+  readonly why: string;
+  /** True if the source has it; false if it did not answer. */
+  readonly isAnswer: boolean;
+}
+
+function objectionTo({ counterparts, guid }: Suspect, witness: Witness): Objection | undefined {
   for (const name of counterparts) {
     const answer = witness.about(name);
-    if (answer.kind === "unknown") return answer.why;
-    if (answer.kind === "present" && (guid === undefined || answer.guid === guid)) return `the source has ${name}`;
+    if (answer.kind === "unknown") return { why: answer.why, isAnswer: false };
+    if (answer.kind === "present" && (guid === undefined || answer.guid === guid)) {
+      return { why: `the source has ${name}`, isAnswer: true };
+    }
   }
   return undefined;
 }
 
-function objectionIn(witness: Witness, name: string): string | undefined {
+function objectionIn(witness: Witness, name: string): Objection | undefined {
   const answer = witness.about(name);
-  return answer.kind === "unknown" ? answer.why : undefined;
+  return answer.kind === "unknown" ? { why: answer.why, isAnswer: false } : undefined;
 }

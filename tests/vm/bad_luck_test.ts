@@ -25,7 +25,7 @@ inGuests("set up", async () => {
   await Promise.all([
     src.createPool("tank").then(() =>
       src.sh(
-        `zfs create tank/s; zfs create tank/s/thin; zfs create tank/s/fat; head -c 4M /dev/urandom > /tank/s/fat/file
+        `zfs create tank/s; zfs create tank/s/thin; zfs create tank/s/wide; head -c 4M /dev/urandom > /tank/s/wide/file
         zfs snapshot -r tank/s@1`,
         { timeoutMs: PATIENCE_MS },
       )
@@ -48,7 +48,7 @@ interface Misfortune {
 
 const LONG = "x".repeat(120);
 
-/** Each befalls the copy of `tank/s/fat` alone. */
+/** Each befalls the copy of `tank/s/wide` alone. */
 const misfortunes: Readonly<Record<string, Misfortune>> = {
   "a pool without space": {
     script: `zfs create -o refreservation=$(($(zfs get -Hp -o value available small) - 2000000)) small/hog`,
@@ -59,15 +59,15 @@ const misfortunes: Readonly<Record<string, Misfortune>> = {
   "a quota that is reached": {
     script: "zfs create vault/q; zfs set quota=2M vault/q",
     words: ["tank/s", "vault/q/s"],
-    says: /destination vault\/q\/s\/fat space quota exceeded/,
+    says: /destination vault\/q\/s\/wide space quota exceeded/,
     relief: "zfs set quota=none vault/q",
   },
   "another process that receives into the copy": {
     script: `zfs create vault/b; zfs create vault/b/s
-      nohup sh -c 'sleep 600 | zfs receive vault/b/s/fat' > /dev/null 2>&1 < /dev/null &`,
+      nohup sh -c 'sleep 600 | zfs receive vault/b/s/wide' > /dev/null 2>&1 < /dev/null &`,
     words: ["tank/s", "vault/b/s"],
     says:
-      /Cannot continue now: Destination is already busy with zfs \S+ operation from another process: vault\/b\/s\/fat/,
+      /Cannot continue now: Destination is already busy with zfs \S+ operation from another process: vault\/b\/s\/wide/,
     relief: "pkill -x sleep; while pgrep -x zfs; do sleep 0.2; done",
   },
 };
@@ -120,13 +120,13 @@ inGuests("a login shell that is not of POSIX is refused before anything is quote
 
 inGuests("helpers that one side lacks are done without", async () => {
   await Promise.all([src.sh("mv /usr/bin/mbuffer /root"), dst.sh("mv /usr/bin/zstd /root")]);
-  const run = await across(["-v", "tank/s/fat", "vault/helpers"]);
+  const run = await across(["-v", "tank/s/wide", "vault/helpers"]);
   await Promise.all([src.sh("mv /root/mbuffer /usr/bin"), dst.sh("mv /root/zstd /usr/bin")]);
   assertEquals(run.status, 0, run.log);
   const [line = ""] = recordsOf(run, /^Executing: .*zfs send .*zfs receive/);
   assert(!/zstd/.test(line), line);
-  assertMatch(line, / 'zfs send [^"]*fat@1' \|.* 'sh -c "mbuffer [^|]* \| zfs receive /);
-  assertEquals(await contentsOf(dst, "vault/helpers"), await contentsOf(src, "tank/s/fat"));
+  assertMatch(line, / 'zfs send [^"]*wide@1' \|.* 'sh -c "mbuffer [^|]* \| zfs receive /);
+  assertEquals(await contentsOf(dst, "vault/helpers"), await contentsOf(src, "tank/s/wide"));
 });
 
 inGuests("an ssh that closes in the middle of a stream is told, and the next run goes on from there", async () => {
@@ -140,21 +140,21 @@ inGuests("an ssh that closes in the middle of a stream is told, and the next run
     ' > /dev/null 2>&1 < /dev/null &`,
   );
   const before = await others();
-  const words = ["-v", "tank/s/fat", "dst:vault/closed"];
+  const words = ["-v", "tank/s/wide", "dst:vault/closed"];
   const slow = ["--bwlimit=250k", "--mbuffer-program=-", "--compression-program=-"];
   const run = await bzfs(src, [...slow, "--retries=0", ...words]);
   assertEquals(run.status, 3, run.log);
   // ssh itself says nothing of a connection that others have made for it.
   assertMatch(
     run.log,
-    /^1\/1: Command 'ssh .* returned non-zero exit status 255\. .*\(stage connect on localhost, 3 of 4\)$/m,
+    /^ {4}1\/1: Command 'ssh .* returned non-zero exit status 255\. .*\(stage connect on localhost, 3 of 4\)$/m,
   );
   assertEquals(recordsOf(run, /Goodbye/), []);
   const next = await bzfs(src, words);
   assertEquals(next.status, 0, next.log);
   assertEquals(recordsOf(next, /^Executing: .*zfs send .*-t 1-.*zfs receive/).length, 1, next.log);
   assertEquals((await others()).filter((line) => !line.startsWith("vault/closed")), before);
-  assertEquals(await contentsOf(dst, "vault/closed"), await contentsOf(src, "tank/s/fat"));
+  assertEquals(await contentsOf(dst, "vault/closed"), await contentsOf(src, "tank/s/wide"));
 });
 
 function assertRefused(run: Run, says: RegExp): void {

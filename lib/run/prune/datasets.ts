@@ -64,17 +64,22 @@ export async function deleteDatasets(
     if (!job.datasets.recursive) tellKept(plan.roots.filter((root) => !grown.roots.includes(root)), imagesOf(all), log);
     plan = grown;
   }
+  const doubtful: Absence[] = [];
   const groundsFor = async (...datasets: readonly Dataset[]): Promise<Grounds | undefined> => {
     if (isDummy.src) return "dummy source";
     const suspects = datasets.map((name) => ({ name, counterparts: [reRoot(name, roots.dst, roots.src)] }));
     const absence = await retrying(() => Absence.prove(suspects, context), context);
-    return absence.isComplete ? absence : undefined; // it has said itself what is not proved
+    if (absence.isComplete) return absence;
+    doubtful.push(absence);
+    return undefined; // it has said itself what is not proved
   };
   const look = async (datasets: readonly DatasetInfo[]): Promise<Tags | "unproven"> => {
     if (await groundsFor(...namesOf(datasets)) === undefined) return "unproven";
     return await listTags(namesOf(datasets), context);
   };
-  return await perform(plan, tree, { label, look, groundsFor, context });
+  const left = await perform(plan, tree, { label, look, groundsFor, context });
+  doubtful[0]?.requireAnswers();
+  return left;
 }
 
 /** Without `--recursive` a dataset that the source lacks is kept if there is anything below it. */

@@ -17,6 +17,7 @@ import { failureOf } from "../../report/failure.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import type { DatasetInfo, History } from "../../zfs/world.ts";
 import { directionOf, dryPrefix } from "../job/context.ts";
+import { Absence } from "../absence.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroySnapshots } from "../destroy_tree.ts";
@@ -191,6 +192,7 @@ class Phase {
     await this.#delete(task.dataset, { doomed, grounds }, recordingChanges(context, reasonsOf(verdicts)));
     this.considered += verdicts.length;
     this.deleted += doomed.length;
+    if (grounds instanceof Absence) grounds.requireAnswers();
     return "done";
   }
 

@@ -142,7 +142,7 @@ for (
       lost: own,
     },
     [`${option}, names that cannot be opened`]: {
-      ...kept,
+      ...failed,
       faults: [
         cut(SNAPSHOTS, isOfDataset),
         [NAMES, { kind: "say", stdout: "7\ttank/s\n" }],
