@@ -68,11 +68,18 @@ inGuests(
 inGuests("a listing that meets a read error fails the run, and costs the destination nothing", async () => {
   const original = await snapshotsOf(src, "tank/src");
   const dataset = `tank/src/d${DATASETS}`;
-  // Overwrites all three copies of the last block of names of snapshots; imports do not read it.
+  // Overwrites all three copies of the last block of names of snapshots; imports do not read it. The name of the newest
+  // one must stand before it: the kernel itself breaks where it cannot read that (VERIFY in dsl_dataset_name()).
   await src.sh(
     `id=$(zfs get -Hp -o value objsetid ${dataset})
+    names=$(zdb -dddd tank $id | sed -n 's/.*snapnames_zapobj = //p')
+    for try in $(seq 50); do
+      zfs snapshot ${dataset}@newest$try; zpool sync tank
+      place=$(zdb -dddd tank $names | grep -E '^\\s+\\S+ = [0-9]+' | grep -n "newest$try " | cut -d: -f1)
+      [ "$place" -gt ${MANY / 4} ] || break
+    done
+    [ "$place" -le ${MANY / 4} ]
     zpool export tank
-    names=$(zdb -e -p /tmp -dddd tank $id | sed -n 's/.*snapnames_zapobj = //p')
     zdb -e -p /tmp -dddddd tank $names | grep ' L0 ' | tail -n 1 | grep -oE '\\b0:[0-9a-f]+:[0-9a-f]+' > /tmp/copies
     [ $(wc -l < /tmp/copies) = 3 ]
     while IFS=: read -r _ at size; do
