@@ -12,7 +12,7 @@ const tank = await src.createPool("tank");
 const back = await src.createPool("back");
 
 /** Long enough for a few transaction groups, of which each shows what has arrived. */
-const STALL_SECONDS = 20;
+const STALL_SECONDS = 30;
 
 /** Words that take the folder with a `zfs` of the test as the first one on the PATH. */
 const WRAPPED = { env: { PATH: "/tmp/wrapped:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" } };
@@ -34,7 +34,7 @@ Deno.test("a slow stream without a meter is no stream that stands still", async 
     head -c 6M /dev/urandom > /${tank}/s/2; zfs snapshot ${tank}/s@2`,
     { timeoutMs: PATIENCE_MS },
   );
-  await wrapStreams("pv -q -L 200k");
+  await wrapStreams("pv -q -L 150k");
   const startedAt = performance.now();
   const words = ["-v", "-v", "--pv-program=-", `--stall-timeout=${STALL_SECONDS}seconds`, "--retries=0"];
   const run = await bzfs(src, [...words, `${tank}/s`, `${back}/s`], WRAPPED);
