@@ -27,7 +27,7 @@ export class Absence {
   readonly #lacking: ReadonlySet<string>;
   /** True if everything that was asked about is lacking. */
   readonly isComplete: boolean;
-  /** The first question that got neither a row nor a denial, and what was said instead. */
+  /** What was said to the first question that got neither a row nor a denial; absent if there was none. */
   readonly #unanswered: string | undefined;
 
   private constructor(lacking: ReadonlySet<string>, isComplete: boolean, unanswered: string | undefined) {
@@ -98,8 +98,9 @@ interface Objection {
 
 function objectionTo({ counterparts, guid }: Suspect, witness: Witness): Objection | undefined {
   for (const name of counterparts) {
+    const unanswered = objectionIn(witness, name);
+    if (unanswered !== undefined) return unanswered;
     const answer = witness.about(name);
-    if (answer.kind === "unknown") return { why: answer.why, isAnswer: false };
     if (answer.kind === "present" && (guid === undefined || answer.guid === guid)) {
       return { why: `the source has ${name}`, isAnswer: true };
     }
