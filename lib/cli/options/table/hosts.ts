@@ -6,6 +6,31 @@
 import type { OptionTable } from "../option.ts";
 import { chapter } from "./chapter.ts";
 
+/** The port of ssh at one side, for either program; `end` = what the help calls that side. */
+export function sshPort<const S extends "src" | "dst">(side: S, end: string) {
+  return {
+    name: `--ssh-${side}-port`,
+    type: "integer",
+    metavar: "PORT",
+    min: 1,
+    max: 65535,
+    brief: `Port of ssh at the ${end}`,
+    detail: "Unless given, ssh decides.",
+  } as const;
+}
+
+/** The configuration of ssh for one side, for either program; `end` = what the help calls that side. */
+export function sshConfigFile<const S extends "src" | "dst">(side: S, end: string, detail: string) {
+  return {
+    name: `--ssh-${side}-config-file`,
+    type: "ssh-config-file",
+    metavar: "FILE",
+    completes: "file",
+    brief: `ssh client configuration for the ${end}`,
+    detail,
+  } as const;
+}
+
 /** The four ssh options of one side. */
 function sshSide<const S extends "src" | "dst">(side: S) {
   const end = side === "src" ? "source" : "destination";
@@ -23,25 +48,13 @@ function sshSide<const S extends "src" | "dst">(side: S) {
       brief: `The ${end} host`,
       detail: "Overrides the host in the dataset operands; `-` or nothing means this host.",
     },
-    {
-      name: `--ssh-${side}-port`,
-      type: "integer",
-      metavar: "PORT",
-      min: 1,
-      max: 65535,
-      brief: `Port of ssh at the ${end} host`,
-      detail: "Unless given, ssh decides.",
-    },
-    {
-      name: `--ssh-${side}-config-file`,
-      type: "ssh-config-file",
-      metavar: "FILE",
-      completes: "file",
-      brief: `ssh client configuration for the ${end} host`,
-      detail:
-        "Passed as `ssh -F FILE`. The file's name must contain `bzfs_ssh_config` (or be `none`); it must belong to you " +
+    sshPort(side, `${end} host`),
+    sshConfigFile(
+      side,
+      `${end} host`,
+      "Passed as `ssh -F FILE`. The file's name must contain `bzfs_ssh_config` (or be `none`); it must belong to you " +
         "or root and be writable by nobody else.",
-    },
+    ),
   ] as const;
 }
 
@@ -93,7 +106,6 @@ export const HOST_OPTIONS = [
     },
     {
       name: "--ssh-forward-agent",
-      arity: "flag",
       brief: "Lend the ssh agent of this host to remote hosts",
       detail:
         "Passed as `ssh -A`, so that two remote hosts can reach each other with the keys of this one ({--r2r}). Who " +
@@ -101,7 +113,6 @@ export const HOST_OPTIONS = [
     },
     {
       name: "--ssh-exit-on-shutdown",
-      arity: "flag",
       hidden: true,
       brief: "Close shared ssh connections at the end",
       detail: "Without it they stay open for {--ssh-control-persist-secs}.",
@@ -118,7 +129,6 @@ export const HOST_OPTIONS = [
     {
       name: "--no-privilege-elevation",
       short: "-p",
-      arity: "flag",
       brief: "Run zfs as the plain user, without sudo",
       detail: "Needs `zfs allow` delegations for that user, and the pool property delegation=on.",
     },

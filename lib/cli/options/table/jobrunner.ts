@@ -5,20 +5,14 @@
  */
 import type { OptionTable } from "../option.ts";
 import { chapter } from "./chapter.ts";
+import { sshConfigFile, sshPort } from "./hosts.ts";
 import { REPORT_OPTIONS } from "./reports.ts";
 
-/** One of the actions. */
-function action<const N extends string>(
+/** A dictionary of the policy. */
+function dict<const N extends string>(
   row: { readonly name: `--${N}`; readonly brief: string; readonly detail: string },
 ) {
-  return { ...row, arity: "flag" } as const;
-}
-
-/** A dictionary or list of the policy. */
-function dict<const N extends string, const D extends string>(
-  row: { readonly name: `--${N}`; readonly default: D; readonly brief: string; readonly detail: string },
-) {
-  return { ...row, type: "literal", metavar: "DICT" } as const;
+  return { ...row, type: "literal", metavar: "DICT", default: "{}" } as const;
 }
 
 /** Seconds. */
@@ -49,23 +43,8 @@ function sshSide<const S extends "src" | "dst">(side: S) {
       brief: `User at the ${end} hosts`,
       detail: "Empty: the user who runs the program.",
     },
-    {
-      name: `--ssh-${side}-port`,
-      type: "integer",
-      metavar: "PORT",
-      min: 1,
-      max: 65535,
-      brief: `Port of ssh at the ${end} hosts`,
-      detail: "Unless given, ssh decides.",
-    },
-    {
-      name: `--ssh-${side}-config-file`,
-      type: "ssh-config-file",
-      metavar: "FILE",
-      completes: "file",
-      brief: `ssh client configuration for the ${end} hosts`,
-      detail: "The name of the file must contain `bzfs_ssh_config`.",
-    },
+    sshPort(side, `${end} hosts`),
+    sshConfigFile(side, `${end} hosts`, "The name of the file must contain `bzfs_ssh_config`."),
   ] as const;
 }
 
@@ -98,14 +77,12 @@ export const JOBRUNNER_OPTIONS = [
     {
       name: "--help",
       short: "-h",
-      arity: "flag",
       stops: "help",
       brief: "Show help: -h one line per option, --help everything",
       detail: "`bzfs help jobrunner OPTION` shows a single option.",
     },
     {
       name: "--version",
-      arity: "flag",
       stops: "version",
       brief: "Show the version",
       detail: "With --verbose also the runtime that the executable was made with.",
@@ -122,7 +99,6 @@ export const JOBRUNNER_OPTIONS = [
     },
     {
       name: "--explain",
-      arity: "flag",
       brief: "Say what would be done, do nothing",
       detail:
         "Per host which datasets go where and what is kept how long, the subjobs in their order with their command " +
@@ -138,48 +114,47 @@ export const JOBRUNNER_OPTIONS = [
     },
     {
       name: "--print-jobfile-schema",
-      arity: "flag",
       stops: "schema",
       brief: "Print the JSON Schema of job files",
       detail: "For editors that complete and check YAML.",
     },
   ]),
   ...chapter("Actions", [
-    action({
+    {
       name: "--create-src-snapshots",
       brief: "Create the snapshots of the sources that are due",
       detail: "According to {--src-snapshot-plan}.",
-    }),
-    action({
+    },
+    {
       name: "--replicate",
       brief: "Replicate from the sources to the destinations",
       detail: "What {--dst-snapshot-plan} retains, to each host of {--dst-hosts}.",
-    }),
-    action({
+    },
+    {
       name: "--prune-src-snapshots",
       brief: "Delete snapshots of the sources that no plan keeps",
       detail: "All that {--src-snapshot-plan} does not retain.",
-    }),
-    action({
+    },
+    {
       name: "--prune-src-bookmarks",
       brief: "Delete bookmarks of the sources that no plan keeps",
       detail: "All that {--src-bookmark-plan} does not retain.",
-    }),
-    action({
+    },
+    {
       name: "--prune-dst-snapshots",
       brief: "Delete snapshots of the destinations that no plan keeps",
       detail: "All that {--dst-snapshot-plan} and {--retain-dst-targets} do not retain.",
-    }),
-    action({
+    },
+    {
       name: "--monitor-src-snapshots",
       brief: "Alert if snapshots of the sources are too old",
       detail: "According to {--monitor-snapshot-plan}.",
-    }),
-    action({
+    },
+    {
       name: "--monitor-dst-snapshots",
       brief: "Alert if snapshots of the destinations are too old",
       detail: "According to {--monitor-snapshot-plan}.",
-    }),
+    },
   ]),
   ...chapter("Policy", [
     {
@@ -228,7 +203,6 @@ export const JOBRUNNER_OPTIONS = [
     },
     dict({
       name: "--dst-hosts",
-      default: "{}",
       brief: "Destination hosts, and the targets that go there",
       detail: "A dictionary such as `{'nas': ['onsite'], 'vault': ['offsite']}`.",
     }),
@@ -241,14 +215,12 @@ export const JOBRUNNER_OPTIONS = [
     },
     dict({
       name: "--retain-dst-targets",
-      default: "{}",
       brief: "Targets that pruning retains, by destination host",
       detail:
         "A dictionary like that of {--dst-hosts}, usually the same. Must not be empty when destinations are pruned.",
     }),
     dict({
       name: "--dst-root-datasets",
-      default: "{}",
       brief: "Dataset in front of all names, by destination host",
       detail:
         "A dictionary such as `{'nas': 'tank/bak/^SRC_HOST', 'vault': ''}`. ^SRC_HOST and ^DST_HOST stand for names of " +
@@ -256,25 +228,21 @@ export const JOBRUNNER_OPTIONS = [
     }),
     dict({
       name: "--src-snapshot-plan",
-      default: "{}",
       brief: "What is created and retained at the sources",
       detail: "A dictionary of organisation, target, period and amount.",
     }),
     dict({
       name: "--src-bookmark-plan",
-      default: "{}",
       brief: "Which bookmarks are retained at the sources",
       detail: "A dictionary like that of {--src-snapshot-plan}.",
     }),
     dict({
       name: "--dst-snapshot-plan",
-      default: "{}",
       brief: "What is replicated and retained at the destinations",
       detail: "A dictionary like that of {--src-snapshot-plan}.",
     }),
     dict({
       name: "--monitor-snapshot-plan",
-      default: "{}",
       brief: "How late snapshots may be before an alarm",
       detail:
         "A dictionary of organisation, target and period, with `warning`, `critical`, `src_snapshot_cycles` and " +
@@ -303,7 +271,6 @@ export const JOBRUNNER_OPTIONS = [
     },
     {
       name: "--jitter",
-      arity: "flag",
       brief: "Shuffle the hosts before subjobs are made",
       detail: "So that many hosts with the same schedule do not all talk to the same one at once.",
     },
@@ -330,13 +297,11 @@ export const JOBRUNNER_OPTIONS = [
     }),
     {
       name: "--spawn-process-per-job",
-      arity: "flag",
       brief: "Run each subjob in a process of its own",
       detail: "Otherwise subjobs share this process.",
     },
     {
       name: "--jobrunner-dryrun",
-      arity: "flag",
       brief: "Show the subjobs, run none",
       detail: "To see what the subjobs themselves would do, pass --dryrun on to them.",
     },

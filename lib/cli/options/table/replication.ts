@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionTable } from "../option.ts";
-import { chapter } from "./chapter.ts";
+import { chapter, regexes } from "./chapter.ts";
 
 const TARGETS = ["full", "incremental", "full+incremental"] as const;
 
@@ -47,15 +47,11 @@ function propertyGroup<const P extends `--zfs-${string}`, const T extends string
         "Regular expressions that must match the whole property name; a leading `!` negates. Given without a value " +
         "the whole group is off. " + group.use,
     },
-    {
+    regexes({
       name: `${group.prefix}-exclude-regex`,
-      arity: "many",
-      metavar: "REGEX",
-      repeat: "add",
-      files: true,
       brief: "Which properties not, by name",
       detail: `Wins over {${group.prefix}-include-regex}.`,
-    },
+    }),
   ] as const;
 }
 
@@ -73,7 +69,6 @@ export const REPLICATION_OPTIONS = [
   ...chapter("Replication", [
     {
       name: "--skip-replication",
-      arity: "flag",
       brief: "Do everything else that is asked for, but replicate nothing",
       detail: "For runs that only create, delete, compare or monitor.",
     },
@@ -127,13 +122,11 @@ export const REPLICATION_OPTIONS = [
     },
     {
       name: "--no-stream",
-      arity: "flag",
       brief: "Send the latest selected snapshot only",
       detail: "Snapshots between the common base and the latest selected one are not replicated.",
     },
     {
       name: "--no-resume-recv",
-      arity: "flag",
       brief: "Start a cut transfer over instead of resuming it",
       detail: "Without this option `zfs receive -s` keeps what has arrived, and the next try continues there.",
     },
@@ -148,7 +141,6 @@ export const REPLICATION_OPTIONS = [
     },
     {
       name: "--no-use-bookmark",
-      arity: "flag",
       brief: "Never use a bookmark as base of an incremental send",
       detail: "Only common snapshots are used then.",
     },
@@ -156,7 +148,6 @@ export const REPLICATION_OPTIONS = [
   ...chapter("Speed", [
     {
       name: "--no-estimate-send-size",
-      arity: "flag",
       brief: "Do not ask for the size of a stream before sending it",
       detail: "Saves one `zfs send -n` per step; progress then shows neither percentage nor time left.",
     },
@@ -164,14 +155,12 @@ export const REPLICATION_OPTIONS = [
   ...chapter("Conflict resolution", [
     {
       name: "--force-rollback-to-latest-snapshot",
-      arity: "flag",
       brief: "Discard changes that are not in a destination snapshot",
       detail:
         "Rolls each existing destination dataset back to its newest snapshot before receiving. No snapshot is lost.",
     },
     {
       name: "--force-rollback-to-latest-common-snapshot",
-      arity: "flag",
       brief: "Discard destination snapshots newer than the common base",
       detail:
         "Rolls a destination dataset that has diverged back to the newest snapshot that source and destination have in " +
@@ -181,7 +170,6 @@ export const REPLICATION_OPTIONS = [
     },
     {
       name: "--force",
-      arity: "flag",
       brief: "Discard what the destination has and the source lacks",
       detail:
         "Like {--force-rollback-to-latest-common-snapshot}; if there is no common snapshot at all, every snapshot of " +
@@ -189,7 +177,6 @@ export const REPLICATION_OPTIONS = [
     },
     {
       name: "--force-destroy-dependents",
-      arity: "flag",
       brief: "Let rollback and destroy take clones along",
       detail:
         "Clones of snapshots that are rolled back or destroyed are destroyed too, with all below them, even outside of the " +
@@ -197,14 +184,12 @@ export const REPLICATION_OPTIONS = [
     },
     {
       name: "--force-unmount",
-      arity: "flag",
       brief: "Let rollback and destroy unmount by force",
       detail: "Adds -f to `zfs rollback` and `zfs destroy`.",
     },
     {
       name: "--force-once",
       alias: "--f1",
-      arity: "flag",
       brief: "Resolve one conflict by force, then none",
       detail:
         "{--force} and {--force-rollback-to-latest-common-snapshot} end after the first conflict that they resolved. " +

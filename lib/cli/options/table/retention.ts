@@ -11,7 +11,6 @@ export const RETENTION_OPTIONS = [
   ...chapter("Deletion", [
     {
       name: "--delete-dst-datasets",
-      arity: "flag",
       brief: "Destroy destination datasets that the source lacks",
       detail:
         "Destroys each selected destination dataset, with its snapshots and descendants, for which there is no source " +
@@ -31,7 +30,6 @@ export const RETENTION_OPTIONS = [
     },
     {
       name: "--delete-dst-snapshots-no-crosscheck",
-      arity: "flag",
       brief: "Let source bookmarks not save destination snapshots",
       detail:
         "By default a destination snapshot counts as existing at the source if the source has a snapshot or a bookmark " +
@@ -39,7 +37,6 @@ export const RETENTION_OPTIONS = [
     },
     {
       name: "--delete-dst-snapshots-except",
-      arity: "flag",
       brief: "Retain what the filters select, delete everything else",
       detail:
         "Turns the selection of {--delete-dst-snapshots} around: the snapshot filters say what is retained. Of that only " +
@@ -67,7 +64,6 @@ export const RETENTION_OPTIONS = [
     },
     {
       name: "--force-delete-dst-tmp-bookmarks",
-      arity: "flag",
       hidden: true,
       brief: "Delete leftover temporary bookmarks",
       detail:

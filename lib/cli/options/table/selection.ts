@@ -3,7 +3,7 @@
  * @module
  */
 import type { OptionTable } from "../option.ts";
-import { chapter } from "./chapter.ts";
+import { chapter, regexes } from "./chapter.ts";
 
 /** Chapters "Dataset selection" and "Snapshot selection". */
 export const SELECTION_OPTIONS = [
@@ -11,7 +11,6 @@ export const SELECTION_OPTIONS = [
     {
       name: "--recursive",
       short: "-r",
-      arity: "flag",
       brief: "Include all descendants of the root datasets",
       detail:
         "Every phase (create, replicate, delete, compare, monitor) also covers the descendants of each root. Without " +
@@ -43,28 +42,20 @@ export const SELECTION_OPTIONS = [
         "The same names as for {--include-dataset}. Exclusion wins over inclusion, and nothing below an excluded " +
         "dataset can be included again.",
     },
-    {
+    regexes({
       name: "--include-dataset-regex",
-      arity: "many",
-      metavar: "REGEX",
-      repeat: "add",
-      files: true,
       brief: "Only datasets whose relative path matches",
       detail:
         "The regular expression (Python syntax) must match the whole path relative to the root dataset; descendants " +
         "of a match are matches too. A leading `!` negates. The root dataset itself has the empty path.",
-    },
-    {
+    }),
+    regexes({
       name: "--exclude-dataset-regex",
-      arity: "many",
-      metavar: "REGEX",
-      repeat: "add",
-      files: true,
       defaults: ["(?:.*/)?[Tt][Ee]?[Mm][Pp][-_]?[0-9]*"],
       brief: "Skip datasets whose relative path matches",
       detail: "Excludes are tested before includes. Unless given, datasets that are named like `tmp` or `temp` are " +
         "skipped; any use of this option replaces that default, and `--exclude-dataset-regex '!.*'` just disables it.",
-    },
+    }),
     {
       name: "--exclude-dataset-property",
       type: "non-empty",
@@ -78,35 +69,26 @@ export const SELECTION_OPTIONS = [
     },
     {
       name: "--skip-parent",
-      arity: "flag",
       brief: "Skip the root datasets themselves",
       detail: "Only the descendants of each root are covered; without {--recursive} nothing remains.",
     },
   ]),
   ...chapter("Snapshot selection", [
-    {
+    regexes({
       name: "--include-snapshot-regex",
-      arity: "many",
-      metavar: "REGEX",
-      repeat: "add",
-      files: true,
       filter: true,
       brief: "Only snapshots whose name matches",
       detail:
         "The regular expression (Python syntax) must match the whole part after `@`. A leading `!` negates. Filters " +
         "apply in the order in which they are written; regex filters with no {--include-snapshot-times-and-ranks} between " +
         "them count as one: a snapshot stays if no exclude matches and, where there are includes, one of them matches.",
-    },
-    {
+    }),
+    regexes({
       name: "--exclude-snapshot-regex",
-      arity: "many",
-      metavar: "REGEX",
-      repeat: "add",
-      files: true,
       filter: true,
       brief: "Skip snapshots whose name matches",
       detail: "The counterpart of {--include-snapshot-regex}.",
-    },
+    }),
     {
       name: "--include-snapshot-times-and-ranks",
       arity: "many",
@@ -134,7 +116,6 @@ export const SELECTION_OPTIONS = [
     },
     {
       name: "--new-snapshot-filter-group",
-      arity: "flag",
       repeat: "add",
       filter: true,
       brief: "Start another group of snapshot filters",

@@ -26,7 +26,6 @@ export const SNAPSHOT_OPTIONS = [
   ...chapter("Snapshot creation", [
     {
       name: "--create-src-snapshots",
-      arity: "flag",
       brief: "Create the snapshots of the source that are due",
       detail:
         "Runs before replication. A snapshot is due if the newest one with the same label (name without its time) is " +
@@ -64,7 +63,6 @@ export const SNAPSHOT_OPTIONS = [
     },
     {
       name: "--create-src-snapshots-even-if-not-due",
-      arity: "flag",
       brief: "Create the snapshots of the plan now",
       detail: "Treats every entry of the plan as due.",
     },
@@ -85,26 +83,22 @@ export const SNAPSHOT_OPTIONS = [
     },
     {
       name: "--monitor-snapshots-dont-warn",
-      arity: "flag",
       brief: "Log warnings of monitoring, but exit as if there were none",
       detail: "The findings are still logged.",
     },
     {
       name: "--monitor-snapshots-dont-crit",
-      arity: "flag",
       brief: "Log critical findings, but exit as if there were none",
       detail: "The findings are still logged.",
     },
     {
       name: "--monitor-snapshots-no-latest-check",
-      arity: "flag",
       hidden: true,
       brief: "Skip the checks of the newest snapshots",
       detail: "Drops all `latest` entries of {--monitor-snapshots}.",
     },
     {
       name: "--monitor-snapshots-no-oldest-check",
-      arity: "flag",
       hidden: true,
       brief: "Skip the checks of the oldest snapshots",
       detail: "Drops all `oldest` entries of {--monitor-snapshots}.",
@@ -124,7 +118,6 @@ export const SNAPSHOT_OPTIONS = [
   ...chapter("Speed", [
     {
       name: "--cache-snapshots",
-      arity: "flag",
       brief: "Skip datasets that have not changed since the last run",
       detail:
         "Keeps small marker files below the log folder and trusts the `snapshots_changed` property of OpenZFS 2.2 and " +

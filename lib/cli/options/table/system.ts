@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionTable } from "../option.ts";
-import { chapter } from "./chapter.ts";
+import { chapter, regexes } from "./chapter.ts";
 import { HOST_OPTIONS } from "./hosts.ts";
 
 /** One of the back-off times. */
@@ -34,14 +34,12 @@ export const SYSTEM_OPTIONS = [
     {
       name: "--help",
       short: "-h",
-      arity: "flag",
       stops: "help",
       brief: "Show help: -h one line per option, --help everything",
       detail: "`bzfs help OPTION` shows a single option.",
     },
     {
       name: "--version",
-      arity: "flag",
       stops: "version",
       brief: "Show the version",
       detail: "With {--verbose} also the runtime that the executable was made with.",
@@ -60,7 +58,6 @@ export const SYSTEM_OPTIONS = [
     {
       name: "--quiet",
       short: "-q",
-      arity: "flag",
       brief: "Log errors only, show no progress",
       detail: "Wins over {--verbose}.",
     },
@@ -270,30 +267,21 @@ export const SYSTEM_OPTIONS = [
     },
   ]),
   ...chapter("Environment and daemon", [
-    {
+    regexes({
       name: "--include-envvar-regex",
-      arity: "many",
-      metavar: "REGEX",
-      repeat: "add",
-      files: true,
       brief: "Environment variables that stay although excluded",
       detail:
         "Wins over {--exclude-envvar-regex}. Regular expressions must match the whole name; a leading `!` negates.",
-    },
-    {
+    }),
+    regexes({
       name: "--exclude-envvar-regex",
-      arity: "many",
-      metavar: "REGEX",
-      repeat: "add",
-      files: true,
       brief: "Environment variables to remove at start",
       detail:
         "Programs that are started do not inherit them either. `--exclude-envvar-regex '.*' --include-envvar-regex " +
         "'PATH|HOME|LANG'` is a good start for strict set-ups.",
-    },
+    }),
     {
       name: "--no-argument-file",
-      arity: "flag",
       forbidsFiles: true,
       hidden: true,
       brief: "Refuse argument files behind this option",
