@@ -6,7 +6,7 @@
  * @module
  */
 import { type BzfsArguments, parseArgv, type ParseEnvironment, type ParseOutcome } from "../cli/parse/mod.ts";
-import { makeTerminalTuning, namesToRemove } from "../cli/options/mod.ts";
+import { makeTerminalTuning, namesToRemove } from "../cli/environment.ts";
 import { auxiliaryWords, doubtfulPeriods, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
 import { sha256 } from "../host/digest.ts";
 import {

@@ -16,7 +16,7 @@ import {
   subjobCommand,
   type SubjobContext,
 } from "../cli/jobrunner/mod.ts";
-import { boolean } from "../cli/options/mod.ts";
+import { boolean } from "../cli/environment.ts";
 import { makeOutputPolicy } from "../cli/settings/mod.ts";
 import { jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";

@@ -4,7 +4,7 @@
  */
 import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../../lib/cli/options/bzfs_options.ts";
-import { namesToRemove } from "../../lib/cli/options/environment.ts";
+import { namesToRemove } from "../../lib/cli/environment.ts";
 import { LiteralError, readLiteral } from "../../lib/cli/literal/read.ts";
 import type { Literal } from "../../lib/cli/literal/value.ts";
 import { writeLiteral } from "../../lib/cli/literal/text.ts";

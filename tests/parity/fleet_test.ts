@@ -2,7 +2,7 @@
  * The job runner's subjobs and exit status against the reference.
  * @module
  */
-import { boolean } from "../../lib/cli/options/environment.ts";
+import { boolean } from "../../lib/cli/environment.ts";
 import { makeFleet } from "../../lib/cli/jobrunner/fleet.ts";
 import { parseJobrunnerArgv, readForwarded } from "../../lib/cli/jobrunner/arguments.ts";
 import { subjobCommand } from "../../lib/cli/jobrunner/subjobs.ts";

@@ -20,7 +20,7 @@ import type {
 import type { SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
 import type { ArgumentFileReader } from "../parse/argument_file.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
-import { type Environment, makeTuning } from "../options/environment.ts";
+import { type Environment, makeTuning } from "../environment.ts";
 import { checkAccounts, checkPvOptions, makeHosts, makePrograms } from "./host.ts";
 import { jobIdentity } from "./identity.ts";
 import { makeMonitor } from "./monitor.ts";

@@ -1,5 +1,5 @@
 import type { BzfsArguments } from "../../../../lib/cli/parse/bzfs_arguments.ts";
-import { ENVIRONMENT_VARIABLES, makeTerminalTuning, namesToRemove } from "../../../../lib/cli/options/environment.ts";
+import { ENVIRONMENT_VARIABLES, makeTerminalTuning, namesToRemove } from "../../../../lib/cli/environment.ts";
 import { doubtfulPeriods } from "../../../../lib/cli/settings/doubtful_periods.ts";
 import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
 import { auxiliaryWords, makeJob } from "../../../../lib/cli/settings/settings.ts";
@@ -27,7 +27,7 @@ Deno.test("makeJob() reads every option of the table", () => {
 
 /** All sources that act on settings: not those that declare or make them. */
 const SOURCES = readSources("lib").filter(([path]) =>
-  !/^lib\/(?:model\/job|cli\/options\/(?:environment|table)\b)/.test(path)
+  !/^lib\/(?:model\/job|cli\/environment|cli\/options\/table)\b/.test(path)
 )
   .map(([, text]) => text).join("\n");
 

@@ -4,10 +4,10 @@
  * Source: docs/spec/cli.md §13 and §14, §1.10, docs/spec/replication.md §15.1, docs/spec/logging-progress.md §3.
  * @module
  */
-import { RefusedError } from "../../model/errors.ts";
-import { compileRegexes, matchesAny } from "../../model/regex/mod.ts";
-import type { EnvironmentPolicy, Tuning } from "../../model/job.ts";
-import { readInteger } from "./numbers.ts";
+import { RefusedError } from "../model/errors.ts";
+import { compileRegexes, matchesAny } from "../model/regex/mod.ts";
+import type { EnvironmentPolicy, Tuning } from "../model/job.ts";
+import { readInteger } from "./options/numbers.ts";
 
 /** Looks up a variable; `undefined` if it is not set. */
 export type Environment = (name: string) => string | undefined;
@@ -16,84 +16,53 @@ export type Environment = (name: string) => string | undefined;
 export interface EnvironmentVariable {
   readonly name: `bzfs_${string}`;
   readonly type: "integer" | "boolean";
-  /** Absent = the program decides. */
-  readonly default?: number | boolean;
+  /** `undefined` = the program decides. */
+  readonly default: number | boolean | undefined;
   readonly brief: string;
+}
+
+type Row<N extends string, T> = EnvironmentVariable & { readonly name: N; readonly type: T };
+
+/** A whole number, and what it is if the variable is not set. */
+function whole<const N extends `bzfs_${string}`>(name: N, value: number | undefined, brief: string): Row<N, "integer"> {
+  return { name, type: "integer", default: value, brief };
+}
+
+/** What is on or off, and which of both if the variable is not set. */
+function flag<const N extends `bzfs_${string}`>(name: N, value: boolean | undefined, brief: string): Row<N, "boolean"> {
+  return { name, type: "boolean", default: value, brief };
 }
 
 /** All such variables, for help and man page. */
 export const ENVIRONMENT_VARIABLES = [
-  {
-    name: "bzfs_min_pipe_transfer_size",
-    type: "integer",
-    default: 1048576,
-    brief: "Estimated bytes below which streams are neither compressed nor buffered",
-  },
-  {
-    name: "bzfs_max_datasets_per_batch_on_list_snaps",
-    type: "integer",
-    default: 1024,
-    brief: "Most datasets per listing of snapshots",
-  },
-  {
-    name: "bzfs_max_snapshots_per_minibatch_on_delete_snaps",
-    type: "integer",
-    default: 536870912,
-    brief: "Most snapshots per zfs destroy",
-  },
-  {
-    name: "bzfs_dedicated_tcp_connection_per_zfs_send",
-    type: "boolean",
-    default: true,
-    brief: "Give transfers ssh connections of their own",
-  },
-  {
-    name: "bzfs_max_listing_size",
-    type: "integer",
-    brief:
-      "Most bytes of one listing, or of the messages of one command, which is ended if it prints more; unset: 1 GiB, " +
+  whole(
+    "bzfs_min_pipe_transfer_size",
+    1048576,
+    "Estimated bytes below which streams are neither compressed nor buffered",
+  ),
+  whole("bzfs_max_datasets_per_batch_on_list_snaps", 1024, "Most datasets per listing of snapshots"),
+  whole("bzfs_max_snapshots_per_minibatch_on_delete_snaps", 536870912, "Most snapshots per zfs destroy"),
+  flag("bzfs_dedicated_tcp_connection_per_zfs_send", true, "Give transfers ssh connections of their own"),
+  whole(
+    "bzfs_max_listing_size",
+    undefined,
+    "Most bytes of one listing, or of the messages of one command, which is ended if it prints more; unset: 1 GiB, " +
       "or a quarter of the memory that the program may take if that is less",
-  },
-  { name: "bzfs_reuse_ssh_connection", type: "boolean", default: true, brief: "Share ssh connections" },
-  {
-    name: "bzfs_ssh_control_persist_margin_secs",
-    type: "integer",
-    default: 2,
-    brief: "How long before its end a shared ssh connection is no longer trusted",
-  },
-  {
-    name: "bzfs_ssh_server_alive_interval",
-    type: "integer",
-    default: 15,
-    brief: "Seconds between signs of life on ssh connections; 0 = ssh decides",
-  },
-  { name: "bzfs_isatty", type: "boolean", brief: "Force the status line on or off; unset: if stdout is a terminal" },
-  { name: "bzfs_terminal_columns", type: "integer", brief: "Width of the terminal" },
-  {
-    name: "bzfs_no_force_convert_I_to_i",
-    type: "boolean",
-    default: true,
-    brief: "False: never send with -I, only series of -i",
-  },
-  {
-    name: "bzfs_subprocess_run_loglevel",
-    type: "integer",
-    default: 5,
-    brief: "Level at which finished commands are logged: 5 trace, 10 debug, 20 info",
-  },
-  {
-    name: "bzfs_disable_loopback",
-    type: "boolean",
-    default: false,
-    brief: "bzfs_jobrunner: reach this host by ssh, too",
-  },
-  {
-    name: "bzfs_loopback_is_nonlocal",
-    type: "boolean",
-    default: false,
-    brief: "For tests: treat 127.0.0.1 and ::1 like other hosts",
-  },
-] as const satisfies readonly EnvironmentVariable[];
+  ),
+  flag("bzfs_reuse_ssh_connection", true, "Share ssh connections"),
+  whole(
+    "bzfs_ssh_control_persist_margin_secs",
+    2,
+    "How long before its end a shared ssh connection is no longer trusted",
+  ),
+  whole("bzfs_ssh_server_alive_interval", 15, "Seconds between signs of life on ssh connections; 0 = ssh decides"),
+  flag("bzfs_isatty", undefined, "Force the status line on or off; unset: if stdout is a terminal"),
+  whole("bzfs_terminal_columns", undefined, "Width of the terminal"),
+  flag("bzfs_no_force_convert_I_to_i", true, "False: never send with -I, only series of -i"),
+  whole("bzfs_subprocess_run_loglevel", 5, "Level at which finished commands are logged: 5 trace, 10 debug, 20 info"),
+  flag("bzfs_disable_loopback", false, "bzfs_jobrunner: reach this host by ssh, too"),
+  flag("bzfs_loopback_is_nonlocal", false, "For tests: treat 127.0.0.1 and ::1 like other hosts"),
+] as const;
 
 type Variable = typeof ENVIRONMENT_VARIABLES[number];
 type IntegerName = Extract<Variable, { type: "integer" }>["name"];
@@ -148,8 +117,7 @@ export function boolean(environment: Environment, name: BooleanName): boolean | 
 }
 
 function defaultOf(name: Variable["name"]): number | boolean | undefined {
-  const variable: EnvironmentVariable | undefined = ENVIRONMENT_VARIABLES.find((row) => row.name === name);
-  return variable?.default;
+  return ENVIRONMENT_VARIABLES.find((row) => row.name === name)?.default;
 }
 
 /** Names of the variables to remove from the environment, in the order given. */
