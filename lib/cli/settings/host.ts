@@ -14,18 +14,12 @@ const CONFIG_NAME_PART = "bzfs_ssh_config";
 
 /** Makes the settings of hosts, and checks the configuration files. */
 export function makeHosts(parsed: BzfsArguments, files: ArgumentFileReader): HostPolicy {
-  const src: SshPolicy = {
-    user: parsed.text("--ssh-src-user"),
-    host: parsed.text("--ssh-src-host"),
-    port: parsed.number("--ssh-src-port"),
-    configFile: parsed.text("--ssh-src-config-file"),
-  };
-  const dst: SshPolicy = {
-    user: parsed.text("--ssh-dst-user"),
-    host: parsed.text("--ssh-dst-host"),
-    port: parsed.number("--ssh-dst-port"),
-    configFile: parsed.text("--ssh-dst-config-file"),
-  };
+  const [src, dst] = (["src", "dst"] as const).map((side): SshPolicy => ({
+    user: parsed.text(`--ssh-${side}-user`),
+    host: parsed.text(`--ssh-${side}-host`),
+    port: parsed.number(`--ssh-${side}-port`),
+    configFile: parsed.text(`--ssh-${side}-config-file`),
+  })) as [SshPolicy, SshPolicy];
   checkConfigFile(src.configFile, files);
   checkConfigFile(dst.configFile, files);
   return {

@@ -9,7 +9,7 @@ import { compareNames } from "../../model/text/mod.ts";
 import type { CalendarAnchors, CreatePolicy, LabelPolicy, SchedulePolicy } from "../../model/job.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
-import type { Notation } from "../literal/notation.ts";
+import type { Notation } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { checkDivides, compareSuffixes, type LabelEntry, readLabelPlan, readPeriod } from "./plan_literal.ts";
 
@@ -70,37 +70,13 @@ function daemonPeriod(text: string): SchedulePolicy["periods"][number] {
   throw new RefusedError(`Invalid --daemon-frequency: ${text}`, { hint: "A period looks like hourly or 10minutely." });
 }
 
+/** Each of these options is called after its place: `--yearly_month`. */
 function makeAnchors(parsed: BzfsArguments): CalendarAnchors {
-  return {
-    yearly: {
-      year: parsed.number("--yearly_year"),
-      month: parsed.number("--yearly_month"),
-      monthday: parsed.number("--yearly_monthday"),
-      hour: parsed.number("--yearly_hour"),
-      minute: parsed.number("--yearly_minute"),
-      second: parsed.number("--yearly_second"),
-    },
-    monthly: {
-      month: parsed.number("--monthly_month"),
-      monthday: parsed.number("--monthly_monthday"),
-      hour: parsed.number("--monthly_hour"),
-      minute: parsed.number("--monthly_minute"),
-      second: parsed.number("--monthly_second"),
-    },
-    weekly: {
-      weekday: parsed.number("--weekly_weekday"),
-      hour: parsed.number("--weekly_hour"),
-      minute: parsed.number("--weekly_minute"),
-      second: parsed.number("--weekly_second"),
-    },
-    daily: {
-      hour: parsed.number("--daily_hour"),
-      minute: parsed.number("--daily_minute"),
-      second: parsed.number("--daily_second"),
-    },
-    hourly: { minute: parsed.number("--hourly_minute"), second: parsed.number("--hourly_second") },
-    minutely: { second: parsed.number("--minutely_second") },
-    secondly: { millisecond: parsed.number("--secondly_millisecond") },
-    millisecondly: { microsecond: parsed.number("--millisecondly_microsecond") },
-  };
+  const anchors: Record<string, Record<string, number>> = {};
+  for (const { name, section } of BZFS_OPTIONS) {
+    if (section !== "Calendar anchors") continue;
+    const [unit = "", field = ""] = name.slice(2).split("_");
+    (anchors[unit] ??= {})[field] = parsed.number(name);
+  }
+  return anchors as unknown as CalendarAnchors;
 }

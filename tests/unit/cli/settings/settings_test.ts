@@ -74,6 +74,17 @@ function spiedOn(parsed: BzfsArguments, read: Set<string>): BzfsArguments {
   });
 }
 
+Deno.test("makeJob() puts each calendar anchor into the field of its name", () => {
+  const names = BZFS_OPTIONS.filter(({ section }) => section === "Calendar anchors").map(({ name }) => name);
+  const given = names.map((name, index) => [name, index % 5 + 1]);
+  const { anchors } = jobOf([...PAIR, ...given.map(([name, value]) => `${name}=${value}`)]).verbs.schedule;
+  const found = Object.entries(anchors).flatMap(([unit, fields]) =>
+    Object.entries(fields).map(([field, value]) => [`--${unit}_${field}`, value])
+  );
+  assertEquals(found, given);
+  assertEquals(names.length, 23);
+});
+
 Deno.test("makeJob() freezes the job", () => {
   const job = jobOf(PAIR);
   assert(Object.isFrozen(job) && Object.isFrozen(job.verbs.schedule.anchors.yearly) && Object.isFrozen(job.pairs[0]));
