@@ -57,7 +57,7 @@ export interface Diagnosis {
 /** Options common to all errors of the program. */
 export interface AppErrorOptions {
   /** What the user can do about it: a full sentence. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** The error that led to this one. */
   readonly cause?: unknown;
 }

@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../../model/errors.ts";
 import { pythonText } from "../../model/text/mod.ts";
-import { nearest } from "../parse/suggestion.ts";
+import { didYouMean } from "../parse/suggestion.ts";
 import { pathBelow, type YamlDocument, type YamlNode } from "./yaml.ts";
 
 /** A file while it is read. */
@@ -114,17 +114,15 @@ export class JobFileEntry {
 
   #unknownKey(key: string, known: readonly string[], place: string | undefined): UsageError {
     if (place !== undefined) return this.#complaint("is not known here", place);
-    const near = nearest(key, known);
     const all = known.length > 20 ? "See --print-jobfile-schema." : `Known here: ${known.join(", ")}.`;
-    const hint = near === undefined ? all : `Did you mean ${near}?`;
-    return this.#complaint("is not known", hint);
+    return this.#complaint("is not known", didYouMean(key, known) ?? all);
   }
 
   #complaint(problem: string, hint: string | undefined): UsageError {
     const line = this.#source.lineOf(this.path);
     const place = `${this.#source.name}${line === undefined ? "" : `, line ${line}`}`;
     const what = this.path === "" ? "The file" : this.path;
-    return new UsageError(`${place}: ${what} ${problem}`, hint === undefined ? {} : { hint });
+    return new UsageError(`${place}: ${what} ${problem}`, { hint });
   }
 
   #below(node: YamlNode | undefined, path: string): JobFileEntry {

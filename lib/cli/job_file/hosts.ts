@@ -8,7 +8,7 @@ import { DST_HOST_TOKEN, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import { isValidAccount, isValidDataset, NAME_RULE } from "../../model/location.ts";
 import type { UsageError } from "../../model/errors.ts";
 import type { JobFileEntry } from "./entry.ts";
-import { nearest } from "../parse/suggestion.ts";
+import { didYouMean } from "../parse/suggestion.ts";
 
 /** `{src: …, dst: …}`, or `{both: …}` for a name that is the same on both sides. */
 export function readPairs(list: JobFileEntry): string[] {
@@ -137,10 +137,7 @@ function readTargets(list: JobFileEntry, otherwise: readonly string[], known: re
   return list.itemsOrOne().map((item) => {
     const target = item.text();
     if (known.includes(target)) return target;
-    const near = nearest(target, known);
-    throw item.error(
-      "is a target that no plan of snapshots knows",
-      near === undefined ? `Known targets: ${known.join(", ")}.` : `Did you mean ${near}?`,
-    );
+    const hint = didYouMean(target, known) ?? `Known targets: ${known.join(", ")}.`;
+    throw item.error("is a target that no plan of snapshots knows", hint);
   });
 }

@@ -4,7 +4,7 @@
  */
 import { FLEET_MODES, type FleetMode } from "../../model/fleet.ts";
 import type { JobFileEntry } from "./entry.ts";
-import { nearest } from "../parse/suggestion.ts";
+import { didYouMean } from "../parse/suggestion.ts";
 
 /** Fields of the chapter. */
 const SCHEDULE_FIELDS = ["mode", "bastion", "user"] as const;
@@ -23,11 +23,7 @@ export function readSchedule(chapter: JobFileEntry): ScheduleSettings {
   const { mode, bastion, user } = chapter.fields(SCHEDULE_FIELDS);
   const chosen = mode.isAbsent ? "pull" : FLEET_MODES.find((known) => known === mode.text());
   if (chosen === undefined) {
-    const near = nearest(mode.text(), FLEET_MODES);
-    throw mode.error(
-      `must be one of ${FLEET_MODES.join(", ")}`,
-      near === undefined ? undefined : `Did you mean ${near}?`,
-    );
+    throw mode.error(`must be one of ${FLEET_MODES.join(", ")}`, didYouMean(mode.text(), FLEET_MODES));
   }
   if (chosen === "bastion" && bastion.isAbsent) throw bastion.error("is missing");
   if (chosen !== "bastion" && !bastion.isAbsent) throw bastion.error("is for mode bastion only");

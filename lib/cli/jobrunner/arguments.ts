@@ -107,8 +107,8 @@ function readJobFile(path: string, environment: ParseEnvironment): Uint8Array {
   try {
     return environment.files.read(path);
   } catch (cause) {
-    const hint = cause instanceof AppError && cause.hint !== undefined ? { hint: cause.hint } : {};
-    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause, ...hint });
+    const hint = cause instanceof AppError ? cause.hint : undefined;
+    throw new UsageError(`Cannot read job file ${path}: ${messageOf(cause)}`, { cause, hint });
   }
 }
 

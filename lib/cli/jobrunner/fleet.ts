@@ -17,7 +17,7 @@ import {
   readText,
 } from "./fleet_values.ts";
 import type { JobrunnerArguments } from "./arguments.ts";
-import { notationText } from "../literal/notation.ts";
+import { notationText } from "../literal/read.ts";
 import { isDict } from "../literal/value.ts";
 import { pairsOf } from "../settings/settings.ts";
 

@@ -11,19 +11,13 @@ import type { AlertEntry, AlertPlan, Amount, RetentionPlan } from "../../model/f
 import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
-import { type Notation, notationText, readNotation } from "../literal/notation.ts";
-import { LiteralError } from "../literal/read.ts";
+import { type Notation, readNotation } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { readInteger } from "../options/numbers.ts";
 
 /** Reads the notation of a value. */
 export function readPolicyLiteral(policy: Notation, option: string): Literal {
-  try {
-    return readNotation(policy);
-  } catch (cause) {
-    if (!(cause instanceof LiteralError)) throw cause;
-    throw new RefusedError(`Invalid ${option}: ${cause.message}: ${notationText(policy)}`, { cause });
-  }
+  return readNotation(policy, (problem, cause) => new RefusedError(`Invalid ${option}: ${problem}`, { cause }));
 }
 
 /** Checks the names of hosts. */

@@ -6,11 +6,33 @@
  * @module
  */
 import type { Literal, LiteralDict, LiteralKey } from "./value.ts";
-import { readStringToken } from "./text.ts";
+import { readStringToken, writeLiteral } from "./text.ts";
 
 /** The text is not a literal. */
 export class LiteralError extends Error {
   override readonly name = "LiteralError";
+}
+
+/** Values of options: a text, which is read where it is used, since its faults are those of the option; or the value. */
+export type Notation = string | LiteralDict | readonly Literal[];
+
+/**
+ * The value. For a text that is none, throws the error that is made of what is wrong with it.
+ *
+ * @param errorOf told the problem, with the text behind it, and the cause
+ */
+export function readNotation(notation: Notation, errorOf: (problem: string, cause: LiteralError) => Error): Literal {
+  if (typeof notation !== "string") return notation;
+  try {
+    return readLiteral(notation);
+  } catch (cause) {
+    throw cause instanceof LiteralError ? errorOf(`${cause.message}: ${notation}`, cause) : cause;
+  }
+}
+
+/** The text: what was written, or what is read as the same value. */
+export function notationText(notation: Notation): string {
+  return typeof notation === "string" ? notation : writeLiteral(notation);
 }
 
 /** Nesting beyond this is refused instead of exhausting the stack. */

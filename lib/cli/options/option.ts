@@ -5,7 +5,7 @@
  * that does not exist, or for a number where the row says text, does not compile.
  * @module
  */
-import type { Notation } from "../literal/notation.ts";
+import type { Notation } from "../literal/read.ts";
 
 /**
  * How many values an option takes: none; none but counted; exactly one; none or one; one or more; any number.

@@ -12,8 +12,7 @@ import { escapeRegex } from "../../model/regex/mod.ts";
 import { parsePeriod, type Period, periodMs, type PeriodUnit } from "../../model/text/mod.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
-import { type Notation, notationText, readNotation } from "../literal/notation.ts";
-import { LiteralError } from "../literal/read.ts";
+import { type Notation, notationText, readNotation } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 
 /** What one plan option stands for. */
@@ -37,23 +36,16 @@ const DURATION_UNITS: Readonly<Record<PeriodUnit, string>> = {
 
 /** Reads a plan. Throws {@linkcode UsageError}, also for an empty `except`, which would delete everything. */
 export function readPlanFilters(kind: PlanFilters["kind"], plan: Notation): PlanFilters {
-  const entries = periodsOf(readPeriodTable(readPlan(plan), { entriesOf, valueOf: amountOf }));
+  const entries = periodsOf(readPeriodTable(readNotation(plan, notALiteral), { entriesOf, valueOf: amountOf }));
   if (entries.length > 0 || kind === "include") return { kind, entries };
   throw new UsageError(
     `Cowardly refusing to delete all snapshots on the destination as the plan is empty: ${notationText(plan)}`,
   );
 }
 
-function readPlan(plan: Notation): Literal {
-  try {
-    return readNotation(plan);
-  } catch (error) {
-    if (!(error instanceof LiteralError)) throw error;
-    throw new UsageError(`Invalid plan: ${error.message}: ${notationText(plan)}`, {
-      cause: error,
-      hint: "A plan looks like {'prod': {'onsite': {'hourly': 36, 'daily': 31}}}",
-    });
-  }
+function notALiteral(problem: string, cause: unknown): UsageError {
+  const hint = "A plan looks like {'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
+  return new UsageError(`Invalid plan: ${problem}`, { cause, hint });
 }
 
 function entriesOf(level: Literal): [string, Literal][] {

@@ -9,11 +9,11 @@ import { hasShellCharacter, hasSpecialWhitespace, hasWhitespace } from "../../mo
 import { pythonText } from "../../model/text/mod.ts";
 import type { IntOrPercent } from "../../model/job.ts";
 import type { SnapshotFilter } from "../../model/snapshot_filter.ts";
-import type { Notation } from "../literal/notation.ts";
+import type { Notation } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { readInteger, readIntOrPercent, readNumber } from "./numbers.ts";
 import { type OptionSpec, spellingsOf } from "./option.ts";
-import { nearest } from "../parse/suggestion.ts";
+import { didYouMean } from "../parse/suggestion.ts";
 import { type PlanFilters, readPlanFilters } from "./plan_options.ts";
 
 /** A value after reading. */
@@ -40,7 +40,7 @@ function argumentName(option: OptionSpec): string {
 
 /** An error of one option. */
 export function argumentError(option: OptionSpec, problem: string, hint?: string): UsageError {
-  return new UsageError(`${argumentName(option)}: ${problem}`, hint === undefined ? {} : { hint });
+  return new UsageError(`${argumentName(option)}: ${problem}`, { hint });
 }
 
 /** Reads all values of one occurrence. */
@@ -73,10 +73,7 @@ function withOption<T>(option: OptionSpec, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${argumentName(option)}: ${error.message}`, {
-      cause: error,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    });
+    throw new UsageError(`${argumentName(option)}: ${error.message}`, { cause: error, hint: error.hint });
   }
 }
 
@@ -108,13 +105,11 @@ function readValue(option: OptionSpec, word: string): Value {
 function readChoice(option: OptionSpec, choices: readonly string[], word: string): string {
   if (choices.includes(word)) return word;
   const list = choices.map(pythonText).join(", ");
-  const near = nearest(word, choices);
-  const hint = near !== undefined
-    ? `Did you mean ${near}?`
-    : option.arity === "optional" && word !== ""
-    ? `The value of ${option.name} may be left out, so it takes the next word. Write the datasets first, or ` +
-      `${option.name}=${option.bareValue}.`
-    : undefined;
+  const mayBeMisplaced = option.arity === "optional" && word !== "";
+  const advice =
+    `The value of ${option.name} may be left out, so it takes the next word. Write the datasets first, or ` +
+    `${option.name}=${option.bareValue}.`;
+  const hint = didYouMean(word, choices) ?? (mayBeMisplaced ? advice : undefined);
   throw argumentError(option, `invalid choice: ${pythonText(word)} (choose from ${list})`, hint);
 }
 

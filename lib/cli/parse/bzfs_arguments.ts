@@ -39,11 +39,9 @@ export function parseArgv(argv: readonly string[], environment: ParseEnvironment
   if (stop !== undefined) return stop;
   refuseLeftovers(words.leftovers, BZFS_OPTIONS);
   if (words.operandWords === undefined) {
-    const hint = swallowedHint(words.occurrences);
-    throw new UsageError(
-      "the following arguments are required: SRC_DATASET DST_DATASET",
-      hint === undefined ? {} : { hint },
-    );
+    throw new UsageError("the following arguments are required: SRC_DATASET DST_DATASET", {
+      hint: swallowedHint(words.occurrences),
+    });
   }
   return { kind: "arguments", arguments: new ParsedArguments(argv, BZFS_OPTIONS, words) };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import { nearest } from "./suggestion.ts";
+import { didYouMean } from "./suggestion.ts";
 
 /** The two programs in the executable. */
 export type ProgramName = "bzfs" | "bzfs_jobrunner";
@@ -90,13 +90,9 @@ function programOf(word: string): ProgramName {
 function shellOf(word: string | undefined): Shell {
   const shell = SHELLS.find((name) => name === word);
   if (shell !== undefined) return shell;
-  const near = word === undefined ? undefined : nearest(word, SHELLS);
-  throw new UsageError(
-    word === undefined
-      ? "completion: The name of a shell is missing"
-      : `completion: There is no completion for '${word}'`,
-    { hint: near === undefined ? `Use: bzfs completion ${SHELLS.join("|")}` : `Did you mean ${near}?` },
-  );
+  const problem = word === undefined ? "The name of a shell is missing" : `There is no completion for '${word}'`;
+  const hint = didYouMean(word ?? "", SHELLS) ?? `Use: bzfs completion ${SHELLS.join("|")}`;
+  throw new UsageError(`completion: ${problem}`, { hint });
 }
 
 function atMostOne(command: string, words: readonly string[]): string | undefined {

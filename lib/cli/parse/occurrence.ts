@@ -3,7 +3,7 @@
  * @module
  */
 import { type ArgumentFileReader, expandValues } from "./argument_file.ts";
-import { type Notation, notationText } from "../literal/notation.ts";
+import { type Notation, notationText } from "../literal/read.ts";
 import type { OptionSpec } from "../options/option.ts";
 import { readPlanValue, readValues, type Value, type ValueContext } from "../options/values.ts";
 

@@ -17,7 +17,7 @@ import type {
   TextName,
   TextOf,
 } from "../options/option.ts";
-import { type Notation, notationText } from "../literal/notation.ts";
+import { type Notation, notationText } from "../literal/read.ts";
 import type { Occurrence } from "./occurrence.ts";
 import type { ParsedWords } from "./parse.ts";
 import type { PlanFilters } from "../options/plan_options.ts";

@@ -16,6 +16,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** The nearest candidate as a question; `undefined` if none is near enough. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const near = nearest(word, candidates);
+  return near && `Did you mean ${near}?`;
+}
+
 /** Abbreviations are not accepted, but understood: at least half of the candidate. */
 function isLongPrefix(word: string, candidate: string): boolean {
   return word.length >= 5 && word.length * 2 >= candidate.length && candidate.startsWith(word);

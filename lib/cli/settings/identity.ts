@@ -9,7 +9,7 @@ import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { type OptionName } from "../options/option.ts";
 import type { BzfsOptions } from "../options/bzfs_options.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
-import { notationText } from "../literal/notation.ts";
+import { notationText } from "../literal/read.ts";
 import { planOf } from "./schedule.ts";
 
 /** Options whose values belong to the identity as they are. */

@@ -10,8 +10,7 @@ import type { LabelPolicy } from "../../model/job.ts";
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";
-import { type Notation, notationText, readNotation } from "../literal/notation.ts";
-import { LiteralError } from "../literal/read.ts";
+import { type Notation, readNotation } from "../literal/read.ts";
 import { writeLiteral } from "../literal/text.ts";
 
 /** A label and what the plan says about it. */
@@ -22,20 +21,14 @@ export interface LabelEntry {
 
 /** Reads the entries of a plan in its order. Throws {@linkcode RefusedError} that names the option. */
 export function readLabelPlan(plan: Notation, option: string): LabelEntry[] {
-  const table = readPeriodTable(readOption(plan, option), {
-    entriesOf: (level) => dictEntries(level, option),
-    valueOf: (entry): LabelEntry => ({ label: makeLabel(entry), value: entry.value }),
-  });
+  const table = readPeriodTable(
+    readNotation(plan, (problem, cause) => new RefusedError(`${option}: ${problem}`, { cause })),
+    {
+      entriesOf: (level) => dictEntries(level, option),
+      valueOf: (entry): LabelEntry => ({ label: makeLabel(entry), value: entry.value }),
+    },
+  );
   return periodsOf(table).map(({ value }) => value);
-}
-
-function readOption(plan: Notation, option: string): Literal {
-  try {
-    return readNotation(plan);
-  } catch (error) {
-    if (!(error instanceof LiteralError)) throw error;
-    throw new RefusedError(`${option}: ${error.message}: ${notationText(plan)}`, { cause: error });
-  }
 }
 
 /** Entries of a dictionary whose keys are texts. */

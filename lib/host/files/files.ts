@@ -75,7 +75,7 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
 
 function checkFile(path: string, info: Deno.FileInfo, rules: FileRules): void {
   const refuse = (why: string, hint?: string): never => {
-    throw new RefusedError(`Cannot open '${path}': it ${why}`, hint === undefined ? {} : { hint });
+    throw new RefusedError(`Cannot open '${path}': it ${why}`, { hint });
   };
   if (info.isSymlink) refuse("is a symbolic link");
   if (!info.isFile) refuse("is not a regular file");

@@ -170,7 +170,7 @@ function busy(path: string, holder: Holder, limitMs: number): BusyError | Overdu
     );
   }
   const text = `Exiting as same previous periodic job is still running without completion yet per ${path}`;
-  return new BusyError(text, facts === "" ? {} : { hint: `It is at work ${facts}.` });
+  return new BusyError(text, { hint: facts === "" ? undefined : `It is at work ${facts}.` });
 }
 
 /** Who holds the lock of another process. A file that is gone, cut or forged leaves out what it does not prove. */
