@@ -24,20 +24,7 @@ export interface Moment {
 type Field = readonly [value: number, width: number, fill?: "0" | " "] | string;
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-] as const;
+const MONTHS = "January February March April May June July August September October November December".split(" ");
 
 /** Directives that stand for others. */
 const COMPOSED: Readonly<Record<string, string>> = {
@@ -56,12 +43,12 @@ const COMPOSED: Readonly<Record<string, string>> = {
 /** Prints a moment in a format. */
 export function strftime(moment: Moment, format: string): string {
   const wall = wallClockOf(moment.zone, moment.instant);
-  const time = civilOf(wall);
+  const time = partsOf(wall);
   const expand = (text: string): string =>
     text.replace(/%([-_0^]?)([A-Za-z%])/g, (whole, flag: string, directive: string) => {
       const composed = COMPOSED[directive];
       if (composed !== undefined) return applyFlag(expand(composed), flag);
-      const field = calendarField(directive, time) ?? clockField(directive, time) ?? zoneField(directive, moment, wall);
+      const field = FIELDS[directive]?.(time) ?? zoneField(directive, moment, wall);
       return field === undefined ? whole : applyFlag(field, flag);
     });
   return expand(format);
@@ -74,81 +61,57 @@ function applyFlag(field: Field, flag: string): string {
   return `${value}`.padStart(width, flag === "_" ? " " : flag === "0" ? "0" : fill);
 }
 
-function calendarField(directive: string, time: CivilTime): Field | undefined {
-  const days = daysOf(time);
-  const weekday = weekdayOf(days);
-  const yearDay = days - daysOf({ year: time.year, month: 1, day: 1 });
-  switch (directive) {
-    case "a":
-      return DAYS[weekday]!.slice(0, 3);
-    case "A":
-      return DAYS[weekday]!;
-    case "b":
-      return MONTHS[time.month - 1]!.slice(0, 3);
-    case "B":
-      return MONTHS[time.month - 1]!;
-    case "C":
-      return [Math.floor(time.year / 100), 2];
-    case "d":
-      return [time.day, 2];
-    case "e":
-      return [time.day, 2, " "];
-    case "g":
-      return [isoWeek(days).year % 100, 2];
-    case "G":
-      return [isoWeek(days).year, 0];
-    case "j":
-      return [yearDay + 1, 3];
-    case "m":
-      return [time.month, 2];
-    case "u":
-      return [weekday === 0 ? 7 : weekday, 1];
-    case "U":
-      return [Math.floor((yearDay + 7 - weekday) / 7), 2];
-    case "V":
-      return [isoWeek(days).week, 2];
-    case "w":
-      return [weekday, 1];
-    case "W":
-      return [Math.floor((yearDay + 7 - (weekday + 6) % 7) / 7), 2];
-    case "y":
-      return [time.year % 100, 2];
-    case "Y":
-      return [time.year, 0];
-  }
-  return undefined;
+/** A wall clock with all that directives need. */
+interface Parts extends CivilTime {
+  readonly hour12: number;
+  /** 0 = Sunday. */
+  readonly weekday: number;
+  /** 0 = the first of January. */
+  readonly yearDay: number;
+  /** Days since 1970-01-01. */
+  readonly days: number;
 }
 
-function clockField(directive: string, time: CivilTime): Field | undefined {
-  const hour12 = time.hour % 12 === 0 ? 12 : time.hour % 12;
-  switch (directive) {
-    case "f":
-      return `${time.microsecond}`.padStart(6, "0");
-    case "H":
-      return [time.hour, 2];
-    case "I":
-      return [hour12, 2];
-    case "k":
-      return [time.hour, 2, " "];
-    case "l":
-      return [hour12, 2, " "];
-    case "M":
-      return [time.minute, 2];
-    case "n":
-      return "\n";
-    case "p":
-      return time.hour < 12 ? "AM" : "PM";
-    case "P":
-      return time.hour < 12 ? "am" : "pm";
-    case "S":
-      return [time.second, 2];
-    case "t":
-      return "\t";
-    case "%":
-      return "%";
-  }
-  return undefined;
+function partsOf(wall: bigint): Parts {
+  const time = civilOf(wall);
+  const days = daysOf(time);
+  const yearDay = days - daysOf({ year: time.year, month: 1, day: 1 });
+  return { ...time, hour12: time.hour % 12 === 0 ? 12 : time.hour % 12, weekday: weekdayOf(days), yearDay, days };
 }
+
+/** What directives print that are not about zones. */
+const FIELDS: Readonly<Record<string, (time: Parts) => Field>> = {
+  a: ({ weekday }) => DAYS[weekday]!.slice(0, 3),
+  A: ({ weekday }) => DAYS[weekday]!,
+  b: ({ month }) => MONTHS[month - 1]!.slice(0, 3),
+  B: ({ month }) => MONTHS[month - 1]!,
+  C: ({ year }) => [Math.floor(year / 100), 2],
+  d: ({ day }) => [day, 2],
+  e: ({ day }) => [day, 2, " "],
+  f: ({ microsecond }) => `${microsecond}`.padStart(6, "0"),
+  g: ({ days }) => [isoWeek(days).year % 100, 2],
+  G: ({ days }) => [isoWeek(days).year, 0],
+  H: ({ hour }) => [hour, 2],
+  I: ({ hour12 }) => [hour12, 2],
+  j: ({ yearDay }) => [yearDay + 1, 3],
+  k: ({ hour }) => [hour, 2, " "],
+  l: ({ hour12 }) => [hour12, 2, " "],
+  m: ({ month }) => [month, 2],
+  M: ({ minute }) => [minute, 2],
+  n: () => "\n",
+  p: ({ hour }) => hour < 12 ? "AM" : "PM",
+  P: ({ hour }) => hour < 12 ? "am" : "pm",
+  S: ({ second }) => [second, 2],
+  t: () => "\t",
+  u: ({ weekday }) => [weekday === 0 ? 7 : weekday, 1],
+  U: ({ yearDay, weekday }) => [Math.floor((yearDay + 7 - weekday) / 7), 2],
+  V: ({ days }) => [isoWeek(days).week, 2],
+  w: ({ weekday }) => [weekday, 1],
+  W: ({ yearDay, weekday }) => [Math.floor((yearDay + 7 - (weekday + 6) % 7) / 7), 2],
+  y: ({ year }) => [year % 100, 2],
+  Y: ({ year }) => [year, 0],
+  "%": () => "%",
+};
 
 function zoneField(directive: string, moment: Moment, wall: bigint): Field | undefined {
   if (directive === "s") return `${unixSecondsOfClock(moment, wall)}`;
