@@ -44,35 +44,27 @@ interface Cycle {
   readonly length: bigint;
 }
 
+function cycle(anchor: bigint, length: bigint, back = length): Cycle {
+  return { anchor, back, length };
+}
+
 function cycleOf(wall: bigint, unit: EvenUnit, anchors: CalendarAnchors): Cycle {
   const midnight = midnightOf(wall);
   switch (unit) {
     case "millisecondly":
-      return {
-        anchor: midnight + BigInt(anchors.millisecondly.microsecond),
-        back: MICROS.millisecond,
-        length: MICROS.millisecond,
-      };
+      return cycle(midnight + BigInt(anchors.millisecondly.microsecond), MICROS.millisecond);
     case "secondly":
-      return {
-        anchor: midnight + BigInt(anchors.secondly.millisecond) * MICROS.millisecond,
-        back: MICROS.second,
-        length: MICROS.second,
-      };
+      return cycle(midnight + BigInt(anchors.secondly.millisecond) * MICROS.millisecond, MICROS.second);
     case "minutely":
-      return { anchor: midnight + timeOfDay(anchors.minutely), back: MICROS.minute, length: MICROS.minute };
+      return cycle(midnight + timeOfDay(anchors.minutely), MICROS.minute);
     case "hourly":
-      return { anchor: midnight + timeOfDay(anchors.hourly), back: MICROS.day, length: MICROS.hour };
+      return cycle(midnight + timeOfDay(anchors.hourly), MICROS.hour, MICROS.day);
     case "daily":
-      return { anchor: midnight + timeOfDay(anchors.daily), back: MICROS.day, length: MICROS.day };
+      return cycle(midnight + timeOfDay(anchors.daily), MICROS.day);
     case "weekly": {
       const weekday = Number(floorMod(midnight / MICROS.day + 4n, 7n));
       const back = BigInt((weekday - anchors.weekly.weekday + 7) % 7);
-      return {
-        anchor: midnight + timeOfDay(anchors.weekly) - back * MICROS.day,
-        back: 7n * MICROS.day,
-        length: 7n * MICROS.day,
-      };
+      return cycle(midnight + timeOfDay(anchors.weekly) - back * MICROS.day, 7n * MICROS.day);
     }
   }
 }

@@ -184,7 +184,7 @@ export function planEmptyDatasetDeletion(
 
 /** Selected datasets for which the test holds, as it does for all their descendants, all of which are selected. */
 function wholeTrees({ all, selected }: DestinationDatasets, test: (dataset: Dataset) => boolean): Set<Dataset> {
-  const children = childrenOf(all);
+  const children = Map.groupBy(all, parentOf);
   const whole = new Set<Dataset>();
   for (const dataset of [...selected].reverse()) {
     if (test(dataset) && (children.get(dataset) ?? []).every((child) => whole.has(child))) whole.add(dataset);
@@ -202,7 +202,7 @@ export interface Doomed {
 /** The same datasets in an order in which they can be destroyed: children before parents, clones before their origins. */
 export function destructionOrder<T extends Doomed>(tree: readonly T[]): T[] {
   const byName = new Map(tree.map((doomed) => [doomed.dataset, doomed]));
-  const children = childrenOf([...byName.keys()]);
+  const children = Map.groupBy(byName.keys(), parentOf);
   const clones = Map.groupBy(tree, ({ origin }) => origin.split("@", 1)[0]!);
   const order = new Set<T>();
   const reached = new Set<T>();
@@ -215,18 +215,6 @@ export function destructionOrder<T extends Doomed>(tree: readonly T[]): T[] {
   };
   for (const doomed of [...tree].reverse()) visit(doomed);
   return [...order];
-}
-
-function childrenOf(datasets: readonly Dataset[]): Map<Dataset, Dataset[]> {
-  const children = new Map<Dataset, Dataset[]>();
-  for (const dataset of datasets) {
-    const parent = parentOf(dataset);
-    if (parent === undefined) continue;
-    const siblings = children.get(parent);
-    if (siblings === undefined) children.set(parent, [dataset]);
-    else siblings.push(dataset);
-  }
-  return children;
 }
 
 /** Why datasets go, and which of the selected ones stay on their own account. */
