@@ -9,7 +9,7 @@ import { compareNames, formatBytes, formatDuration, formatIsoUtc, sumOfDecimals 
 import type { Dataset } from "../model/dataset.ts";
 import { type Guid, isSnapshot, relativeName, type Version } from "../model/snapshot.ts";
 import { isTemporaryTag } from "./replication/bookmarks.ts";
-import type { ComparePolicy } from "../model/job.ts";
+import type { BothSides, ComparePolicy } from "../model/job.ts";
 import { type CompiledFilters, selectedOf, selectsAll, selectVersions } from "./selection.ts";
 
 /** Where a version is. */
@@ -23,12 +23,6 @@ export interface ComparisonRow {
   readonly location: Whereabouts;
   /** The source's version if both sides have it. */
   readonly version: ComparedVersion;
-}
-
-/** The trees that are compared. */
-export interface ComparedRoots {
-  readonly srcRoot: Dataset;
-  readonly dstRoot: Dataset;
 }
 
 /** First line of the TSV file of versions. */
@@ -113,8 +107,8 @@ function compareRows({ version: a }: ComparisonRow, { version: b }: ComparisonRo
 }
 
 /** A row as a line of the TSV file, without its end. */
-export function formatRow({ location, version }: ComparisonRow, { srcRoot, dstRoot }: ComparedRoots): string {
-  const root = location === "dst" ? dstRoot : srcRoot;
+export function formatRow({ location, version }: ComparisonRow, roots: BothSides<Dataset>): string {
+  const root = roots[location === "dst" ? "dst" : "src"];
   const { createdAt, createtxg, dataset, guid, written } = version;
   const relative = dataset.slice(root.length);
   const name = relativeName(version);
@@ -126,7 +120,7 @@ export function formatRow({ location, version }: ComparisonRow, { srcRoot, dstRo
  * Rows as lines of the TSV file. Text that grows is copied once, when it is written; joined lines would be copied
  * twice.
  */
-export function formatRows(rows: readonly ComparisonRow[], roots: ComparedRoots): string {
+export function formatRows(rows: readonly ComparisonRow[], roots: BothSides<Dataset>): string {
   let text = "";
   for (const row of rows) text += `${formatRow(row, roots)}\n`;
   return text;
@@ -138,19 +132,24 @@ export function formatDatasetRow(relative: string, src: Dataset | undefined, dst
   return [location, relative, src ?? "", dst ?? ""].join("\t");
 }
 
+/** How the lines of a summary begin; `{}` = the location. */
+const FIELD_TEXTS = {
+  inSync: "Q: No src snapshots are missing on dst, and no dst snapshots are missing on src, and there is a common " +
+    "snapshot? A: ",
+  latestRow: "Latest snapshot only in {}: ",
+  oldestRow: "Oldest snapshot only in {}: ",
+  count: "Snapshots only in {}: ",
+  bytes: "Snapshot data written only in {}: ",
+  countSinceCommon: "Snapshots only in {} since latest common snapshot: ",
+  bytesSinceCommon: "Snapshot data written only in {} since latest common snapshot: ",
+  commonMinusLatest: "Time diff between latest common snapshot and latest snapshot only in {}: ",
+  commonMinusOldest: "Time diff between latest common snapshot and oldest snapshot only in {}: ",
+  nowMinusLatest: "Time diff between now and latest snapshot only in {}: ",
+  nowMinusOldest: "Time diff between now and oldest snapshot only in {}: ",
+} as const;
+
 /** What a line of the summary says. */
-export type SummaryField =
-  | "inSync"
-  | "latestRow"
-  | "oldestRow"
-  | "count"
-  | "bytes"
-  | "countSinceCommon"
-  | "bytesSinceCommon"
-  | "commonMinusLatest"
-  | "commonMinusOldest"
-  | "nowMinusLatest"
-  | "nowMinusOldest";
+export type SummaryField = keyof typeof FIELD_TEXTS;
 
 /** One line of the summary of a dataset. */
 export interface SummaryLine {
@@ -166,7 +165,7 @@ const UNKNOWN = "n/a";
 /** How the time and the rows of a summary are printed. */
 export interface SummaryContext {
   readonly policy: ComparePolicy;
-  readonly roots: ComparedRoots;
+  readonly roots: BothSides<Dataset>;
   /** Unix seconds, fixed for the run. */
   readonly now: number;
 }
@@ -221,40 +220,10 @@ function writtenBy(rows: readonly ComparisonRow[]): number {
   return sumOfDecimals(rows.map(({ version }) => version.written ?? "0"));
 }
 
-const QUESTION =
-  "Q: No src snapshots are missing on dst, and no dst snapshots are missing on src, and there is a common snapshot? A: ";
-
 /** The summary of a dataset as one message. */
-export function describeSummary(relative: string, lines: readonly SummaryLine[], roots: ComparedRoots): string {
-  const texts = lines.map((line) => `${describeField(line)}${line.value}`);
-  return [`of ${roots.srcRoot} vs. ${roots.dstRoot}`, ...texts].map((text) => `Comparing ${relative}~ ${text}`).join(
+export function describeSummary(relative: string, lines: readonly SummaryLine[], roots: BothSides<Dataset>): string {
+  const texts = lines.map(({ location = "", field, value }) => FIELD_TEXTS[field].replace("{}", location) + value);
+  return [`of ${roots.src} vs. ${roots.dst}`, ...texts].map((text) => `Comparing ${relative}~ ${text}`).join(
     "\n",
   );
-}
-
-function describeField({ location, field }: SummaryLine): string {
-  switch (field) {
-    case "inSync":
-      return QUESTION;
-    case "latestRow":
-      return `Latest snapshot only in ${location}: `;
-    case "oldestRow":
-      return `Oldest snapshot only in ${location}: `;
-    case "count":
-      return `Snapshots only in ${location}: `;
-    case "bytes":
-      return `Snapshot data written only in ${location}: `;
-    case "countSinceCommon":
-      return `Snapshots only in ${location} since latest common snapshot: `;
-    case "bytesSinceCommon":
-      return `Snapshot data written only in ${location} since latest common snapshot: `;
-    case "commonMinusLatest":
-      return `Time diff between latest common snapshot and latest snapshot only in ${location}: `;
-    case "commonMinusOldest":
-      return `Time diff between latest common snapshot and oldest snapshot only in ${location}: `;
-    case "nowMinusLatest":
-      return `Time diff between now and latest snapshot only in ${location}: `;
-    case "nowMinusOldest":
-      return `Time diff between now and oldest snapshot only in ${location}: `;
-  }
 }

@@ -8,17 +8,11 @@
  */
 import { ancestorsOf, type Dataset, isWithin } from "../model/dataset.ts";
 import { compileRegexes, escapeRegex, type Pattern } from "../model/regex/mod.ts";
-import type { DatasetPolicy, Side } from "../model/job.ts";
+import type { BothSides, DatasetPolicy, Side } from "../model/job.ts";
 
-/** The roots of a pair of dataset trees. */
-export interface Roots {
-  readonly srcRoot: Dataset;
-  readonly dstRoot: Dataset;
-}
-
-/** Selection of datasets for one pair, its patterns compiled; serves both sides. */
+/** Selection of datasets for one pair of roots, its patterns compiled; serves both sides. */
 export interface CompiledDatasetSelection {
-  readonly roots: Roots;
+  readonly roots: BothSides<Dataset>;
   readonly skipParent: boolean;
   readonly excludes: readonly Pattern[];
   readonly includes: readonly Pattern[];
@@ -36,7 +30,7 @@ export interface DatasetVerdict {
  *
  * @throws {RefusedError} for a pattern that is none
  */
-export function compileDatasetSelection(policy: DatasetPolicy, roots: Roots): CompiledDatasetSelection {
+export function compileDatasetSelection(policy: DatasetPolicy, roots: BothSides<Dataset>): CompiledDatasetSelection {
   const includes = [...policy.includeRegexes, ...literals(policy.includeDatasets, roots)];
   const excludes = [...policy.excludeRegexes, ...literals(policy.excludeDatasets, roots)];
   return {
@@ -48,7 +42,7 @@ export function compileDatasetSelection(policy: DatasetPolicy, roots: Roots): Co
 }
 
 /** Patterns for datasets that were named literally; absolute names outside of both trees are left out. */
-function literals(names: readonly string[], roots: Roots): string[] {
+function literals(names: readonly string[], roots: BothSides<Dataset>): string[] {
   return names.flatMap((name) => {
     const relative = name.startsWith("/") ? relativeToRoots(name.slice(1), roots) : name;
     if (relative === undefined) return [];
@@ -57,8 +51,8 @@ function literals(names: readonly string[], roots: Roots): string[] {
   });
 }
 
-function relativeToRoots(name: string, { srcRoot, dstRoot }: Roots): string | undefined {
-  const root = [srcRoot, dstRoot].find((candidate) => isWithin(name, candidate));
+function relativeToRoots(name: string, { src, dst }: BothSides<Dataset>): string | undefined {
+  const root = [src, dst].find((candidate) => isWithin(name, candidate));
   if (root === undefined) return undefined;
   const rest = name.slice(root.length);
   return rest.startsWith("/") ? rest.slice(1) : rest;
@@ -73,7 +67,7 @@ export function selectDatasets(
   selection: CompiledDatasetSelection,
   side: Side,
 ): DatasetVerdict[] {
-  const root = side === "src" ? selection.roots.srcRoot : selection.roots.dstRoot;
+  const root = selection.roots[side];
   return listing.map((dataset, index) => {
     if (selection.skipParent && index === 0) return { dataset, verdict: "excluded", reason: "" };
     const relative = dataset.slice(root.length + 1);

@@ -9,7 +9,6 @@ import type { Dataset } from "../model/dataset.ts";
 import { compareNames } from "../model/text/mod.ts";
 import { bookmarksEnabled } from "../model/capabilities.ts";
 import {
-  type ComparedRoots,
   type ComparedVersion,
   compareVersionLists,
   type ComparisonRow,
@@ -75,8 +74,7 @@ async function writeComparison(
   files: { readonly versions: ReportFile; readonly datasets: ReportFile },
   context: ComparedPair,
 ): Promise<void> {
-  const { log, job, facts: { nowMs } } = context;
-  const roots: ComparedRoots = { srcRoot: context.roots.src, dstRoot: context.roots.dst };
+  const { log, job, roots, facts: { nowMs } } = context;
   const now = Math.floor(nowMs / 1000);
   const isWritten = job.dryRun === "off";
   files.datasets.append(DATASETS_HEADER);

@@ -26,7 +26,7 @@ export async function selectListed(
   context: VerbContext<"hostName">,
 ): Promise<readonly DatasetInfo[]> {
   const { job, roots, log } = context;
-  const selection = compileDatasetSelection(job.datasets, { srcRoot: roots.src, dstRoot: roots.dst });
+  const selection = compileDatasetSelection(job.datasets, roots);
   const verdicts = selectDatasets(listing.map(({ dataset }) => dataset), selection, side);
   const isTold = log.isEnabled("DEBUG");
   if (isTold) { for (const verdict of verdicts) tell(verdict, log); }

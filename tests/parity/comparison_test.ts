@@ -33,13 +33,12 @@ parity<CompareInput>("compare", ({ argv, now, srcBookmarks, lists }) => {
   const job = jobOf(argv);
   const policy = job.verbs.compare!;
   const filters = compileFilters(job.snapshotFilters);
-  const roots = { srcRoot: datasetFromZfs(argv[0]!), dstRoot: datasetFromZfs(argv[1]!) };
+  const roots = { src: datasetFromZfs(argv[0]!), dst: datasetFromZfs(argv[1]!) };
   const selection = compileDatasetSelection(job.datasets, roots);
-  const sides = { src: roots.srcRoot, dst: roots.dstRoot } as const;
   const relatives = (side: Side): Map<string, Dataset> => {
     const listing = Object.keys(lists[side]).map(datasetFromZfs).sort(compareNames);
     const selected = selectedDatasets(selectDatasets(listing, selection, side));
-    return new Map(selected.map((dataset) => [dataset.slice(sides[side].length), dataset]));
+    return new Map(selected.map((dataset) => [dataset.slice(roots[side].length), dataset]));
   };
   const [src, dst] = [relatives("src"), relatives("dst")];
   const isDry = job.dryRun !== "off";

@@ -27,7 +27,7 @@ parity<CreateInput>("create-commands", ({ argv, nowMicros, datasets, snapshots }
   const now = BigInt(nowMicros);
   const timestamp = labelTimestamp({ instant: now, localZone: local, ...calendar }, policy.timeFormat);
   const context: CreationContext = { policy, names: creationNames(policy, timestamp), calendar, now };
-  const roots = { srcRoot: datasetFromZfs(argv[0]!), dstRoot: datasetFromZfs(argv[1]!) };
+  const roots = { src: datasetFromZfs(argv[0]!), dst: datasetFromZfs(argv[1]!) };
   const selected = selectedDatasets(selectDatasets(datasets, compileDatasetSelection(job.datasets, roots), "src"));
   const judgements = selected.map((dataset) => {
     const rows = needsHistories(policy)

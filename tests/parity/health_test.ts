@@ -20,7 +20,7 @@ parity<MonitorInput>("monitor-eval", ({ argv, nowMicros, snapshots }) => {
   const job = jobOf(argv);
   const policy = job.verbs.monitor;
   if (policy === undefined) return { exit: 0, message: "", log: [] };
-  const roots = { srcRoot: datasetFromZfs(argv[0]!), dstRoot: datasetFromZfs(argv[1]!) };
+  const roots = { src: datasetFromZfs(argv[0]!), dst: datasetFromZfs(argv[1]!) };
   const selection = compileDatasetSelection(job.datasets, roots);
   const findings = (["src", "dst"] as const).flatMap((side): Finding[] => {
     const listing = Object.keys(snapshots[side]).sort() as Dataset[];

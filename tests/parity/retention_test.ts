@@ -103,13 +103,13 @@ interface DeleteDatasetsInput {
 
 parity<DeleteDatasetsInput>("delete-datasets", ({ argv, src, dst, entries }) => {
   const job = jobOf(argv);
-  const roots = { srcRoot: datasetFromZfs(argv[0]!), dstRoot: datasetFromZfs(argv[1]!) };
+  const roots = { src: datasetFromZfs(argv[0]!), dst: datasetFromZfs(argv[1]!) };
   const selection = compileDatasetSelection(job.datasets, roots);
   let datasets: DestinationDatasets = { all: dst, selected: selectedDatasets(selectDatasets(dst, selection, "dst")) };
   const commands = (roots: readonly Dataset[]): string[][] => roots.map((root) => treeCommand(root, job));
   const out: Record<string, unknown> = {};
   if (job.verbs.deleteDatasets) {
-    const images = new Set(src.map((dataset) => reRoot(dataset, roots.srcRoot, roots.dstRoot)));
+    const images = new Set(src.map((dataset) => reRoot(dataset, roots.src, roots.dst)));
     const plan = planDatasetDeletion(datasets, images);
     out.commands1 = commands(plan.roots);
     datasets = { all: plan.remainingAll, selected: plan.remainingSelected };

@@ -10,7 +10,7 @@ import {
 import { compileFilters } from "../../../lib/plan/selection.ts";
 import { assertEquals } from "../../support/assert.ts";
 
-const ROOTS = { srcRoot: "p/s" as Dataset, dstRoot: "q/d" as Dataset };
+const ROOTS = { src: "p/s" as Dataset, dst: "q/d" as Dataset };
 const ALL = { src: true, dst: true, all: true, bookmarks: true };
 
 /** `@a:7`: tag and guid. */

@@ -9,7 +9,7 @@ import {
 import type { DatasetPolicy } from "../../../lib/model/job.ts";
 import { assertEquals } from "../../support/assert.ts";
 
-const ROOTS = { srcRoot: "tank/src" as Dataset, dstRoot: "vault/dst" as Dataset };
+const ROOTS = { src: "tank/src" as Dataset, dst: "vault/dst" as Dataset };
 
 const ALL: DatasetPolicy = {
   recursive: true,
