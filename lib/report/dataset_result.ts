@@ -91,27 +91,10 @@ export class DatasetFold {
         (this.#lists.sent ??= []).push(stream);
         return;
       }
-      case "created":
-        (this.#lists.created ??= []).push(detailOf(event));
-        return;
-      case "deleted":
-        (this.#lists.deleted ??= []).push(detailOf(event));
-        return;
-      case "rolled-back":
-        (this.#lists.rolledBack ??= []).push(detailOf(event));
-        return;
-      case "properties-set":
-        (this.#lists.propertiesSet ??= []).push(detailOf(event));
-        return;
-      case "retried":
-        (this.#lists.retried ??= []).push(detailOf(event));
-        return;
-      case "monitored":
-        (this.#lists.monitored ??= []).push(detailOf(event));
-        return;
-      case "compared":
-        (this.#lists.compared ??= []).push(detailOf(event));
-        return;
+      default: {
+        const list: unknown[] = this.#lists[LIST_OF[event.event]] ??= [];
+        list.push(detailOf(event));
+      }
     }
   }
 
@@ -142,6 +125,17 @@ type Lists = {
   -readonly [K in keyof DatasetResult as NonNullable<DatasetResult[K]> extends readonly object[] ? K : never]?:
     NonNullable<DatasetResult[K]> extends readonly (infer T)[] ? T[] : never;
 };
+
+/** The list that takes the events of a kind, as they are. */
+const LIST_OF = {
+  created: "created",
+  deleted: "deleted",
+  "rolled-back": "rolledBack",
+  "properties-set": "propertiesSet",
+  retried: "retried",
+  monitored: "monitored",
+  compared: "compared",
+} as const;
 
 /** The event, as it is or as it is written, without what its place in the document says. */
 export function detailOf<E extends PairEvent>(event: E): DetailOf<E> {

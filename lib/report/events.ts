@@ -27,10 +27,14 @@ export type PhaseName =
   | "compare"
   | "monitor";
 
-/** The first event of a run. */
-export interface RunStarted {
+/** An event of a kind. */
+export interface EventKind<K extends string> {
   /** Kind of the event. */
-  readonly event: "run-started";
+  readonly event: K;
+}
+
+/** The first event of a run. */
+export interface RunStarted extends EventKind<"run-started"> {
   /** Version of events and results. */
   readonly format: typeof REPORT_FORMAT;
   /** The program. */
@@ -52,9 +56,7 @@ export interface RunStarted {
 }
 
 /** The last event of a run. */
-export interface RunEnded {
-  /** Kind of the event. */
-  readonly event: "run-ended";
+export interface RunEnded extends EventKind<"run-ended"> {
   /** Status that the process ends with. */
   readonly exitStatus: number;
   /** Duration in seconds. */
@@ -64,9 +66,7 @@ export interface RunEnded {
 }
 
 /** Work on a pair begins; a daemon works on the same pair again and again. */
-export interface PairStarted {
-  /** Kind of the event. */
-  readonly event: "pair-started";
+export interface PairStarted extends EventKind<"pair-started"> {
   /** Number of the pair on the command line, from 0. */
   readonly pair: number;
   /** The operands. */
@@ -76,9 +76,7 @@ export interface PairStarted {
 }
 
 /** Work on a pair is over. */
-export interface PairEnded {
-  /** Kind of the event. */
-  readonly event: "pair-ended";
+export interface PairEnded extends EventKind<"pair-ended"> {
   /** Number of the pair on the command line, from 0. */
   readonly pair: number;
   /** Duration in seconds. */
@@ -104,9 +102,7 @@ export interface PoolChange extends AboutDataset {
 }
 
 /** The destination has everything that is selected. */
-export interface UpToDate extends AboutDataset {
-  /** Kind of the event. */
-  readonly event: "up-to-date";
+export interface UpToDate extends AboutDataset, EventKind<"up-to-date"> {
   /** The destination dataset. */
   readonly destination: string;
 }
@@ -115,17 +111,13 @@ export interface UpToDate extends AboutDataset {
 export type SkipReason = "no-snapshot-included" | "vanished" | "ancestor";
 
 /** Nothing was done for a dataset. */
-export interface Skipped extends AboutDataset {
-  /** Kind of the event. */
-  readonly event: "skipped";
+export interface Skipped extends AboutDataset, EventKind<"skipped"> {
   /** Why it was skipped. */
   readonly reason: SkipReason;
 }
 
 /** One stream arrived. */
-export interface Sent extends PoolChange {
-  /** Kind of the event. */
-  readonly event: "sent";
+export interface Sent extends PoolChange, EventKind<"sent"> {
   /** The destination dataset. */
   readonly destination: string;
   /** `resume` completes what an earlier run began. */
@@ -146,16 +138,9 @@ export interface Sent extends PoolChange {
   readonly seconds: number;
 }
 
-/** An attempt failed and another one is made. */
-export interface Retried {
-  /** Kind of the event. */
-  readonly event: "retried";
-  /** The part of the work. */
-  readonly phase: PhaseName;
-  /** Absent where it was not about a single dataset. */
-  readonly side?: EventSide;
-  /** The dataset, if it is about one. */
-  readonly dataset?: string;
+/** An attempt failed and another one is made; `side` and `dataset` are absent where it was not about a single dataset. */
+export interface Retried
+  extends EventKind<"retried">, Pick<AboutDataset, "phase">, Partial<Pick<AboutDataset, "side" | "dataset">> {
   /** What is retried; empty for anything. */
   readonly display: string;
   /** Number of the attempt that failed, from 1. */
@@ -169,17 +154,13 @@ export interface Retried {
 }
 
 /** Work on a dataset failed for good. */
-export interface Failed extends AboutDataset {
-  /** Kind of the event. */
-  readonly event: "failed";
+export interface Failed extends AboutDataset, EventKind<"failed"> {
   /** What went wrong. */
   readonly error: Failure;
 }
 
 /** Something exists now that did not. */
-export interface Created extends PoolChange {
-  /** Kind of the event. */
-  readonly event: "created";
+export interface Created extends PoolChange, EventKind<"created"> {
   /** `ancestor`: a filesystem above a destination, made unless it was there. */
   readonly what: "ancestor" | "snapshot" | "bookmark";
   /** `@tag` or `#tag`; absent for a filesystem. */
@@ -187,9 +168,7 @@ export interface Created extends PoolChange {
 }
 
 /** Something is gone for ever. */
-export interface Deleted extends PoolChange {
-  /** Kind of the event. */
-  readonly event: "deleted";
+export interface Deleted extends PoolChange, EventKind<"deleted"> {
   /** `dataset`: what was below it and its snapshots have events of their own. */
   readonly what: "dataset" | "versions" | "partial-receive";
   /** Why it was deleted. */
@@ -202,9 +181,7 @@ export interface Deleted extends PoolChange {
 export type DeletionReason = "conflict" | "selected" | "not-retained" | "not-on-source" | "empty" | "in-the-way";
 
 /** The destination was taken back to a snapshot; with `destroysNewer` the snapshots behind it are gone. */
-export interface RolledBack extends PoolChange {
-  /** Kind of the event. */
-  readonly event: "rolled-back";
+export interface RolledBack extends PoolChange, EventKind<"rolled-back"> {
   /** Newest version of the stream, as `@tag` or `#tag`. */
   readonly to: string;
   /** Whether newer snapshots went. */
@@ -214,9 +191,7 @@ export interface RolledBack extends PoolChange {
 }
 
 /** Properties were set. Values may be secrets and are left out. */
-export interface PropertiesSet extends PoolChange {
-  /** Kind of the event. */
-  readonly event: "properties-set";
+export interface PropertiesSet extends PoolChange, EventKind<"properties-set"> {
   /** Names of the properties. */
   readonly names: readonly string[];
 }
@@ -224,9 +199,7 @@ export interface PropertiesSet extends PoolChange {
 /**
  * The versions of a dataset were compared with those of its counterpart; an event of the source's unless it has none.
  */
-export interface Compared extends AboutDataset {
-  /** Kind of the event. */
-  readonly event: "compared";
+export interface Compared extends AboutDataset, EventKind<"compared"> {
   /** Versions that only one side has, and that both have; 0 also if they were not asked for. */
   readonly sourceOnly: number;
   /** Versions that only the destination has. */
@@ -236,9 +209,7 @@ export interface Compared extends AboutDataset {
 }
 
 /** The age of a label's newest or oldest snapshot was judged. */
-export interface Monitored extends AboutDataset {
-  /** Kind of the event. */
-  readonly event: "monitored";
+export interface Monitored extends AboutDataset, EventKind<"monitored"> {
   /** How bad it is. */
   readonly severity: "ok" | "warning" | "critical";
   /** Which end of the history was looked at. */
@@ -277,9 +248,8 @@ export type PairEvent =
 export type RunEvent = RunStarted | RunEnded | PairStarted | PairEnded | ({ readonly pair: number } & PairEvent);
 
 /** The first event of a run of `bzfs_jobrunner`. */
-export interface FleetStarted extends Omit<RunStarted, "event" | "program" | "dryRun" | "log"> {
-  /** Kind of the event. */
-  readonly event: "fleet-started";
+export interface FleetStarted
+  extends Omit<RunStarted, "event" | "program" | "dryRun" | "log">, EventKind<"fleet-started"> {
   /** The program. */
   readonly program: "bzfs_jobrunner";
   /** Whether changes were only shown. */
@@ -291,10 +261,7 @@ export interface FleetStarted extends Omit<RunStarted, "event" | "program" | "dr
 }
 
 /** The last event of a run of `bzfs_jobrunner`. */
-export interface FleetEnded extends Omit<RunEnded, "event"> {
-  /** Kind of the event. */
-  readonly event: "fleet-ended";
-}
+export type FleetEnded = Omit<RunEnded, "event"> & EventKind<"fleet-ended">;
 
 /** What a subjob does, and for whom. */
 export interface SubjobAbout {
@@ -307,9 +274,7 @@ export interface SubjobAbout {
 }
 
 /** A subjob begins; all may be repeated. */
-export interface SubjobStarted extends SubjobAbout {
-  /** Kind of the event. */
-  readonly event: "subjob-started";
+export interface SubjobStarted extends SubjobAbout, EventKind<"subjob-started"> {
   /** Name of the subjob. */
   readonly subjob: string;
   /** Words behind `bzfs`, without secrets. */
@@ -317,9 +282,7 @@ export interface SubjobStarted extends SubjobAbout {
 }
 
 /** A subjob is over. */
-export interface SubjobEnded {
-  /** Kind of the event. */
-  readonly event: "subjob-ended";
+export interface SubjobEnded extends EventKind<"subjob-ended"> {
   /** Name of the subjob. */
   readonly subjob: string;
   /** −N if its process was ended by signal N. */
@@ -329,9 +292,7 @@ export interface SubjobEnded {
 }
 
 /** A subjob did not run, since one before it failed or the run was stopped. */
-export interface SubjobSkipped extends SubjobAbout {
-  /** Kind of the event. */
-  readonly event: "subjob-skipped";
+export interface SubjobSkipped extends SubjobAbout, EventKind<"subjob-skipped"> {
   /** Name of the subjob. */
   readonly subjob: string;
   /** `earlier-failure`: one that it has to wait for did not succeed. `interrupted`: the run was stopped. */
