@@ -2,6 +2,7 @@
  * A fleet: source hosts, destination hosts, and the policy that they share. Source: docs/spec/jobrunner.md §2.
  * @module
  */
+import type { OperandPair } from "./job.ts";
 import type { PeriodTable } from "./period_table.ts";
 
 /** One of the things that can be done for a fleet. */
@@ -50,16 +51,11 @@ export type AlertPlan = PeriodTable<AlertEntry>;
 /** The same as `bzfs --monitor-snapshots` takes it: `latest` and `oldest` for each period. */
 export type MonitorPlan = PeriodTable<ReadonlyMap<"latest" | "oldest", AlertEntry>>;
 
-/** Source or destination of a dataset pair on all hosts of a side. */
-export interface RootPair {
-  readonly src: string;
-  readonly dst: string;
-}
-
 /** The policy of a fleet, checked, restricted to the hosts of this run. */
 export interface Fleet {
   readonly actions: readonly FleetAction[];
-  readonly pairs: readonly RootPair[];
+  /** Names of datasets without hosts, the same on all hosts of a side. */
+  readonly pairs: readonly OperandPair[];
   /** Source hosts of this run. */
   readonly sources: readonly string[];
   /** How many source hosts the policy defines. */

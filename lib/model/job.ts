@@ -146,7 +146,7 @@ export interface ForcePolicy {
   readonly once: boolean;
 }
 
-/** Back-off of retry loops, normalised (docs/spec/replication.md §11). All times in nanoseconds. */
+/** Bounds of retry loops (docs/spec/replication.md §11), in nanoseconds: 0 ≤ min ≤ initial ≤ max. */
 export interface RetryPolicy {
   readonly retries: number;
   readonly minSleepNs: number;
@@ -303,33 +303,28 @@ export interface SchedulePolicy {
   readonly timezone: string;
 }
 
+/** A time of the day. */
+interface DayAnchor {
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
+
+/** A day of the year, and a time of that day. */
+interface YearAnchor extends DayAnchor {
+  readonly month: number;
+  readonly monthday: number;
+}
+
 /** Where in its cycle each period begins; names follow the options (`--yearly_monthday`). */
 export interface CalendarAnchors {
-  readonly yearly: {
-    readonly year: number;
-    readonly month: number;
-    readonly monthday: number;
-    readonly hour: number;
-    readonly minute: number;
-    readonly second: number;
-  };
-  readonly monthly: {
-    readonly month: number;
-    readonly monthday: number;
-    readonly hour: number;
-    readonly minute: number;
-    readonly second: number;
-  };
+  readonly yearly: YearAnchor & { readonly year: number };
+  readonly monthly: YearAnchor;
   /** 0 = Sunday. */
-  readonly weekly: {
-    readonly weekday: number;
-    readonly hour: number;
-    readonly minute: number;
-    readonly second: number;
-  };
-  readonly daily: { readonly hour: number; readonly minute: number; readonly second: number };
-  readonly hourly: { readonly minute: number; readonly second: number };
-  readonly minutely: { readonly second: number };
+  readonly weekly: DayAnchor & { readonly weekday: number };
+  readonly daily: DayAnchor;
+  readonly hourly: Omit<DayAnchor, "hour">;
+  readonly minutely: Pick<DayAnchor, "second">;
   readonly secondly: { readonly millisecond: number };
   readonly millisecondly: { readonly microsecond: number };
 }

@@ -6,18 +6,10 @@
  * @module
  */
 import { RefusedError, Retryable } from "./errors.ts";
+import type { RetryPolicy } from "./job.ts";
 import { formatDuration } from "./text/number_format.ts";
 
-/** Bounds of a retry loop, in nanoseconds: 0 ≤ min ≤ initial ≤ max. */
-export interface RetryBounds {
-  readonly retries: number;
-  readonly minSleepNs: number;
-  readonly initialMaxSleepNs: number;
-  readonly maxSleepNs: number;
-  readonly maxElapsedNs: number;
-}
-
-/** The same as a user gives it, in seconds and in any relation. */
+/** The bounds of a retry loop as a user gives them, in seconds and in any relation. */
 export interface RetrySeconds {
   readonly retries: number;
   readonly minSleepSecs: number;
@@ -28,7 +20,7 @@ export interface RetrySeconds {
 
 /** What the loop needs from outside; a `Clock`, a `Random` and a `Logger` will do. */
 export interface RetryContext {
-  readonly policy: RetryBounds;
+  readonly policy: RetryPolicy;
   readonly clock: {
     monotonicNs(): number;
     sleep(ns: number, options: { readonly signal?: AbortSignal | undefined }): Promise<void>;
@@ -53,7 +45,7 @@ export interface RetryFacts {
 }
 
 /** Brings the bounds into order. Throws `RefusedError` for a time without end. */
-export function retryBounds(given: RetrySeconds): RetryBounds {
+export function retryBounds(given: RetrySeconds): RetryPolicy {
   const min = nanoseconds(given.minSleepSecs);
   const max = Math.max(min, nanoseconds(given.maxSleepSecs));
   return {

@@ -2,8 +2,8 @@
  * What a fleet's policy means, host by host. Pure.
  * @module
  */
-import { KEPT_FOREVER } from "../model/fleet.ts";
-import type { AlertPlan, Fleet, RetentionPlan, RootPair } from "../model/fleet.ts";
+import { type AlertPlan, type Fleet, KEPT_FOREVER, type RetentionPlan } from "../model/fleet.ts";
+import type { OperandPair } from "../model/job.ts";
 import { onlyTargets, periodsOf } from "../model/period_table.ts";
 import { formatDuration, formatSpan, parsePeriod, periodMs, tryParseDuration } from "../model/text/mod.ts";
 
@@ -11,7 +11,7 @@ import { formatDuration, formatSpan, parsePeriod, periodMs, tryParseDuration } f
 export interface Route {
   readonly source: string;
   readonly destination: string;
-  readonly operands: readonly RootPair[];
+  readonly operands: readonly OperandPair[];
 }
 
 /** A subjob as the reader sees it. */

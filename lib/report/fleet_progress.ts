@@ -2,6 +2,7 @@
  * What the job runner says about how far it is. Pure. Source: docs/spec/jobrunner.md §7.
  * @module
  */
+import type { Fleet } from "../model/fleet.ts";
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
 
 /** How far a tree of subjobs is. */
@@ -15,12 +16,7 @@ export interface FleetProgress {
 }
 
 /** The hosts that a run is about. */
-interface Hosts {
-  readonly sources: readonly string[];
-  readonly definedSources: number;
-  readonly destinations: ReadonlyMap<string, unknown>;
-  readonly definedDestinations: number;
-}
+type Hosts = Pick<Fleet, "sources" | "definedSources" | "destinations" | "definedDestinations">;
 
 /** What is about to be done. */
 export function describeReadiness(hosts: Hosts, subjobs: number): string {

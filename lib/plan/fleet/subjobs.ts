@@ -13,9 +13,9 @@ import {
   type FleetAction,
   type MonitorPlan,
   type RetentionPlan,
-  type RootPair,
   SRC_HOST_TOKEN,
 } from "../../model/fleet.ts";
+import type { OperandPair } from "../../model/job.ts";
 import { parseDataset } from "../../model/location.ts";
 import { onlyTargets } from "../../model/period_table.ts";
 import { expandAlerts, onlyKept } from "./fleet.ts";
@@ -32,7 +32,7 @@ export interface Subjob {
   /** Empty if the action is about the source alone. */
   readonly destination: string;
   readonly plan: RetentionPlan | MonitorPlan;
-  readonly operands: readonly RootPair[];
+  readonly operands: readonly OperandPair[];
 }
 
 /** What planning needs to know. */
@@ -105,7 +105,8 @@ class Planner implements FleetPlan {
   /** Adds the subjob of an action about the source; it becomes the parent of what follows. */
   #addSingle(parent: string, action: FleetAction, source: string): string {
     const { pairs } = this.#fleet;
-    const here = (pair: RootPair): string => operandAt(source, pair.src, this.#around.users.src, this.#around.thisHost);
+    const here = (pair: OperandPair): string =>
+      operandAt(source, pair.src, this.#around.users.src, this.#around.thisHost);
     const operands = action === "create-src-snapshots"
       ? pairs.map((pair) => ({ src: here(pair), dst: DUMMY }))
       : pairs.map((pair) => ({ src: DUMMY, dst: here(pair) }));
@@ -130,7 +131,7 @@ class Planner implements FleetPlan {
     return names.length === 1 ? names[0]! : `${parent}/${BARRIER}`;
   }
 
-  #destinationOperands(action: FleetAction, source: string, destination: string): RootPair[] {
+  #destinationOperands(action: FleetAction, source: string, destination: string): OperandPair[] {
     const { users, thisHost } = this.#around;
     const operands = this.#fleet.pairs.map((pair) => ({
       src: action === "replicate" ? operandAt(source, pair.src, users.src, thisHost) : DUMMY,
@@ -139,7 +140,7 @@ class Planner implements FleetPlan {
     return action === "replicate" ? operands : distinct(operands);
   }
 
-  #existing(operands: readonly RootPair[]): RootPair[] {
+  #existing(operands: readonly OperandPair[]): OperandPair[] {
     return operands.filter(({ dst }) => {
       if (!dst.startsWith(LOCAL_PREFIX) || this.#around.localPools.has(poolOfOperand(dst))) return true;
       this.skippedDestinations.push(dst);
@@ -195,6 +196,6 @@ export function poolOfOperand(operand: string): string {
   return operand.slice(LOCAL_PREFIX.length).split("/", 1)[0]!;
 }
 
-function distinct(operands: readonly RootPair[]): RootPair[] {
+function distinct(operands: readonly OperandPair[]): OperandPair[] {
   return [...new Map(operands.map((pair) => [`${pair.src}\0${pair.dst}`, pair])).values()];
 }
