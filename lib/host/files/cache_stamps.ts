@@ -8,7 +8,7 @@
 import { RefusedError } from "../../model/errors.ts";
 import type { CacheStamp } from "../../model/cache_stamp.ts";
 import type { CacheStamps } from "../../zfs/world.ts";
-import { createFile, isSameFile, listFolder, lookAt, makeFolder, openFile } from "./files.ts";
+import { isSameFile, listFolder, lookAt, makeFolder, openFile, openOrCreate } from "./files.ts";
 import { effectiveUid } from "../node.ts";
 import { safeFolder } from "./safe_path.ts";
 
@@ -71,7 +71,7 @@ function makeFolders(root: string, name: string): void {
 }
 
 function writeStamp(path: string, stamp: CacheStamp): void {
-  const { file, isNew } = openOrCreate(path);
+  const { file, isNew } = openOrCreate(path, "write");
   using opened = file;
   opened.lockSync(true);
   const known = opened.statSync();
@@ -87,15 +87,6 @@ function resetStamp(path: string): void {
   using file = openFile(path, { kind: "private", access: "write" });
   file.lockSync(true);
   file.utimeSync(0, 0);
-}
-
-function openOrCreate(path: string): { readonly file: Deno.FsFile; readonly isNew: boolean } {
-  try {
-    return { file: openFile(path, { kind: "private", access: "write" }), isNew: false };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return { file: createFile(path), isNew: true };
 }
 
 /** A stamp that cannot be kept is no failure of the run. */

@@ -116,14 +116,28 @@ export function readTrustedFile(path: string): Uint8Array<ArrayBuffer> {
   return readFile(path, "trusted");
 }
 
-/** All of a private file as text; `undefined` if there is none. */
-export function readPrivateFile(path: string): string | undefined {
+/** What is done to a file or folder; `undefined` if there is none. */
+export function ifThere<T>(act: () => T): T | undefined {
   try {
-    return new TextDecoder().decode(readFile(path, "private"));
+    return act();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** Opens a private file for writing, or makes it. Throws what {@linkcode openFile} and {@linkcode createFile} throw. */
+export function openOrCreate(
+  path: string,
+  access: "write" | "append",
+): { readonly file: Deno.FsFile; readonly isNew: boolean } {
+  const file = ifThere(() => openFile(path, { kind: "private", access }));
+  return { file: file ?? createFile(path), isNew: file === undefined };
+}
+
+/** All of a private file as text; `undefined` if there is none. */
+export function readPrivateFile(path: string): string | undefined {
+  return ifThere(() => new TextDecoder().decode(readFile(path, "private")));
 }
 
 function readAll(file: Deno.FsFile): Uint8Array<ArrayBuffer> {
@@ -209,31 +223,17 @@ export function replaceLink(target: string, path: string, uniqueName: string): v
 
 /** Removes a file or link; none is fine too. */
 export function removeFile(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  ifThere(() => Deno.removeSync(path));
 }
 
 /** Entries of a folder; none if it does not exist. */
 export function listFolder(path: string): readonly Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(path)];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return ifThere(() => [...Deno.readDirSync(path)]) ?? [];
 }
 
 /** What is at this path itself, links not followed; `undefined` if nothing is. */
 export function lookAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return ifThere(() => Deno.lstatSync(path));
 }
 
 /** Permission bits as `755 aka rwxr-xr-x`. */

@@ -2,7 +2,7 @@
  * A private file that another process appends to while we read it.
  * @module
  */
-import { openFile } from "./files.ts";
+import { ifThere, openFile } from "./files.ts";
 
 /** The part of a file that was appended since the last look. */
 export class FollowedFile {
@@ -16,13 +16,8 @@ export class FollowedFile {
 
   /** Empty as long as there is no such file. */
   read(): string {
-    try {
-      this.#file ??= openFile(this.#path, { kind: "private", access: "read" });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return "";
-      throw error;
-    }
-    return readRest(this.#file, this.#decoder);
+    this.#file ??= ifThere(() => openFile(this.#path, { kind: "private", access: "read" }));
+    return this.#file === undefined ? "" : readRest(this.#file, this.#decoder);
   }
 
   close(): void {

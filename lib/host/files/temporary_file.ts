@@ -3,7 +3,7 @@
  * @module
  */
 import { messageOf, RefusedError } from "../../model/errors.ts";
-import { readPrivateFile } from "./files.ts";
+import { ifThere, readPrivateFile } from "./files.ts";
 
 /** A path that nobody else can get at. */
 export interface TemporaryFile extends Disposable {
@@ -20,11 +20,7 @@ export function temporaryFile(): TemporaryFile {
     path,
     read: () => readPrivateFile(path) ?? "",
     [Symbol.dispose](): void {
-      try {
-        Deno.removeSync(folder, { recursive: true });
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
+      ifThere(() => Deno.removeSync(folder, { recursive: true }));
     },
   };
 }

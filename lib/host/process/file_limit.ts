@@ -5,6 +5,7 @@
  * @module
  */
 import type { Logger } from "../../model/log.ts";
+import { isSuccess } from "./group_signals.ts";
 import { inherited } from "./inherited.ts";
 
 /** Files that a process has open whatever it does. */
@@ -81,12 +82,7 @@ function tooFewText(granted: number, wanted: number, soft: number): string {
 export const fileLimit: FileLimit = new FileLimit(() => ({ ...inherited().openFiles, raise: raiseOwnLimit }));
 
 /** Only another program can do this for us; it is part of util-linux, so not everywhere. */
-async function raiseOwnLimit(soft: number): Promise<boolean> {
+function raiseOwnLimit(soft: number): Promise<boolean> {
   const args = ["-c", 'exec prlimit --pid "$1" --nofile="$2:"', "sh", String(Deno.pid), String(soft)];
-  try {
-    const command = new Deno.Command("sh", { args, stdin: "null", stdout: "null", stderr: "null" });
-    return (await command.output()).success;
-  } catch {
-    return false;
-  }
+  return isSuccess("sh", args).catch(() => false);
 }

@@ -115,12 +115,13 @@ async function sendWithoutShell(commands: readonly (readonly string[])[]): Promi
   return reached;
 }
 
-async function isSuccess(program: string, args: readonly string[]): Promise<boolean> {
+/** True if a program ends with status 0; its output is dropped. Throws if it cannot be started. */
+export async function isSuccess(program: string, args: readonly string[]): Promise<boolean> {
   const options: Deno.CommandOptions = { args: [...args], stdin: "null", stdout: "null", stderr: "null" };
   return (await new Deno.Command(program, options).spawn().status).success;
 }
 
-/** A signal for the leader alone: the last resort where neither `sh` nor `kill` can be run. */
+/** A signal for one process alone, as the last resort where neither `sh` nor `kill` can be run. */
 export function signalLeader(process: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     process.kill(signal);

@@ -8,6 +8,7 @@
  */
 import type { Logger } from "../../model/log.ts";
 import type { Cancel } from "../../zfs/world.ts";
+import { signalLeader } from "./group_signals.ts";
 import { isSettledWithin } from "./patience.ts";
 import { exportText, joinWords } from "./shell.ts";
 
@@ -43,7 +44,7 @@ export async function spawnSelf(words: readonly string[], options: SpawnSelfOpti
   ];
   const child = new Deno.Command("sh", { args, stdin: "null", stdout: "inherit", stderr: "inherit" }).spawn();
   const ended = child.status.then(({ code, signal }) => signal === null ? code : 128 - code);
-  const interrupt = (): void => send(child, "SIGTERM");
+  const interrupt = (): void => signalLeader(child, "SIGTERM");
   options.signal?.addEventListener("abort", interrupt, { once: true });
   try {
     if (options.signal?.aborted) interrupt();
@@ -66,20 +67,12 @@ async function endLate(
 ): Promise<void> {
   const limit = `${timeoutMs / 1000}s`;
   log.log("ERROR", "", `Terminating worker job as it failed to complete within ${limit}: ${command}`);
-  send(child, "SIGTERM");
+  signalLeader(child, "SIGTERM");
   if (await isSettledWithin(ended, Math.min(1000, timeoutMs))) return;
   log.log("ERROR", "", `Killing worker job as it failed to terminate within ${limit}: ${command}`);
   const descendants = await descendantsOf(child.pid);
   if (descendants.length > 0) await quietly("sh", ["-c", `kill -s TERM -- ${descendants.join(" ")}`]);
-  send(child, "SIGKILL");
-}
-
-function send(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch {
-    // It has ended in the meantime.
-  }
+  signalLeader(child, "SIGKILL");
 }
 
 /** Processes below this one; none if that is unknown. */

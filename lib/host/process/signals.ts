@@ -6,6 +6,7 @@
  * @module
  */
 import { Cancelled } from "../../model/errors.ts";
+import { isSuccess } from "./group_signals.ts";
 import { askWhatChildrenInherit, inherited } from "./inherited.ts";
 import type { Processes } from "./process.ts";
 
@@ -95,15 +96,8 @@ function listen(name: Deno.Signal, handle: () => void): () => void {
 async function stopTogether(processes: Pick<Processes, "signalAll">): Promise<void> {
   await processes.signalAll("STOP");
   const words = ["kill", "-s", "STOP", String(Deno.pid)];
-  if (await isSuccess(["sh", "-c", words.join(" ")]) || await isSuccess(words)) return;
-  await processes.signalAll("CONT");
-}
-
-async function isSuccess([program = "", ...args]: readonly string[]): Promise<boolean> {
-  try {
-    const command = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" });
-    return (await command.output()).success;
-  } catch {
-    return false; // There is no such program.
+  for (const [program = "", ...args] of [["sh", "-c", words.join(" ")], words]) {
+    if (await isSuccess(program, args).catch(() => false)) return;
   }
+  await processes.signalAll("CONT");
 }

@@ -11,6 +11,7 @@ import { RefusedError } from "../../model/errors.ts";
 import type { Random } from "../../zfs/world.ts";
 import {
   createFile,
+  ifThere,
   listFolder,
   lookAt,
   privateFolder,
@@ -186,11 +187,7 @@ export class LeasedSockets implements SocketSource {
 /** Says that the socket was in use just now. */
 export function touchSocket(socket: string): void {
   const now = new Date(Date.now());
-  try {
-    if (lookAt(socket)?.isSocket) Deno.utimeSync(socket, now, now);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  if (lookAt(socket)?.isSocket) ifThere(() => Deno.utimeSync(socket, now, now));
 }
 
 function isOlderThan(info: Deno.FileInfo | undefined, ageMs: number): boolean {

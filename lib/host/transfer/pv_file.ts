@@ -2,7 +2,7 @@
  * The file to which `pv` appends its status lines (docs/spec/logging-progress.md §5), seen from the writing side.
  * @module
  */
-import { createFile, openFile, readPrivateFile, writeText } from "../files/files.ts";
+import { openFile, openOrCreate, readPrivateFile, writeText } from "../files/files.ts";
 import { readRest } from "../files/followed_file.ts";
 
 /** The pv file of one worker. */
@@ -20,7 +20,7 @@ export class PvFile {
    * is written here is never a reason to end a transfer: if the disk is full, the status line stands still.
    */
   beginStream(marking: "marked" | "unmarked"): void {
-    using file = this.#openOrCreate();
+    using file = openOrCreate(this.#path, "append").file;
     if (marking === "marked") tryTo(() => writeText(file, "\n"));
     this.#offset = this.#seenOffset = file.statSync().size;
   }
@@ -54,15 +54,6 @@ export class PvFile {
     } catch {
       // What was received is there all the same, and what remains to be done for it must be done.
       return { text: "", end: start };
-    }
-  }
-
-  #openOrCreate(): Deno.FsFile {
-    try {
-      return openFile(this.#path, { kind: "private", access: "append" });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      return createFile(this.#path);
     }
   }
 }
