@@ -8,7 +8,7 @@
 import { type BzfsArguments, parseArgv, type ParseEnvironment, type ParseOutcome } from "../cli/parse/mod.ts";
 import { makeTerminalTuning, namesToRemove } from "../cli/environment.ts";
 import { auxiliaryWords, doubtfulPeriods, type JobContext, makeJob, makeReportPolicy } from "../cli/settings/mod.ts";
-import { sha256 } from "../host/digest.ts";
+import { sha256 } from "../host/node.ts";
 import {
   absolutePath,
   fileLimit,

@@ -21,9 +21,14 @@ import { makeOutputPolicy } from "../cli/settings/mod.ts";
 import { jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { lastSeen, noteSeen, readTrustedFile } from "../host/files/mod.ts";
-import { loopbackAddress, ownAddresses } from "../host/own_addresses.ts";
-import { readStandardInput } from "../host/standard_input.ts";
-import { processorCount, systemClock, systemRandom } from "../host/system.ts";
+import {
+  loopbackAddress,
+  ownAddresses,
+  processorCount,
+  readStandardInput,
+  systemClock,
+  systemRandom,
+} from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
-import { compileRegexes, matchesAny } from "../model/regex/mod.ts";
+import { compileRegexes, matchesAny } from "../model/regex/regex.ts";
 import type { EnvironmentPolicy, Tuning } from "../model/job.ts";
 import { readInteger } from "./options/numbers.ts";
 

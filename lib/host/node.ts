@@ -42,9 +42,14 @@ export function passwordEntry(): PasswordEntry {
   return node.getBuiltinModule("node:os").userInfo();
 }
 
-/** SHA-256 of a text in UTF-8, without waiting: 32 bytes. */
-export function hashSha256(text: string): Uint8Array {
+/** SHA-256 of a text in UTF-8, without waiting, as synchronous code makes names of it: 32 bytes. */
+export function sha256(text: string): Uint8Array {
   return node.getBuiltinModule("node:crypto").createHash("sha256").update(text, "utf8").digest();
+}
+
+/** The same as 64 hexadecimal digits. */
+export function sha256Hex(text: string): string {
+  return [...sha256(text)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Bytes of memory beyond which the runtime ends the process. */

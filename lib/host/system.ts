@@ -1,5 +1,5 @@
 /**
- * The system that we run on: clock, randomness, who we are.
+ * The system that we run on: clock, randomness, who and where we are, and what is on standard input.
  *
  * The home folder and the login name come from the password file; `HOME` and `USER` are ignored, so that a privileged
  * run cannot be led to other people's files.
@@ -136,4 +136,31 @@ export function restrictUmask(): void {
 /** How many processors this host has. */
 export function processorCount(): number {
   return navigator.hardwareConcurrency;
+}
+
+/** Addresses of all interfaces; those of link-local kind carry no scope. */
+export function ownAddresses(): readonly string[] {
+  try {
+    return Deno.networkInterfaces().map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
+
+/** An address by which this host reaches itself: IPv4 rather than IPv6; `undefined` if there is none. */
+export function loopbackAddress(): string | undefined {
+  const addresses = ownAddresses();
+  return ["127.0.0.1", "::1"].find((address) => addresses.includes(address));
+}
+
+/** All of standard input as text; `undefined` if it is a terminal. */
+export function readStandardInput(): string | undefined {
+  if (Deno.stdin.isTerminal()) return undefined;
+  const chunks: Uint8Array[] = [];
+  const chunk = new Uint8Array(65_536);
+  for (let count = Deno.stdin.readSync(chunk); count !== null; count = Deno.stdin.readSync(chunk)) {
+    chunks.push(chunk.slice(0, count));
+  }
+  const decoder = new TextDecoder();
+  return chunks.map((bytes) => decoder.decode(bytes, { stream: true })).join("") + decoder.decode();
 }

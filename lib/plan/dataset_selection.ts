@@ -7,7 +7,7 @@
  * @module
  */
 import { ancestorsOf, type Dataset, isWithin } from "../model/dataset.ts";
-import { compileRegexes, escapeRegex, type Pattern } from "../model/regex/mod.ts";
+import { compileRegexes, escapeRegex, type Pattern } from "../model/regex/regex.ts";
 import type { BothSides, DatasetPolicy, Side } from "../model/job.ts";
 
 /** Selection of datasets for one pair of roots, its patterns compiled; serves both sides. */

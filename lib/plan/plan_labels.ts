@@ -4,7 +4,7 @@
  */
 import { isSnapshot } from "../model/snapshot.ts";
 import type { TimeRange } from "../model/snapshot_filter.ts";
-import type { Pattern } from "../model/regex/mod.ts";
+import type { Pattern } from "../model/regex/regex.ts";
 import type { DeletionVerdict } from "./retention.ts";
 import type { CompiledFilters } from "./selection.ts";
 

@@ -6,7 +6,7 @@
  * `dataset_selection.ts`. Source: docs/spec/snapshots.md §3.
  * @module
  */
-import { compileRegexes, matchesAny, type Pattern } from "../model/regex/mod.ts";
+import { compileRegexes, matchesAny, type Pattern } from "../model/regex/regex.ts";
 import { roundHalfEven } from "../model/text/mod.ts";
 import { isSnapshot, type Version } from "../model/snapshot.ts";
 import type {

@@ -1,4 +1,4 @@
-import { sha256 } from "../../lib/host/digest.ts";
+import { sha256 } from "../../lib/host/node.ts";
 import { datasetFromZfs } from "../../lib/model/dataset.ts";
 import { parseLocation } from "../../lib/model/location.ts";
 import { MarkNames, nameHash, namespaceOf } from "../../lib/plan/cache_names.ts";

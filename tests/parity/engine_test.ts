@@ -1,4 +1,4 @@
-import { sha256 } from "../../lib/host/digest.ts";
+import { sha256 } from "../../lib/host/node.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
 import { type AppError, Retryable } from "../../lib/model/errors.ts";
 import type { Guid, Version } from "../../lib/model/snapshot.ts";

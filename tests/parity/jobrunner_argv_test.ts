@@ -5,7 +5,7 @@
 import { type JobrunnerArguments, parseJobrunnerArgv } from "../../lib/cli/jobrunner/arguments.ts";
 import type { OptionSpec } from "../../lib/cli/options/option.ts";
 import { pairsOf } from "../../lib/cli/settings/settings.ts";
-import { JOBRUNNER_OPTIONS } from "../../lib/cli/options/table/jobrunner.ts";
+import { JOBRUNNER_OPTIONS } from "../../lib/cli/options/jobrunner_options.ts";
 import { parity } from "../support/parity.ts";
 import { JOB_CONTEXT } from "../support/jobs.ts";
 import { describeValue, isDefault } from "../support/option_values.ts";

@@ -2,7 +2,7 @@
  * Runs the product's engine in a simulated world, from the words of a command line.
  * @module
  */
-import { sha256 } from "../../lib/host/digest.ts";
+import { sha256 } from "../../lib/host/node.ts";
 import { runJob } from "../../lib/run/job/job.ts";
 import { jobOf } from "../support/job.ts";
 import { type Surroundings, surroundings } from "../support/surroundings.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { makeJob } from "../../lib/cli/settings/settings.ts";
-import { sha256 } from "../../lib/host/digest.ts";
+import { sha256 } from "../../lib/host/node.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
 import { UTC } from "../../lib/model/time/zone.ts";
 import type { Capabilities } from "../../lib/model/capabilities.ts";

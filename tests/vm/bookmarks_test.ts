@@ -3,7 +3,7 @@
  * behind, and they are made for the snapshots that `--create-bookmarks` says.
  */
 import { assert, assertEquals } from "@std/assert";
-import { sha256 } from "../../lib/host/digest.ts";
+import { sha256 } from "../../lib/host/node.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { bookmarkTags, destinationMark } from "../../lib/plan/replication/bookmarks.ts";
 import { bookmarksOf, initiator, PATIENCE_MS, recordsOf, tagsOf } from "../support/replicas.ts";

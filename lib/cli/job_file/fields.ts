@@ -7,7 +7,7 @@ import { UsageError } from "../../model/errors.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
 import type { JobFileEntry } from "./entry.ts";
 import type { OptionSpec } from "../options/option.ts";
-import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/mod.ts";
+import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/jobrunner_options.ts";
 import { NO_FILTERS } from "../options/values.ts";
 import { type Occurrence, occurrenceOf } from "../parse/occurrence.ts";
 

@@ -26,7 +26,7 @@ import { checkPeriod, readAlwaysDue } from "./periods.ts";
 import { readSchedule } from "./schedule.ts";
 import type { Literal } from "../literal/value.ts";
 import type { OptionName, OptionSpec } from "../options/option.ts";
-import { JOBRUNNER_OPTIONS } from "../options/table/mod.ts";
+import { JOBRUNNER_OPTIONS } from "../options/jobrunner_options.ts";
 import { NO_FILTERS } from "../options/values.ts";
 import { type Occurrence, occurrenceOf, planOccurrence } from "../parse/occurrence.ts";
 import { readYaml, type YamlDocument, YamlError } from "./yaml.ts";

@@ -18,7 +18,7 @@ import type { JobFileEntry } from "../job_file/entry.ts";
 import { type JobFileOptions, jobFileOptions, openJobFile } from "../job_file/job_file.ts";
 import { type ParsedWords, parseWords } from "../parse/parse.ts";
 import { ParsedArguments } from "../parse/parsed_arguments.ts";
-import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/table/mod.ts";
+import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/jobrunner_options.ts";
 
 /** The parsed options of the runner. */
 export type JobrunnerArguments = ParsedArguments<typeof JOBRUNNER_OPTIONS>;

@@ -8,7 +8,7 @@
 import { UsageError } from "../../model/errors.ts";
 import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
-import { escapeRegex } from "../../model/regex/mod.ts";
+import { escapeRegex } from "../../model/regex/regex.ts";
 import { parsePeriod, type Period, periodMs, type PeriodUnit } from "../../model/text/mod.ts";
 import type { Literal } from "../literal/value.ts";
 import { isDict } from "../literal/value.ts";

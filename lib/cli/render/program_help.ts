@@ -6,7 +6,7 @@ import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
 import type { ProgramName } from "../parse/command_words.ts";
 import { ENVIRONMENT_VARIABLES, type EnvironmentVariable } from "../environment.ts";
 import type { OptionTable } from "../options/option.ts";
-import { JOBRUNNER_OPTIONS } from "../options/table/mod.ts";
+import { JOBRUNNER_OPTIONS } from "../options/jobrunner_options.ts";
 
 /** A command line and what it is good for. */
 export interface Example {

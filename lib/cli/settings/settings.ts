@@ -6,7 +6,7 @@
  * @module
  */
 import { RefusedError } from "../../model/errors.ts";
-import { compileRegexes } from "../../model/regex/mod.ts";
+import { compileRegexes } from "../../model/regex/regex.ts";
 import { parseDuration, parseLimit } from "../../model/text/mod.ts";
 import type {
   ComparePolicy,

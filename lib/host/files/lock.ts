@@ -13,7 +13,7 @@ import { BusyError, OverdueError, RefusedError } from "../../model/errors.ts";
 import { SILENT_LOGGER } from "../../model/log.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import type { Clock } from "../../zfs/world.ts";
-import { sha256Hex } from "../digest.ts";
+import { sha256Hex } from "../node.ts";
 import {
   createFile,
   isSameFile,

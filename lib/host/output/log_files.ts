@@ -15,6 +15,7 @@ import {
 } from "../files/files.ts";
 import { effectiveUid } from "../node.ts";
 import { safeFolder } from "../files/safe_path.ts";
+import type { Sink } from "../../report/logger.ts";
 
 /** Folders of `.current` that are older belong to no run that is just starting. */
 const CURRENT_LIFETIME_MS = 5000;
@@ -95,6 +96,24 @@ export function openLogFiles(options: LogFileOptions): LogFiles {
     throw error;
   }
   return { ...paths, append: lineAppender(file), close: () => file.close() };
+}
+
+/**
+ * Appends records, unpadded, and status lines, which end in CR. The first time that `append` throws (the disk is full),
+ * `onFailure` is called; later records are tried again.
+ */
+export function logFileSink(append: (text: string) => void, onFailure: (error: unknown) => void = () => {}): Sink {
+  let hasFailed = false;
+  const attempt = (text: string): void => {
+    try {
+      append(text);
+    } catch (error) {
+      if (hasFailed) return;
+      hasFailed = true;
+      onFailure(error);
+    }
+  };
+  return { write: (text) => attempt(`${text}\n`), status: (line) => attempt(`${line}\r`) };
 }
 
 /**

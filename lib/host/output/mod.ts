@@ -5,8 +5,7 @@
  * @module
  */
 export { type EventLog, openEventLog } from "./event_log.ts";
-export { logFileSink } from "./log_file.ts";
-export { type LogFiles, openLogFiles, pvPath } from "./log_files.ts";
+export { type LogFiles, logFileSink, openLogFiles, pvPath } from "./log_files.ts";
 export { isSameOutput, STANDARD_OUTPUT } from "./output_path.ts";
 export { buildRecord, helpColumns, printTo } from "./print.ts";
 export { reportFolder } from "./report_files.ts";

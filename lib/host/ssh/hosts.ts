@@ -9,7 +9,7 @@ import { AppError, CommandError, messageOf, RefusedError, Retryable, StartError 
 import type { Side } from "../../model/job.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel, CommandResult, Random, Runner, RunOptions } from "../../zfs/world.ts";
-import { sha256 } from "../digest.ts";
+import { sha256 } from "../node.ts";
 import { base64url } from "../../model/text/mod.ts";
 import { absolutePath } from "../process/environment.ts";
 import { makeFolder, privateFolder } from "../files/files.ts";

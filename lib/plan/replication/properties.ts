@@ -6,7 +6,7 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import { compareNames } from "../../model/text/mod.ts";
-import { literalsIn, type Pattern } from "../../model/regex/mod.ts";
+import { literalsIn, type Pattern } from "../../model/regex/regex.ts";
 import { type Capabilities, zfsAtLeast } from "../../model/capabilities.ts";
 import type { PropertyGroup, ReplicationPolicy } from "../../model/job.ts";
 

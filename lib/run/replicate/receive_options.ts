@@ -5,7 +5,7 @@
  * @module
  */
 import { poolOf } from "../../model/dataset.ts";
-import { compileRegex } from "../../model/regex/mod.ts";
+import { compileRegex } from "../../model/regex/regex.ts";
 import type { PropertyGroup } from "../../model/job.ts";
 import {
   type GroupSelection,

@@ -4,7 +4,7 @@
  */
 import { openRunnerLog } from "../../../lib/app/log.ts";
 import { openOutputs } from "../../../lib/app/outputs.ts";
-import { logFileSink } from "../../../lib/host/output/log_file.ts";
+import { logFileSink } from "../../../lib/host/output/log_files.ts";
 import { StandardStream } from "../../../lib/host/output/standard_stream.ts";
 import { openSyslog } from "../../../lib/host/output/syslog.ts";
 import { Console } from "../../../lib/host/output/terminal.ts";

@@ -2,7 +2,7 @@
 import { jobFileOptions, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
 import { BZFS_FIELDS, RUNNER_FIELDS } from "../../../../lib/cli/job_file/fields.ts";
 import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
-import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/table/jobrunner.ts";
+import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/jobrunner_options.ts";
 import { occurrenceWords } from "../../../../lib/cli/parse/occurrence.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";

@@ -1,6 +1,6 @@
 /** The option tables as a whole. Source: docs/spec/cli.md §19. */
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
-import { JOBRUNNER_TABLE } from "../../../../lib/cli/options/table/jobrunner.ts";
+import { JOBRUNNER_TABLE } from "../../../../lib/cli/options/jobrunner_options.ts";
 import { type OptionSpec, SECTIONS, spellingsOf, takesValue } from "../../../../lib/cli/options/option.ts";
 import { BZFS_HELP } from "../../../../lib/cli/render/program_help.ts";
 import { readValues } from "../../../../lib/cli/options/values.ts";

@@ -3,7 +3,7 @@ import { ENVIRONMENT_VARIABLES, makeTerminalTuning, namesToRemove } from "../../
 import { doubtfulPeriods } from "../../../../lib/cli/settings/doubtful_periods.ts";
 import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
 import { auxiliaryWords, makeJob } from "../../../../lib/cli/settings/settings.ts";
-import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/table/mod.ts";
+import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/jobrunner_options.ts";
 import { FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
 import { RefusedError, UsageError } from "../../../../lib/model/errors.ts";
@@ -27,7 +27,7 @@ Deno.test("makeJob() reads every option of the table", () => {
 
 /** All sources that act on settings: not those that declare or make them. */
 const SOURCES = readSources("lib").filter(([path]) =>
-  !/^lib\/(?:model\/job|cli\/environment|cli\/options\/table)\b/.test(path)
+  !/^lib\/(?:model\/job|cli\/environment|cli\/options\/(?:table|jobrunner_options))\b/.test(path)
 )
   .map(([, text]) => text).join("\n");
 

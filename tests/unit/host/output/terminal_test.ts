@@ -1,4 +1,4 @@
-import { logFileSink } from "../../../../lib/host/output/log_file.ts";
+import { logFileSink } from "../../../../lib/host/output/log_files.ts";
 import { type ByteSink, StandardStream } from "../../../../lib/host/output/standard_stream.ts";
 import { Console, type ConsoleOptions, type ConsoleOutput } from "../../../../lib/host/output/terminal.ts";
 import { assertEquals } from "../../../support/assert.ts";

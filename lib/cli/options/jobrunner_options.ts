@@ -3,10 +3,10 @@
  * Options of `bzfs_jobrunner`. Data only. Source: docs/spec/jobrunner.md §2.
  * @module
  */
-import type { OptionTable } from "../option.ts";
-import { chapter } from "./chapter.ts";
-import { sshConfigFile, sshPort } from "./hosts.ts";
-import { REPORT_OPTIONS } from "./reports.ts";
+import type { OptionTable } from "./option.ts";
+import { chapter } from "./table/chapter.ts";
+import { sshConfigFile, sshPort } from "./table/hosts.ts";
+import { REPORT_OPTIONS } from "./table/reports.ts";
 
 /** A dictionary of the policy. */
 function dict<const N extends string>(
