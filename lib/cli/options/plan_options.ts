@@ -23,17 +23,6 @@ export interface PlanFilters {
   readonly entries: readonly PeriodEntry<bigint>[];
 }
 
-const DURATION_UNITS: Readonly<Record<PeriodUnit, string>> = {
-  yearly: "years",
-  monthly: "months",
-  weekly: "weeks",
-  daily: "days",
-  hourly: "hours",
-  minutely: "minutes",
-  secondly: "seconds",
-  millisecondly: "milliseconds",
-};
-
 /** Reads a plan. Throws {@linkcode UsageError}, also for an empty `except`, which would delete everything. */
 export function readPlanFilters(kind: PlanFilters["kind"], plan: Notation): PlanFilters {
   const entries = periodsOf(readPeriodTable(readNotation(plan, notALiteral), { entriesOf, valueOf: amountOf }));
@@ -101,6 +90,11 @@ function ageOf(period: string, amount: bigint): { readonly count: bigint; readon
   return { count: BigInt(/^[0-9]*/.exec(period)![0] || "1") * amount, unit: known.unit };
 }
 
+/** The unit of a duration that is as long as a unit of periods. */
+function durationUnit(unit: PeriodUnit): string {
+  return unit === "daily" ? "days" : unit.replace(/ly$/, "s");
+}
+
 /** The options that a plan stands for, as the log names them. */
 export function planWords({ kind, entries }: PlanFilters): string[] {
   const groups = entries.flatMap((entry) => {
@@ -109,7 +103,7 @@ export function planWords({ kind, entries }: PlanFilters): string[] {
       "--new-snapshot-filter-group",
       `--include-snapshot-regex=${regexOf(entry)}`,
       "--include-snapshot-times-and-ranks",
-      age === undefined ? "notime" : `${age.count}${DURATION_UNITS[age.unit]}ago..anytime`,
+      age === undefined ? "notime" : `${age.count}${durationUnit(age.unit)}ago..anytime`,
       `latest${entry.value}`,
     ];
   });

@@ -76,31 +76,18 @@ function parseRank(text: string, whole: string): Rank {
   return { kind: match[1] === undefined ? end : `all except ${end}`, amount, percent };
 }
 
-/** What a single rank selects: up to it, or everything but that. */
+/**
+ * What a single rank selects: up to it, or everything but that. All but a share at one end is the rest seen from the other
+ * end.
+ */
 function rangeOfRank({ kind, amount, percent }: Rank): RankRange {
-  switch (kind) {
-    case "oldest":
-    case "latest":
-      return { from: { kind, amount: 0, percent: false }, to: { kind, amount, percent } };
-    case "all except oldest":
-    case "all except latest":
-      return exceptRank(kind === "all except oldest" ? "oldest" : "latest", { amount, percent });
-  }
-}
-
-/** All but so many at one end; as a share this is the rest seen from the other end. */
-function exceptRank(end: "oldest" | "latest", rank: { readonly amount: number; readonly percent: boolean }): RankRange {
-  if (!rank.percent) {
-    return {
-      from: { kind: end, amount: rank.amount, percent: false },
-      to: { kind: end, amount: 100, percent: true },
-    };
-  }
-  const other = end === "oldest" ? "latest" : "oldest";
-  return {
-    from: { kind: other, amount: 0, percent: false },
-    to: { kind: other, amount: 100 - rank.amount, percent: true },
+  const end = kind.endsWith("oldest") ? "oldest" : "latest";
+  const upTo = (kind: Rank["kind"], amount: number, percent: boolean): RankRange => {
+    return { from: { kind, amount: 0, percent: false }, to: { kind, amount, percent } };
   };
+  if (kind === end) return upTo(end, amount, percent);
+  if (percent) return upTo(end === "oldest" ? "latest" : "oldest", 100 - amount, true);
+  return { from: { kind: end, amount, percent }, to: { kind: end, amount: 100, percent: true } };
 }
 
 function isSameRank(a: Rank, b: Rank): boolean {

@@ -11,14 +11,7 @@ import type { ProgramHelp } from "./program_help.ts";
 
 /** Renders the script for a shell. */
 export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[]): string {
-  switch (shell) {
-    case "bash":
-      return bash(programs);
-    case "zsh":
-      return zsh(programs);
-    case "fish":
-      return fish(programs);
-  }
+  return { bash, zsh, fish }[shell](programs);
 }
 
 const HEADER = "# Made by: bzfs completion";
