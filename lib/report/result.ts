@@ -31,15 +31,8 @@ export interface RunResult extends Omit<RunStarted, "event"> {
 }
 
 /** What was done for a pair: in a daemon, in its last round. */
-export interface PairResult extends Omit<PairStarted, "event" | "pair"> {
-  /** When it began: ISO 8601, UTC. */
-  readonly startedAt: string;
-  /** When it ended: ISO 8601, UTC. */
-  readonly endedAt?: string;
-  /** Duration in seconds. */
-  readonly seconds?: number;
-  /** What went wrong; absent after a success. */
-  readonly error?: Failure;
+export interface PairResult
+  extends Omit<PairStarted, "event" | "pair">, Pick<RunResult, "startedAt" | "endedAt" | "seconds" | "error"> {
   /** How often the pair was worked on. */
   readonly rounds: number;
   /** Those that something is known about, in the order of their first event. */
