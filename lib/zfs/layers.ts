@@ -37,24 +37,10 @@ function dryZfs(zfs: Zfs, log: Logger): Zfs {
 
 /** The same pools, changed in another way. */
 export function withApply(zfs: Zfs, apply: Zfs["apply"]): Zfs {
-  return {
-    capabilities: zfs.capabilities,
-    datasets: (root, listing) => zfs.datasets(root, listing),
-    histories: (of, listing) => zfs.histories(of, listing),
-    confirm: (root, options) => zfs.confirm(root, options),
-    witness: (root, names, options) => zfs.witness(root, names, options),
-    propertyNames: (of, sources, options) => zfs.propertyNames(of, sources, options),
-    propertyValues: (of, sources, names, options) => zfs.propertyValues(of, sources, names, options),
-    snapshotsChanged: (of, options) => zfs.snapshotsChanged(of, options),
-    column: (of, name, options) => zfs.column(of, name, options),
-    clonesOf: (snapshot, options) => zfs.clonesOf(snapshot, options),
-    receiveToken: (of, options) => zfs.receiveToken(of, options),
-    checkToken: (token, options) => zfs.checkToken(token, options),
-    encryptionRoot: (of, options) => zfs.encryptionRoot(of, options),
-    estimate: (words, options) => zfs.estimate(words, options),
-    isBusy: (of, against, options) => zfs.isBusy(of, against, options),
-    describe: (action) => zfs.describe(action),
-    split: (action) => zfs.split(action),
-    apply,
-  };
+  return new Proxy(zfs, {
+    get(target, name): unknown {
+      const member: unknown = name === "apply" ? apply : Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }

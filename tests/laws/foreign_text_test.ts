@@ -440,7 +440,6 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "report/schedule/": "what the user wrote",
   "run/": "names, values and words of commands, split at one character",
   "zfs/batching.ts": "words of commands",
-  "zfs/layers.ts": "split is a method here",
   "zfs/real_zfs.ts": "hands texts to the readers of the table",
   "zfs/version_rows.ts": "reads rows for listed_history.ts, at most 1024 characters each",
 };
