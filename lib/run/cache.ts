@@ -33,8 +33,8 @@ export interface CacheParts {
   readonly filterKey: string | undefined;
 }
 
-/** A dataset and its counterpart. */
-interface Replica {
+/** A source dataset and its counterpart. */
+export interface Replica {
   readonly source: Dataset;
   readonly destination: Dataset;
 }

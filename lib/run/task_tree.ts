@@ -42,14 +42,14 @@ export async function runTaskTree(
   const schedule = new TaskSchedule(tasks, options.priority);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
-  const workers = new Workers(options.workers);
+  const free = Array.from({ length: Math.max(1, options.workers) }, (_, worker) => worker);
   const running = new Map<string, Promise<void>>();
   const ended: { readonly task: string; readonly outcome: TaskOutcome }[] = [];
   const errors: unknown[] = [];
   let number = 0;
 
   const start = (task: string): void => {
-    const worker = workers.take();
+    const worker = free.shift()!;
     const end = perform(task, { number: ++number, worker, signal })
       .then((outcome) => void ended.push({ task, outcome }))
       .catch((error) => {
@@ -57,14 +57,15 @@ export async function runTaskTree(
         abort.abort(error);
       })
       .finally(() => {
-        workers.giveBack(worker);
+        free.push(worker);
+        free.sort((a, b) => a - b);
         running.delete(task);
       });
     running.set(task, end);
   };
 
   while (true) {
-    while (!signal.aborted && workers.hasFree) {
+    while (!signal.aborted && free.length > 0) {
       const task = schedule.next();
       if (task === undefined) break;
       start(task);
@@ -78,27 +79,4 @@ export async function runTaskTree(
   if (errors.length > 0) throw errors[0];
   options.signal.throwIfAborted();
   return { failed: schedule.failed, skipped: schedule.skipped() };
-}
-
-/** Numbers of workers; the lowest free one is taken first. */
-class Workers {
-  readonly #busy: boolean[];
-
-  constructor(count: number) {
-    this.#busy = new Array(Math.max(1, count)).fill(false);
-  }
-
-  get hasFree(): boolean {
-    return this.#busy.includes(false);
-  }
-
-  take(): number {
-    const worker = this.#busy.indexOf(false);
-    this.#busy[worker] = true;
-    return worker;
-  }
-
-  giveBack(worker: number): void {
-    this.#busy[worker] = false;
-  }
 }

@@ -7,7 +7,7 @@
 import type { TextHash } from "../../plan/cache_names.ts";
 import type { Dataset } from "../../model/dataset.ts";
 import type { Version } from "../../model/snapshot.ts";
-import type { BothSides, ForcePolicy, Job, OperandPair } from "../../model/job.ts";
+import type { BothSides, ForcePolicy, Job, OperandPair, VerbPolicies } from "../../model/job.ts";
 import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { PairEvent, PhaseName, Recorder } from "../../report/events.ts";
 import type { Logger } from "../../model/log.ts";
@@ -140,4 +140,10 @@ export function directionOf({ roots, job }: WorkContext): string {
 /** `Dry ` in dry runs: the beginning of messages about changes. */
 export function dryPrefix(job: Job): string {
   return job.dryRun === "off" ? "" : "Dry ";
+}
+
+/** True if a job deletes, compares or monitors. */
+export function looksAtDestination(verbs: VerbPolicies): boolean {
+  return verbs.deleteDatasets || verbs.deleteSnapshots !== undefined || verbs.deleteEmptyDatasets !== undefined ||
+    verbs.compare !== undefined || verbs.monitor !== undefined;
 }

@@ -3,7 +3,6 @@
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";
-import type { BothSides } from "../../model/job.ts";
 import type { Location } from "../../model/location.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
@@ -11,16 +10,12 @@ import type { TextHash } from "../../plan/cache_names.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import type { Recorder } from "../../report/events.ts";
 import type { CacheStamps, Clock, Random, ReportFolder, World } from "../../zfs/world.ts";
-import type { HealthReport } from "../health_report.ts";
-import type { ForceBudget } from "./context.ts";
+import type { PairState, Route } from "./context.ts";
 import type { ProgressSwitch } from "./daemon.ts";
 
 /** Both ends of a pair, reached and detected. */
-export interface Connection {
+export interface Connection extends Omit<Route, "ends"> {
   readonly world: World;
-  /** Programs of this host. */
-  readonly localPrograms: ReadonlySet<string>;
-  readonly privilegePrefix: BothSides<readonly string[]>;
 }
 
 /** Files of a job. */
@@ -65,14 +60,10 @@ export interface Display {
 }
 
 /** State that pairs of one run share. */
-export interface RunState {
-  readonly force: ForceBudget;
+export interface RunState extends Pick<PairState, "force" | "health" | "told"> {
   /** Datasets known to exist, by `user@host` of the destination. */
   readonly existing: Map<string, Set<Dataset>>;
   /** The time that relative filters, creation and monitoring are measured from: Unix milliseconds. */
   readonly startedAtMs: number;
   readonly calendar: Calendar;
-  readonly health: HealthReport;
-  /** Warnings that need not be repeated, for other pairs of the same hosts or in other rounds. */
-  readonly told: Set<string>;
 }

@@ -22,8 +22,7 @@ import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selecti
 import { dryRun } from "../../zfs/layers.ts";
 import type { World } from "../../zfs/world.ts";
 import { SnapshotCache } from "../cache.ts";
-import type { PairContext, PairFacts, PairState } from "./context.ts";
-import { looksAtDestination } from "../looks_at_destination.ts";
+import { looksAtDestination, type PairContext, type PairFacts, type PairState } from "./context.ts";
 import { versionFilter } from "../version_filter.ts";
 
 /** Locations of a pair. Throws `RefusedError` for operands that are wrong or do not go together. */

@@ -6,10 +6,9 @@
  */
 import type { PhaseName } from "../../report/events.ts";
 import { compareTrees } from "../compare.ts";
-import type { PairContext } from "./context.ts";
+import { looksAtDestination, type PairContext } from "./context.ts";
 import { listDestination, listSource, type SideDatasets } from "../datasets.ts";
 import { confirmRoot } from "../retrying.ts";
-import { looksAtDestination } from "../looks_at_destination.ts";
 import { monitorSnapshots } from "../monitor.ts";
 import { deleteDatasets, deleteEmptyDatasets, type DestinationTree } from "../prune/datasets.ts";
 import { deleteVersions } from "../prune/prune.ts";

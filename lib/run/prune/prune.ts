@@ -22,7 +22,8 @@ import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroySnapshots } from "../destroy_tree.ts";
 import { mapParallel } from "../parallel.ts";
-import { PrunePreview } from "./preview.ts";
+import type { Lookahead } from "../lookahead.ts";
+import { prunePreview } from "./preview.ts";
 import {
   destinationListing,
   ground,
@@ -110,7 +111,7 @@ class Phase {
   readonly #tasks: ReadonlyMap<string, PruneTask>;
   readonly #policy: DeleteSnapshotsPolicy;
   readonly #around: PruneSurroundings;
-  readonly #preview: PrunePreview;
+  readonly #preview: Lookahead<PruneTask, number>;
   readonly #labels: PlanLabels | undefined;
   deleted = 0;
   considered = 0;
@@ -127,7 +128,7 @@ class Phase {
     this.#tasks = new Map(tasks.map((task) => [task.dataset, task]));
     this.#policy = policy;
     this.#around = around;
-    this.#preview = new PrunePreview(tasks, policy, around.context, labels);
+    this.#preview = prunePreview(tasks, { policy, context: around.context, labels });
   }
 
   async run(): Promise<{ readonly failed: boolean }> {
@@ -142,7 +143,7 @@ class Phase {
   async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
     const { context, failures } = this.#around;
     const task = this.#tasks.get(name)!;
-    const nothing = await this.#preview.nothingToDelete(task.dataset);
+    const nothing = await this.#preview.of(task.dataset);
     if (nothing !== undefined) {
       this.considered += nothing;
       return "done";

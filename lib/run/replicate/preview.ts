@@ -12,14 +12,9 @@ import { decide, type Decision } from "../../plan/replication/mod.ts";
 import type { ReplicationContext } from "./context.ts";
 import { unsettledBookmarks } from "./send_bookmarks.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
+import type { Replica } from "../cache.ts";
 import { bothDone } from "../parallel.ts";
 import { DESTINATION_LISTING, observationOf, sourceListing } from "./dataset.ts";
-
-/** A source dataset and its counterpart. */
-export interface DatasetPair {
-  readonly source: Dataset;
-  readonly destination: Dataset;
-}
 
 /** A decision and the number of snapshots that it was made from. */
 export interface Previewed {
@@ -27,36 +22,22 @@ export interface Previewed {
   readonly snapshots: number;
 }
 
-/** Decisions made from listings of many datasets, batch by batch in the background. */
-export class Preview {
-  readonly #lookahead: Lookahead<DatasetPair, Previewed>;
-
-  /** Starts to list. */
-  constructor(pairs: readonly DatasetPair[], context: ReplicationContext) {
-    this.#lookahead = new Lookahead(pairs, {
-      datasetOf: ({ source }) => source,
-      look: (batch, signal) => previewBatch(batch, { ...context, signal }),
-      most: context.job.tuning.maxDatasetsPerListing,
-      signal: context.signal,
-    });
-  }
-
-  /** Ends what is still being listed, for tasks that will not come any more, and waits for it. */
-  async end(): Promise<void> {
-    await this.#lookahead.end();
-  }
-
-  /**
-   * The decision about a dataset; `undefined` if the preview cannot tell, be it that a listing failed or that the
-   * dataset has vanished: whoever then observes it by itself will meet and report the cause.
-   */
-  of(source: Dataset): Promise<Previewed | undefined> {
-    return this.#lookahead.of(source);
-  }
+/**
+ * Starts to list, and makes decisions from that, batch by batch in the background; by source dataset. None where the
+ * preview cannot tell, be it that a listing failed or that the dataset has vanished: whoever then observes it by itself
+ * will meet and report the cause.
+ */
+export function preview(pairs: readonly Replica[], context: ReplicationContext): Lookahead<Replica, Previewed> {
+  return new Lookahead(pairs, {
+    datasetOf: ({ source }) => source,
+    look: (batch, signal) => previewBatch(batch, { ...context, signal }),
+    most: context.job.tuning.maxDatasetsPerListing,
+    signal: context.signal,
+  });
 }
 
 async function previewBatch(
-  batch: readonly DatasetPair[],
+  batch: readonly Replica[],
   context: ReplicationContext,
 ): Promise<BatchSeen<Previewed>> {
   const { world, signal, state: { existing } } = context;
@@ -81,7 +62,7 @@ async function previewBatch(
 
 /** Only what needs no change is worth to be kept: everything else is observed and decided again before it is done. */
 function previewOf(
-  pair: DatasetPair,
+  pair: Replica,
   source: readonly Version[],
   destination: readonly Version[] | undefined,
   context: ReplicationContext,

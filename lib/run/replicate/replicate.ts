@@ -13,7 +13,9 @@ import { failureOf } from "../../report/failure.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix } from "../job/context.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
-import { Preview, type Previewed } from "./preview.ts";
+import type { Replica } from "../cache.ts";
+import type { Lookahead } from "../lookahead.ts";
+import { preview, type Previewed } from "./preview.ts";
 import { concludeWithoutChange, recordSkip, recordUpToDate, type Replicated, replicateDataset } from "./dataset.ts";
 import { confirmRoot, retrying } from "../retrying.ts";
 import { runTaskTree, type TaskPlace } from "../task_tree.ts";
@@ -84,7 +86,7 @@ class Phase {
   readonly #failures: FailureLog;
   /** Datasets that were looked at to the end, and worked on without a failure; not one that was gone. */
   readonly #ended: DatasetTask[] = [];
-  #preview: Preview | undefined;
+  #preview: Lookahead<Replica, Previewed> | undefined;
 
   constructor(selected: readonly DatasetInfo[], context: ReplicationContext, failures: FailureLog) {
     this.#byName = new Map(selected.map((info) => [info.dataset, info]));
@@ -97,7 +99,7 @@ class Phase {
     const names = [...this.#byName.keys()];
     if (names.length > 1 && this.#isPreviewSafe && await this.#learnWhatExists()) {
       const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
-      this.#preview = new Preview(pairs, this.#context);
+      this.#preview = preview(pairs, this.#context);
     }
     try {
       const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
