@@ -10,6 +10,8 @@ import type { Category, Node, Range } from "./syntax.ts";
 
 const HEX = "0123456789abcdefABCDEF";
 const OCTAL = "01234567";
+/** How many hexadecimal digits follow a letter. */
+const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 const CONTROLS: Readonly<Record<string, number>> = { a: 7, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
 /** What an escape outside of a set can be; the reader checks a reference. */
@@ -38,18 +40,10 @@ export function readEscape(cursor: Cursor, flags: Flags): Escape {
     cursor.next();
     return category(character, flags);
   }
-  switch (character) {
-    case "A":
-      cursor.next();
-      return { kind: "anchor", at: "start" };
-    case "Z":
-      cursor.next();
-      return { kind: "anchor", at: "end" };
-    case "b":
-    case "B":
-      cursor.next();
-      return { kind: "anchor", at: character === "b" ? "word-edge" : "no-word-edge", ascii };
-  }
+  if (cursor.take("A")) return { kind: "anchor", at: "start" };
+  if (cursor.take("Z")) return { kind: "anchor", at: "end" };
+  if (cursor.take("b")) return { kind: "anchor", at: "word-edge", ascii };
+  if (cursor.take("B")) return { kind: "anchor", at: "no-word-edge", ascii };
   if (character >= "1" && character <= "9") return readReferenceOrOctal(cursor);
   return literal(readCharacterEscape(cursor));
 }
@@ -67,17 +61,13 @@ function readCharacterEscape(cursor: Cursor): number {
   switch (character) {
     case "":
       throw new RegexError("bad escape (end of pattern)");
-    case "x":
-      return hex(cursor, character, 2);
-    case "u":
-      return hex(cursor, character, 4);
-    case "U":
-      return hex(cursor, character, 8);
     case "N":
       throw new RegexError("a character name, \\N{…}, is not supported");
     case "0":
       return octal(`0${cursor.takeWhile(OCTAL, 2)}`);
   }
+  const digits = HEX_DIGITS[character];
+  if (digits !== undefined) return hex(cursor, character, digits);
   const control = CONTROLS[character];
   if (control !== undefined) return control;
   if (/[A-Za-z0-9]/.test(character)) throw new RegexError(`bad escape \\${character}`);

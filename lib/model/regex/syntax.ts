@@ -64,22 +64,9 @@ export interface RegexTree {
 
 /** The parts of a node, outermost only. */
 function childrenOf(node: Node): readonly Node[] {
-  switch (node.kind) {
-    case "sequence":
-      return node.items;
-    case "choice":
-      return node.branches;
-    case "repeat":
-    case "group":
-    case "atomic":
-    case "look":
-      return [node.body];
-    case "any":
-    case "set":
-    case "anchor":
-    case "reference":
-      return [];
-  }
+  if (node.kind === "sequence") return node.items;
+  if (node.kind === "choice") return node.branches;
+  return "body" in node ? [node.body] : [];
 }
 
 /** True if `test` holds for the node or a part of it. */
