@@ -49,11 +49,12 @@ export function subjobCommand(subjob: Subjob, context: SubjobContext): SubjobCom
   const settings = [...limits, ...GENERATE[subjob.action](subjob, context)];
   const operands = subjob.operands.flatMap(({ src, dst }) => [src, dst]);
   const words = ["--no-argument-file", ...forwarded.words, ...settings.map(settingWord), "--", ...operands];
+  const { name, action, source, destination } = subjob;
   return {
-    name: subjob.name,
-    action: subjob.action,
-    source: subjob.source,
-    destination: subjob.destination,
+    name,
+    action,
+    source,
+    destination,
     words: ["bzfs", ...words],
     read: (timeoutMs) => {
       const before = timeoutMs === undefined ? [] : [settingOccurrence(["--timeout", `${timeoutMs}milliseconds`])];

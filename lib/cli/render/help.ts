@@ -114,19 +114,15 @@ export function forEachSection(
 /** How a value is written: `MODE`, `[MODE]`, `REGEX ...`; empty for flags. */
 export function valueNotation(option: OptionSpec): string {
   const name = option.metavar ?? option.choices?.join("|") ?? "";
-  switch (option.arity) {
-    case "flag":
-    case "count":
-      return "";
-    case "one":
-      return name;
-    case "optional":
-      return `[${name}]`;
-    case "many":
-      return `${name} ...`;
-    case "any":
-      return `[${name} ...]`;
-  }
+  const notations = {
+    one: name,
+    optional: `[${name}]`,
+    many: `${name} ...`,
+    any: `[${name} ...]`,
+    flag: "",
+    count: "",
+  };
+  return notations[option.arity];
 }
 
 /** What else is to be known about the values: default, range, repetition. */

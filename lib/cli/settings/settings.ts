@@ -24,6 +24,7 @@ import { type Environment, makeTuning } from "../environment.ts";
 import { checkAccounts, checkPvOptions, makeHosts, makePrograms } from "./host.ts";
 import { jobIdentity } from "./identity.ts";
 import { makeMonitor } from "./monitor.ts";
+import { likelyPeriod } from "../options/periods.ts";
 import { type PlanFilters, planGroups, planWords } from "../options/plan_options.ts";
 import { makeForce, makeReplication, makeRetry } from "./replication.ts";
 import { makeReportPolicy } from "./report.ts";
@@ -186,6 +187,22 @@ function checkTemporaryBookmarks(parsed: BzfsArguments): void {
   ) {
     if (parsed.isGiven(other)) throw new RefusedError(`${option} cannot be combined with ${other}.`);
   }
+}
+
+/** A warning for each word of a plan that is near a period. Any word is valid on the command line. */
+export function doubtfulPeriods(parsed: BzfsArguments, { verbs }: Job): string[] {
+  const labels = [...verbs.create?.labels ?? [], ...verbs.monitor?.alerts.map(({ label }) => label) ?? []];
+  const plans = [...parsed.plans("--include-snapshot-plan"), ...parsed.plans("--delete-dst-snapshots-except-plan")];
+  const words = new Set([
+    ...labels.map(({ suffix }) => suffix.replace(/^_/, "")),
+    ...plans.flatMap(({ entries }) => entries.map(({ period }) => period)),
+  ]);
+  return [...words].flatMap((word) => {
+    const likely = likelyPeriod(word);
+    if (likely === undefined) return [];
+    return `'${word}' in a plan is no period: its snapshots are created at every start, and of them only the number ` +
+      `counts, whatever their age. Did you mean ${likely}?`;
+  });
 }
 
 function deepFreeze<T>(value: T): T {

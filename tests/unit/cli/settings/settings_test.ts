@@ -1,8 +1,7 @@
 import type { BzfsArguments } from "../../../../lib/cli/parse/bzfs_arguments.ts";
 import { ENVIRONMENT_VARIABLES, makeTerminalTuning, namesToRemove } from "../../../../lib/cli/environment.ts";
-import { doubtfulPeriods } from "../../../../lib/cli/settings/doubtful_periods.ts";
 import { makeReportPolicy } from "../../../../lib/cli/settings/report.ts";
-import { auxiliaryWords, makeJob } from "../../../../lib/cli/settings/settings.ts";
+import { auxiliaryWords, doubtfulPeriods, makeJob } from "../../../../lib/cli/settings/settings.ts";
 import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/jobrunner_options.ts";
 import { FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
