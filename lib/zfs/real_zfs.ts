@@ -392,14 +392,7 @@ export class RealZfs implements Zfs {
 
   #run(argv: readonly string[], level: Level, options: ReadOptions): Promise<CommandResult> {
     const { signal, isChange = false, onLines, longLines, answerBytes } = options;
-    return this.#parts.runner.run(argv, {
-      level,
-      signal,
-      isChange,
-      ...(onLines ? { onLines } : {}),
-      ...(longLines ? { longLines } : {}),
-      ...(answerBytes ? { answerBytes } : {}),
-    });
+    return this.#parts.runner.run(argv, { level, signal, isChange, onLines, longLines, answerBytes });
   }
 
   #argumentBudget(fixed: readonly string[]): number {

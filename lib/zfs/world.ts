@@ -38,13 +38,13 @@ export interface RunOptions extends Cancel {
    * Takes stdout as it comes, in pieces of whole lines, instead of collecting it; the result's stdout is then empty.
    * Only the very last line may lack its line feed. Must not throw.
    */
-  readonly onLines?: (piece: string) => void;
+  readonly onLines?: ((piece: string) => void) | undefined;
   /** It changes something. All others are queries, which are ended if they are silent for too long. */
-  readonly isChange?: boolean;
+  readonly isChange?: boolean | undefined;
   /** What happens to lines of more than 64 KiB that `onLines` would get; `fail` unless given. */
-  readonly longLines?: "fail" | "drop";
+  readonly longLines?: "fail" | "drop" | undefined;
   /** Bytes of stdout at most; unless given, 64 KiB if it is collected, and as many as a listing may have if not. */
-  readonly answerBytes?: number;
+  readonly answerBytes?: number | undefined;
 }
 
 /**

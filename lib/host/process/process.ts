@@ -9,17 +9,9 @@
 import { ExcessError, messageOf, StartError, TimeoutError } from "../../model/errors.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import type { Level, Logger } from "../../model/log.ts";
-import type { Cancel, Clock, CommandResult } from "../../zfs/world.ts";
+import type { Clock, CommandResult, RunOptions } from "../../zfs/world.ts";
 import { heapLimitBytes } from "../node.ts";
-import {
-  type ByteStream,
-  type LineLimits,
-  OutputExcess,
-  type ReadLimits,
-  readLines,
-  readTail,
-  readText,
-} from "./output.ts";
+import { type ByteStream, OutputExcess, type ReadLimits, readLines, readTail, readText } from "./output.ts";
 import { isSettledWithin, pause } from "./patience.ts";
 import { type GroupSignal, GroupSignals, signalLeader } from "./group_signals.ts";
 import { exportText, joinWords } from "./shell.ts";
@@ -63,17 +55,9 @@ const LISTING_SHARE = 1 / 4;
 const ANSWER_BYTES = 65_536;
 
 /** How one program is run to its end. */
-export interface ProcessOptions extends Cancel {
-  /** Takes stdout in pieces of whole lines instead of collecting it. Must not throw. */
-  readonly onLines?: ((piece: string) => void) | undefined;
-  /** It changes something: it may be silent as long as it likes, and its exit status alone says how it ended. */
-  readonly isChange?: boolean | undefined;
+export interface ProcessOptions extends Omit<RunOptions, "level"> {
   /** Default: the program's own words, on this host. */
   readonly subject?: Subject;
-  /** What happens to lines of more than 64 KiB that `onLines` would get; `fail` unless given. */
-  readonly longLines?: LineLimits["longLines"] | undefined;
-  /** Bytes of stdout at most; unless given, 64 KiB if it is collected, and as many as a listing may have if not. */
-  readonly answerBytes?: number | undefined;
   /** For a program that leaves a daemon behind: how long to wait for the end of its output after its own end. */
   readonly lingerMs?: number;
 }
@@ -115,34 +99,25 @@ export interface Child {
   terminate(): Promise<void>;
 }
 
-/** Default of {@linkcode ProcessesOptions.queryLimitMs}. */
-const QUERY_LIMIT_MS = 600_000;
-
-/** Default of {@linkcode ProcessesOptions.heldOpenMs}. */
-const HELD_OPEN_MS = 4000;
+const DEFAULTS: Omit<Required<ProcessesOptions>, "listingBytes" | "log"> = {
+  traceLevel: "TRACE",
+  loaderVariables: new Map(),
+  graceMs: 5000,
+  queryLimitMs: 600_000,
+  heldOpenMs: 4000,
+  clock: systemClock,
+};
 
 /** Starts programs and knows those that are running. One for the whole process. */
 export class Processes {
-  readonly #log: Logger;
-  readonly #traceLevel: Level;
-  readonly #loaderVariables: ReadonlyMap<string, string>;
-  readonly #graceMs: number;
-  readonly #queryLimitMs: number;
-  readonly #heldOpenMs: number;
-  readonly #clock: Clock;
+  readonly #options: Omit<Required<ProcessesOptions>, "listingBytes">;
   readonly #running = new Set<Child>();
   readonly #signals = new GroupSignals();
   /** What is read of a listing, or of messages on stderr, before a program is ended. */
   readonly listing: ReadLimits;
 
   constructor(options: ProcessesOptions) {
-    this.#log = options.log;
-    this.#traceLevel = options.traceLevel ?? "TRACE";
-    this.#loaderVariables = options.loaderVariables ?? new Map();
-    this.#graceMs = options.graceMs ?? 5000;
-    this.#queryLimitMs = options.queryLimitMs ?? QUERY_LIMIT_MS;
-    this.#heldOpenMs = options.heldOpenMs ?? HELD_OPEN_MS;
-    this.#clock = options.clock ?? systemClock;
+    this.#options = { ...DEFAULTS, ...options };
     const mostBytes = options.listingBytes ?? Math.min(LISTING_BYTES, Math.floor(LISTING_SHARE * heapLimitBytes()));
     this.listing = { mostBytes, setBy: "bzfs_max_listing_size" };
   }
@@ -170,8 +145,8 @@ export class Processes {
 
   /** Logs that a command has come to its end: for those who supervise what they have started. */
   tellEnd(verdict: Verdict, elapsedMs: number, text: () => string): void {
-    if (!this.#log.isEnabled(this.#traceLevel)) return;
-    this.#log.log(this.#traceLevel, `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, text());
+    if (!this.#options.log.isEnabled(this.#options.traceLevel)) return;
+    this.#options.log.log(this.#options.traceLevel, `Executed [${verdict}] [${Math.round(elapsedMs)}ms]: `, text());
   }
 
   /**
@@ -221,11 +196,15 @@ export class Processes {
     const { isChange = false, lingerMs } = options;
     let bytes = 0;
     using silence = new StandstillLimit({
-      limitMs: isChange ? Infinity : this.#queryLimitMs,
-      clock: this.#clock,
+      limitMs: isChange ? Infinity : this.#options.queryLimitMs,
+      clock: this.#options.clock,
       look: () => bytes,
       reason: () =>
-        this.#tooLate(argv, options, `has printed nothing for ${formatSpan(this.#queryLimitMs)}, so it was ended`),
+        this.#tooLate(
+          argv,
+          options,
+          `has printed nothing for ${formatSpan(this.#options.queryLimitMs)}, so it was ended`,
+        ),
     });
     const signal = AbortSignal.any([silence.signal, ...(options.signal === undefined ? [] : [options.signal])]);
     // A daemon that left the group, or the master of an ssh, may hold the pipes open: not waited for after an abort.
@@ -243,7 +222,7 @@ export class Processes {
       // Nobody reads on: without an end it would print for ever.
       output.catch(stop);
       const status = await Promise.race([child.ended, givenUp.promise]);
-      cut.abortAfter(lingerMs ?? this.#heldOpenMs);
+      cut.abortAfter(lingerMs ?? this.#options.heldOpenMs);
       const [stdout, stderr] = await output.catch(async (error: unknown) => {
         await child.terminate();
         throw error instanceof OutputExcess ? new ExcessError(subjectOf(argv, options), error.message) : error;
@@ -286,12 +265,12 @@ export class Processes {
     const send = (...signals: readonly (GroupSignal | "0")[]): Promise<boolean> =>
       this.#signals.send(process.pid, signals);
     if (!await send("TERM", "CONT")) signalLeader(process, "SIGTERM");
-    if (await isSettledWithin(ended, this.#graceMs)) {
+    if (await isSettledWithin(ended, this.#options.graceMs)) {
       for (let waited = 0; waited < FOLLOWERS_MS && await send("0"); waited += 50) await pause(50);
     }
     if (!await send("KILL")) signalLeader(process, "SIGKILL");
     // One that runs as another user, or hangs in the kernel, cannot be ended by us: we do not wait for it for ever.
-    if (!await isSettledWithin(ended, this.#graceMs)) process.unref();
+    if (!await isSettledWithin(ended, this.#options.graceMs)) process.unref();
   }
 
   #tooLate(argv: readonly string[], options: ProcessOptions, what: string): TimeoutError {
@@ -315,8 +294,8 @@ export class Processes {
   }
 
   #withLoaderVariables(argv: readonly string[]): readonly string[] {
-    if (this.#loaderVariables.size === 0) return argv;
-    return ["sh", "-c", `${exportText(this.#loaderVariables)}exec "$@"`, "sh", ...argv];
+    if (this.#options.loaderVariables.size === 0) return argv;
+    return ["sh", "-c", `${exportText(this.#options.loaderVariables)}exec "$@"`, "sh", ...argv];
   }
 }
 
