@@ -4,6 +4,7 @@
  * @module
  */
 import type { ReportPolicy } from "../../model/job.ts";
+import { DAY_MS } from "../../model/text/mod.ts";
 import {
   createFile,
   lineAppender,
@@ -180,8 +181,6 @@ function removeOldFolders(paths: LogPaths, { report: { keepMs }, timestamp }: Lo
     }
   }
 }
-
-const DAY_MS = 86_400_000;
 
 /** Milliseconds of `YYYY-MM-DD…` as if it were UTC: for differences in days. */
 function timeOfName(name: string): number {

@@ -1,14 +1,11 @@
 /**
  * Where records and results are written: terminal, log files, event log, result file, syslog.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export { type EventLog, openEventLog } from "./event_log.ts";
 export { type LogFiles, logFileSink, openLogFiles, pvPath } from "./log_files.ts";
 export { isSameOutput, STANDARD_OUTPUT } from "./output_path.ts";
 export { buildRecord, helpColumns, printTo } from "./print.ts";
-export { reportFolder } from "./report_files.ts";
-export { openResultFile, type ResultFile } from "./result_file.ts";
+export { openResultFile, reportFolder, type ResultFile } from "./report_files.ts";
 export { openSyslog, type SyslogSink } from "./syslog.ts";
 export { Console, standardError, standardOutput } from "./terminal.ts";

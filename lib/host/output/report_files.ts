@@ -1,9 +1,11 @@
 /**
- * Result files of a run: written beside their final name, which they get when they are complete.
+ * Results of a run: written beside their final name, which they get when they are complete, or not at all.
  * @module
  */
 import type { ReportFile, ReportFolder } from "../../zfs/world.ts";
 import { createFile, privateFolder, removeFile, writeText } from "../files/files.ts";
+import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
+import { printTo } from "./print.ts";
 
 /** Results in a folder that is made with the first of them. A later file of the same name replaces the earlier one. */
 export function reportFolder(folder: string): ReportFolder {
@@ -33,6 +35,43 @@ export function reportFolder(folder: string): ReportFolder {
           removeFile(temporaryPath);
         },
       };
+    },
+  };
+}
+
+const OPTION = "--result-file";
+
+/** A place for one document: `--result-file`. */
+export interface ResultFile {
+  /** Writes the document. Throws what the system says, for example that the disk is full. */
+  write(text: string): void;
+}
+
+/**
+ * Finds out whether a document can be written to a path, `-` for standard output. Throws `RefusedError` if it cannot.
+ *
+ * @param uniqueName part of the name of the file that is written first
+ */
+export function openResultFile(path: string, uniqueName: string): ResultFile {
+  if (path === STANDARD_OUTPUT) return { write: (text) => printTo("out", text) };
+  const target = checkOutputPath(OPTION, path);
+  const temporary = `${target.slice(0, target.lastIndexOf("/") + 1)}.bzfs-result-${uniqueName}.tmp`;
+  // Not kept open: a run that is killed leaves no file behind.
+  orRefuse(OPTION, path, () => {
+    createFile(temporary).close();
+    removeFile(temporary);
+  });
+  return {
+    write(text): void {
+      using file = createFile(temporary);
+      try {
+        writeText(file, text);
+        file.syncSync();
+        Deno.renameSync(temporary, target);
+      } catch (error) {
+        removeFile(temporary);
+        throw error;
+      }
     },
   };
 }

@@ -31,6 +31,13 @@ export interface TransferEnd {
   readonly excess: string | undefined;
 }
 
+/** The end of a pipeline of which everything was read. @param shellStatus see {@linkcode StageReports.culprit} */
+export function endOf(reports: StageReports, output: OutputReading, shellStatus: number): TransferEnd {
+  const culprit = reports.culprit(shellStatus);
+  const { excess } = output;
+  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text(), excess };
+}
+
 /** How long output may still come after the last process: a daemon that a stage left behind may hold stderr open. */
 const LINGER_MS = 1000;
 

@@ -1,7 +1,5 @@
 /**
  * Transfers: a pipeline as text or as joined streams, its stages and its meter.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export type { PipelineWords } from "./pipeline_text.ts";

@@ -4,7 +4,7 @@
  */
 import { type Child, startFailureText } from "../process/process.ts";
 import { StageReports } from "./stage_reports.ts";
-import { abortable, OutputReading, type Supervision, type TransferEnd, watchForDeadEnd } from "./end.ts";
+import { abortable, endOf, OutputReading, type Supervision, type TransferEnd, watchForDeadEnd } from "./end.ts";
 
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once the whole process group is gone. */
 export async function superviseByShell(supervision: Supervision): Promise<TransferEnd> {
@@ -17,7 +17,7 @@ export async function superviseByShell(supervision: Supervision): Promise<Transf
     child = processes.start(argv, { stdin: supervision.goesPastUs ? "piped" : "null", stdout: "piped", lasts: true });
   } catch (error) {
     reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
-    return endOf(reports, 127, output);
+    return endOf(reports, output, 127);
   }
   const stop = (): Promise<void> => child.terminate();
   output.onStop = stop;
@@ -31,11 +31,5 @@ export async function superviseByShell(supervision: Supervision): Promise<Transf
     await output.finish();
     return ended;
   }).finally(settle);
-  return endOf(reports, status, output);
-}
-
-function endOf(reports: StageReports, shellStatus: number, output: OutputReading): TransferEnd {
-  const culprit = reports.culprit(shellStatus);
-  const { excess } = output;
-  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text(), excess };
+  return endOf(reports, output, status);
 }

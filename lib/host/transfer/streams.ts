@@ -12,7 +12,7 @@ import { type Child, type Processes, startFailureText } from "../process/process
 import { isSettledWithin } from "../process/patience.ts";
 import { PvFile } from "./pv_file.ts";
 import { StageReports } from "./stage_reports.ts";
-import { abortable, OutputReading, type Supervision, type TransferEnd, watchForDeadEnd } from "./end.ts";
+import { abortable, endOf, OutputReading, type Supervision, type TransferEnd, watchForDeadEnd } from "./end.ts";
 
 /** How long the rest may take once all processes have been signalled to end. One that belongs to root need not obey. */
 const FINISH_MS = 2000;
@@ -37,9 +37,7 @@ export async function superviseByStreams(supervision: Supervision): Promise<Tran
   const forget = watchForDeadEnd(reports, supervision, stop);
   const settle = (): Promise<unknown> => Promise.all([forget(), output.stopped]);
   await abortable(signal, stop, () => Promise.race([supervised, givenUp.promise])).finally(settle);
-  const culprit = reports.culprit(0);
-  const { excess } = output;
-  return { outcomes: reports.outcomes(), culprit, stdout: output.stdoutText(), stderr: reports.text(), excess };
+  return endOf(reports, output, 0);
 }
 
 /** Moves the bytes, and resolves when all processes have ended. */

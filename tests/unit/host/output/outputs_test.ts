@@ -1,5 +1,5 @@
 import { openEventLog } from "../../../../lib/host/output/event_log.ts";
-import { openResultFile } from "../../../../lib/host/output/result_file.ts";
+import { openResultFile } from "../../../../lib/host/output/report_files.ts";
 import { temporaryFile } from "../../../../lib/host/files/temporary_file.ts";
 import { RefusedError } from "../../../../lib/model/errors.ts";
 import { assert, assertEquals, assertThrows } from "../../../support/assert.ts";
