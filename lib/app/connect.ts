@@ -13,7 +13,7 @@ import {
   totalBytesOfRun,
   type TransferContext,
 } from "../host/transfer/mod.ts";
-import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh/mod.ts";
+import { type HeldConnection, type SshHost, SshHosts } from "../host/ssh/ssh.ts";
 import { type Identity, systemClock, systemRandom } from "../host/system.ts";
 import type { Location } from "../model/location.ts";
 import type { Capabilities } from "../model/capabilities.ts";

@@ -6,7 +6,6 @@
  */
 import {
   type Forwarded,
-  type JobrunnerArguments,
   type JobrunnerRun,
   lastingWords,
   makeFleet,
@@ -184,7 +183,9 @@ async function runSubjobs(
     return 0;
   }
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
-  const localPools = await poolsHere(localPoolsOf(fleet, { thisHost, users }), args, around);
+  const timeoutSecs = args.number("--worker-timeout-seconds");
+  // Asked also in a dry run.
+  const localPools = await existingPools(localPoolsOf(fleet, { thisHost, users }), { program, log, timeoutSecs });
   const plan = planSubjobs(fleet, { thisHost, users, localPools, removable: removableOf(words) });
   const seen = `${logFolderOf(around)}/.cache`;
   tellSkipped(plan.skippedDestinations, { words, log, seen, headline });
@@ -289,15 +290,6 @@ function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forw
       busyLimit: busyLimitOf(words, fleet),
     },
   };
-}
-
-/** Those of the pools that are here now; asked also in a dry run. */
-async function poolsHere(
-  pools: readonly string[],
-  args: JobrunnerArguments,
-  { program, log }: Surroundings,
-): Promise<ReadonlySet<string>> {
-  return await existingPools(pools, { program, log, timeoutSecs: args.number("--worker-timeout-seconds") });
 }
 
 /** What the user says, or what follows from a job file. Throws `RefusedError` for what is no duration. */

@@ -2,18 +2,13 @@
  * What a host is asked about itself, and how its answers are read (docs/spec/replication.md §3). Runs nothing.
  * @module
  */
+import type { Capabilities } from "../model/capabilities.ts";
 import { RefusedError } from "../model/errors.ts";
 import type { ProgramPolicy } from "../model/job.ts";
 import { quoteWord } from "./process/shell.ts";
 
 /** What the detection script says. */
-export interface HostFacts {
-  /** Keys of detected programs, as in {@linkcode Capabilities.programs}. */
-  readonly programs: ReadonlySet<string>;
-  /** First word of `uname -a`, empty if unknown. */
-  readonly os: string;
-  /** CPUs; 8 if unknown. */
-  readonly cpus: number;
+export interface HostFacts extends Pick<Capabilities, "programs" | "os" | "cpus"> {
   /** Path of the login shell, empty if unknown. */
   readonly loginShell: string;
 }

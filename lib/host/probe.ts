@@ -8,8 +8,9 @@
 import { CommandError, RefusedError, Retryable, SSH_FAILURE } from "../model/errors.ts";
 import { retry, type RetryContext } from "../model/retry.ts";
 import type { Capabilities } from "../model/capabilities.ts";
-import type { ProgramPolicy } from "../model/job.ts";
+import type { HostAddress, ProgramPolicy } from "../model/job.ts";
 import type { Logger } from "../model/log.ts";
+import type { CheckedLocation } from "../plan/privileges.ts";
 import { isGone } from "../zfs/diagnosis.ts";
 import type { Cancel, CommandResult, Runner } from "../zfs/world.ts";
 import {
@@ -36,15 +37,7 @@ export const NO_CAPABILITIES: Capabilities = {
 };
 
 /** The place that is asked. */
-export interface ProbedLocation {
-  readonly side: "src" | "dst";
-  /** `user@host` or `host`; empty for this host. */
-  readonly userHost: string;
-  readonly port: number | undefined;
-  readonly configFile: string | undefined;
-  /** The operand as the user wrote it. */
-  readonly operand: string;
-  readonly pool: string;
+export interface ProbedLocation extends CheckedLocation, HostAddress {
   readonly runner: Runner;
 }
 

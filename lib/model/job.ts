@@ -180,6 +180,12 @@ export interface SshPolicy {
   readonly configFile: string | undefined;
 }
 
+/** How ssh gets to a host; `configFile` may be `none`. */
+export interface HostAddress extends Pick<SshPolicy, "port" | "configFile"> {
+  /** `user@host` or `host`; empty = this host, without ssh. */
+  readonly userHost: string;
+}
+
 /** Names of external programs; `-` = disabled. Option lists are split and checked. */
 export interface ProgramPolicy {
   readonly compression: string;

@@ -7,19 +7,10 @@
 import { base64url } from "../model/text/mod.ts";
 import type { Dataset } from "../model/dataset.ts";
 import { composeName } from "./labels.ts";
-import type { LabelPolicy } from "../model/job.ts";
+import type { HostAddress, LabelPolicy } from "../model/job.ts";
 
 /** SHA-256 of a text in UTF-8. */
 export type TextHash = (text: string) => Uint8Array;
-
-/** Where datasets are, as far as names of stamps go. */
-export interface MarkedHost {
-  /** Empty for this host. */
-  readonly userHost: string;
-  readonly port: number | undefined;
-  /** Absolute path of the ssh configuration. */
-  readonly configFile: string | undefined;
-}
 
 /** Lengths of shortened hashes: half of one, a third of one. */
 const HALF = 21;
@@ -46,8 +37,8 @@ export function nameHash(hash: TextHash): NameHash {
   };
 }
 
-/** What distinguishes hosts: `-` for this one. */
-export function namespaceOf({ userHost, port, configFile }: MarkedHost, hashed: NameHash): string {
+/** What distinguishes hosts, whose configurations have absolute paths: `-` for this one. */
+export function namespaceOf({ userHost, port, configFile }: HostAddress, hashed: NameHash): string {
   if (userHost === "") return "-";
   return `${userHost}#${port ?? ""}#${configFile === undefined ? "" : hashed(configFile)}`;
 }
@@ -58,7 +49,7 @@ export class MarkNames {
   /** Folder of all stamps of the dataset. */
   readonly folder: string;
 
-  constructor(host: MarkedHost, dataset: Dataset, hashed: NameHash) {
+  constructor(host: HostAddress, dataset: Dataset, hashed: NameHash) {
     this.#hashed = hashed;
     this.folder = `${hashed(namespaceOf(host, hashed))}/${hashed(dataset)}`;
   }
@@ -74,7 +65,7 @@ export class MarkNames {
   }
 
   /** Its replication to another dataset with these filters. */
-  replication(to: { readonly host: MarkedHost; readonly dataset: Dataset }, filterKey: string): string {
+  replication(to: { readonly host: HostAddress; readonly dataset: Dataset }, filterKey: string): string {
     const third = (text: string): string => this.#hashed(text).slice(0, THIRD);
     return `${this.folder}/==/${third(namespaceOf(to.host, this.#hashed))}/${third(to.dataset)}/${third(filterKey)}`;
   }

@@ -8,20 +8,19 @@
  */
 import type { Dataset } from "../model/dataset.ts";
 import { formatPercent } from "../model/text/mod.ts";
-import { type MarkedHost, MarkNames, type NameHash, nameHash } from "../plan/cache_names.ts";
+import { MarkNames, type NameHash, nameHash, type TextHash } from "../plan/cache_names.ts";
 import { isEndKnown, isFinal, isLabelKnown, isUnchanged } from "../plan/cache_trust.ts";
 import { zfsAtLeast } from "../model/capabilities.ts";
 import { type LabelEnd, type MonitoredEnds, needsHolds } from "../plan/health.ts";
-import type { AlertPolicy, BothSides, LabelPolicy, Side } from "../model/job.ts";
+import type { AlertPolicy, BothSides, HostAddress, LabelPolicy, Side } from "../model/job.ts";
 import type { CacheStamps, DatasetInfo, World } from "../zfs/world.ts";
-import type { TextHash } from "../plan/cache_names.ts";
 
 /** What the cache of a pair is made of. */
 export interface CacheParts {
   readonly stamps: CacheStamps;
   readonly world: World;
   readonly digest: TextHash;
-  readonly hosts: BothSides<MarkedHost>;
+  readonly hosts: BothSides<HostAddress>;
   /** `--cache-snapshots` was given. */
   readonly isAsked: boolean;
   /** False in dry runs: nothing is remembered. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
-import { combineStatuses, statusOfMonitoring } from "../plan/fleet/mod.ts";
+import { combineStatuses, statusOfMonitoring, type Subjob } from "../plan/fleet/mod.ts";
 import {
   type Recorder,
   secondsOf,
@@ -18,7 +18,6 @@ import {
   type SubjobStarted,
 } from "../report/events.ts";
 import { describeFleetProgress, type FleetProgress } from "../report/fleet_progress.ts";
-import type { FleetAction } from "../model/fleet.ts";
 import type { Logger } from "../model/log.ts";
 import type { TaskOutcome } from "../plan/task_schedule.ts";
 import { redactWords } from "../report/redaction.ts";
@@ -26,13 +25,8 @@ import type { Clock, Random } from "../zfs/world.ts";
 import { runTaskTree } from "./task_tree.ts";
 
 /** A subjob: its place in the tree, and its words for the log. */
-export interface FleetTask {
-  readonly name: string;
+export interface FleetTask extends Pick<Subjob, "name" | "action" | "source" | "destination"> {
   readonly words: readonly string[];
-  readonly action: FleetAction;
-  readonly source: string;
-  /** Empty if it is about the source alone. */
-  readonly destination: string;
 }
 
 /** What stops a subjob. */

@@ -1,7 +1,5 @@
 /**
  * Job files: YAML in, a checked file out, and its JSON Schema.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export type { JobFileEntry } from "./entry.ts";

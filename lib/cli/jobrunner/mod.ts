@@ -1,8 +1,7 @@
 /**
  * The command line of the job runner: its arguments, the policy of a fleet, and the words of subjobs.
  *
- * The door of this folder: what the rest of the program may use of it. Apart from the other folders of `cli/`, since a run
- * of `bzfs` does not need it and to load a module takes time.
+ * Apart from the other folders of `cli/`, since a run of `bzfs` does not need it and to load a module takes time.
  * @module
  */
 export {

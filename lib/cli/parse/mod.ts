@@ -1,7 +1,5 @@
 /**
  * Words to parsed arguments, for both programs.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export { type BzfsArguments, parseArgv, type ParseEnvironment, type ParseOutcome } from "./bzfs_arguments.ts";

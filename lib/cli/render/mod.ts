@@ -1,7 +1,5 @@
 /**
  * Help, man page, completion and reference, rendered from the option tables.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export { renderCompletion } from "./completion.ts";

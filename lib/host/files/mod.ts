@@ -1,7 +1,5 @@
 /**
  * Files that are opened safely, locks, and the stamps of the cache.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export { readTrustedFile } from "./files.ts";

@@ -1,7 +1,5 @@
 /**
  * Processes: spawning, groups, signals, quoting, the environment.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export { catchDefects, unlessStuck } from "./defects.ts";

@@ -198,28 +198,20 @@ function isOlderThan(info: Deno.FileInfo | undefined, ageMs: number): boolean {
 const MAX_HOST_LENGTH = 45;
 
 /** Sockets that end with us (`--ssh-exit-on-shutdown`); their names hold the process that made them. */
-export class PrivateSockets implements SocketSource {
-  readonly #folder: string;
-  readonly #userHost: string;
-  readonly #options: LeaseOptions;
-
-  constructor(folder: string, userHost: string, options: LeaseOptions) {
-    this.#folder = folder;
-    this.#userHost = userHost;
-    this.#options = options;
-  }
-
-  acquire(): Promise<SocketLease> {
-    privateFolder(this.#folder);
-    const at = this.#userHost.lastIndexOf("@");
-    const host = socketWord(this.#userHost.slice(at + 1)).slice(0, MAX_HOST_LENGTH);
-    const user = socketWord(this.#userHost.slice(0, Math.max(at, 0)));
-    const unique = `s${this.#options.pid}@${Math.floor(Date.now() / 1000)}@${randomName(this.#options.random, 6)}`;
-    expectShortPath(`${this.#folder}/${unique}`);
-    const path = `${this.#folder}/${unique}@${host}@${user}`;
-    const socket = path.slice(0, Math.min(path.length, path.length + socketPathRoom(path)));
-    return Promise.resolve({ socket, release: () => removeFile(socket) });
-  }
+export function privateSockets(folder: string, userHost: string, { pid, random }: LeaseOptions): SocketSource {
+  const at = userHost.lastIndexOf("@");
+  const host = socketWord(userHost.slice(at + 1)).slice(0, MAX_HOST_LENGTH);
+  const user = socketWord(userHost.slice(0, Math.max(at, 0)));
+  return {
+    acquire(): Promise<SocketLease> {
+      privateFolder(folder);
+      const unique = `s${pid}@${Math.floor(Date.now() / 1000)}@${randomName(random, 6)}`;
+      expectShortPath(`${folder}/${unique}`);
+      const path = `${folder}/${unique}@${host}@${user}`;
+      const socket = path.slice(0, Math.min(path.length, path.length + socketPathRoom(path)));
+      return Promise.resolve({ socket, release: () => removeFile(socket) });
+    },
+  };
 }
 
 /** Nothing that ssh replaces in a socket's path, and one byte per character. */

@@ -3,15 +3,7 @@
  * @module
  */
 import { MissingToolError, RefusedError } from "../../model/errors.ts";
-
-/** Where ssh goes. */
-export interface SshTarget {
-  /** `user@host` or `host`; empty = this host, no ssh. */
-  readonly userHost: string;
-  readonly port: number | undefined;
-  /** Path, or `none`. */
-  readonly configFile: string | undefined;
-}
+import type { HostAddress } from "../../model/job.ts";
 
 /** What all connections of a run share. */
 export interface SshSettings {
@@ -55,7 +47,7 @@ export const NEWER_GUARDS: readonly string[] = [
  *
  * @param socket path of the control socket of a master; without it ssh makes a connection of its own
  */
-export function sshWords(target: SshTarget, settings: SshSettings, socket?: string): readonly string[] {
+export function sshWords(target: HostAddress, settings: SshSettings, socket?: string): readonly string[] {
   if (target.userHost === "") return [];
   const { program, cipher, verbosity, serverAliveIntervalSecs: interval } = settings;
   if (program === "-") throw new RefusedError("Cannot talk to remote host because ssh CLI is disabled.");

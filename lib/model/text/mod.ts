@@ -1,7 +1,5 @@
 /**
  * Numbers, names, lists and units as text.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export * from "./base64url.ts";

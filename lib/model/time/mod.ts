@@ -1,7 +1,5 @@
 /**
  * Time zones, wall clocks and their formats, from the system's own files.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export * from "./civil.ts";

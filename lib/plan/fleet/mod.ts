@@ -1,7 +1,5 @@
 /**
  * The fleet: which subjobs a job file or policy means, for which hosts, in which order.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export { shuffled } from "./fleet.ts";

@@ -1,7 +1,5 @@
 /**
  * What to do about one dataset: lineage, steps, bookmarks, tokens, properties, pipeline.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export * from "./bookmarks.ts";

@@ -6,20 +6,16 @@
  * there.
  * @module
  */
-import type { BothSides, ProgramPolicy, Side } from "../../model/job.ts";
+import type { BothSides, HostAddress, ProgramPolicy, Side } from "../../model/job.ts";
 import type { Leg, Pipeline, Stage } from "../../model/pipeline.ts";
 
 /** How two remote hosts exchange a stream: by way of us, or one fetches from or sends to the other. */
 export type R2rMode = "off" | "pull" | "push";
 
 /** What the decision needs to know about one end. */
-export interface PipelineEnd {
-  /** `[user@]host` for ssh; empty = commands run on this host. */
-  readonly userHost: string;
+export interface PipelineEnd extends HostAddress {
   /** False for no host and for loopback addresses. */
   readonly nonlocal: boolean;
-  readonly port: number | undefined;
-  readonly configFile: string | undefined;
   /** Keys of detected programs, as in `Capabilities.programs`. */
   readonly programs: ReadonlySet<string>;
 }

@@ -1,7 +1,5 @@
 /**
  * Schedules for cron, systemd and Nomad as text.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export { renderCron } from "./cron.ts";

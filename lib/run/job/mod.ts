@@ -1,7 +1,5 @@
 /**
  * A job: its pairs, phases, rounds and limits.
- *
- * The door of this folder: what the rest of the program may use of it.
  * @module
  */
 export type { Connection, JobEnvironment } from "./environment.ts";

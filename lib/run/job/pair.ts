@@ -14,10 +14,9 @@ import {
   type Location,
   parseLocation,
 } from "../../model/location.ts";
-import type { MarkedHost } from "../../plan/cache_names.ts";
 import { poolGuid, workerCount } from "../../model/capabilities.ts";
 import type { PipelineEnd } from "../../plan/replication/mod.ts";
-import type { BothSides, Job, OperandPair, Side } from "../../model/job.ts";
+import type { BothSides, HostAddress, Job, OperandPair, Side } from "../../model/job.ts";
 import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selection.ts";
 import { dryRun } from "../../zfs/layers.ts";
 import type { World } from "../../zfs/world.ts";
@@ -97,7 +96,7 @@ function cacheOf(
   job: Job,
   { digest, files: { stamps, absolutePath } }: JobEnvironment,
 ): SnapshotCache {
-  const marked = (side: Side): MarkedHost => {
+  const marked = (side: Side): HostAddress => {
     const { port, configFile } = job.hosts[side];
     const path = configFile === undefined ? undefined : absolutePath(configFile);
     return { userHost: locations[side].userHost, port, configFile: path };

@@ -1,4 +1,4 @@
-import { LeasedSockets, PrivateSockets, sweepPrivateSockets } from "../../../../lib/host/ssh/sockets.ts";
+import { LeasedSockets, privateSockets, sweepPrivateSockets } from "../../../../lib/host/ssh/sockets.ts";
 import { systemRandom } from "../../../../lib/host/system.ts";
 import { RefusedError } from "../../../../lib/model/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
@@ -139,7 +139,7 @@ Deno.test("many real processes never share a socket", () =>
 Deno.test("private sockets have harmless names of bounded length", () =>
   withTempFolder(async (folder) => {
     const at = (userHost: string): Promise<string> =>
-      new PrivateSockets(`${folder}/x`, userHost, owner(77, [])).acquire().then((lease) =>
+      privateSockets(`${folder}/x`, userHost, owner(77, [])).acquire().then((lease) =>
         lease.socket.slice(folder.length)
       );
     assert(/^\/x\/s77@\d{10}@\w{6}@fe80__1@al$/.test(await at("al@fe80::1")));

@@ -6,7 +6,7 @@
  * @module
  */
 import { AppError, CommandError, messageOf, RefusedError, Retryable, StartError } from "../../model/errors.ts";
-import type { Side } from "../../model/job.ts";
+import type { HostAddress, Side } from "../../model/job.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel, CommandResult, Random, Runner, RunOptions } from "../../zfs/world.ts";
 import { sha256 } from "../node.ts";
@@ -16,9 +16,9 @@ import { makeFolder, privateFolder } from "../files/files.ts";
 import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
 import type { Processes } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";
-import { LeasedSockets, type LeaseOptions, PrivateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
+import { LeasedSockets, type LeaseOptions, privateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
 import { ConnectionPool, MasterConnection, type MasterSettings } from "./connections.ts";
-import { NEWER_GUARDS, sshMissing, type SshSettings, type SshTarget, sshWords } from "./words.ts";
+import { NEWER_GUARDS, sshMissing, type SshSettings, sshWords } from "./words.ts";
 
 /** How connections are kept and shared. */
 export interface SharingSettings extends Pick<MasterSettings, "persistSecs" | "marginSecs" | "checkPatienceMs"> {
@@ -103,7 +103,7 @@ export class SshHosts {
    * The host of a side; one and the same for the same words and an unchanged configuration of ssh. Throws
    * `RefusedError` if ssh is disabled.
    */
-  host(side: Side, target: SshTarget): SshHost {
+  host(side: Side, target: HostAddress): SshHost {
     const key = JSON.stringify([side, sshWords(target, this.#ssh), configurationOf(target, this.#options.home)]);
     let host = this.#hosts.get(key);
     if (host === undefined) {
@@ -130,7 +130,7 @@ export class SshHosts {
     return { pid, hostname, random, living: (pids) => processes.living(pids) };
   }
 
-  #pool(key: string, kind: "shared" | "dedicated", target: SshTarget): ConnectionPool | undefined {
+  #pool(key: string, kind: "shared" | "dedicated", target: HostAddress): ConnectionPool | undefined {
     if (!this.#options.sharing.reuse) return undefined;
     if (this.#homeless !== undefined) {
       const text = `Cannot make the folder '${this.#folder}' for ssh connections: ${messageOf(this.#homeless)}`;
@@ -149,9 +149,9 @@ export class SshHosts {
     );
   }
 
-  #sockets(namespace: string, target: SshTarget): SocketSource {
+  #sockets(namespace: string, target: HostAddress): SocketSource {
     if (this.#options.sharing.exitOnShutdown) {
-      return new PrivateSockets(`${this.#folder}/x`, target.userHost, this.#leaseOptions);
+      return privateSockets(`${this.#folder}/x`, target.userHost, this.#leaseOptions);
     }
     const maxAgeSecs = Math.max(MIN_SOCKET_AGE_SECS, 2 * this.#options.sharing.persistSecs + 2);
     const folder = `${this.#folder}/${base64url(sha256(namespace))}`;
@@ -176,12 +176,12 @@ interface HostOptions extends SshHostsOptions {
 export class SshHost {
   readonly #pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined };
   readonly #options: HostOptions;
-  readonly #target: SshTarget;
+  readonly #target: HostAddress;
   /** Runs commands there. */
   readonly runner: Runner;
 
   constructor(
-    target: SshTarget,
+    target: HostAddress,
     pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined },
     options: HostOptions,
   ) {
@@ -276,7 +276,7 @@ export class SshHost {
  * What distinguishes the file in which ssh looks up names from another one, and from what it was before: a name may
  * mean another host there, and masters to the one that it meant before live on as long as somebody uses them.
  */
-function configurationOf({ configFile }: SshTarget, home: string): readonly unknown[] {
+function configurationOf({ configFile }: HostAddress, home: string): readonly unknown[] {
   if (configFile === "none") return [];
   const path = configFile === undefined ? `${home}/.ssh/config` : absolutePath(configFile);
   try {
