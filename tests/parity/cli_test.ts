@@ -6,7 +6,7 @@ import { type BzfsArguments, parseArgv } from "../../lib/cli/parse/bzfs_argument
 import { BZFS_OPTIONS } from "../../lib/cli/options/bzfs_options.ts";
 import { namesToRemove } from "../../lib/cli/environment.ts";
 import { LiteralError, readLiteral } from "../../lib/cli/literal/read.ts";
-import type { Literal } from "../../lib/cli/literal/value.ts";
+import type { Literal } from "../../lib/cli/literal/text.ts";
 import { writeLiteral } from "../../lib/cli/literal/text.ts";
 import type { OptionSpec } from "../../lib/cli/options/option.ts";
 import { makeJob, pairsOf } from "../../lib/cli/settings/settings.ts";

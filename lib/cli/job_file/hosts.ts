@@ -8,6 +8,7 @@ import { DST_HOST_TOKEN, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import { isValidAccount, isValidDataset, NAME_RULE } from "../../model/location.ts";
 import type { UsageError } from "../../model/errors.ts";
 import type { JobFileEntry } from "./entry.ts";
+import { readSwitch } from "./fields.ts";
 import { didYouMean } from "../parse/suggestion.ts";
 
 /** `{src: …, dst: …}`, or `{both: …}` for a name that is the same on both sides. */
@@ -114,9 +115,7 @@ export function removableHosts(list: JobFileEntry): ReadonlySet<string> {
 }
 
 function isRemovable(entry: JobFileEntry): boolean {
-  if (entry.isAbsent) return false;
-  if (!/^(?:true|false)$/.test(entry.text())) throw entry.error("must be true or false");
-  return entry.text() === "true";
+  return !entry.isAbsent && readSwitch(entry);
 }
 
 const TOKEN_RULE = `${SRC_HOST_TOKEN} and ${DST_HOST_TOKEN} stand for names of hosts.`;

@@ -24,7 +24,7 @@ import {
 } from "./fields.ts";
 import { checkPeriod, readAlwaysDue } from "./periods.ts";
 import { readSchedule } from "./schedule.ts";
-import type { Literal } from "../literal/value.ts";
+import type { Literal } from "../literal/text.ts";
 import type { OptionName, OptionSpec } from "../options/option.ts";
 import { JOBRUNNER_OPTIONS } from "../options/jobrunner_options.ts";
 import { NO_FILTERS } from "../options/values.ts";

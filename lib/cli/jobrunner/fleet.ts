@@ -18,7 +18,7 @@ import {
 } from "./fleet_values.ts";
 import type { JobrunnerArguments } from "./arguments.ts";
 import { notationText } from "../literal/read.ts";
-import { isDict } from "../literal/value.ts";
+import { isDict } from "../literal/text.ts";
 import { pairsOf } from "../settings/settings.ts";
 
 /** Where the source hosts come from if no option names them: all of standard input, or nothing if it is a terminal. */

@@ -9,10 +9,8 @@ import { RefusedError } from "../../model/errors.ts";
 import { checkHost } from "../../model/location.ts";
 import type { AlertEntry, AlertPlan, Amount, RetentionPlan } from "../../model/fleet.ts";
 import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
-import type { Literal } from "../literal/value.ts";
-import { isDict } from "../literal/value.ts";
+import { isDict, type Literal, writeLiteral } from "../literal/text.ts";
 import { type Notation, readNotation } from "../literal/read.ts";
-import { writeLiteral } from "../literal/text.ts";
 import { readInteger } from "../options/numbers.ts";
 
 /** Reads the notation of a value. */

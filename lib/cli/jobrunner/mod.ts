@@ -4,14 +4,6 @@
  * Apart from the other folders of `cli/`, since a run of `bzfs` does not need it and to load a module takes time.
  * @module
  */
-export {
-  type Forwarded,
-  type JobrunnerArguments,
-  type JobrunnerOutcome,
-  type JobrunnerRun,
-  lastingWords,
-  parseJobrunnerArgv,
-  readForwarded,
-} from "./arguments.ts";
-export { makeFleet } from "./fleet.ts";
-export { type SubjobCommand, subjobCommand, type SubjobContext } from "./subjobs.ts";
+export * from "./arguments.ts";
+export * from "./fleet.ts";
+export * from "./subjobs.ts";

@@ -5,8 +5,7 @@
  * differently. Strict JSON is accepted too. Source: docs/spec/cli.md §18.
  * @module
  */
-import type { Literal, LiteralDict, LiteralKey } from "./value.ts";
-import { readStringToken, writeLiteral } from "./text.ts";
+import { type Literal, type LiteralDict, type LiteralKey, readStringToken, writeLiteral } from "./text.ts";
 
 /** The text is not a literal. */
 export class LiteralError extends Error {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OptionTable } from "./option.ts";
-import { chapter } from "./table/chapter.ts";
+import { chapter, seconds } from "./table/chapter.ts";
 import { sshConfigFile, sshPort } from "./table/hosts.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 
@@ -13,13 +13,6 @@ function dict<const N extends string>(
   row: { readonly name: `--${N}`; readonly brief: string; readonly detail: string },
 ) {
   return { ...row, type: "literal", metavar: "DICT", default: "{}" } as const;
-}
-
-/** Seconds. */
-function seconds<const N extends string, const M extends number>(
-  row: { readonly name: `--${N}`; readonly min: M; readonly brief: string; readonly detail: string },
-) {
-  return { ...row, type: "number", metavar: "SECONDS" } as const;
 }
 
 /** How often a daemon does one of the actions. */
@@ -260,15 +253,12 @@ export const JOBRUNNER_OPTIONS = [
       brief: "How many subjobs run at once",
       detail: "A number, or a percentage of the CPUs.",
     },
-    {
-      ...seconds({
-        name: "--work-period-seconds",
-        min: 0,
-        brief: "Spread the starts of subjobs over this time",
-        detail: "0 starts them as soon as there are workers.",
-      }),
+    seconds({
+      name: "--work-period-seconds",
       default: "0",
-    },
+      brief: "Spread the starts of subjobs over this time",
+      detail: "0 starts them as soon as there are workers.",
+    }),
     {
       name: "--jitter",
       brief: "Shuffle the hosts before subjobs are made",
@@ -331,13 +321,16 @@ export const JOBRUNNER_OPTIONS = [
 /** The same with those that are refused: what the parser goes by. */
 export const JOBRUNNER_TABLE: OptionTable = [
   ...JOBRUNNER_OPTIONS,
-  ...PROTECTED.map((name) => ({
-    name,
-    arity: "flag" as const,
-    isProtected: true as const,
-    hidden: true as const,
-    section: "Policy" as const,
-    brief: "Managed by the runner",
-    detail: "Using it is an error.",
-  })),
+  ...chapter(
+    "Policy",
+    PROTECTED.map((name) => (
+      {
+        name,
+        isProtected: true,
+        hidden: true,
+        brief: "Managed by the runner",
+        detail: "Using it is an error.",
+      } as const
+    )),
+  ),
 ];

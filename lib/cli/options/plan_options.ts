@@ -10,10 +10,8 @@ import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/snapshot_f
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import { escapeRegex } from "../../model/regex/regex.ts";
 import { parsePeriod, type Period, periodMs, type PeriodUnit } from "../../model/text/mod.ts";
-import type { Literal } from "../literal/value.ts";
-import { isDict } from "../literal/value.ts";
+import { isDict, type Literal, writeLiteral } from "../literal/text.ts";
 import { type Notation, notationText, readNotation } from "../literal/read.ts";
-import { writeLiteral } from "../literal/text.ts";
 
 /** What one plan option stands for. */
 export interface PlanFilters {

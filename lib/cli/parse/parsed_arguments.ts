@@ -91,12 +91,9 @@ export class ParsedArguments<T extends OptionTable> {
     const row = this.#rows.get(name)!;
     if (row.arity === "flag") return this.#byName.has(name);
     if (row.arity === "count") return this.#byName.get(name)?.length ?? 0;
-    if (row.arity === "one" || row.arity === "optional") {
-      if (row.repeat === "add") return this.#list(row);
-      const value = this.#last(name);
-      return row.type === "literal" && value !== undefined ? notationText(value as Notation) : value;
-    }
-    return this.#list(row);
+    if (row.arity === "many" || row.arity === "any" || row.repeat === "add") return this.#list(row);
+    const value = this.#last(name);
+    return row.type === "literal" && value !== undefined ? notationText(value as Notation) : value;
   }
 
   #list(row: OptionSpec): readonly Value[] {

@@ -7,8 +7,7 @@
 import type { SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { type OptionName } from "../options/option.ts";
-import type { BzfsOptions } from "../options/bzfs_options.ts";
-import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
 import { notationText } from "../literal/read.ts";
 import { planOf } from "./schedule.ts";
 

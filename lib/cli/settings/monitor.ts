@@ -7,8 +7,7 @@ import { RefusedError } from "../../model/errors.ts";
 import { compareNames, parseDuration, periodMs } from "../../model/text/mod.ts";
 import type { AgeLimits, AlertPolicy, LabelPolicy, MonitorPolicy } from "../../model/job.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
-import type { Literal } from "../literal/value.ts";
-import { writeLiteral } from "../literal/text.ts";
+import { type Literal, writeLiteral } from "../literal/text.ts";
 import { readInteger } from "../options/numbers.ts";
 import { compareSuffixes, dictEntries, type LabelEntry, readLabelPlan } from "./plan_literal.ts";
 

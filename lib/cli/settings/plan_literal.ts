@@ -8,10 +8,8 @@ import { RefusedError } from "../../model/errors.ts";
 import { compareNames, DAY_MS, parsePeriod, type Period, periodMs } from "../../model/text/mod.ts";
 import type { LabelPolicy } from "../../model/job.ts";
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
-import type { Literal } from "../literal/value.ts";
-import { isDict } from "../literal/value.ts";
+import { isDict, type Literal, writeLiteral } from "../literal/text.ts";
 import { type Notation, readNotation } from "../literal/read.ts";
-import { writeLiteral } from "../literal/text.ts";
 
 /** A label and what the plan says about it. */
 export interface LabelEntry {
@@ -75,10 +73,7 @@ export function checkDivides(suffix: string, option: string): void {
 }
 
 function notADivisor(option: string, of: string, suffix: string): RefusedError {
-  return new RefusedError(
-    `Invalid ${option}: Period duration should be a divisor of ${of}: ${suffix.replace(/^_/, "")}`,
-    {
-      hint: "So that snapshots will be created at the same times every day or year.",
-    },
-  );
+  const hint = "So that snapshots will be created at the same times every day or year.";
+  const text = `Invalid ${option}: Period duration should be a divisor of ${of}: ${suffix.replace(/^_/, "")}`;
+  return new RefusedError(text, { hint });
 }

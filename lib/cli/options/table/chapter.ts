@@ -31,6 +31,13 @@ export function chapter<const S extends Section, const T extends readonly Chapte
   return whole as unknown as { readonly [I in keyof T]: Whole<S, T[I]> };
 }
 
+/** A row whose value is a time in seconds, at least 0 unless it says otherwise. */
+export function seconds<const R extends { readonly name: string; readonly brief: string; readonly detail: string }>(
+  row: R,
+): R & { readonly type: "number"; readonly metavar: "SECONDS" } {
+  return { type: "number", metavar: "SECONDS", min: 0, ...row };
+}
+
 /** A row whose values are regular expressions: those of all occurrences count, and may come from argument files. */
 export function regexes<const R extends { readonly name: string; readonly brief: string; readonly detail: string }>(
   row: R,

@@ -4,20 +4,8 @@
  * @module
  */
 import type { OptionTable } from "../option.ts";
-import { chapter, regexes } from "./chapter.ts";
+import { chapter, regexes, seconds } from "./chapter.ts";
 import { HOST_OPTIONS } from "./hosts.ts";
-
-/** One of the back-off times. */
-function seconds<const N extends string, const D extends string>(
-  row: { readonly name: `--${N}`; readonly default: D; readonly brief: string; readonly detail: string },
-) {
-  return {
-    ...row,
-    type: "number",
-    metavar: "SECONDS",
-    min: 0,
-  } as const;
-}
 
 /** A part of the log file's name. */
 function logName<const N extends string, const D extends string>(
