@@ -138,10 +138,8 @@ async function destroyClones(snapshot: string, context: WorkContext, cancel: Can
   for (const clone of await retrying(() => destination.clonesOf(snapshot, cancel), context)) {
     const tree = await listTree(clone, context);
     if (tree[0]?.origin !== snapshot) continue;
-    announceLoss(
-      { level: "INFO", label: "Deleting a clone of a snapshot: ", text: `${clone} of ${snapshot}` },
-      context,
-    );
+    const label = "Deleting a clone of a snapshot: ";
+    announceLoss({ level: "INFO", label, text: `${clone} of ${snapshot}` }, context);
     const groundsFor = (): Promise<Grounds> => Promise.resolve("dependent");
     const tags = await listTags(namesOf(tree), context);
     const { failure } = await destroyTree(tree, tags, context, { ...cancel, groundsFor });

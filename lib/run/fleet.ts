@@ -108,12 +108,8 @@ class FleetPass<T extends FleetTask> {
     }
     const reason = wasCut ? "interrupted" : "earlier-failure";
     for (const subjob of skipped) recorder.record({ event: "subjob-skipped", subjob, ...this.#about(subjob), reason });
-    const total = this.#tasks.size;
-    log.log(
-      "INFO",
-      "",
-      `Final Progress: ${describeFleetProgress(this.#progress)}, skipped:${formatPercent(skipped.length, total)}`,
-    );
+    const share = formatPercent(skipped.length, this.#tasks.size);
+    log.log("INFO", "", `Final Progress: ${describeFleetProgress(this.#progress)}, skipped:${share}`);
     log.log("DEBUG", "", `Skipped subjobs: ${pythonList(skipped)}`);
     return combineStatuses([...this.#statuses, ...(wasCut ? [undefined] : [])]);
   }

@@ -85,6 +85,12 @@ export async function historiesByDataset(
   return found;
 }
 
+/** The first of these histories; `undefined` if there is none. */
+export async function firstHistory(histories: AsyncIterable<History>): Promise<History | undefined> {
+  for await (const history of histories) return history;
+  return undefined;
+}
+
 /** Versions that a look at both sides should list: some 6 MB of rows. */
 const VERSIONS_PER_LOOK = 70_000;
 

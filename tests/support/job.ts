@@ -14,7 +14,7 @@ import { SnapshotCache } from "../../lib/run/cache.ts";
 import { ForceBudget } from "../../lib/run/job/context.ts";
 import type { DatasetTask, ReplicationContext } from "../../lib/run/replicate/context.ts";
 import { settle } from "../../lib/run/replicate/pair.ts";
-import { versionFilter } from "../../lib/run/version_filter.ts";
+import { versionFilter } from "../../lib/run/job/context.ts";
 import type { World } from "../../lib/zfs/world.ts";
 import { argumentsOf } from "./arguments.ts";
 import { surroundings } from "./surroundings.ts";

@@ -6,17 +6,25 @@
  */
 import type { TextHash } from "../../plan/cache_names.ts";
 import type { Dataset } from "../../model/dataset.ts";
-import type { Version } from "../../model/snapshot.ts";
-import type { BothSides, ForcePolicy, Job, OperandPair, VerbPolicies } from "../../model/job.ts";
+import { type Version, versionName } from "../../model/snapshot.ts";
+import type { SnapshotFilterGroup } from "../../model/snapshot_filter.ts";
+import type { BothSides, ForcePolicy, Job, MonitorPolicy, OperandPair, VerbPolicies } from "../../model/job.ts";
 import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { PairEvent, PhaseName, Recorder } from "../../report/events.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
-import type { CompiledFilters } from "../../plan/selection.ts";
+import { type Finding, MONITOR_LABEL, worstFinding } from "../../plan/health.ts";
+import {
+  type CompiledFilters,
+  compileFilters,
+  needsCreation,
+  selectedOf,
+  selectVersions,
+  type VersionVerdict,
+} from "../../plan/selection.ts";
 import type { ReportFolder, World } from "../../zfs/world.ts";
 import type { SnapshotCache } from "../cache.ts";
-import type { HealthReport } from "../health_report.ts";
 
 /** The snapshot filters, compiled. */
 export interface VersionFilter {
@@ -24,6 +32,29 @@ export interface VersionFilter {
   readonly needsCreation: boolean;
   /** Those that pass, in order; bookmarks always pass. Logs its reasons at debug level. */
   select(versions: readonly Version[]): readonly Version[];
+}
+
+/** Compiles the filters. Throws `RefusedError` for a pattern that is none. */
+export function versionFilter(
+  groups: readonly SnapshotFilterGroup[],
+  context: { readonly nowMs: number; readonly log: Logger },
+): VersionFilter {
+  const compiled = compileFilters(groups);
+  return {
+    needsCreation: needsCreation(groups),
+    select(versions: readonly Version[]): readonly Version[] {
+      const verdicts = selectVersions(versions, compiled, { nowMs: context.nowMs, bookmarks: "keep" });
+      if (context.log.isEnabled("DEBUG")) { for (const verdict of verdicts) tell(verdict, context.log); }
+      return selectedOf(verdicts);
+    },
+  };
+}
+
+/** Bookmarks always pass, and no filters exclude nothing: neither is worth a record. */
+function tell({ version, verdict, reason }: VersionVerdict, log: Logger): void {
+  if (reason.ground === "bookmark" || reason.ground === "no snapshot filter") return;
+  const verb = verdict === "selected" ? "Including" : "Excluding";
+  log.log("DEBUG", `${verb} b/c ${reason.ground}: `, `${versionName(version)} (${reason.rule})`);
 }
 
 /**
@@ -54,6 +85,30 @@ export class ForceBudget {
   /** Says that it has. */
   spend(): void {
     if (this.#policy.once) this.#taker = "spent";
+  }
+}
+
+/**
+ * What monitoring has found in all pairs of a run. With `--quiet` a monitoring system reads the first line of stdout
+ * (docs/spec/logging-progress.md §10), so that has the form of its plugins: `OK`, `WARNING`, `CRITICAL` or `UNKNOWN`, a
+ * dash and a text.
+ */
+export class HealthReport {
+  #worst: Finding | undefined;
+  #datasets = 0;
+
+  /** Takes the findings of a pair, made in so many datasets; returns the worst of them that counts. */
+  add(findings: readonly Finding[], datasets: number, policy: MonitorPolicy): Finding | undefined {
+    const worst = worstFinding(findings, policy);
+    this.#datasets += datasets;
+    this.#worst = worstFinding([this.#worst, worst].filter((finding) => finding !== undefined), policy);
+    return worst;
+  }
+
+  /** The worst finding, or that all is well, in one line. */
+  headline(): string {
+    if (this.#worst === undefined) return `OK - ${this.#datasets} datasets monitored`;
+    return `${this.#worst.severity.toUpperCase()} - ${MONITOR_LABEL}${this.#worst.text}`;
   }
 }
 

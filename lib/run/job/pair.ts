@@ -21,8 +21,7 @@ import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selecti
 import { dryRun } from "../../zfs/layers.ts";
 import type { World } from "../../zfs/world.ts";
 import { SnapshotCache } from "../cache.ts";
-import { looksAtDestination, type PairContext, type PairFacts, type PairState } from "./context.ts";
-import { versionFilter } from "../version_filter.ts";
+import { looksAtDestination, type PairContext, type PairFacts, type PairState, versionFilter } from "./context.ts";
 
 /** Locations of a pair. Throws `RefusedError` for operands that are wrong or do not go together. */
 function locatePair(operands: OperandPair, job: Job): BothSides<Location> {

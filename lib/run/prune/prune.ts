@@ -15,14 +15,14 @@ import { PlanLabels } from "../../plan/plan_labels.ts";
 import { planDeletionListing } from "../../plan/retention.ts";
 import { failureOf } from "../../report/failure.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
-import type { DatasetInfo, History } from "../../zfs/world.ts";
+import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix } from "../job/context.ts";
 import { Absence } from "../absence.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroySnapshots } from "../destroy_tree.ts";
 import { mapParallel } from "../parallel.ts";
-import type { Lookahead } from "../lookahead.ts";
+import { firstHistory, type Lookahead } from "../lookahead.ts";
 import { prunePreview } from "./preview.ts";
 import {
   destinationListing,
@@ -166,8 +166,8 @@ class Phase {
     const { world, log, signal } = context;
     const wanted = sourceListing(task);
     const [destination, source] = await Promise.all([
-      single(world.destination.histories([task.dataset], { ...destinationListing(task, context), signal })),
-      wanted && single(world.source.histories([task.counterpart!], { ...wanted, signal })),
+      firstHistory(world.destination.histories([task.dataset], { ...destinationListing(task, context), signal })),
+      wanted && firstHistory(world.source.histories([task.counterpart!], { ...wanted, signal })),
     ]);
     const about = { phase: context.phase, side: "dst", dataset: task.dataset } as const;
     if (destination?.versions === undefined) {
@@ -177,11 +177,8 @@ class Phase {
     }
     if (task.hadCounterpart && source?.guids.length === 0 && source.versions === undefined) {
       // It was there when the run began: what it would protect is unknown now. Its pool may have been exported.
-      log.log(
-        "WARN",
-        "Third party deleted source: ",
-        `${task.counterpart}, hence nothing is deleted at ${task.dataset}`,
-      );
+      const text = `${task.counterpart}, hence nothing is deleted at ${task.dataset}`;
+      log.log("WARN", "Third party deleted source: ", text);
       context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "done";
     }
@@ -222,9 +219,4 @@ class Phase {
       return reactToFailure(error, "zfs destroy bookmark", { destination: dataset, signal }, context);
     });
   }
-}
-
-async function single(histories: AsyncIterable<History>): Promise<History | undefined> {
-  for await (const history of histories) return history;
-  return undefined;
 }

@@ -9,32 +9,26 @@ import { RefusedError, Retryable } from "../../model/errors.ts";
 import type { WorkContext } from "../job/context.ts";
 import type { DatasetTask } from "./context.ts";
 
-/** The gate of one dataset for one attempt: opens once. */
-export class BusyGate {
-  readonly #task: Pick<DatasetTask, "destination" | "signal">;
-  readonly #context: WorkContext;
-  #passed = false;
+/**
+ * Throws `Retryable` if the destination dataset is busy.
+ *
+ * @param against what would be in the way: any send or receive, or a receive only
+ */
+export type BusyGate = (against: "send-and-receive" | "receive") => Promise<void>;
 
-  constructor(task: Pick<DatasetTask, "destination" | "signal">, context: WorkContext) {
-    this.#task = task;
-    this.#context = context;
-  }
-
-  /**
-   * Throws `Retryable` if the destination dataset is busy.
-   *
-   * @param against what would be in the way: any send or receive, or a receive only
-   */
-  async pass(against: "send-and-receive" | "receive"): Promise<void> {
-    if (this.#passed) return;
-    const { destination, signal } = this.#task;
-    if (await this.#context.world.destination.isBusy(destination, against, { signal })) {
+/** The gate of one dataset for one attempt: once it has opened it stays open. */
+export function busyGate(task: Pick<DatasetTask, "destination" | "signal">, { world, log }: WorkContext): BusyGate {
+  const { destination, signal } = task;
+  let isOpen = false;
+  return async (against) => {
+    if (isOpen) return;
+    if (await world.destination.isBusy(destination, against, { signal })) {
       const verbs = against === "receive" ? "{receive}" : "{receive|send}";
       const message =
         `Cannot continue now: Destination is already busy with zfs ${verbs} operation from another process: ${destination}`;
-      this.#context.log.log("WARN", "", message);
+      log.log("WARN", "", message);
       throw new Retryable(new RefusedError(message), { display: "replication" });
     }
-    this.#passed = true;
-  }
+    isOpen = true;
+  };
 }

@@ -17,7 +17,7 @@ import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { ForcePolicy } from "../../model/job.ts";
 import type { SkipReason } from "../../report/events.ts";
 import type { History, HistoryListing } from "../../zfs/world.ts";
-import { BusyGate } from "./busy_gate.ts";
+import { type BusyGate, busyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { SendBookmarks, unsettledBookmarks } from "./send_bookmarks.ts";
 import { Absence } from "../absence.ts";
@@ -159,7 +159,7 @@ async function perform(
   if (done !== undefined) return done;
   if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
   const bookmarks = SendBookmarks.of(task, context, listing);
-  const gate = new BusyGate(task, context);
+  const gate = busyGate(task, context);
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
@@ -200,7 +200,7 @@ async function resolve(
   };
   // What a rollback is about to lose is said before others are looked for, a deletion only when it is really made.
   if (action.kind === "rollback") announce();
-  await gate.pass("send-and-receive");
+  await gate("send-and-receive");
   const grounds = await groundsOf(resolution, task, context);
   if (action.kind !== "rollback") announce();
   try {

@@ -40,12 +40,9 @@ export async function replicate(
   const result = await phase.run();
   tellMissingBookmarks(context, failures);
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
-  log.log(
-    "INFO",
-    `${dryPrefix(job)}Replication done: `,
-    `${direction} [Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +
-      `${selected.length} datasets; took ${took}${cache.describe()}]`,
-  );
+  const counts = `Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +
+    `${selected.length} datasets; took ${took}${cache.describe()}`;
+  log.log("INFO", `${dryPrefix(job)}Replication done: `, `${direction} [${counts}]`);
   return result;
 }
 

@@ -132,7 +132,7 @@ export class Sender {
     for (const [index, stream] of streams.entries()) {
       const { label, announcement } = texts[index]!;
       announce(announcement, task, context);
-      await gate.pass(kind === "full" ? "send-and-receive" : "receive");
+      await gate(kind === "full" ? "send-and-receive" : "receive");
       await this.#protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
       await carry(stream, { ...how, options: properties.options, label, suppress }, task, context);
       counters.snapshotsReplicated += gainOf(stream.transfer);
