@@ -18,11 +18,16 @@ export interface CompiledDatasetSelection {
   readonly includes: readonly Pattern[];
 }
 
-/** What was decided about a dataset, with the pattern that decided; `""` for `--skip-parent`. */
-export interface DatasetVerdict {
-  readonly dataset: Dataset;
+/** What the value of the exclude property means. */
+export interface PropertyVerdict {
   readonly verdict: "selected" | "excluded";
+  /** For the log: why. */
   readonly reason: string;
+}
+
+/** What was decided about a dataset; the reason is the pattern that decided, or empty for `--skip-parent`. */
+export interface DatasetVerdict extends PropertyVerdict {
+  readonly dataset: Dataset;
 }
 
 /**
@@ -82,13 +87,6 @@ export function selectDatasets(
 /** The datasets that are selected, in order. */
 export function selectedDatasets(verdicts: readonly DatasetVerdict[]): Dataset[] {
   return verdicts.filter(({ verdict }) => verdict === "selected").map(({ dataset }) => dataset);
-}
-
-/** What the value of the exclude property means. */
-export interface PropertyVerdict {
-  readonly verdict: "selected" | "excluded";
-  /** For the log: why. */
-  readonly reason: string;
 }
 
 /**

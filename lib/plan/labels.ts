@@ -7,19 +7,13 @@
  */
 import { RefusedError } from "../model/errors.ts";
 import { parseDataset } from "../model/location.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { compareNames } from "../model/text/mod.ts";
 import { type Moment, strftime } from "../model/time/mod.ts";
 import type { LabelPolicy } from "../model/job.ts";
 
 /** What can be said about an existing snapshot when labels are looked for. */
-export interface LabelledSnapshot {
-  readonly tag: string;
-  readonly createtxg: bigint;
-  /** Unix seconds. */
-  readonly createdAt: number;
-  /** Number of holds, where it was asked for. */
-  readonly holds?: number;
-}
+export type LabelledSnapshot = Pick<Snapshot, "tag" | "createtxg" | "createdAt" | "holds">;
 
 /**
  * The time in the names of all snapshots of one run. A trailing `%F` means milliseconds; `+`, which ZFS does not
@@ -85,7 +79,7 @@ export function isFromFuture(createdAt: number, nowMs: number): boolean {
 }
 
 /** The newest and the oldest snapshot of a label; `undefined` = there is none. */
-export interface LabelEnds<S extends LabelledSnapshot> {
+export interface LabelEnds<S> {
   readonly latest: S | undefined;
   readonly oldest: S | undefined;
 }

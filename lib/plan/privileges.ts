@@ -3,16 +3,14 @@
  * @module
  */
 import { RefusedError } from "../model/errors.ts";
+import type { Side } from "../model/job.ts";
+import type { Location } from "../model/location.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 
 /** What decides about the rights at one location. */
-export interface PrivilegeFacts {
+export interface PrivilegeFacts extends Pick<Location, "userHost" | "user"> {
   /** Our own user id. */
   readonly uid: number;
-  /** `user@host` or `host` of a remote location; empty for a local one. */
-  readonly userHost: string;
-  /** User of the ssh connection; empty if none was given. */
-  readonly user: string;
   /** False with `--no-privilege-elevation`. */
   readonly elevate: boolean;
   /** Name of the program that elevates, `-` = disabled. */
@@ -45,12 +43,8 @@ function isRoot(facts: PrivilegeFacts): boolean {
 }
 
 /** Where a check happens, for its message. */
-export interface CheckedLocation {
-  readonly side: "src" | "dst";
-  /** Empty for a local location. */
-  readonly userHost: string;
-  /** The operand as the user wrote it. */
-  readonly operand: string;
+export interface CheckedLocation extends Pick<Location, "userHost" | "operand"> {
+  readonly side: Side;
   readonly pool: string;
 }
 

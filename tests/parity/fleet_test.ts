@@ -6,7 +6,7 @@ import { boolean } from "../../lib/cli/environment.ts";
 import { makeFleet } from "../../lib/cli/jobrunner/fleet.ts";
 import { parseJobrunnerArgv, readForwarded } from "../../lib/cli/jobrunner/arguments.ts";
 import { subjobCommand } from "../../lib/cli/jobrunner/subjobs.ts";
-import { LOOPBACK_NAMES } from "../../lib/plan/fleet/hosts.ts";
+import { LOOPBACK_NAMES } from "../../lib/plan/fleet/subjobs.ts";
 import { localPoolsOf, planSubjobs } from "../../lib/plan/fleet/subjobs.ts";
 import { combineStatuses } from "../../lib/plan/fleet/status.ts";
 import { describeReadiness } from "../../lib/report/fleet_progress.ts";

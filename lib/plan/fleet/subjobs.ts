@@ -19,7 +19,6 @@ import type { OperandPair } from "../../model/job.ts";
 import { parseDataset } from "../../model/location.ts";
 import { onlyTargets } from "../../model/period_table.ts";
 import { expandAlerts, onlyKept } from "./fleet.ts";
-import { LOCAL_PREFIX, operandAt, type ThisHost } from "./hosts.ts";
 
 /** One run of `bzfs`. */
 export interface Subjob {
@@ -34,6 +33,21 @@ export interface Subjob {
   readonly plan: RetentionPlan | MonitorPlan;
   readonly operands: readonly OperandPair[];
 }
+
+/** What is known about this host. */
+export interface ThisHost {
+  /** Names and addresses that mean this host; empty = all hosts are reached by ssh. */
+  readonly names: ReadonlySet<string>;
+  readonly loginName: string;
+  /** For ssh to this host; `undefined` if it has none. */
+  readonly loopbackAddress: string | undefined;
+}
+
+/** Names that mean this host wherever the program runs. */
+export const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "::1"] as const;
+
+/** The prefix of operands that are here. */
+const LOCAL_PREFIX = "-:";
 
 /** What planning needs to know. */
 export interface FleetSurroundings {
@@ -189,6 +203,20 @@ function destinationOperand(
     .replaceAll(DST_HOST_TOKEN, () => destination);
   const name = root === "" ? dataset : `${root}/${dataset}`;
   return operandAt(destination, parseDataset(name, name), users.dst, thisHost);
+}
+
+/**
+ * The dataset on a host as an operand of `bzfs`, reached as this user; an empty user is ours. Without ssh if the host is
+ * this one and the user is ours (docs/spec/jobrunner.md §4).
+ */
+function operandAt(host: string, dataset: string, user: string, thisHost: ThisHost): string {
+  return `${addressOf(host, user, thisHost).replaceAll(":", "|")}:${dataset}`;
+}
+
+function addressOf(host: string, user: string, thisHost: ThisHost): string {
+  if (!thisHost.names.has(host)) return host;
+  if (user === "" || user === thisHost.loginName) return "-";
+  return thisHost.loopbackAddress ?? host;
 }
 
 /** The pool of an operand on this host. */

@@ -5,7 +5,7 @@
 import type { Dataset } from "../../model/dataset.ts";
 import { ConflictError } from "../../model/errors.ts";
 import { relativeName, type Snapshot, versionName } from "../../model/snapshot.ts";
-import type { Namesake } from "./namesakes.ts";
+import type { Namesake } from "./lineage.ts";
 
 /** The pair that a conflict is about. */
 interface Pair {

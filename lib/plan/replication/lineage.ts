@@ -6,7 +6,7 @@
  * §4.3).
  * @module
  */
-import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
+import { type Guid, isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
 
 /** The verdict. */
 export type Lineage =
@@ -51,4 +51,34 @@ export function historyFrom(base: Version, source: readonly Version[]): readonly
   const baseIndex = source.findLastIndex((version) => version.guid === base.guid);
   const newer = source.slice(baseIndex + 1).filter(isSnapshot);
   return [source[baseIndex] ?? base, ...newer];
+}
+
+/**
+ * Two snapshots of the same name: that of the source was destroyed and made again. `zfs receive` refuses such a stream
+ * (`destination already exists`).
+ */
+export interface Namesake {
+  /** At the source, to be sent. */
+  readonly incoming: Snapshot;
+  /** At the destination, with another guid. */
+  readonly present: Snapshot;
+}
+
+/** What an incremental replication from `base` on brings, oldest first: all that is selected, or only the latest. */
+export function snapshotsToSend(
+  { usable, selected }: { readonly usable: readonly Version[]; readonly selected: ReadonlySet<Guid> },
+  base: Version,
+  { stream }: { readonly stream: boolean },
+): readonly Snapshot[] {
+  const newer = historyFrom(base, usable).slice(1).filter(isSnapshot).filter(({ guid }) => selected.has(guid));
+  return stream ? newer : newer.slice(-1);
+}
+
+/** Snapshots of the destination that are in the way of incoming ones, in the order of the destination. */
+export function namesakesOf(incoming: readonly Snapshot[], destination: readonly Snapshot[]): readonly Namesake[] {
+  const byTag = new Map(incoming.map((snapshot) => [snapshot.tag, snapshot]));
+  return destination.flatMap((present) => {
+    const arriving = byTag.get(present.tag);
+    return arriving === undefined || arriving.guid === present.guid ? [] : [{ incoming: arriving, present }];
+  });
 }

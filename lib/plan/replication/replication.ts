@@ -8,8 +8,7 @@ import type { Dataset } from "../../model/dataset.ts";
 import { ConflictError, RefusedError } from "../../model/errors.ts";
 import { type Guid, isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
 import { ahead, namesake, unrelated } from "./conflicts.ts";
-import { lineage } from "./lineage.ts";
-import { type Namesake, namesakesOf, snapshotsToSend } from "./namesakes.ts";
+import { lineage, type Namesake, namesakesOf, snapshotsToSend } from "./lineage.ts";
 import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
 
 /** Everything that the decision about one dataset depends on. */
