@@ -209,11 +209,10 @@ export class Probe {
       this.#options.log.log("WARN", "", result.stderr.trim());
       throw failed(location, argv, result);
     }
+    const { pool, userHost, side, operand } = location;
     throw new RefusedError(
-      `Pool ${location.pool} is not imported on ${
-        location.userHost || "localhost"
-      } (zpool import), or does not exist; ` +
-        `it is that of the ${location.side} dataset: ${location.operand}`,
+      `Pool ${pool} is not imported on ${userHost || "localhost"} (zpool import), or does not exist; ` +
+        `it is that of the ${side} dataset: ${operand}`,
     );
   }
 

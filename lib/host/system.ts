@@ -58,7 +58,7 @@ export const systemClock: Clock = {
 };
 
 /** Resolves after the time, or as soon as the signal is aborted. */
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -119,12 +119,17 @@ export function whoAmI(): Identity {
 
 /** Home folder of any user; where the usual one would be if the password file does not know the user. */
 export function homeOf(user: string): string {
+  const lines = readTextIfAny("/etc/passwd").split("\n");
   const usual = user === "root" ? "/root" : `/home/${user}`;
+  return lines.find((line) => line.startsWith(`${user}:`))?.split(":")[5] || usual;
+}
+
+/** A text file of the system; empty if it cannot be read. */
+export function readTextIfAny(path: string): string {
   try {
-    const lines = Deno.readTextFileSync("/etc/passwd").split("\n");
-    return lines.find((line) => line.startsWith(`${user}:`))?.split(":")[5] || usual;
+    return Deno.readTextFileSync(path);
   } catch {
-    return usual;
+    return "";
   }
 }
 

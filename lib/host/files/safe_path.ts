@@ -17,6 +17,7 @@ import { RefusedError } from "../../model/errors.ts";
 import { absolutePath } from "../process/environment.ts";
 import { lookAt, makeFolder, modeText, privateFolder } from "./files.ts";
 import { effectiveUid } from "../node.ts";
+import { readTextIfAny } from "../system.ts";
 
 /** Links that a path may lead through, as in the kernel. */
 const MOST_LINKS = 40;
@@ -106,14 +107,6 @@ export interface Accounts {
 
 function readAccounts(): Accounts {
   return { group: readTextIfAny("/etc/group"), passwd: readTextIfAny("/etc/passwd") };
-}
-
-function readTextIfAny(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
-  }
 }
 
 /**

@@ -6,7 +6,8 @@
  * @module
  */
 import { concat } from "../process/byte_tail.ts";
-import { pause, standStill } from "../process/patience.ts";
+import { standStill } from "../process/patience.ts";
+import { pause } from "../system.ts";
 
 /** What bytes are written to. */
 export interface ByteSink {

@@ -9,15 +9,8 @@ import type { Cancel, CommandResult, Runner, RunOptions } from "../../zfs/world.
 import type { Processes } from "./process.ts";
 import { joinWords } from "./shell.ts";
 
-/** What a runner for this host needs. */
-export interface LocalRunnerOptions {
-  readonly processes: Processes;
-  readonly log: Logger;
-}
-
 /** {@linkcode Runner} for this host. */
-export function localRunner(options: LocalRunnerOptions): Runner {
-  const { processes, log } = options;
+export function localRunner({ processes, log }: { readonly processes: Processes; readonly log: Logger }): Runner {
   return {
     host: "localhost",
     maxCommandLineBytes: maxCommandLineBytes("Linux"),

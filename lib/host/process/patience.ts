@@ -15,11 +15,6 @@ export async function isSettledWithin(promise: Promise<unknown>, milliseconds: n
   }
 }
 
-/** Resolves after the time. */
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 /** Stands still for the time, the whole process with it: for code that has to be synchronous. */
 export function standStill(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);

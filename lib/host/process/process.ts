@@ -12,11 +12,11 @@ import type { Level, Logger } from "../../model/log.ts";
 import type { Clock, CommandResult, RunOptions } from "../../zfs/world.ts";
 import { heapLimitBytes } from "../node.ts";
 import { type ByteStream, OutputExcess, type ReadLimits, readLines, readTail, readText } from "./output.ts";
-import { isSettledWithin, pause } from "./patience.ts";
+import { isSettledWithin } from "./patience.ts";
 import { type GroupSignal, GroupSignals, signalLeader } from "./group_signals.ts";
 import { exportText, joinWords } from "./shell.ts";
 import { StandstillLimit } from "./standstill.ts";
-import { systemClock } from "../system.ts";
+import { pause, systemClock } from "../system.ts";
 
 /** How programs are started. */
 export interface ProcessesOptions {

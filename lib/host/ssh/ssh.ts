@@ -172,19 +172,18 @@ interface HostOptions extends SshHostsOptions {
   readonly ssh: SshSettings;
 }
 
+/** Connections for single commands, and those for transfers; none if each of them makes one of its own. */
+type Pools = Readonly<Record<"shared" | "dedicated", ConnectionPool | undefined>>;
+
 /** A remote host, as one side sees it. */
 export class SshHost {
-  readonly #pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined };
+  readonly #pools: Pools;
   readonly #options: HostOptions;
   readonly #target: HostAddress;
   /** Runs commands there. */
   readonly runner: Runner;
 
-  constructor(
-    target: HostAddress,
-    pools: { readonly shared: ConnectionPool | undefined; readonly dedicated: ConnectionPool | undefined },
-    options: HostOptions,
-  ) {
+  constructor(target: HostAddress, pools: Pools, options: HostOptions) {
     this.#target = target;
     this.#pools = pools;
     this.#options = options;
@@ -239,9 +238,7 @@ export class SshHost {
         if (!(error instanceof StartError)) this.#sayLeftBehind(argv, options);
         return retryUnlessAborted(error, options);
       });
-      if (!result.started && result.stderr.includes("command not found")) {
-        throw sshMissing();
-      }
+      if (!result.started && result.stderr.includes("command not found")) throw sshMissing();
       if (result.status !== 0 && result.stderr.startsWith("ssh: ")) throw this.#unreachable(argv, result);
       return result;
     } finally {
@@ -261,14 +258,8 @@ export class SshHost {
   #unreachable(argv: readonly string[], result: CommandResult): Retryable {
     const { status, stderr } = result;
     this.#options.log.log("WARN", "", stderr.trimEnd());
-    const failure = {
-      command: joinWords(argv),
-      host: this.#target.userHost,
-      status,
-      stderr,
-      fault: "connection",
-    } as const;
-    return new Retryable(new CommandError(failure), { display: "ssh" });
+    const at = { command: joinWords(argv), host: this.#target.userHost };
+    return new Retryable(new CommandError({ ...at, status, stderr, fault: "connection" }), { display: "ssh" });
   }
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { meterLine, type MeterOptions, type MeterReading, readMeterOptions } from "../../report/meter.ts";
-import { pause } from "../process/patience.ts";
+import { pause } from "../system.ts";
 import type { PvFile } from "./pv_file.ts";
 
 /** Slices per second to which a limited stream is cut: the fewer, the jerkier. */

@@ -138,8 +138,12 @@ function watchStream(
  * is there all the same.
  */
 function bytesOfStream(pvFile: PvFile): number | undefined {
+  return unlessUnreadable(() => totalBytesOf(pvFile.textOfStream())) || undefined;
+}
+
+function unlessUnreadable<T>(read: () => T): T | undefined {
   try {
-    return totalBytesOf(pvFile.textOfStream()) || undefined;
+    return read();
   } catch (error) {
     if (error instanceof AppError) return undefined;
     throw error;
@@ -203,13 +207,8 @@ function transferError(
 
 /** What pv says beside its progress: its stderr is the pv file. */
 function complaintsOfMeter(pvFile: PvFile | undefined): string {
-  try {
-    const lines = pvFile?.textOfStream().split(/[\r\n]+/) ?? [];
-    return lines.filter((line) => /^\S*pv: ./.test(line)).join("\n");
-  } catch (error) {
-    if (error instanceof AppError) return "";
-    throw error;
-  }
+  const lines = unlessUnreadable(() => pvFile?.textOfStream())?.split(/[\r\n]+/) ?? [];
+  return lines.filter((line) => /^\S*pv: ./.test(line)).join("\n");
 }
 
 /** True for the end of an ssh that could not connect, or whose connection broke. */

@@ -1,8 +1,7 @@
 import { lookAt } from "../../../../lib/host/files/files.ts";
-import { pause } from "../../../../lib/host/process/patience.ts";
 import { Processes } from "../../../../lib/host/process/process.ts";
 import { type SharingSettings, SshHosts, type SshHostsOptions } from "../../../../lib/host/ssh/ssh.ts";
-import { systemClock, systemRandom } from "../../../../lib/host/system.ts";
+import { pause, systemClock, systemRandom } from "../../../../lib/host/system.ts";
 import {
   Cancelled,
   CommandError,
