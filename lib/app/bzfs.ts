@@ -20,8 +20,7 @@ import {
 import { fileCacheStamps, lockJob, readTrustedFile } from "../host/files/mod.ts";
 import { ProgressReporter } from "../host/transfer/mod.ts";
 import { reportFolder } from "../host/output/mod.ts";
-import { systemClock, systemRandom } from "../host/system.ts";
-import type { Identity } from "../host/system.ts";
+import { type Identity, systemClock, systemRandom } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import {
   adviceOf,

@@ -6,6 +6,7 @@
  */
 import {
   type Forwarded,
+  type JobrunnerArguments,
   type JobrunnerRun,
   lastingWords,
   makeFleet,
@@ -18,7 +19,7 @@ import {
 import { boolean } from "../cli/environment.ts";
 import { makeOutputPolicy } from "../cli/settings/mod.ts";
 import { jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
-import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
+import { fileLimit, Processes, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { lastSeen, noteSeen, readTrustedFile } from "../host/files/mod.ts";
 import {
   loopbackAddress,
@@ -29,7 +30,7 @@ import {
   systemRandom,
 } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, RefusedError, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { parseLimit } from "../model/text/mod.ts";
 import { workerCount } from "../model/capabilities.ts";
@@ -51,9 +52,9 @@ import { describeReadiness } from "../report/fleet_progress.ts";
 import type { Logger } from "../model/log.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
+import { TimeLimit } from "../run/job/mod.ts";
 import { jobContext, type Program } from "./bzfs.ts";
 import { explainFleet } from "./explain.ts";
-import { existingPools } from "./local_pools.ts";
 import { openRunnerLog } from "./log.ts";
 import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
@@ -183,9 +184,7 @@ async function runSubjobs(
     return 0;
   }
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
-  const timeoutSecs = args.number("--worker-timeout-seconds");
-  // Asked also in a dry run.
-  const localPools = await existingPools(localPoolsOf(fleet, { thisHost, users }), { program, log, timeoutSecs });
+  const localPools = await existingPools(localPoolsOf(fleet, { thisHost, users }), args, around);
   const plan = planSubjobs(fleet, { thisHost, users, localPools, removable: removableOf(words) });
   const seen = `${logFolderOf(around)}/.cache`;
   tellSkipped(plan.skippedDestinations, { words, log, seen, headline });
@@ -290,6 +289,29 @@ function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forw
       busyLimit: busyLimitOf(words, fleet),
     },
   };
+}
+
+/**
+ * Those of the pools that are imported here now, also in a dry run; nobody is asked about none. Source:
+ * docs/spec/jobrunner.md §6. Throws `RefusedError`, `TimeoutError`.
+ */
+async function existingPools(
+  pools: readonly string[],
+  args: JobrunnerArguments,
+  { program, log }: Surroundings,
+): Promise<ReadonlySet<string>> {
+  if (pools.length === 0) return new Set();
+  const processes = new Processes({ log, loaderVariables: program.loaderVariables });
+  program.onProcesses(processes);
+  const timeoutSecs = args.number("--worker-timeout-seconds");
+  using limit = new TimeLimit(timeoutSecs === undefined ? undefined : timeoutSecs * 1000, systemClock);
+  const argv = ["zfs", "list", "-t", "filesystem,volume", "-Hp", "-o", "name", ...pools];
+  const signal = AbortSignal.any([program.signal, limit.signal]);
+  const { status, stdout, stderr } = await processes.run(argv, { signal });
+  if (status !== 0 && status !== 1) {
+    throw new RefusedError(`Unexpected error ${status} on checking for existing local dst pools: ${stderr.trimEnd()}`);
+  }
+  return new Set(stdout.split("\n").filter((line) => line !== ""));
 }
 
 /** What the user says, or what follows from a job file. Throws `RefusedError` for what is no duration. */

@@ -16,23 +16,20 @@ import {
   standardOutput,
   type SyslogSink,
 } from "../host/output/mod.ts";
+import type { TerminalTuning } from "../cli/environment.ts";
 import { Processes } from "../host/process/mod.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
-import { DeferredSink } from "../report/deferred_sink.ts";
+import { createLogger, DeferredSink, type RunLogger, type Sink } from "../report/logger.ts";
 import { type Level, type Logger, SILENT_LOGGER } from "../model/log.ts";
-import { createLogger, type RunLogger, type Sink } from "../report/logger.ts";
 import { formatRecord } from "../report/record.ts";
 import { syslogWarning } from "../report/syslog.ts";
 
 /** What the log of a run is opened with. */
-export interface LogSetup {
+export interface LogSetup extends TerminalTuning {
   readonly report: ReportPolicy;
   /** Home folder from the password file. */
   readonly home: string;
   readonly zone: Zone;
-  /** `bzfs_isatty`, and the width of the terminal if it is prescribed. */
-  readonly isTerminal: boolean | undefined;
-  readonly columns: number | undefined;
   /** There will be no status line: `--pv-program=-`. */
   readonly withoutMeter: boolean;
   /** The first line on the terminal is told later, by {@linkcode RunLog.headline}. */

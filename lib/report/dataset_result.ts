@@ -100,13 +100,16 @@ export class DatasetFold {
 
   /** What is known so far. */
   document(): DatasetResult {
-    const [side, dataset, destination, outcome] = [this.#side, this.#dataset, this.#destination, this.#outcome()];
-    const known: Writable<DatasetResult> = destination === undefined
-      ? { side, dataset, outcome }
-      : { side, dataset, destination, outcome };
-    if (this.#skipped !== undefined) known.skipped = this.#skipped;
-    if (this.#error !== undefined) known.error = this.#error;
-    return Object.assign(known, this.#lists);
+    const [destination, skipped, error] = [this.#destination, this.#skipped, this.#error];
+    return {
+      side: this.#side,
+      dataset: this.#dataset,
+      ...(destination === undefined ? {} : { destination }),
+      outcome: this.#outcome(),
+      ...(skipped === undefined ? {} : { skipped }),
+      ...(error === undefined ? {} : { error }),
+      ...this.#lists,
+    };
   }
 
   #outcome(): DatasetOutcome {
@@ -117,8 +120,6 @@ export class DatasetFold {
     return this.#isUpToDate ? "up-to-date" : "unchanged";
   }
 }
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The lists of a {@linkcode DatasetResult}, being filled. */
 type Lists = {

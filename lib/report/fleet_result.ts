@@ -75,13 +75,11 @@ export class FleetFold {
         this.#end = event;
         return;
       case "subjob-started":
+      case "subjob-skipped":
         this.#subjobs.set(event.subjob, new SubjobFold(event));
         return;
       case "subjob-ended":
         this.#subjobs.get(event.subjob)?.end(event);
-        return;
-      case "subjob-skipped":
-        this.#subjobs.set(event.subjob, new SubjobFold(event));
         return;
       default: {
         const { subjob, ...what } = event;

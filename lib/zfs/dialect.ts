@@ -148,14 +148,10 @@ export function changeCommand(action: ChangeAction): string[] {
       return ["zfs", "bookmark", action.from, action.to];
     case "rollback":
       return ["zfs", "rollback", ...(action.destroys.length > 0 ? ["-r"] : []), ...forceWords(action), action.to];
-    case "destroy-snapshots":
-      return [
-        "zfs",
-        "destroy",
-        ...(action.verbose ? ["-v"] : []),
-        ...(action.simulate ? ["-n"] : []),
-        `${action.dataset}@${action.tags.join(",")}`,
-      ];
+    case "destroy-snapshots": {
+      const flags = [...(action.verbose ? ["-v"] : []), ...(action.simulate ? ["-n"] : [])];
+      return ["zfs", "destroy", ...flags, `${action.dataset}@${action.tags.join(",")}`];
+    }
     case "destroy-bookmark":
       return ["zfs", "destroy", `${action.dataset}#${action.tag}`];
     case "destroy-dataset":

@@ -119,10 +119,7 @@ export class RealZfs implements Zfs {
 
   async *histories(of: readonly Dataset[], listing: HistoryListing): AsyncIterable<History> {
     const fixed = historiesCommand(listing);
-    const limits = {
-      maxItems: this.#parts.maxDatasetsPerListing,
-      maxBytes: this.#argumentBudget(fixed),
-    };
+    const limits = { maxItems: this.#parts.maxDatasetsPerListing, maxBytes: this.#argumentBudget(fixed) };
     const queue: Promise<readonly History[]>[] = [];
     for (const batch of batches(of, limits)) {
       queue.push(defuse(this.#historiesOf(batch, listing)));
@@ -322,13 +319,10 @@ export class RealZfs implements Zfs {
     switch (action.kind) {
       case "destroy-snapshots": {
         const fixed = dialect.changeCommand({ ...action, tags: [] });
-        const maxBytes = Math.min(
-          this.#argumentBudget(fixed),
-          MAX_SINGLE_ARGUMENT_BYTES - byteLength(action.dataset) - 1,
-        );
+        const ofArgument = MAX_SINGLE_ARGUMENT_BYTES - byteLength(action.dataset) - 1;
+        const maxBytes = Math.min(this.#argumentBudget(fixed), ofArgument);
         const maxItems = Math.min(this.#parts.maxSnapshotsPerDelete, mostDestroyedAtOnce(action.dataset));
-        const limits = { maxItems, maxBytes };
-        return [...batches(action.tags, limits)].map((tags) => ({ ...action, tags }));
+        return [...batches(action.tags, { maxItems, maxBytes })].map((tags) => ({ ...action, tags }));
       }
       case "snapshot": {
         const maxBytes = this.#argumentBudget(dialect.changeCommand({ ...action, names: [] }));

@@ -75,12 +75,8 @@ export function tryParseDuration(text: string): number | undefined {
 export function parseDuration(text: string, context = ""): number {
   const ms = tryParseDuration(text);
   if (ms !== undefined) return ms;
-  throw new RefusedError(
-    `Invalid duration format: ${text || "<empty>"}${context === "" ? "" : ` within ${context}`}`,
-    {
-      hint: durationHint(text),
-    },
-  );
+  const place = context === "" ? "" : ` within ${context}`;
+  throw new RefusedError(`Invalid duration format: ${text || "<empty>"}${place}`, { hint: durationHint(text) });
 }
 
 /** What the first letters of units stand for. */

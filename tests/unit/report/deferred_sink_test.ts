@@ -1,4 +1,4 @@
-import { DeferredSink } from "../../../lib/report/deferred_sink.ts";
+import { DeferredSink } from "../../../lib/report/logger.ts";
 import type { LogRecord } from "../../../lib/model/log.ts";
 import { assertEquals } from "../../support/assert.ts";
 

@@ -12,7 +12,7 @@ import { Processes } from "../../../lib/host/process/process.ts";
 import { joinWords } from "../../../lib/host/process/shell.ts";
 import { type Level, LEVEL_ORDER, SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { UTC } from "../../../lib/model/time/mod.ts";
-import { DeferredSink } from "../../../lib/report/deferred_sink.ts";
+import { DeferredSink } from "../../../lib/report/logger.ts";
 import { createLogger, type RunLogger, type Sink } from "../../../lib/report/logger.ts";
 import { formatRecord } from "../../../lib/report/record.ts";
 import { headlineOf, jsonOf, pasteable, visible } from "../../../lib/report/visible.ts";
