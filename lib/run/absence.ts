@@ -74,11 +74,8 @@ export class Absence {
     const [first] = kept;
     if (first !== undefined) {
       const others = kept.length === 1 ? "" : ` and ${kept.length - 1} more`;
-      log.log(
-        "WARN",
-        "Not proved to be missing at the source, hence kept: ",
-        `${first.name}${others}: ${first.why}`,
-      );
+      const text = `${first.name}${others}: ${first.why}`;
+      log.log("WARN", "Not proved to be missing at the source, hence kept: ", text);
     }
     const keptNames = new Set(kept.map(({ name }) => name));
     const lacking = suspects.map(({ name }) => name).filter((name) => !keptNames.has(name));

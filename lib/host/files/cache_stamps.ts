@@ -1,5 +1,5 @@
 /**
- * Cache stamps as the times of empty files (docs/spec/replication.md §14.1, §14.2).
+ * Cache stamps, and when something was seen last, as the times of empty files (docs/spec/replication.md §14.1, §14.2).
  *
  * A file is changed under a lock that is held for a moment only. What cannot be read or written safely does not exist
  * as far as the cache goes: then snapshots are listed, which is always right.
@@ -8,7 +8,7 @@
 import { RefusedError } from "../../model/errors.ts";
 import type { CacheStamp } from "../../model/cache_stamp.ts";
 import type { CacheStamps } from "../../zfs/world.ts";
-import { isSameFile, listFolder, lookAt, makeFolder, openFile, openOrCreate } from "./files.ts";
+import { createFile, isSameFile, listFolder, lookAt, makeFolder, openFile, openOrCreate } from "./files.ts";
 import { effectiveUid } from "../node.ts";
 import { safeFolder } from "./safe_path.ts";
 
@@ -104,4 +104,24 @@ function isOthersDoing(error: unknown): boolean {
     error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.PermissionDenied ||
     (error instanceof Error && /\bos error (28|30|122)\b/.test(error.message));
+}
+
+/** Notes that something is there now, by the time of an empty file. A time that cannot be noted is forgotten. */
+export function noteSeen(folder: string, name: string): void {
+  const path = `${folder}/seen-${name}`;
+  try {
+    if (lookAt(path)?.isFile === true) Deno.utimeSync(path, new Date(), new Date());
+    else createFile(path).close();
+  } catch {
+    // The folder is not there yet, or is not ours.
+  }
+}
+
+/** When it was there, in milliseconds since 1970; `undefined` if nobody knows. */
+export function lastSeen(folder: string, name: string): number | undefined {
+  try {
+    return lookAt(`${folder}/seen-${name}`)?.mtime?.getTime();
+  } catch {
+    return undefined;
+  }
 }

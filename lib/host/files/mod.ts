@@ -4,7 +4,6 @@
  */
 export { readTrustedFile } from "./files.ts";
 export { followLines } from "./followed_file.ts";
-export { lastSeen, noteSeen } from "./last_seen.ts";
 export { lockJob } from "./lock.ts";
-export { fileCacheStamps } from "./cache_stamps.ts";
+export { fileCacheStamps, lastSeen, noteSeen } from "./cache_stamps.ts";
 export { temporaryFile } from "./temporary_file.ts";
