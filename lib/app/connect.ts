@@ -24,7 +24,7 @@ import { checkPrivileges, type Privileges, privilegesOf } from "../plan/privileg
 import type { RunLogger } from "../report/logger.ts";
 import type { Connection, JobEnvironment } from "../run/job/mod.ts";
 import { bothDone } from "../run/parallel.ts";
-import { diagnose } from "../zfs/diagnosis.ts";
+import { diagnose, unappliedProperties } from "../zfs/diagnosis.ts";
 import { RealZfs } from "../zfs/real_zfs.ts";
 import type { Cancel, Runner, TransferOptions, TransferReport } from "../zfs/world.ts";
 
@@ -230,6 +230,7 @@ class TransferMeter {
         joinedBy: this.#joinedBy,
         quiet,
         diagnose,
+        unapplied: unappliedProperties,
         ...(quiet ? {} : { onMeter: (file: string) => progress.follow(file) }),
       });
     } finally {

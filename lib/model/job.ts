@@ -128,6 +128,8 @@ export interface PropertyGroup {
   /** Empty = group disabled. */
   readonly includeRegexes: readonly string[];
   readonly excludeRegexes: readonly string[];
+  /** False if what is included is the program's choice: then it is no failure if a property cannot be set. */
+  readonly isDemanded: boolean;
 }
 
 /** What may be destroyed at the destination to resolve conflicts (docs/spec/replication.md §5). */

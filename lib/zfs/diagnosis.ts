@@ -6,6 +6,7 @@
  * @module
  */
 import type { Block, Diagnosis, Fault, PartialReceiveFault } from "../model/errors.ts";
+import type { UnappliedProperty } from "./world.ts";
 
 const GONE = [
   ": dataset does not exist",
@@ -169,6 +170,21 @@ function blockedSnapshots(stderr: string): ReadonlyMap<string, Block> {
     }
   }
   return snapshots;
+}
+
+const UNAPPLIED = /^cannot receive (\S+) property on .+: (.+)$/;
+const MORE_UNAPPLIED = /^\d+ more propert(?:y|ies) could not be set$/;
+
+/**
+ * What a successful `zfs receive` says about properties that it could not set or exclude (openzfs `zfs_receive_one`: the
+ * data stays, and the status is 0).
+ */
+export function unappliedProperties(stderr: string): readonly UnappliedProperty[] {
+  return stderr.split("\n").map((line) => line.trimEnd()).flatMap((line): UnappliedProperty[] => {
+    if (MORE_UNAPPLIED.test(line)) return [{ name: undefined, why: line }];
+    const [, name, why] = UNAPPLIED.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, why: why! }];
+  });
 }
 
 const FAULTS: readonly (readonly [Fault, RegExp])[] = [

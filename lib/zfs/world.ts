@@ -249,6 +249,16 @@ export interface TransferReport {
   readonly elapsedMs: number;
   /** What the meter counted; `undefined` without a meter. */
   readonly bytes: number | undefined;
+  /** Properties that `zfs receive` could not set or exclude, and returned 0 all the same; absent if there are none. */
+  readonly unapplied?: readonly UnappliedProperty[];
+}
+
+/** A property that was not set, or not excluded, although the data was received. */
+export interface UnappliedProperty {
+  /** `undefined` = ZFS has only told that there are more of them. */
+  readonly name: string | undefined;
+  /** Why, as ZFS tells it. */
+  readonly why: string;
 }
 
 /** Time, as an argument instead of a global. */

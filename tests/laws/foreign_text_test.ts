@@ -106,6 +106,7 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
       isCreatedAnyway: diagnosis.isCreatedAnyway,
       isBookmarkExists: diagnosis.isBookmarkExists,
       diagnose: diagnosis.diagnose,
+      unappliedProperties: diagnosis.unappliedProperties,
       busyProcess: (text) => [`${text} p/d`, text, `zfs receive ${text} p/d`].map(diagnosis.busyProcess("p/d", true)),
     },
     units: [

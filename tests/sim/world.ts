@@ -13,7 +13,7 @@ import type { Capabilities } from "../../lib/model/capabilities.ts";
 import type { Pipeline } from "../../lib/model/pipeline.ts";
 import { receiveStage, sendStage } from "../support/pipeline.ts";
 import { type Level, LEVEL_ORDER, type Logger, type LogRecord } from "../../lib/model/log.ts";
-import { diagnose } from "../../lib/zfs/diagnosis.ts";
+import { diagnose, unappliedProperties } from "../../lib/zfs/diagnosis.ts";
 import { RealZfs } from "../../lib/zfs/real_zfs.ts";
 import type { TransferOptions, TransferReport, World } from "../../lib/zfs/world.ts";
 import { Dice } from "../support/for_all.ts";
@@ -216,7 +216,7 @@ async function transfer(
   if (fault?.kind === "cut" && arriving.truncated) {
     throw transferError("send", sending.join(" "), { status: 141, stderr });
   }
-  return { elapsedMs: 50, bytes: streamBytes(arriving) };
+  return { elapsedMs: 50, bytes: streamBytes(arriving), unapplied: unappliedProperties(stderr) };
 }
 
 /** What a transfer rejects with that stood still for too long. */

@@ -58,6 +58,7 @@ function makePropertyGroups(parsed: BzfsArguments): PropertyGroup[] {
       sources: sourcesOf(parsed.text(`${option}-sources`), `${option}-sources`),
       includeRegexes: parsed.list(`${option}-include-regex`),
       excludeRegexes: parsed.list(`${option}-exclude-regex`),
+      isDemanded: parsed.isGiven(`${option}-include-regex`),
     };
   });
 }

@@ -21,7 +21,7 @@ import { type StageEnd, TransferError } from "../../model/transfer_error.ts";
 import type { Pipeline } from "../../model/pipeline.ts";
 import type { Logger } from "../../model/log.ts";
 import { totalBytesOf } from "../../report/pv_lines.ts";
-import type { Cancel, Clock, TransferOptions, TransferReport } from "../../zfs/world.ts";
+import type { Cancel, Clock, TransferOptions, TransferReport, UnappliedProperty } from "../../zfs/world.ts";
 import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
 import { type Processes, type Verdict, verdictOf } from "../process/process.ts";
 import { PvFile } from "./pv_file.ts";
@@ -45,6 +45,8 @@ export interface TransferContext {
   readonly patienceMs?: number;
   /** Reads what stderr was about. */
   readonly diagnose: (stderr: string) => Diagnosis;
+  /** Reads which properties a receive that succeeded could not set. */
+  readonly unapplied: (stderr: string) => readonly UnappliedProperty[];
   /** How long a stream may stand still before it is ended; `Infinity` = for ever. Default: an hour. */
   readonly stallLimitMs?: number;
   readonly clock?: Clock;
@@ -94,7 +96,8 @@ export async function runTransfer(
   if (end.excess !== undefined) throw new ExcessError({ command: plain, host: "localhost" }, end.excess);
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context, pvFile);
-  return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile) };
+  const unapplied = context.unapplied(end.stderr);
+  return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile), ...(unapplied.length === 0 ? {} : { unapplied }) };
 }
 
 function supervise(

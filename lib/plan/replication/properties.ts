@@ -19,6 +19,8 @@ export interface ReceiveProperties {
   readonly options: readonly string[];
   /** Items `name=value` for `zfs set`. */
   readonly assignments: readonly string[];
+  /** Names that the user wants to be set or excluded by options: it is a failure if one of them is not. */
+  readonly demanded: ReadonlySet<string>;
 }
 
 /** A property that a group selected. `value` is the source's. */
@@ -30,6 +32,7 @@ export interface SelectedProperty {
 /** What one group selected. */
 export interface GroupSelection {
   readonly kind: PropertyGroup["kind"];
+  readonly isDemanded: boolean;
   readonly properties: readonly SelectedProperty[];
 }
 
@@ -106,18 +109,20 @@ export function receiveProperties(input: ReceivePropertiesInput): ReceivePropert
     }
     for (const name of preserved) named.add(name);
   }
+  const demanded = new Set(named);
   const assignments: string[] = [];
-  for (const { kind, properties } of input.selections) {
+  for (const { kind, isDemanded, properties } of input.selections) {
     for (const { name, value } of [...properties].sort((a, b) => compareNames(a.name, b.name))) {
       if (kind === "set") {
         assignments.push(assignment(name, value));
       } else if (!named.has(name) && (kind === "recv-x" || !preserved.has(name))) {
         options.push(...(kind === "recv-x" ? ["-x", name] : ["-o", assignment(name, value)]));
         named.add(name);
+        if (isDemanded) demanded.add(name);
       }
     }
   }
-  return { options: withoutUnsettable(options, input.type), assignments };
+  return { options: withoutUnsettable(options, input.type), assignments, demanded };
 }
 
 /** What was no UTF-8 became U+FFFD when it was read: better no copy of a property than a damaged one. */

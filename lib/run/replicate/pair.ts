@@ -52,7 +52,13 @@ export function settle(context: ReplicatedPair, policy: ReplicationPolicy): Repl
   return {
     ...context,
     facts: { ...facts, r2r: mode },
-    state: { ...state, withoutBookmark: new Map(), refusals: new Map(), withoutEmbedding: new Set() },
+    state: {
+      ...state,
+      withoutBookmark: new Map(),
+      refusals: new Map(),
+      withoutEmbedding: new Set(),
+      unapplied: new Map(),
+    },
     settableProperties: askSettable(context),
     policy: {
       ...policy,

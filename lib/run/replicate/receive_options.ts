@@ -77,7 +77,7 @@ export class ReceiveOptions {
       const hidden = namedExclusions(group.includeRegexes, excludes).filter((name) => !known.has(name));
       properties.push(...(await this.#acceptedOf(hidden)).map((name) => ({ name, value: "" })));
     }
-    return { kind: group.kind, properties };
+    return { kind: group.kind, isDemanded: group.isDemanded, properties };
   }
 
   /** Those that the destination lets be excluded. Warns of those that it does not know. */

@@ -18,6 +18,7 @@ import type { Lookahead } from "../lookahead.ts";
 import { preview, type Previewed } from "./preview.ts";
 import { concludeWithoutChange, recordSkip, recordUpToDate, type Replicated, replicateDataset } from "./dataset.ts";
 import { confirmRoot, retrying } from "../retrying.ts";
+import { tellUnapplied } from "./unapplied.ts";
 import { runTaskTree, type TaskPlace } from "../task_tree.ts";
 import type { FailureLog } from "../job/failure_log.ts";
 
@@ -37,7 +38,12 @@ export async function replicate(
   const direction = directionOf(context);
   log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
   const phase = new Phase(await withoutUnchanged(selected, context), context, failures);
-  const result = await phase.run();
+  let result: Awaited<ReturnType<Phase["run"]>>;
+  try {
+    result = await phase.run();
+  } finally {
+    tellUnapplied(context, failures);
+  }
   tellMissingBookmarks(context, failures);
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
   const counts = `Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +

@@ -134,7 +134,7 @@ export class Sender {
       announce(announcement, task, context);
       await gate(kind === "full" ? "send-and-receive" : "receive");
       await this.#protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
-      await carry(stream, { ...how, options: properties.options, label, suppress }, task, context);
+      await carry(stream, { ...how, properties, label, suppress }, task, context);
       counters.snapshotsReplicated += gainOf(stream.transfer);
     }
     return properties;

@@ -6,11 +6,19 @@ import type { Transfer } from "../../model/action.ts";
 import { ancestorsOf } from "../../model/dataset.ts";
 import { CommandError, Retryable } from "../../model/errors.ts";
 import { relativeName, type Version, versionName } from "../../model/snapshot.ts";
-import { gainOf, mayEmbed, planPipeline, sendsRaw, withoutEmbedding } from "../../plan/replication/mod.ts";
+import {
+  gainOf,
+  mayEmbed,
+  planPipeline,
+  type ReceiveProperties,
+  sendsRaw,
+  withoutEmbedding,
+} from "../../plan/replication/mod.ts";
 import { secondsOf } from "../../report/events.ts";
 import type { TransferReport } from "../../zfs/world.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { reactToFailure, type Resumed } from "./receive_state.ts";
+import { noteUnapplied } from "./unapplied.ts";
 
 /** A transfer, ready to be performed. */
 export interface Stream {
@@ -27,8 +35,8 @@ export interface Reception {
   readonly replaces: boolean;
   /** Among the options is `-s`: what has arrived can be told by the token. */
   readonly resumable: boolean;
-  /** Further options of `zfs receive`. */
-  readonly options: readonly string[];
+  /** Further options of `zfs receive`, and which properties the user demands by them. */
+  readonly properties: ReceiveProperties;
   /** What the meter shows as the name of the transfer. */
   readonly label: string;
   /** Only show the pipeline. */
@@ -71,7 +79,7 @@ export async function carry(
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<void> {
-  const { replaces, resumable, options, label, suppress } = reception;
+  const { replaces, resumable, properties, label, suppress } = reception;
   const { world, job, policy, facts: { r2r, route: { ends, localPrograms, privilegePrefix } } } = context;
   const { destination, worker, signal } = task;
   const words = context.state.withoutEmbedding.has(task.source) ? withoutEmbedding(stream.words) : stream.words;
@@ -80,7 +88,7 @@ export async function carry(
     ends,
     localPrograms,
     send: [...privilegePrefix.src, "zfs", "send", ...words],
-    receive: [...privilegePrefix.dst, "zfs", "receive", ...flags, ...options, destination],
+    receive: [...privilegePrefix.dst, "zfs", "receive", ...flags, ...properties.options, destination],
     r2r,
     estimate: policy.estimateSize ? stream.size : undefined,
     label,
@@ -94,7 +102,9 @@ export async function carry(
     world.destination.receiveToken(destination, { signal }).catch(() => undefined);
   const arrival = resumable && job.dryRun === "off" ? token : undefined;
   try {
-    record(stream, await world.transfer(pipeline, { worker, suppress, signal, arrival }), task, context);
+    const report = await world.transfer(pipeline, { worker, suppress, signal, arrival });
+    record(stream, report, task, context);
+    noteUnapplied(report.unapplied ?? [], properties, task, context);
   } catch (error) {
     if (await isAboutEmbedding(error, words, task, context)) {
       const text =

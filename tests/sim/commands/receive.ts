@@ -11,7 +11,7 @@ import { EMPTY_STREAM, type Stream, type StreamPart } from "../stream.ts";
 import { assignmentsOf } from "./create.ts";
 import { openDataset } from "./names.ts";
 import { type Outcome, success, usage } from "./outcome.ts";
-import { FIXED_IN_RAW, receivePart } from "./receive_part.ts";
+import { deniedProperties, FIXED_IN_RAW, receivePart } from "./receive_part.ts";
 import { splitWords, type Words } from "./words.ts";
 
 const USAGE = [
@@ -53,7 +53,11 @@ export function receive(host: SimHost, argv: readonly string[], stdin: Stream = 
     }
   }
   if (stdin.truncated && (stdin.packaged || request.simulated)) throw notRead();
-  return success(stdout, stdin.parts.map((part) => warningsAbout(request, part)).join(""));
+  const denied = deniedProperties(host, request).map((name) =>
+    `cannot receive ${name} property on ${target}: permission denied\n`
+  );
+  const warnings = stdin.parts.map((part) => warningsAbout(request, part)).join("");
+  return success(stdout, warnings + (request.simulated ? "" : denied.join("")));
 }
 
 /** What cannot be excluded from a dataset of this type is ignored with a warning. */

@@ -145,6 +145,14 @@ function checkProperties(arrival: Arrival): void {
   }
 }
 
+/** Properties that the user has no right to set or exclude: the data is received without that. */
+export function deniedProperties({ permissions }: SimHost, { local, excluded }: ReceiveRequest): string[] {
+  if (permissions === undefined) return [];
+  return [...Object.keys(local), ...excluded].filter((name) =>
+    !permissions.has(name.includes(":") ? "userprop" : name)
+  );
+}
+
 /** `-I` sends again what is there: that part is skipped, provided that nothing else is in its way. */
 function isThereAlready({ part, tag }: Arrival, existing: DatasetState): boolean {
   return !existing.partial && existing.snapshots.some((snapshot) => snapshot.tag === tag) &&
@@ -304,10 +312,11 @@ function commit(arrival: Arrival, dataset: DatasetState, writes: readonly Write[
   delete dataset.partial;
   pool!.append(dataset, writes);
   if (pool!.state.free !== undefined) pool!.state.free -= payloadBytes(writes);
+  const denied = new Set(deniedProperties(arrival.host, request));
   for (const [name, value] of Object.entries(part.traits.properties ?? {})) {
-    if (!request.excluded.has(name)) dataset.received[name] = value;
+    if (!request.excluded.has(name) || denied.has(name)) dataset.received[name] = value;
   }
-  for (const [name, value] of Object.entries(request.local)) dataset.local[name] = value;
+  for (const [name, value] of Object.entries(request.local)) if (!denied.has(name)) dataset.local[name] = value;
   if (dataset.type === "volume") dataset.volumeBlockSize ??= blockSizeOf(pool!, dataset);
   pool!.appendSnapshot(dataset, {
     tag,

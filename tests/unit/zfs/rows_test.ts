@@ -3,7 +3,7 @@
  */
 import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Version } from "../../../lib/model/snapshot.ts";
-import { diagnose, goneDatasets, libzfsError } from "../../../lib/zfs/diagnosis.ts";
+import { diagnose, goneDatasets, libzfsError, unappliedProperties } from "../../../lib/zfs/diagnosis.ts";
 import { readSnapshotsChangedRow } from "../../../lib/zfs/dialect.ts";
 import { goneHistory, ListedHistory, RowCollector } from "../../../lib/zfs/listed_history.ts";
 import { historiesCommand } from "../../../lib/zfs/version_rows.ts";
@@ -246,4 +246,16 @@ Deno.test("diagnose() names the snapshots that are held, busy or cloned, and not
   assertEquals(names("cannot destroy 'p/a b': dataset is busy\n"), []);
   assertEquals(names("cannot destroy 'p/a b@x': permission denied\n"), []);
   assertEquals(names("could not find any snapshots to destroy; check snapshot names.\n"), []);
+});
+
+Deno.test("what a receive could not set is told by property, and that there is more", () => {
+  const stderr = "banner\ncannot receive readonly property on back/a: b: permission denied\n" +
+    "cannot receive org.test:x property on back/a: b: property value too long\n" +
+    "cannot receive new filesystem stream: out of space\n2 more properties could not be set\n";
+  assertEquals(unappliedProperties(stderr), [
+    { name: "readonly", why: "permission denied" },
+    { name: "org.test:x", why: "property value too long" },
+    { name: undefined, why: "2 more properties could not be set" },
+  ]);
+  assertEquals(unappliedProperties(""), []);
 });

@@ -118,6 +118,7 @@ async function transfer(scene: Scene, choice: Choice): Promise<Run> {
     joinedBy,
     quiet: false,
     diagnose: () => ({ fault: "unknown" }),
+    unapplied: () => [],
   }).finally(() => processes.endAll());
   const isRun = ({ role }: Stage): boolean =>
     !["send", "receive", ...(joinedBy === "streams" ? ["meter"] : [])].includes(role);

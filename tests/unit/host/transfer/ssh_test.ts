@@ -69,6 +69,7 @@ Deno.test({
         joinedBy,
         quiet: false,
         diagnose: () => ({ fault: "unknown" }),
+        unapplied: () => [],
       });
       const run = (
         shape: typeof SHAPES[number],

@@ -35,6 +35,7 @@ async function bench(test: (bench: Bench) => Promise<void>, joinedBy: "shell" | 
       joinedBy,
       quiet: false,
       diagnose: () => ({ fault: "unknown" }),
+      unapplied: () => [],
     };
     const ssh = (host: string): readonly string[] => [`${dir}/ssh`, "-x", host];
     await test({
@@ -105,6 +106,13 @@ both("a defect in reading what stages print ends them, and is thrown when they h
   const options = { words: b.words(), suppress: false };
   await assertRejects(() => runTransfer(p, options, { ...b.context, processes }), TypeError, "a defect");
   await processes.endAll();
+});
+
+both("runTransfer() tells which properties a receive that succeeded has not set", async (b) => {
+  const p = pipeline([sh("send", MEGABYTE)], [], [sh("receive", "cat > /dev/null; echo not set >&2")]);
+  const unapplied = (stderr: string) => stderr === "" ? [] : [{ name: "a", why: stderr }];
+  const report = await runTransfer(p, { words: b.words(), suppress: false }, { ...b.context, unapplied });
+  assertEquals(report.unapplied, [{ name: "a", why: "not set\n" }]);
 });
 
 both("runTransfer() moves the bytes and logs the plain line, raw output and the time", async (b) => {

@@ -431,3 +431,33 @@ Deno.test("ancestors of a destination that are created are named, also in a dry 
     ]);
   }
 });
+
+Deno.test("receive options that the user has no right to are failures once all data is in, those by default warnings", async () => {
+  const allowed = ["create", "mount", "receive", "compression", "userprop"];
+  const argv = ["tank/s", "back/d", "-r", "--create-bookmarks=none", "--quiet"];
+  const received = async (words: readonly string[], rights: readonly string[]): Promise<[string, SimulatedWorld]> => {
+    const sim = world(["tank/s", "tank/s/a"], ["1", "2"], { hosts: "two" });
+    must(sim.sourceHost, "zfs", "set", "atime=off", "tank/s");
+    sim.destinationHost.permissions = new Set([...allowed, ...rights]);
+    const error = await runBzfs(sim, [...argv, ...words]);
+    assertEquals([tagsAt(sim, "back/d"), tagsAt(sim, "back/d/a")], [["1", "2"], ["1", "2"]]);
+    assertEquals(messageOf(await runBzfs(sim.again(), argv) ?? ""), "");
+    return [error === undefined ? "" : messageOf(error), sim];
+  };
+  const [error, sim] = await received(["--zfs-recv-program-opts=-u -o readonly=on -o org:x=1 -x mountpoint"], []);
+  const text =
+    "The data of back/d was received on localhost, but zfs receive did not set or exclude readonly, mountpoint: " +
+    "permission denied";
+  assertEquals(error, text);
+  const hint = "zfs allow -u USER readonly,mountpoint back/d; set or inherit them by hand now";
+  assert(
+    sim.log.texts("ERROR").some((line) => line.startsWith(text) && line.includes(hint)),
+    sim.log.texts("ERROR")[0],
+  );
+  assertEquals(sim.log.texts("WARN"), [
+    "Received back/d without the property atime: permission denied",
+  ]);
+  assertEquals((await received(["--zfs-recv-o-include-regex=atime"], []))[0].includes("exclude atime: "), true);
+  const [fine, quiet] = await received(["--zfs-recv-program-opts=-u -o readonly=on"], ["readonly", "atime"]);
+  assertEquals([fine, quiet.log.texts("WARN")], ["", []]);
+});
