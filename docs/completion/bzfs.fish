@@ -91,6 +91,7 @@ complete -c bzfs -l retry-initial-max-sleep-secs -d 'Longest pause before the fi
 complete -c bzfs -l retry-max-sleep-secs -d 'Longest pause before any retry' -x
 complete -c bzfs -l retry-max-elapsed-secs -d 'No retry once this much time has passed' -x
 complete -c bzfs -l skip-on-error -d 'What to skip after an error that retries did not cure' -x -a 'fail tree dataset'
+complete -c bzfs -l missing-root -d 'What a missing source root does to other pairs' -x -a 'fail isolate'
 complete -c bzfs -l timeout -d 'End the run after this time' -x
 complete -c bzfs -l query-timeout -d 'End a query that prints nothing for this time' -x
 complete -c bzfs -l stall-timeout -d 'End a transfer that stands still for this time' -x

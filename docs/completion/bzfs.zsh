@@ -104,6 +104,7 @@ _bzfs() {
     '*--retry-max-sleep-secs=[Longest pause before any retry]:SECONDS: ' \
     '*--retry-max-elapsed-secs=[No retry once this much time has passed]:SECONDS: ' \
     '*--skip-on-error=[What to skip after an error that retries did not cure]:value:(fail tree dataset)' \
+    '*--missing-root=[What a missing source root does to other pairs]:value:(fail isolate)' \
     '*--timeout=[End the run after this time]:DURATION: ' \
     '*--query-timeout=[End a query that prints nothing for this time]:DURATION: ' \
     '*--stall-timeout=[End a transfer that stands still for this time]:DURATION: ' \

@@ -27,7 +27,9 @@ import {
   AppError,
   BusyError,
   exitCodeOf,
+  isIsolatedRoot,
   messageOf,
+  MISSING_ROOT_STATUS,
   OverdueError,
   PartialFailure,
   UsageError,
@@ -174,10 +176,10 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundin
       lock.release();
     }
   } catch (error) {
-    status = exitCodeOf(error);
+    status = statusOf(error, args.text("--missing-root"));
     failure = { error: failureOf(error) };
     runLog.headline(`UNKNOWN - ${messageOf(error)}`);
-    sayFailure(error, runLog, program, around.report.quiet);
+    sayFailure({ error, status }, runLog, program, around.report.quiet);
   }
   runLog.headline("OK - nothing is monitored");
   const seconds = secondsOf(systemClock.monotonicNs() - startedNs);
@@ -282,12 +284,23 @@ async function runLocked(
   }
 }
 
+/** No command that happens to end with the status for missing roots passes for them. */
+function statusOf(error: unknown, missingRoot: Job["missingRoot"]): number {
+  const status = exitCodeOf(error);
+  return missingRoot === "isolate" && status === MISSING_ROOT_STATUS && !isIsolatedRoot(error) ? 3 : status;
+}
+
 /**
  * The last records of a run that failed: the cause, and the stack if the failure is a defect. That the same job is
  * at work is no failure, unless that takes too long: then standard error says so, whatever else goes where.
  */
-function sayFailure(error: unknown, { log, console }: RunLog, program: Program, quiet: boolean): void {
-  const text = `Exiting ${program.name} with status code ${exitCodeOf(error)}. Cause: ${adviceOf(error)}`;
+function sayFailure(
+  { error, status }: { readonly error: unknown; readonly status: number },
+  { log, console }: RunLog,
+  program: Program,
+  quiet: boolean,
+): void {
+  const text = `Exiting ${program.name} with status code ${status}. Cause: ${adviceOf(error)}`;
   const isTold = quiet && error instanceof PartialFailure; // each failure when it was tolerated
   log.log(error instanceof BusyError ? "WARN" : isTold ? "INFO" : "ERROR", "", text);
   if (error instanceof OverdueError && console === "stdout") {

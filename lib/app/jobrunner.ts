@@ -196,6 +196,7 @@ async function runSubjobs(
   using share = fileLimit.share(log);
   const status = await runFleet(commands, {
     failedMonitoringIsCritical: words.jobFile !== undefined,
+    isolatesMissingRoots: forwardedValue("--missing-root", around) === "isolate",
     workers: await share.workers(workerCount(args.amount("--workers"), processorCount()), FILES_OF_SUBJOB),
     workPeriodNs: args.number("--work-period-seconds") * 1e9,
     jitter: args.flag("--jitter"),
@@ -229,10 +230,15 @@ function removableOf({ jobFile }: JobrunnerRun): ReadonlySet<string> | "all" {
   return jobFile === undefined ? "all" : removableHosts(jobFileFields(jobFile)["dst-hosts"]);
 }
 
+/** What subjobs are told by an option of `bzfs`; the last use of it counts. */
+function forwardedValue(name: string, { forwarded }: Surroundings): string | undefined {
+  return forwarded.parsed.occurrences.findLast(({ option }) => option.name === name)?.words[0];
+}
+
 /** Where the subjobs log. */
-function logFolderOf({ forwarded, program }: Surroundings): string {
-  const given = forwarded.parsed.occurrences.findLast(({ option }) => option.name === "--log-dir")?.words[0];
-  return given ?? `${program.identity.home}/bzfs-logs`;
+function logFolderOf(around: Surroundings): string {
+  const { program } = around;
+  return forwardedValue("--log-dir", around) ?? `${program.identity.home}/bzfs-logs`;
 }
 
 /** Destinations that are left out: with options a warning, with a job file as it says. */

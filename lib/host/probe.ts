@@ -5,7 +5,7 @@
  * if they are on one host. What follows from them for privileges is in `plan/privileges.ts`.
  * @module
  */
-import { CommandError, RefusedError, Retryable, SSH_FAILURE } from "../model/errors.ts";
+import { CommandError, MissingRootError, RefusedError, Retryable, SSH_FAILURE } from "../model/errors.ts";
 import { retry, type RetryContext } from "../model/retry.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { HostAddress, ProgramPolicy } from "../model/job.ts";
@@ -210,9 +210,10 @@ export class Probe {
       throw failed(location, argv, result);
     }
     const { pool, userHost, side, operand } = location;
-    throw new RefusedError(
+    throw new MissingRootError(
       `Pool ${pool} is not imported on ${userHost || "localhost"} (zpool import), or does not exist; ` +
         `it is that of the ${side} dataset: ${operand}`,
+      side,
     );
   }
 

@@ -106,6 +106,30 @@ export class RootLostError extends RefusedError {
   }
 }
 
+/** Status of a run that did everything but what concerns roots that are not there (`--missing-root=isolate`). */
+export const MISSING_ROOT_STATUS = 5;
+
+/** The root of a pair, or its pool, does not exist. */
+export class MissingRootError extends RefusedError {
+  override readonly name = "MissingRootError";
+  override readonly exitCode: number;
+  /** Side on which it is missing. */
+  readonly side: "src" | "dst";
+
+  /** @param isIsolated other pairs go on, and the run ends with a status that says so */
+  constructor(message: string, side: "src" | "dst", options: AppErrorOptions & { readonly isIsolated?: boolean } = {}) {
+    super(message, options);
+    this.side = side;
+    this.exitCode = options.isIsolated === true ? MISSING_ROOT_STATUS : 3;
+  }
+
+  /** The same, isolated from other pairs. */
+  isolated(): MissingRootError {
+    const hint = this.hint === undefined ? {} : { hint: this.hint };
+    return new MissingRootError(this.message, this.side, { ...hint, cause: this, isIsolated: true });
+  }
+}
+
 /** Source and destination histories contradict each other and no force option allows to resolve it. */
 export class ConflictError extends RefusedError {
   /** Name of the class. */
@@ -277,6 +301,12 @@ export function exitCodeOfChild(status: number): number {
 /** Exit status of the process if `error` ends the run; a defect of this program counts as 3. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof AppError ? error.exitCode : 3;
+}
+
+/** True for the failure of a run that is only about missing roots, which kept nothing else from its work. */
+export function isIsolatedRoot(error: unknown): boolean {
+  const first = error instanceof PartialFailure ? error.cause : error;
+  return first instanceof MissingRootError && first.exitCode === MISSING_ROOT_STATUS;
 }
 
 /**

@@ -38,6 +38,8 @@ export interface Job {
   readonly force: ForcePolicy;
   readonly retry: RetryPolicy;
   readonly skipOnError: "fail" | "tree" | "dataset";
+  /** What a pair is whose root is not there: a failure as any other, or one that is told apart by its status. */
+  readonly missingRoot: "fail" | "isolate";
   readonly threads: IntOrPercent;
   readonly hosts: HostPolicy;
   readonly programs: ProgramPolicy;

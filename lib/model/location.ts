@@ -32,7 +32,8 @@ export interface LocationOverrides {
   readonly host?: string | undefined;
 }
 
-const DUMMY = "dummy";
+/** Name of the virtual dataset that is always empty. */
+export const DUMMY = "dummy";
 const LOCAL_COLON = { hint: "A local dataset whose name holds a colon is written as -:name, behind --" };
 /** What is said of a name that is none of a dataset. */
 export const NAME_RULE = {

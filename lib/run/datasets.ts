@@ -5,7 +5,7 @@
  * @module
  */
 import type { Dataset } from "../model/dataset.ts";
-import { RefusedError } from "../model/errors.ts";
+import { MissingRootError } from "../model/errors.ts";
 import type { Side } from "../model/job.ts";
 import type { Cancel, DatasetInfo, Zfs } from "../zfs/world.ts";
 import { directionOf, type VerbContext } from "./job/context.ts";
@@ -61,7 +61,7 @@ async function listSide(
 export function requireSource(source: SideDatasets, { facts }: VerbContext<"isDummy" | "operands">): void {
   const { isDummy, operands } = facts;
   if (source.all.length > 0 || isDummy.src) return;
-  throw new RefusedError(`Source dataset does not exist: ${operands.src}`, {
+  throw new MissingRootError(`Source dataset does not exist: ${operands.src}`, "src", {
     hint: "Check the spelling; write 'dummy' if no source shall count",
   });
 }

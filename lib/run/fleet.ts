@@ -6,6 +6,7 @@
  * Source: docs/spec/jobrunner.md §7.
  * @module
  */
+import { MISSING_ROOT_STATUS } from "../model/errors.ts";
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
 import { combineStatuses, statusOfMonitoring, type Subjob } from "../plan/fleet/mod.ts";
 import {
@@ -49,6 +50,8 @@ export interface FleetRunOptions<T extends FleetTask = FleetTask> {
   readonly signal: AbortSignal;
   /** A monitoring subjob that fails is a critical finding; otherwise it is a failure as any other. */
   readonly failedMonitoringIsCritical: boolean;
+  /** The status of missing roots keeps no other step from its work; in the end it is a failure. */
+  readonly isolatesMissingRoots: boolean;
   /** Told what happens to each subjob; nobody is unless given. */
   readonly recorder?: Recorder<SubjobStarted | SubjobEnded | SubjobSkipped>;
   /** Performs a subjob; returns its exit status. Must not throw. */
@@ -127,13 +130,14 @@ class FleetPass<T extends FleetTask> {
     recorder.record({ event: "subjob-ended", subjob: task.name, exitStatus: status, seconds: secondsOf(elapsedNs) });
     this.#completedNs += elapsedNs;
     const isFinding = monitors(task) && this.#options.failedMonitoringIsCritical && !signal.aborted;
-    this.#statuses.push(isFinding ? statusOfMonitoring(status) : status);
+    const isIsolated = status === MISSING_ROOT_STATUS && this.#options.isolatesMissingRoots;
+    this.#statuses.push(isFinding ? statusOfMonitoring(status) : isIsolated ? 3 : status);
     if (status !== 0) this.#failed++;
     const end = `in ${formatDuration(elapsedNs, "ns")}: ${task.words.join(" ")}`;
     if (status === 0) log.log("DEBUG", "", `Worker job succeeded ${end}`);
     else log.log("ERROR", "", `Worker job failed with exit code ${status} ${end}`);
     this.#sayProgress();
-    return status === 0 ? "done" : isFinding ? "failed-but-continue" : "failed";
+    return status === 0 ? "done" : isFinding || isIsolated ? "failed-but-continue" : "failed";
   }
 
   #about(name: string): SubjobAbout {

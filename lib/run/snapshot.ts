@@ -6,7 +6,7 @@
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
-import { CommandError, RefusedError } from "../model/errors.ts";
+import { CommandError, MissingRootError } from "../model/errors.ts";
 import { isSnapshot, splitVersionName } from "../model/snapshot.ts";
 import {
   type CreationContext,
@@ -41,7 +41,7 @@ export async function createSnapshots(
 ): Promise<void> {
   const { log, job, roots, facts: { operands, nowMs, calendar, workers }, state: { cache } } = context;
   const { recursive } = job.datasets;
-  if (source.all.length === 0) throw new RefusedError(`Source dataset does not exist: ${operands.src}`);
+  if (source.all.length === 0) throw new MissingRootError(`Source dataset does not exist: ${operands.src}`, "src");
   log.log("INFO", `${OPTION}: `, `${roots.src} ${recursive ? "-r " : ""}...`);
   const selected = namesOf(await source.selected());
   const creation = creationContext(policy, context);

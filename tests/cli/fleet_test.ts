@@ -322,6 +322,27 @@ Deno.test("options leave out a local pool that is not there, also in a dry run",
   assertMatch(log, /Dry Ready to run 4 subjobs/);
 });
 
+for (const more of [[], ["--spawn-process-per-job"]]) {
+  Deno.test(`of several roots of a job file a missing one is a failure, the others go on ${more}`, async () => {
+    const pairs = "[{src: tank/data, dst: data}, {src: tank/gone, dst: gone}, {src: lost/x, dst: lost}]";
+    await using it = await fleet(JOB_FILE.replace("[{src: tank/data, dst: data}]", pairs));
+    const actions = EVERYTHING.filter((action) => !action.startsWith("--monitor"));
+    const { status, out, log } = await jobrunner([...it.words, ...actions, ...more], it.sims);
+    assertEquals(status, 3, log);
+    for (const host of ["web1", "web2"]) {
+      const expected = ["prod_onsite_TIME_hourly", "prod_onsite_TIME_daily"];
+      const copies = await it.snapshots("nas", `back/${host}/data`);
+      assertEquals(expected.every((tag) => copies.includes(tag)), true, log);
+    }
+    assertMatch(out + log, /Source dataset does not exist: web1:tank\/gone/);
+    assertMatch(out + log, /Pool lost is not imported on web1/);
+    assertStringIncludes(log, "skipped:0/");
+    const alone = await jobrunner([...it.words, "--missing-root=fail", ...actions, ...more], it.sims);
+    assertEquals(alone.status, 3);
+    assertMatch(alone.log, /Final Progress: .*skipped:8\/10/);
+  });
+}
+
 const ABSENT = JOB_FILE.replace("name: nas", "name: localhost");
 
 Deno.test("a job file takes a pool that is not there for a failure, and its monitoring for critical", async () => {

@@ -176,6 +176,7 @@ function valueType(option: OptionSpec): Schema {
 export const SAFE_DEFAULTS: Readonly<Record<string, string>> = {
   "existing-data": "refuse",
   "empty-selection": "fail",
+  "missing-root": "isolate",
   "log-keep": "30 days",
 };
 

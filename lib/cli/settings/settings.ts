@@ -69,6 +69,7 @@ export function makeJob(parsed: BzfsArguments, context: JobContext, report = mak
     force,
     retry: makeRetry(parsed),
     skipOnError: parsed.text("--skip-on-error"),
+    missingRoot: parsed.text("--missing-root"),
     threads: force.once ? { amount: 1, percent: false } : parsed.amount("--threads"),
     hosts,
     programs,

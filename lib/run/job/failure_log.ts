@@ -4,7 +4,7 @@
  * The first one decides about the exit status, unless it is a finding of monitoring and there is something worse.
  * @module
  */
-import { adviceOf, AlertError, exitCodeOf, messageOf, PartialFailure } from "../../model/errors.ts";
+import { adviceOf, AlertError, exitCodeOf, isIsolatedRoot, messageOf, PartialFailure } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 
 /** More messages than these are not kept. */
@@ -32,9 +32,9 @@ export class FailureLog {
     if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message);
   }
 
-  /** True if anything was tolerated. */
-  get hasFailures(): boolean {
-    return this.#count > 0;
+  /** Number of the failures that were tolerated. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Logs what was tolerated, if anything was. */
@@ -60,7 +60,11 @@ export class FailureLog {
   }
 }
 
-/** Findings of monitoring rank below all failures, a warning below a critical one; among equals the first counts. */
+/**
+ * Findings of monitoring rank below all failures, a warning below a critical one, and missing roots that are isolated
+ * below all other failures; among equals the first counts.
+ */
 function severityOf(error: unknown): number {
-  return error instanceof AlertError ? exitCodeOf(error) : 3;
+  if (error instanceof AlertError) return exitCodeOf(error);
+  return isIsolatedRoot(error) ? 3 : 4;
 }

@@ -6,8 +6,16 @@
  * @module
  */
 import type { JobEnvironment, RunState } from "./environment.ts";
-import { AlertError, isTolerable, messageOf, RefusedError } from "../../model/errors.ts";
+import {
+  AlertError,
+  isIsolatedRoot,
+  isTolerable,
+  messageOf,
+  MissingRootError,
+  RefusedError,
+} from "../../model/errors.ts";
 import type { Job, OperandPair } from "../../model/job.ts";
+import { DUMMY } from "../../model/location.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import { type PairEnded, pairRecorder, secondsOf, SILENT_RECORDER } from "../../report/events.ts";
 import { failureOf } from "../../report/failure.ts";
@@ -76,7 +84,7 @@ async function runRound(startedAtMs: number, rounds: Rounds): Promise<FailureLog
     for (const index of job.pairs.keys()) {
       datasetsSelected += (await runPair(index, { rounds, state, failures })).datasetsSelected;
     }
-    const isIdle = job.replication !== undefined && datasetsSelected === 0 && !failures.hasFailures;
+    const isIdle = job.replication !== undefined && datasetsSelected === 0 && failures.count === 0;
     if (isIdle && !told.has(NOTHING_SELECTED)) {
       told.add(NOTHING_SELECTED);
       environment.log.log("URGENT", "", NOTHING_SELECTED);
@@ -101,6 +109,7 @@ async function runPair(
   const operands = job.pairs[index]!;
   recorder.record({ event: "pair-started", pair: index, source: operands.src, destination: operands.dst });
   let failure: Pick<PairEnded, "error"> = {};
+  const earlier = failures.count;
   const name = taskName(operands, job);
   if (job.pairs.length > 1) log.log("INFO", "Starting task: ", `${name} ...`);
   const counters: Counters = { snapshotsFound: 0, snapshotsReplicated: 0, datasetsSelected: 0 };
@@ -114,15 +123,16 @@ async function runPair(
       recorder: pairRecorder(recorder, index),
     });
     await runPhases(context, failures);
-    if (job.replication?.emptySelection === "fail" && counters.datasetsSelected === 0 && !failures.hasFailures) {
+    if (job.replication?.emptySelection === "fail" && counters.datasetsSelected === 0 && failures.count === earlier) {
       throw new RefusedError(`Nothing of the source has a snapshot that is selected: ${operands.src}`, {
         hint: "Check plan and filters against zfs list -t snapshot; --empty-selection=tell takes that for no failure",
       });
     }
-  } catch (error) {
+  } catch (thrown) {
+    const error = isolatesRoot(thrown, operands, job) ? thrown.isolated() : thrown;
     failure = { error: failureOf(error) };
     signal.throwIfAborted();
-    if (job.skipOnError === "fail" || !isTolerable(error)) throw error;
+    if (!isIsolatedRoot(error) && (job.skipOnError === "fail" || !isTolerable(error))) throw error;
     failures.record(error, `task: ${name}`);
   } finally {
     summary({ snapshotsReplicated: counters.snapshotsReplicated });
@@ -130,6 +140,12 @@ async function runPair(
     recorder.record({ event: "pair-ended", pair: index, seconds, ...failure });
   }
   return counters;
+}
+
+/** True for a root that is not there, of several. What the destination lacks concerns its source, unless that is `dummy`. */
+function isolatesRoot(error: unknown, { src }: OperandPair, job: Job): error is MissingRootError {
+  if (job.missingRoot !== "isolate" || job.pairs.length === 1 || !(error instanceof MissingRootError)) return false;
+  return error.side === "src" || src === DUMMY;
 }
 
 function taskName({ src, dst }: OperandPair, job: Job): string {

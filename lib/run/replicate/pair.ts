@@ -2,7 +2,7 @@
  * The replication phase of one pair: selects source datasets, settles what depends on the pair, replicates.
  * @module
  */
-import { RefusedError } from "../../model/errors.ts";
+import { MissingRootError } from "../../model/errors.ts";
 import { hasFeature } from "../../model/capabilities.ts";
 import { checkPreservation, limitWarning, resolveR2r } from "../../plan/replication/mod.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
@@ -27,7 +27,7 @@ export async function replicatePair(
 ): Promise<{ readonly failed: boolean }> {
   checkPreservation(policy, context.world.destination.capabilities);
   if (source.all.length === 0) {
-    throw new RefusedError(`Replication: Source dataset does not exist: ${context.facts.operands.src}`, {
+    throw new MissingRootError(`Replication: Source dataset does not exist: ${context.facts.operands.src}`, "src", {
       hint: "Check the spelling with 'zfs list' on the source host",
     });
   }

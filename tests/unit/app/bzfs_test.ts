@@ -20,24 +20,38 @@ function programOf(home: string, loaderVariables: ReadonlyMap<string, string>): 
   };
 }
 
-/** What `zfs` finds in its environment, of these variables, in a run with these words. */
-async function seenByZfs(words: readonly string[], variables: Readonly<Record<string, string>>): Promise<string> {
+/** The status of a run with these words, where `zfs` is this script; its folder is in its first argument. */
+async function statusWith(
+  script: (folder: string) => string,
+  words: readonly string[],
+  variables: Readonly<Record<string, string>>,
+  look: (folder: string) => void,
+): Promise<number> {
   const path = Deno.env.get("PATH") ?? "";
-  let seen = "";
+  let status = -1;
   await withTempFolder(async (folder) => {
-    const script = `#!/bin/sh\nenv | grep -E '^(${
-      Object.keys(variables).join("|")
-    })=' | sort > ${folder}/seen\nexit 1\n`;
-    Deno.writeTextFileSync(`${folder}/zfs`, script, { mode: 0o700 });
+    Deno.writeTextFileSync(`${folder}/zfs`, `#!/bin/sh\n${script(folder)}\n`, { mode: 0o700 });
     Deno.env.set("PATH", `${folder}:${path}`);
     try {
-      const argv = [`--log-dir=${folder}/bzfs-logs`, "--quiet", "--retries=0", ...words, "--", "a/b", "c/d"];
-      assertEquals(await runBzfs(argv, programOf(folder, new Map(Object.entries(variables)))), 3);
+      const argv = [`--log-dir=${folder}/bzfs-logs`, "--quiet", "--retries=0", ...words];
+      status = await runBzfs(argv, programOf(folder, new Map(Object.entries(variables))));
     } finally {
       Deno.env.set("PATH", path);
     }
+    look(folder);
+  });
+  return status;
+}
+
+/** What `zfs` finds in its environment, of these variables, in a run with these words. */
+async function seenByZfs(words: readonly string[], variables: Readonly<Record<string, string>>): Promise<string> {
+  let seen = "";
+  const names = Object.keys(variables).join("|");
+  const script = (folder: string): string => `env | grep -E '^(${names})=' | sort > ${folder}/seen\nexit 1`;
+  const status = await statusWith(script, [...words, "--", "a/b", "c/d"], variables, (folder) => {
     seen = Deno.readTextFileSync(`${folder}/seen`);
   });
+  assertEquals(status, 3);
   return seen;
 }
 
@@ -47,4 +61,11 @@ Deno.test("runBzfs() hands variables LD_… on to children", async () => {
 
 Deno.test("runBzfs() keeps from children what --exclude-envvar-regex removes, variables LD_… too", async () => {
   assertEquals(await seenByZfs(["--exclude-envvar-regex", "LD_BIND.*"], { LD_BIND_NOW: "1" }), "");
+});
+
+Deno.test("runBzfs() takes no command that ends with status 5 for a missing root", async () => {
+  const script = (): string => `case $1 in --version|version) echo zfs-2.3.1-1;; *) echo no >&2; exit 5;; esac`;
+  const pairs = ["--", "a/b", "c/d", "a/e", "c/f"];
+  assertEquals(await statusWith(script, pairs, {}, () => {}), 5);
+  assertEquals(await statusWith(script, ["--missing-root=isolate", ...pairs], {}, () => {}), 3);
 });

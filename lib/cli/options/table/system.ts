@@ -94,6 +94,17 @@ export const SYSTEM_OPTIONS = [
         "each case the run ends with the exit status of its first error.",
     },
     {
+      name: "--missing-root",
+      choices: ["fail", "isolate"],
+      default: "fail",
+      brief: "What a missing source root does to other pairs",
+      detail:
+        "With `isolate`, and several pairs, the others go on whatever {--skip-on-error} says, and if nothing else has " +
+        "failed the run ends with status 5; the job runner then goes on to the next step for them, and fails in the end. " +
+        "A pool that is not imported is such a root, too, also that of a destination whose source is `dummy`. The default " +
+        "in job files is `isolate`.",
+    },
+    {
       name: "--timeout",
       metavar: "DURATION",
       brief: "End the run after this time",

@@ -43,6 +43,7 @@ Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
     "--monitor-snapshot-plan={}",
     "--existing-data=refuse",
     "--empty-selection=fail",
+    "--missing-root=isolate",
     "--log-keep=30 days",
   ]);
 });
@@ -321,6 +322,7 @@ Deno.test("parseJobrunnerArgv() lets the command line override the job file", ()
   assertEquals(outcome.forwarded, [
     "--existing-data=refuse",
     "--empty-selection=fail",
+    "--missing-root=isolate",
     "--log-keep=30 days",
     "--recursive",
     "-v",

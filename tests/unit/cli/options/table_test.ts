@@ -18,6 +18,7 @@ const OWN_OPTIONS = [
   "--busy-limit",
   "--empty-selection",
   "--log-keep",
+  "--missing-root",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };

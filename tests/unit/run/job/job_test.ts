@@ -191,3 +191,23 @@ Deno.test("runJob() does not speak of a deletion that it leaves to later because
   assertEquals(sim.log.texts("INFO").filter((text) => text.startsWith("Deleting")), []);
   assertEquals(sim.destination.find("back/dst")?.snapshots.map(({ tag }) => tag), ["other"]);
 });
+
+Deno.test("--missing-root=isolate has a status of its own, unless something else has failed", async () => {
+  const statusOf = async (...words: readonly string[]): Promise<[number, readonly string[]]> => {
+    const sim = tree();
+    const error = await runBzfs(sim, ["--skip-on-error=fail", ...words]);
+    return [
+      error === undefined ? 0 : exitCodeOf(error),
+      sim.destination.find("back/dst")?.snapshots.map(({ tag }) => tag) ?? [],
+    ];
+  };
+  const pairs = ["tank/gone", "back/gone", "tank/src", "back/dst"];
+  const isolate = "--missing-root=isolate";
+  const copied = (await statusOf("tank/src", "back/dst"))[1];
+  assert(copied.length > 0);
+  assertEquals(await statusOf(...pairs), [3, []]);
+  assertEquals(await statusOf(isolate, ...pairs), [5, copied]);
+  assertEquals(await statusOf(isolate, "tank/gone", "back/dst"), [3, []]);
+  assertEquals(await statusOf(isolate, "--skip-on-error=dataset", ...pairs, "tank/src", "tank/src"), [3, copied]);
+  assertEquals(await statusOf(isolate, "--empty-selection=fail", "--include-snapshot-regex=none", ...pairs), [3, []]);
+});
