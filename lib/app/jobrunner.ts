@@ -12,6 +12,7 @@ import {
   makeFleet,
   parseJobrunnerArgv,
   readForwarded,
+  runnerReport,
   type SubjobCommand,
   subjobCommand,
   type SubjobContext,
@@ -49,13 +50,12 @@ import { failureOf } from "../report/failure.ts";
 import { FleetHealth } from "../report/fleet_health.ts";
 import { FleetFold } from "../report/fleet_result.ts";
 import { describeReadiness } from "../report/fleet_progress.ts";
-import type { Logger } from "../model/log.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
 import { TimeLimit } from "../run/job/mod.ts";
 import { jobContext, type Program } from "./bzfs.ts";
 import { explainFleet } from "./explain.ts";
-import { openRunnerLog } from "./log.ts";
+import { openRunnerLog, type RunnerLog } from "./log.ts";
 import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
 import { renderSchedule, type ScheduleFormat } from "./print_schedule.ts";
@@ -69,7 +69,7 @@ interface Surroundings {
   readonly program: Program;
   readonly environment: ReadonlyMap<string, string>;
   readonly forwarded: Forwarded;
-  readonly log: Logger;
+  readonly log: RunnerLog;
 }
 
 /** Runs `bzfs_jobrunner` with these words; returns its exit status. */
@@ -141,6 +141,7 @@ async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<num
   const failed = health.failures();
   if (failed.length > 0) log.log("ERROR", "", `Subjobs that are not well:\n${failed.join("\n")}`);
   if (status === 0) log.log("INFO", "", "Succeeded. Bye!");
+  log.close();
   return status;
 }
 
@@ -190,6 +191,7 @@ async function runSubjobs(
   tellSkipped(plan.skippedDestinations, { words, log, seen, headline });
   const commands = plan.subjobs.map((subjob) => subjobCommand(subjob, context));
   const isDry = args.flag("--jobrunner-dryrun");
+  if (!isDry) log.openFile({ report: runnerReport(context), home: program.identity.home });
   log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
   if (log.isEnabled("TRACE")) log.log("TRACE", "", `Subjobs: ${describeCommands(commands)}`);
   const repeatAboveSecs = args.number("--repeat-if-took-more-than-seconds") ?? Infinity;
@@ -246,7 +248,7 @@ function tellSkipped(
   destinations: readonly string[],
   { words, log, seen, headline }: {
     readonly words: JobrunnerRun;
-    readonly log: Logger;
+    readonly log: RunnerLog;
     readonly seen: string;
     readonly headline: FleetHeadline | undefined;
   },

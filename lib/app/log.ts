@@ -8,6 +8,7 @@ import { formatWall, wallClockOf, type Zone } from "../model/time/mod.ts";
 import type { ReportPolicy } from "../model/job.ts";
 import {
   Console,
+  type LogFileOptions,
   type LogFiles,
   logFileSink,
   openLogFiles,
@@ -19,10 +20,10 @@ import {
 import type { TerminalTuning } from "../cli/environment.ts";
 import { Processes } from "../host/process/mod.ts";
 import { randomName, systemClock, systemRandom } from "../host/system.ts";
+import { type Level, LEVEL_ORDER, type Logger, SILENT_LOGGER } from "../model/log.ts";
 import { createLogger, DeferredSink, type RunLogger, type Sink } from "../report/logger.ts";
-import { type Level, type Logger, SILENT_LOGGER } from "../model/log.ts";
 import { formatRecord } from "../report/record.ts";
-import { syslogWarning } from "../report/syslog.ts";
+import { journalText, syslogWarning } from "../report/syslog.ts";
 
 /** What the log of a run is opened with. */
 export interface LogSetup extends TerminalTuning {
@@ -70,6 +71,11 @@ function localTimestamps(zone: Zone): () => string {
   };
 }
 
+/** What a log file holds: `--quiet` is about what a user sees at once, not about what is kept. */
+function levelOfFile(level: Level): Level {
+  return LEVEL_ORDER[level] > LEVEL_ORDER.INFO ? "INFO" : level;
+}
+
 /**
  * Opens log file, terminal and syslog. Throws `RefusedError` if folders are not private or there is no way to syslog,
  * or whatever the system says.
@@ -102,7 +108,8 @@ export function openRunLog(setup: LogSetup): RunLog {
   const logOfOthers = createLogger({ level: report.level, sinks: others, timestamp });
   const sayOnce = (error: unknown): void =>
     logOfOthers.log("ERROR", "", `Cannot write the log file ${files.log}: ${messageOf(error)}`);
-  const log = createLogger({ level: report.level, sinks: [logFileSink(files.append, sayOnce), ...others], timestamp });
+  const file = { ...logFileSink(files.append, sayOnce), level: levelOfFile(report.level) };
+  const log = createLogger({ level: report.level, sinks: [file, ...others], timestamp });
   const warning = report.syslog && syslogWarning(report.syslog.level, report.level);
   if (warning !== undefined) log.log("WARN", "", warning);
   const headline = (line: string): void => deferred?.release(line);
@@ -130,13 +137,34 @@ export interface RunnerLogSetup {
   readonly print: (text: string) => void;
 }
 
-/** Opens the job runner's own log: no file, and every message says whose it is. */
-export function openRunnerLog({ level, zone, print }: RunnerLogSetup): Logger {
+/** The job runner's own log, every message of which says whose it is. */
+export interface RunnerLog extends Logger {
+  /** Opens the log file, which gets what was logged before, too. Throws `RefusedError` as {@linkcode openRunLog} does. */
+  readonly openFile: (options: Pick<LogFileOptions, "report" | "home">) => void;
+  readonly close: () => void;
+}
+
+/** Opens the job runner's own log, for now without a file. */
+export function openRunnerLog({ level, zone, print }: RunnerLogSetup): RunnerLog {
   const timestamp = localTimestamps(zone);
-  const log = createLogger({ level, sinks: [{ write: (text) => print(`${text}\n`) }], timestamp });
+  const isJournal = standardError.isJournal();
+  const shown: Sink = {
+    write: (text, record) => print(`${isJournal ? journalText(text, record.level) : text}\n`),
+  };
+  let files: LogFiles | undefined;
+  const early: string[] = [];
+  const append = (text: string): void => files === undefined ? void early.push(text) : files.append(text);
+  const file = { ...logFileSink(append), level: levelOfFile(level) };
+  const log = createLogger({ level, sinks: [shown, file], timestamp });
   return {
     isEnabled: (level) => log.isEnabled(level),
     log: (level, label, text) => log.log(level, "", `[bzfs_jobrunner] ${label}${text}`),
+    openFile: ({ report, home }) => {
+      const names = { timestamp: timestamp().replace(" ", "_"), randomName: randomName(systemRandom, 8) };
+      files = openLogFiles({ report, home, ...names });
+      if (early.length > 0) files.append(early.splice(0).join(""));
+    },
+    close: () => files?.close(),
   };
 }
 

@@ -11,6 +11,9 @@ interface NodeProcess {
   geteuid(): number;
   getBuiltinModule(name: "node:os"): { userInfo(): PasswordEntry };
   getBuiltinModule(name: "node:v8"): { getHeapStatistics(): { readonly heap_size_limit: number } };
+  getBuiltinModule(name: "node:fs"): {
+    fstatSync(descriptor: number, options: { readonly bigint: true }): { readonly dev: bigint; readonly ino: bigint };
+  };
   getBuiltinModule(name: "node:crypto"): { createHash(algorithm: "sha256"): Sha256 };
 }
 
@@ -40,6 +43,16 @@ export function effectiveUid(): number {
 /** Our line of the password file. Throws if there is none. */
 export function passwordEntry(): PasswordEntry {
   return node.getBuiltinModule("node:os").userInfo();
+}
+
+/** What an open file is, as `DEVICE:INODE`; `undefined` if it is not open. */
+export function identityOfFile(descriptor: number): string | undefined {
+  try {
+    const { dev, ino } = node.getBuiltinModule("node:fs").fstatSync(descriptor, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** SHA-256 of a text in UTF-8, without waiting, as synchronous code makes names of it: 32 bytes. */

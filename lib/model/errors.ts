@@ -109,9 +109,8 @@ export class RootLostError extends RefusedError {
 /** Status of a run that did everything but what concerns roots that are not there (`--missing-root=isolate`). */
 export const MISSING_ROOT_STATUS = 5;
 
-/** The root of a pair, or its pool, does not exist. */
+/** The root of a pair, or its pool, does not exist. In results it is a refusal as any other. */
 export class MissingRootError extends RefusedError {
-  override readonly name = "MissingRootError";
   override readonly exitCode: number;
   /** Side on which it is missing. */
   readonly side: "src" | "dst";

@@ -11,6 +11,8 @@ import { headlineOf, visible } from "./visible.ts";
 
 /** Where records go. */
 export interface Sink {
+  /** Records below it do not reach this sink; unless given, the level of the logger counts. */
+  readonly level?: Level;
   /** Takes a record: as it looks, without a line feed at its end and without control characters, and as data. */
   write(text: string, record: LogRecord): void;
   /** Takes a status line that replaces the one before it; absent if the sink has no use for it. */
@@ -35,11 +37,14 @@ export interface RunLogger extends Logger {
   clearStatus(): void;
 }
 
-/** A logger that hands each record whose level passes to all sinks. Raw text that is empty is dropped. */
+/**
+ * A logger that hands each record to all sinks whose level it passes. Raw text that is empty is dropped. A status line
+ * is shown if the level of the logger lets raw output pass.
+ */
 export function createLogger(options: LoggerOptions): RunLogger {
-  const { sinks } = options;
-  const threshold = LEVEL_ORDER[options.level];
-  const isEnabled = (level: Level): boolean => LEVEL_ORDER[level] >= threshold;
+  const sinks = options.sinks.map((sink) => ({ sink, threshold: LEVEL_ORDER[sink.level ?? options.level] }));
+  const lowest = Math.min(LEVEL_ORDER[options.level], ...sinks.map(({ threshold }) => threshold));
+  const isEnabled = (level: Level): boolean => LEVEL_ORDER[level] >= lowest;
   return {
     isEnabled,
     log(level, label, text): void {
@@ -48,14 +53,14 @@ export function createLogger(options: LoggerOptions): RunLogger {
       const isRaw = level === "STDOUT" || level === "STDERR";
       if (isRaw && label + text === "") return;
       const line = formatRecord(record, isRaw ? "" : options.timestamp());
-      for (const sink of sinks) sink.write(line, record);
+      for (const { sink, threshold } of sinks) if (LEVEL_ORDER[level] >= threshold) sink.write(line, record);
     },
     status(line): void {
-      if (!isEnabled("STDOUT")) return;
-      for (const sink of sinks) sink.status?.(visible(line).replaceAll("\n", " "));
+      if (LEVEL_ORDER.STDOUT < LEVEL_ORDER[options.level]) return;
+      for (const { sink } of sinks) sink.status?.(visible(line).replaceAll("\n", " "));
     },
     clearStatus(): void {
-      for (const sink of sinks) sink.clearStatus?.();
+      for (const { sink } of sinks) sink.clearStatus?.();
     },
   };
 }

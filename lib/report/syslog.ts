@@ -28,6 +28,24 @@ export function syslogWarning(syslogLevel: Level, level: Level): string | undefi
     `is lower than overall log level ${level}.`;
 }
 
+/**
+ * A record for the journal of systemd, which takes the number in front of each line for its severity (sd-daemon(3)). Raw
+ * texts of child processes are informational there.
+ */
+export function journalText(text: string, level: Level): string {
+  const severity = level === "STDOUT" || level === "STDERR"
+    ? SEVERITIES.INFO
+    : level === "TRACE"
+    ? 7
+    : SEVERITIES[level];
+  return text.split("\n").map((line) => `<${severity}>${line}`).join("\n");
+}
+
+/** A record without its time, which syslog adds itself. */
+export function withoutTime(text: string): string {
+  return text.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /, "");
+}
+
 const SEVERITIES: Readonly<Record<Level, number>> = {
   CRITICAL: 2,
   ERROR: 3,

@@ -5,7 +5,7 @@ import { SimClock } from "../sim/clock.ts";
 import { type InstalledHosts, installSimulatedHosts } from "../sim/bin/install.ts";
 import { SimHost } from "../sim/host.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
-import { jobrunner } from "../support/jobrunner.ts";
+import { jobrunner, plainRecords } from "../support/jobrunner.ts";
 
 interface Fleet extends AsyncDisposable {
   readonly sims: InstalledHosts;
@@ -84,6 +84,9 @@ for (const mode of ["in this process", "in processes of their own"]) {
       assertEquals(created.toSorted(), ["prod_onsite_TIME_daily", "prod_onsite_TIME_hourly"]);
       assertEquals(await it.snapshots("nas", `back/${host}/data`), created);
     }
+    const own = `${it.folder}/bzfs-logs`;
+    const records = await new Deno.Command("sh", { args: ["-c", `cat ${own}/*/bzfs_jobrunner,2*.log`] }).output();
+    assertEquals(plainRecords(records.stdout), log);
     const logs = await Array.fromAsync(Deno.readDir(`${it.folder}/bzfs-logs`));
     assert(logs.length > 0);
   });

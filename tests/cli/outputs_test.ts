@@ -283,14 +283,41 @@ Deno.test("records reach syslog by their level, and a level that cannot be had i
     "[W] No messages with priority lower than INFO will be sent to syslog because syslog log level DEBUG is lower than " +
       "overall log level INFO.",
   );
-  assertMatch(received[0]!, /^<12>me \S+ \S+ \[W\] No messages with priority/);
-  assert(received.some((text) => /^<14>me \S+ \S+ \[I\] CLI arguments: /.test(text)));
-  assert(received.some((text) => /^<11>me \S+ \S+ \[E\] ERROR: Exiting bzfs with status code 3\. /.test(text)));
+  assertMatch(received[0]!, /^<12>me \[W\] No messages with priority/);
+  assert(received.some((text) => /^<14>me \[I\] CLI arguments: /.test(text)));
+  assert(received.some((text) => /^<11>me \[E\] ERROR: Exiting bzfs with status code 3\. /.test(text)));
   assertEquals(received.join("\n").split("\n").length, run.out.trimEnd().split("\n").length);
   const long = `${it.folder}/${"x".repeat(100)}-bzfs-logs`;
   const refused = await it.sh(`$BZFS --log-dir=${long} --log-syslog-address=$D/syslog tank/src back/dst`);
   assertEquals(refused.status, 3);
   assertMatch(refused.err, /ERROR: \[bzfs\] Log init: Path is too long for a socket/);
+});
+
+Deno.test("the journal of systemd gets the severity of each line, and nothing else does", async () => {
+  await using it = await scene();
+  const stream = "JOURNAL_STREAM=$(stat -c %d:%i $D/journal)";
+  const runner = "jobrunner --src-hosts=[] --dst-hosts={} --dst-root-datasets={} --retain-dst-targets={} --job-id=j " +
+    "--src-snapshot-plan={} --src-bookmark-plan={} --dst-snapshot-plan={} --monitor-snapshot-plan={} " +
+    "--log-dir=$D/bzfs-logs --root-dataset-pairs a a";
+  await it.sh(
+    `touch $D/journal; ${stream} $BZFS nowhere/x back/dst >> $D/journal 2> $D/err
+    ${stream} $BZFS nowhere/x back/dst > $D/file
+    ${stream} bzfs ${runner} 2>> $D/journal`,
+  );
+  const lines = it.read("journal").trimEnd().split("\n");
+  assert(lines.some((line) => /^<6>\S+ \S+ \[I\] CLI arguments: /.test(line)));
+  assert(lines.some((line) => /^<3>\S+ \S+ \[E\] ERROR: Exiting bzfs with status code 3\. /.test(line)));
+  assert(lines.some((line) => /^<6>\S+ \S+ \[I\] \[bzfs_jobrunner\] CLI arguments/.test(line)));
+  assertEquals(lines.filter((line) => !/^<[2-7]>/.test(line)), []);
+  assertEquals(it.read("file").split("\n").filter((line) => line.startsWith("<")), []);
+});
+
+Deno.test("the log file tells what was done, also with --quiet; nothing of it is shown", async () => {
+  await using it = await scene();
+  const { out } = await it.sh("$BZFS --quiet -r tank/src back/dst; cat $D/bzfs-logs/*/*.log > $D/log");
+  assertEquals(out, "");
+  for (const text of ["[I] CLI arguments: ", "[I] Log file was: "]) assertStringIncludes(it.read("log"), text);
+  assert(!it.read("log").includes("[D]"));
 });
 
 for (const mode of ["in this process", "in processes of their own"]) {

@@ -32,6 +32,10 @@ export async function jobrunner(words: readonly string[], options: RunnerOptions
     () => {},
   );
   const [{ code, stdout, stderr }] = await Promise.all([child.output(), options.meanwhile?.(child), written]);
-  const log = new TextDecoder().decode(stderr).replaceAll(/^\S+ \S+ (\[.\](?: \w+:)?) \[bzfs_jobrunner\] /gm, "$1 ");
-  return { status: code, out: new TextDecoder().decode(stdout), log };
+  return { status: code, out: new TextDecoder().decode(stdout), log: plainRecords(stderr) };
+}
+
+/** Records of the runner without times and name. */
+export function plainRecords(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replaceAll(/^\S+ \S+ (\[.\](?: \w+:)?) \[bzfs_jobrunner\] /gm, "$1 ");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FleetAction } from "../../model/fleet.ts";
+import type { ReportPolicy } from "../../model/job.ts";
 import type { Subjob } from "../../plan/fleet/mod.ts";
 import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
 import type { OptionName } from "../options/option.ts";
@@ -13,6 +14,7 @@ import { expandOperands } from "../parse/argument_file.ts";
 import { type ParseOutcome, stopOutcome } from "../parse/bzfs_arguments.ts";
 import { type Occurrence, occurrenceOf, occurrenceWords, planOccurrence } from "../parse/occurrence.ts";
 import { ParsedArguments } from "../parse/parsed_arguments.ts";
+import { makeReportPolicy } from "../settings/mod.ts";
 import type { Forwarded, JobrunnerArguments } from "./arguments.ts";
 
 /** What all subjobs of a run have in common. */
@@ -151,6 +153,18 @@ function logSettings(subjob: Subjob, context: SubjobContext): Setting[] {
     ["--log-file-infix", `,${fileNamePart(context.args.text("--job-id") ?? "")}`],
     ["--log-file-suffix", `,${fileNamePart(context.jobRun)},${serial},${hosts},`],
   ];
+}
+
+/** Where the runner's own log goes: beside those of its subjobs. Throws `RefusedError` where they would refuse, too. */
+export function runnerReport({ args, forwarded, jobRun }: SubjobContext): ReportPolicy {
+  const { occurrences } = forwarded.parsed;
+  const parsed = { occurrences, operandWords: [], operands: [], leftovers: [], stop: undefined };
+  return {
+    ...makeReportPolicy(new ParsedArguments(forwarded.words, BZFS_OPTIONS, parsed)),
+    filePrefix: "bzfs_jobrunner,",
+    fileInfix: `,${fileNamePart(args.text("--job-id") ?? "")}`,
+    fileSuffix: `,${fileNamePart(jobRun)},`,
+  };
 }
 
 /** What could lead out of the folder, or be taken for a separator, becomes `!`. */

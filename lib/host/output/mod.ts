@@ -3,7 +3,7 @@
  * @module
  */
 export { type EventLog, openEventLog } from "./event_log.ts";
-export { type LogFiles, logFileSink, openLogFiles, pvPath } from "./log_files.ts";
+export { type LogFileOptions, type LogFiles, logFileSink, openLogFiles, pvPath } from "./log_files.ts";
 export { isSameOutput, STANDARD_OUTPUT } from "./output_path.ts";
 export { buildRecord, helpColumns, printTo } from "./print.ts";
 export { openResultFile, reportFolder, type ResultFile } from "./report_files.ts";

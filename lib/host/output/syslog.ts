@@ -8,7 +8,7 @@ import { messageOf, MissingToolError, RefusedError } from "../../model/errors.ts
 import type { SyslogPolicy } from "../../model/job.ts";
 import { LEVEL_ORDER } from "../../model/log.ts";
 import type { Sink } from "../../report/logger.ts";
-import { parseSyslogAddress, syslogPriority } from "../../report/syslog.ts";
+import { parseSyslogAddress, syslogPriority, withoutTime } from "../../report/syslog.ts";
 import { removeFile } from "../files/files.ts";
 import { isSettledWithin } from "../process/patience.ts";
 import type { Child, Processes } from "../process/process.ts";
@@ -54,7 +54,7 @@ export function openSyslog({ policy, processes, ownSocket }: SyslogOptions): Sys
   return {
     write(text, record): void {
       if (LEVEL_ORDER[record.level] < LEVEL_ORDER[policy.level]) return;
-      transport.send(`<${syslogPriority(policy.facility, record.level)}>`, head + text);
+      transport.send(`<${syslogPriority(policy.facility, record.level)}>`, head + withoutTime(text));
     },
     async close(): Promise<void> {
       await isSettledWithin(transport.close(), CLOSING_MS);

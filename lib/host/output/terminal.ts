@@ -10,6 +10,8 @@ import { STANDARD_ERROR_STREAM, STANDARD_OUTPUT_STREAM, type StandardStream } fr
 import type { LogRecord } from "../../model/log.ts";
 import type { Sink } from "../../report/logger.ts";
 import { lengthOf, padTo } from "../../report/record.ts";
+import { journalText } from "../../report/syslog.ts";
+import { identityOfFile } from "../node.ts";
 
 /** Where the console's bytes go. */
 export interface ConsoleOutput {
@@ -17,6 +19,8 @@ export interface ConsoleOutput {
   isTerminal(): boolean;
   /** Columns of the terminal, at this moment; `undefined` if nobody knows. */
   columns(): number | undefined;
+  /** True if the journal of systemd is at the other end. */
+  isJournal(): boolean;
   /** True if a terminal understands escape sequences. */
   canErase(): boolean;
 }
@@ -37,15 +41,27 @@ const DEFAULT_COLUMNS = 120;
 /** Erases everything from the cursor to the end of the screen. */
 const ERASE_BELOW = "\x1b[J";
 
-function consoleOn(stream: StandardStream, device: { isTerminal(): boolean }): ConsoleOutput {
-  return { stream, isTerminal: () => device.isTerminal(), columns: terminalColumns, canErase: hasCapableTerminal };
+function consoleOn(stream: StandardStream, device: { isTerminal(): boolean }, descriptor: 1 | 2): ConsoleOutput {
+  return {
+    stream,
+    isTerminal: () => device.isTerminal(),
+    isJournal: () => leadsToJournal(descriptor),
+    columns: terminalColumns,
+    canErase: hasCapableTerminal,
+  };
+}
+
+/** True if systemd has said that a file descriptor is the journal, and it still is: `JOURNAL_STREAM=DEVICE:INODE`. */
+function leadsToJournal(descriptor: 1 | 2): boolean {
+  const named = Deno.env.get("JOURNAL_STREAM");
+  return named !== undefined && named !== "" && named === identityOfFile(descriptor);
 }
 
 /** Standard output of this process. */
-export const standardOutput: ConsoleOutput = consoleOn(STANDARD_OUTPUT_STREAM, Deno.stdout);
+export const standardOutput: ConsoleOutput = consoleOn(STANDARD_OUTPUT_STREAM, Deno.stdout, 1);
 
 /** Standard error of this process: for a log that has to leave standard output to something else. */
-export const standardError: ConsoleOutput = consoleOn(STANDARD_ERROR_STREAM, Deno.stderr);
+export const standardError: ConsoleOutput = consoleOn(STANDARD_ERROR_STREAM, Deno.stderr, 2);
 
 /** Writes records and the status line to the console. Never throws: a console that has gone away is no failure. */
 export class Console implements Sink {
@@ -53,6 +69,7 @@ export class Console implements Sink {
   readonly #options: ConsoleOptions;
   readonly #isRealTerminal: boolean;
   readonly #hasStatus: boolean;
+  readonly #isJournal: boolean;
   #status = "";
   /** Columns of the status line on the screen. */
   #drawnColumns = 0;
@@ -62,6 +79,7 @@ export class Console implements Sink {
     this.#output = output;
     this.#options = options;
     this.#isRealTerminal = output.isTerminal();
+    this.#isJournal = output.isJournal();
     this.#hasStatus = !options.plain && (options.isTerminal ?? this.#isRealTerminal);
   }
 
@@ -71,7 +89,8 @@ export class Console implements Sink {
     return this.#options.columns ?? this.#output.columns() ?? DEFAULT_COLUMNS;
   }
 
-  write(text: string, _record?: LogRecord): void {
+  write(text: string, record?: Pick<LogRecord, "level">): void {
+    if (this.#isJournal) return this.#print(`${journalText(text, record?.level ?? "INFO")}\n`);
     const erasure = this.#erasure();
     const status = this.#isRealTerminal ? this.#drawnStatus(this.#status) : "";
     this.#print(`${erasure}${padTo(text, this.width)}\n${status}`);

@@ -1,6 +1,6 @@
 import type { LogRecord } from "../../../lib/model/log.ts";
 import { createLogger, type Sink } from "../../../lib/report/logger.ts";
-import { assertEquals } from "../../support/assert.ts";
+import { assert, assertEquals } from "../../support/assert.ts";
 
 function collector(): { readonly sink: Sink; readonly lines: string[]; readonly records: LogRecord[] } {
   const lines: string[] = [];
@@ -40,4 +40,16 @@ Deno.test("createLogger() shows no status line above the level of raw output", (
   const { sink, lines } = collector();
   createLogger({ level: "ERROR", sinks: [sink], timestamp: () => "" }).status("zfs sent");
   assertEquals(lines, []);
+});
+
+Deno.test("createLogger() hands a sink with a level of its own what passes that, and tells that somebody wants it", () => {
+  const [file, shown] = [collector(), collector()];
+  const sinks = [{ ...file.sink, level: "INFO" } as const, shown.sink];
+  const log = createLogger({ level: "ERROR", sinks, timestamp: () => "" });
+  for (const level of ["DEBUG", "INFO", "STDERR", "ERROR"] as const) log.log(level, "", level);
+  log.status("zfs sent");
+  assertEquals(file.records.map(({ level }) => level), ["INFO", "STDERR", "ERROR"]);
+  assertEquals(shown.records.map(({ level }) => level), ["ERROR"]);
+  assertEquals([log.isEnabled("DEBUG"), log.isEnabled("INFO")], [false, true]);
+  assert(![...file.lines, ...shown.lines].includes("status zfs sent"));
 });

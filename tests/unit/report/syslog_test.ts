@@ -1,5 +1,11 @@
 import type { Level } from "../../../lib/model/log.ts";
-import { parseSyslogAddress, syslogPriority, syslogWarning } from "../../../lib/report/syslog.ts";
+import {
+  journalText,
+  parseSyslogAddress,
+  syslogPriority,
+  syslogWarning,
+  withoutTime,
+} from "../../../lib/report/syslog.ts";
 import { assertEquals } from "../../support/assert.ts";
 
 Deno.test("parseSyslogAddress() splits at the last colon, unless it is a path", () => {
@@ -23,4 +29,26 @@ Deno.test("syslogWarning() warns only if the log shows less than syslog wants", 
     "No messages with priority lower than INFO will be sent to syslog because syslog log level DEBUG is lower than " +
       "overall log level INFO.",
   );
+});
+
+Deno.test("journalText() puts the severity before each line, raw texts are informational", () => {
+  const levels: readonly Level[] = [
+    "CRITICAL",
+    "ERROR",
+    "URGENT",
+    "WARN",
+    "INFO",
+    "STDOUT",
+    "STDERR",
+    "DEBUG",
+    "TRACE",
+  ];
+  const expected = ["<2>x", "<3>x", "<4>x", "<4>x", "<6>x", "<6>x", "<6>x", "<7>x", "<7>x"];
+  assertEquals(levels.map((level) => journalText("x", level)), expected);
+  assertEquals(journalText("a\n    b", "ERROR"), "<3>a\n<3>    b");
+});
+
+Deno.test("withoutTime() takes away the time of a record, and nothing of raw texts", () => {
+  assertEquals(withoutTime("2026-01-31 22:08:10 [I] a\n    2026-01-31 22:08:10 b"), "[I] a\n    2026-01-31 22:08:10 b");
+  assertEquals(withoutTime("    2026-01-31 22:08:10 b"), "    2026-01-31 22:08:10 b");
 });

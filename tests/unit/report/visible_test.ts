@@ -60,7 +60,13 @@ function consoleOf(isTerminal: boolean, write: (text: string) => void): Console 
     isLineBuffered: false,
     isTerminal: () => isTerminal,
   });
-  const output = { stream, isTerminal: () => isTerminal, columns: () => 1000, canErase: () => true };
+  const output = {
+    stream,
+    isTerminal: () => isTerminal,
+    columns: () => 1000,
+    isJournal: () => false,
+    canErase: () => true,
+  };
   return new Console({ isTerminal: true, columns: undefined, plain: false }, output);
 }
 

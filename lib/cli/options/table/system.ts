@@ -47,7 +47,7 @@ export const SYSTEM_OPTIONS = [
       name: "--quiet",
       short: "-q",
       brief: "Log errors only, show no progress",
-      detail: "Wins over {--verbose}.",
+      detail: "Wins over {--verbose}. The log file has all from the level of information on regardless.",
     },
   ]),
   ...chapter("Errors and retries", [

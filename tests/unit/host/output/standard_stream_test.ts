@@ -160,6 +160,7 @@ Deno.test("two consoles on one stream do not print into each other's lines", asy
     stream: new StandardStream(slow),
     isTerminal: () => false,
     columns: () => undefined,
+    isJournal: () => false,
     canErase: () => false,
   };
   const options = { isTerminal: undefined, columns: undefined, plain: true };

@@ -29,6 +29,10 @@ class Paper implements ConsoleOutput, ByteSink {
     return this.width;
   }
 
+  isJournal(): boolean {
+    return false;
+  }
+
   canErase(): boolean {
     return true;
   }
@@ -122,6 +126,7 @@ Deno.test("Console goes silent when its reader has gone, and a run goes on", () 
     stream,
     isTerminal: () => false,
     columns: () => undefined,
+    isJournal: () => false,
     canErase: () => false,
   });
   for (const line of ["one", "two"]) {
