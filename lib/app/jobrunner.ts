@@ -19,7 +19,7 @@ import {
 } from "../cli/jobrunner/mod.ts";
 import { boolean } from "../cli/environment.ts";
 import { makeOutputPolicy } from "../cli/settings/mod.ts";
-import { jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
+import { hasExternalSnapshots, jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, Processes, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { lastSeen, noteSeen, readTrustedFile } from "../host/files/mod.ts";
 import {
@@ -42,6 +42,7 @@ import {
   LOOPBACK_NAMES,
   planSubjobs,
   poolOfOperand,
+  scheduledActions,
   shuffled,
   type ThisHost,
 } from "../plan/fleet/mod.ts";
@@ -94,7 +95,10 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
     return error.exitCode;
   }
   const print = (text: string): void => program.print("err", text);
-  const log = openRunnerLog({ level: run.arguments.text("--jobrunner-log-level"), zone, print });
+  const { arguments: args } = run;
+  const onlyTells = args.flag("--explain") || args.isGiven("--print-schedule");
+  const level = onlyTells && !args.isGiven("--jobrunner-log-level") ? "WARN" : args.text("--jobrunner-log-level");
+  const log = openRunnerLog({ level, zone, print });
   return await runLogged(run, { program: { ...program, environment }, environment, forwarded, log });
 }
 
@@ -173,7 +177,7 @@ async function runSubjobs(
 ): Promise<number> {
   const { arguments: args } = words;
   const { log, program } = around;
-  const fleet = inOrder(makeFleet(args, readStandardInput), args.flag("--jitter"));
+  const fleet = inOrder(fleetOf(words), args.flag("--jitter"));
   const { thisHost, users, context } = prepare(words, fleet, around);
   const format = args.text("--print-schedule");
   if (format !== undefined) {
@@ -212,6 +216,17 @@ async function runSubjobs(
   });
   for (const pool of localPools) noteSeen(seen, pool);
   return status & 0xff; // a subjob that was ended by signal N has status −N
+}
+
+/** The policy; `--explain` without actions is about those of the schedule. */
+function fleetOf({ arguments: args, jobFile }: JobrunnerRun): Fleet {
+  const isExternal = jobFile !== undefined && hasExternalSnapshots(jobFileFields(jobFile));
+  const fleet = { ...makeFleet(args, readStandardInput), hasExternalSnapshots: isExternal };
+  const refused = fleet.actions.find((action) => action === "create-src-snapshots" || action === "prune-src-snapshots");
+  if (isExternal && refused !== undefined) {
+    throw new RefusedError(`--${refused} contradicts the job file, which says src-snapshots: external`);
+  }
+  return fleet.actions.length === 0 && args.flag("--explain") ? { ...fleet, actions: scheduledActions(fleet) } : fleet;
 }
 
 function schedule(

@@ -68,6 +68,8 @@ export interface Fleet {
   /** Destination host -> dataset in front of all names, with its placeholders. */
   readonly roots: ReadonlyMap<string, string>;
   readonly srcSnapshots: RetentionPlan;
+  /** Somebody else creates and prunes the snapshots of the sources, which get them by replication for example. */
+  readonly hasExternalSnapshots: boolean;
   readonly srcBookmarks: RetentionPlan;
   readonly dstSnapshots: RetentionPlan;
   readonly alerts: AlertPlan;

@@ -52,7 +52,7 @@ export function describeFleet({ fleet, routes, subjobs, suspicions }: FleetExpla
 
 function sourceLines(host: string, fleet: Fleet, routes: readonly Route[]): string[] {
   return [
-    ...planLines("creates and keeps", fleet.srcSnapshots),
+    ...planLines(fleet.hasExternalSnapshots ? "has from elsewhere" : "creates and keeps", fleet.srcSnapshots),
     ...planLines("keeps bookmarks of", fleet.srcBookmarks),
     ...alertLines(fleet.alerts),
     ...routes.filter((route) => route.source === host).flatMap(({ operands }) =>

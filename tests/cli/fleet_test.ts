@@ -289,6 +289,26 @@ Deno.test("bzfs_jobrunner warns if there is no action", async () => {
   assertMatch(log, /^\[W\] No action is given/m);
 });
 
+Deno.test("bzfs_jobrunner --explain without actions is about those of the schedule, and logs nothing", async () => {
+  await using own = await fleet();
+  const { status, out, log } = await jobrunner([...own.words, "--explain"], own.sims);
+  assertEquals([status, log], [0, ""]);
+  assertStringIncludes(out, `Subjobs of ${EVERYTHING.map((action) => action.slice(2)).join(", ")}, in their order: 14`);
+  await using relay = await fleet(`src-snapshots: external\n${JOB_FILE}`);
+  const explained = await jobrunner([...relay.words, "--explain"], relay.sims);
+  assertStringIncludes(explained.out, "  has from elsewhere prod_onsite: 3 hourly");
+  assertStringIncludes(explained.out, "Subjobs of replicate, prune-src-bookmarks, prune-dst-snapshots, ");
+  for (const action of ["create-src-snapshots", "prune-src-snapshots"]) {
+    const refused = await jobrunner([...relay.words, `--${action}`], relay.sims);
+    assertEquals(refused.status, 3);
+    assertStringIncludes(refused.log, `--${action} contradicts the job file, which says src-snapshots: external`);
+  }
+  await using wrong = await fleet(`src-snapshots: extern\n${JOB_FILE}`);
+  const misspelled = await jobrunner([...wrong.words, "--explain"], wrong.sims);
+  assertEquals(misspelled.status, 2);
+  assertStringIncludes(misspelled.log, "line 1: src-snapshots must be own or external");
+});
+
 Deno.test("bzfs_jobrunner --explain tells what looks suspicious, and what bzfs will refuse", async () => {
   const limits = JOB_FILE.replace("warning: 2 hours", "warning: 2 minutes");
   await using it = await fleet(`${limits}  exclude-dataset-regex: "("\n`);

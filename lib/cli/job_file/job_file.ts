@@ -96,13 +96,20 @@ function safeDefaults(): Occurrence[] {
   );
 }
 
-type TopField = typeof STRUCTURED_FIELDS[number] | "always-due" | "bzfs" | "schedule";
+type TopField = typeof STRUCTURED_FIELDS[number] | "always-due" | "src-snapshots" | "bzfs" | "schedule";
+
+/** True if the file says that the snapshots of its sources are created and pruned elsewhere. Throws `UsageError`. */
+export function hasExternalSnapshots({ "src-snapshots": field }: { readonly "src-snapshots": JobFileEntry }): boolean {
+  if (field.isAbsent || field.text() === "own") return false;
+  if (field.text() === "external") return true;
+  throw field.error("must be own or external");
+}
 
 /** All fields of the file, of which those that must be there are. */
 export function jobFileFields(
   file: JobFileEntry,
 ): Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>> {
-  const names = [...STRUCTURED_FIELDS, "always-due", ...RUNNER_FIELDS.keys(), "bzfs", "schedule"];
+  const names = [...STRUCTURED_FIELDS, "always-due", "src-snapshots", ...RUNNER_FIELDS.keys(), "bzfs", "schedule"];
   const fields = file.fields(names, (name) => placeOfOption(name, "the file")) as Readonly<
     Record<TopField, JobFileEntry> & Record<string, JobFileEntry>
   >;
@@ -110,6 +117,7 @@ export function jobFileFields(
     if (fields[required].isAbsent) throw fields[required].error("is missing");
   }
   readSchedule(fields.schedule);
+  hasExternalSnapshots(fields);
   return fields;
 }
 

@@ -4,6 +4,6 @@
  */
 export type { JobFileEntry } from "./entry.ts";
 export { removableHosts } from "./hosts.ts";
-export { jobFileFields } from "./job_file.ts";
+export { hasExternalSnapshots, jobFileFields } from "./job_file.ts";
 export { readSchedule } from "./schedule.ts";
 export { renderJobFileSchema } from "./schema.ts";

@@ -33,6 +33,11 @@ function jobFileSchema(): Schema {
         "How late the newest snapshot may be beyond its period (warning, critical), or how old it may be (age).",
         alert(),
       ),
+      "src-snapshots": {
+        description: "Whether this fleet creates and prunes the snapshots of its sources, or somebody else does.",
+        enum: ["own", "external"],
+        default: "own",
+      },
       "always-due": {
         description: "Words in plans that are no periods: their snapshots are created at every start. Such as adhoc.",
         ...oneOrMore(TEXT),

@@ -54,6 +54,7 @@ export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts): Fleet
     retained,
     roots,
     srcSnapshots,
+    hasExternalSnapshots: false,
     srcBookmarks,
     dstSnapshots,
     alerts,

@@ -46,6 +46,8 @@ export function suspicionsOf(fleet: Fleet, options: ReviewOptions): string[] {
     ...prunedAgain(fleet),
     ...neverCreated(fleet),
     ...sharedDestinations(options.routes),
+    ...relays(fleet, options.routes),
+    ...unmonitored(fleet),
     ...alerts(fleet, options.cadenceMs),
   ];
 }
@@ -120,6 +122,25 @@ function sharedDestinations(routes: readonly Subjob[]): string[] {
   return [...writers].filter(([, sources]) => sources.size > 1).map(([dst, sources]) =>
     `Several sources write to ${dst}: ${[...sources].join(", ")}.`
   );
+}
+
+/** A source that creates and prunes snapshots where others replicate to stops them: what they send comes after those. */
+function relays({ hasExternalSnapshots }: Fleet, routes: readonly Subjob[]): string[] {
+  if (hasExternalSnapshots) return [];
+  const isWithin = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(`${outer}/`);
+  const all = routes.flatMap(({ operands }) => operands);
+  const relayed = all.flatMap(({ src }) =>
+    all.filter(({ dst }) => isWithin(src, dst) || isWithin(dst, src)).map((from) =>
+      `Source ${src} is the destination of ${from.src}: snapshots that are created or pruned there stop that replication. ` +
+      "Give it a job file of its own with src-snapshots: external."
+    )
+  );
+  return [...new Set(relayed)];
+}
+
+function unmonitored({ alerts, srcSnapshots }: Fleet): string[] {
+  if (alerts.size > 0 || !keepsSomething(srcSnapshots)) return [];
+  return ["Nothing is monitored: without monitor-snapshot-plan nobody learns that snapshots have stopped."];
 }
 
 function alerts(fleet: Fleet, cadenceMs: number): string[] {

@@ -2,7 +2,7 @@
  * What one host has to do for its fleet, and how often: the tasks for the scheduler that it already has.
  * @module
  */
-import type { Fleet, FleetAction, FleetMode } from "../../model/fleet.ts";
+import { type Fleet, FLEET_ACTIONS, type FleetAction, type FleetMode } from "../../model/fleet.ts";
 import { DAY_MS } from "../../model/text/mod.ts";
 import { keepsSomething } from "./fleet.ts";
 import { shortestPeriodMs } from "./review.ts";
@@ -132,12 +132,17 @@ const DESTINATION: Readonly<Record<"pull" | "push", FleetRole[]>> = {
   push: [{ name: "destination", actions: ["prune-dst-snapshots"], part: "destination" }, MONITOR_DESTINATION],
 };
 
+/** All that the schedules of a fleet do. */
+export function scheduledActions(fleet: Fleet): FleetAction[] {
+  return useful(FLEET_ACTIONS, fleet);
+}
+
 /** Without those that the policy says nothing about. */
 function useful(actions: readonly FleetAction[], fleet: Fleet): FleetAction[] {
   const hasPlan: Readonly<Record<FleetAction, boolean>> = {
-    "create-src-snapshots": keepsSomething(fleet.srcSnapshots),
+    "create-src-snapshots": keepsSomething(fleet.srcSnapshots) && !fleet.hasExternalSnapshots,
     "replicate": keepsSomething(fleet.dstSnapshots),
-    "prune-src-snapshots": keepsSomething(fleet.srcSnapshots),
+    "prune-src-snapshots": keepsSomething(fleet.srcSnapshots) && !fleet.hasExternalSnapshots,
     "prune-src-bookmarks": keepsSomething(fleet.srcBookmarks),
     "prune-dst-snapshots": keepsSomething(fleet.dstSnapshots),
     "monitor-src-snapshots": fleet.alerts.size > 0,

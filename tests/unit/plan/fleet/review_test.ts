@@ -86,6 +86,15 @@ const findings: Readonly<Record<string, readonly [string, string, (readonly stri
     GOOD.replace("3 hours", "1 hours"),
     "Monitoring of prod_onsite_hourly: the limit for critical is shorter than that for warning.",
   ],
+  "a source that is somebody's destination": [
+    GOOD.replace("[web]", "[web, nas]").replace("bak/", "tank/a/"),
+    "Source nas:tank/a is the destination of web:tank/a: snapshots that are created or pruned there stop that " +
+    "replication. Give it a job file of its own with src-snapshots: external.",
+  ],
+  "a policy that monitors nothing": [
+    GOOD.replace(/monitor-snapshot-plan.*/, ""),
+    "Nothing is monitored: without monitor-snapshot-plan nobody learns that snapshots have stopped.",
+  ],
   "limits that are none": [
     GOOD.replace("warning: 2 hours, critical: 3 hours", "src_snapshot_cycles: 2"),
     "Monitoring of prod_onsite_hourly: there is no limit, so it never raises an alarm.",
@@ -97,6 +106,36 @@ for (const [name, [jobFile, finding, actions]] of Object.entries(findings)) {
     assertEquals(suspicions(jobFile, actions).filter((text) => text === finding), [finding]);
   });
 }
+
+Deno.test("external snapshots are neither created nor pruned by a schedule, and a relay of them is not suspicious", () => {
+  const relay = GOOD.replace("[web]", "[web, nas]").replace("bak/", "tank/a/");
+  const fleet = { ...fleetOf(relay), hasExternalSnapshots: true };
+  const actions = scheduleOf("nas", fleet, { mode: "pull", bastion: undefined, stays: false }).roles.flatMap((role) =>
+    role.actions
+  );
+  assertEquals(actions, [
+    "prune-src-bookmarks",
+    "monitor-src-snapshots",
+    "replicate",
+    "prune-dst-snapshots",
+    "monitor-dst-snapshots",
+  ]);
+  const operands = [{ src: "web:tank/a", dst: "nas:tank/a/x" }, { src: "nas:tank/a", dst: "c:b" }];
+  const routes = [{
+    name: "",
+    serial: "",
+    action: "replicate",
+    source: "",
+    destination: "",
+    plan: new Map(),
+    operands,
+  }] as const;
+  const count = (hasExternalSnapshots: boolean): number =>
+    suspicionsOf({ ...fleet, hasExternalSnapshots }, { routes, cadenceMs: 60_000 }).filter((text) =>
+      /external/.test(text)
+    ).length;
+  assertEquals([count(true), count(false)], [0, 1]);
+});
 
 Deno.test("suspicionsOf() finds source hosts that are none, or twice", () => {
   const options = { routes: [], cadenceMs: 60_000 };
