@@ -30,8 +30,10 @@ export function readPlanFilters(kind: PlanFilters["kind"], plan: Notation): Plan
   );
 }
 
+const EXAMPLE = "A plan looks like {'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
+
 function notALiteral(problem: string, cause: unknown): UsageError {
-  const hint = "A plan looks like {'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
+  const hint = `${EXAMPLE}, in double quotes, since the shell takes single ones away`;
   return new UsageError(`Invalid plan: ${problem}`, { cause, hint });
 }
 
@@ -46,6 +48,7 @@ function entriesOf(level: Literal): [string, Literal][] {
 function notADict(value: Literal): UsageError {
   return new UsageError(
     `A plan maps organisations to targets to periods to amounts, but this is none: ${writeLiteral(value)}`,
+    { hint: EXAMPLE },
   );
 }
 

@@ -54,7 +54,9 @@ function parseTimePoint(text: string, zone: Zone): TimePoint {
   if (agoMs !== undefined) return { agoMs };
   const unix = parseIsoTime(text, zone);
   if (unix !== undefined) return { unix };
-  throw new UsageError(`argument ${OPTION}: Invalid duration, Unix time, or ISO 8601 datetime: '${text}'`);
+  throw new UsageError(`argument ${OPTION}: Invalid duration, Unix time, or ISO 8601 datetime: '${text}'`, {
+    hint: "A time is written as '30 days ago', 2026-01-31, or seconds since 1970; a range as '30 days ago..*'",
+  });
 }
 
 function parseRankRange(text: string): RankRange {
