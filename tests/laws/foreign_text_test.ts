@@ -439,6 +439,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "report/logger.ts": "one search for one character",
   "report/meter.ts": "what the user wrote",
   "report/schedule/": "what the user wrote",
+  "report/syslog.ts": "records of our own, in one pass",
   "run/": "names, values and words of commands, split at one character",
   "zfs/batching.ts": "words of commands",
   "zfs/real_zfs.ts": "hands texts to the readers of the table",
