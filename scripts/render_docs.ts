@@ -14,6 +14,7 @@ import { renderJobFileSchema } from "../lib/cli/job_file/schema.ts";
 import { PROGRAM_HELPS, type ProgramHelp } from "../lib/cli/render/program_help.ts";
 import { renderCompletion } from "../lib/cli/render/completion.ts";
 import { renderLongHelp, renderShortHelp } from "../lib/cli/render/help.ts";
+import { JOB_FILE_PAGE, renderJobFilePage } from "../lib/cli/render/job_file_page.ts";
 import { renderManPage } from "../lib/cli/render/man.ts";
 import { renderReference } from "../lib/cli/render/markdown.ts";
 import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
@@ -30,6 +31,7 @@ export function renderedDocuments(): ReadonlyMap<string, string> {
     documents.set(`docs/${help.name}-options.md`, reference(help));
   }
   for (const shell of SHELLS) documents.set(`docs/completion/bzfs.${shell}`, renderCompletion(shell, PROGRAM_HELPS));
+  documents.set(`docs/man/${JOB_FILE_PAGE}.5`, renderJobFilePage(meta.version));
   documents.set("docs/jobfile.schema.json", renderJobFileSchema());
   documents.set("docs/event.schema.json", renderSchema(EVENT_SCHEMA));
   documents.set("docs/result.schema.json", renderSchema(RESULT_SCHEMA));

@@ -6,7 +6,7 @@ _bzfs() {
   if [[ "$previous" == "=" ]]; then previous="${COMP_WORDS[COMP_CWORD-2]}"; fi
   if [[ $COMP_CWORD -ge 2 ]]; then case "${COMP_WORDS[1]}" in
     jobrunner) _bzfs_jobrunner; return ;;
-    man) COMPREPLY=($(compgen -W "bzfs bzfs_jobrunner" -- "$current")); return ;;
+    man) COMPREPLY=($(compgen -W "bzfs bzfs_jobrunner job-file" -- "$current")); return ;;
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;
     help) if [[ "${COMP_WORDS[2]}" == jobrunner && $COMP_CWORD -ge 3 ]]; then _bzfs_jobrunner; return; fi
       if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "bzfs jobrunner" -- "$current")); return; fi ;;

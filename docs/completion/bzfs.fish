@@ -1,6 +1,8 @@
 # Made by: bzfs completion fish
 
-complete -c bzfs -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs -f -n 'not contains -- (commandline -opc)[2] man completion' -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs -f -n 'contains -- (commandline -opc)[2] man' -a 'bzfs bzfs_jobrunner job-file'
+complete -c bzfs -f -n 'contains -- (commandline -opc)[2] completion' -a 'bash zsh fish'
 complete -c bzfs -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
 complete -c bzfs -s r -l recursive -d 'Include all descendants of the root datasets'
 complete -c bzfs -l include-dataset -d 'Only datasets at or below these names' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
@@ -142,7 +144,9 @@ complete -c bzfs -l daemon-frequency -d 'How often a daemon runs that creates no
 complete -c bzfs -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
 complete -c bzfs -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
 
-complete -c bzfs_jobrunner -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs_jobrunner -f -n 'not contains -- (commandline -opc)[2] man completion' -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs_jobrunner -f -n 'contains -- (commandline -opc)[2] man' -a 'bzfs bzfs_jobrunner job-file'
+complete -c bzfs_jobrunner -f -n 'contains -- (commandline -opc)[2] completion' -a 'bash zsh fish'
 complete -c bzfs_jobrunner -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner help man completion'
 complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, --help everything'
 complete -c bzfs_jobrunner -l version -d 'Show the version'

@@ -2,6 +2,8 @@
 # Made by: bzfs completion zsh
 
 _bzfs_datasets() {
+  if [[ "$words[2]" == man ]]; then (( CURRENT > 3 )) || compadd bzfs bzfs_jobrunner job-file; return; fi
+  if [[ "$words[2]" == completion ]]; then (( CURRENT > 3 )) || compadd bash zsh fish; return; fi
   local -a datasets=(${(f)"$(zfs list -H -o name -t filesystem,volume 2>/dev/null)"})
   compadd -a datasets
   if (( CURRENT == 2 )); then compadd jobrunner help man completion; fi

@@ -7,6 +7,7 @@ import {
   helpOf,
   PROGRAM_HELPS,
   renderCompletion,
+  renderJobFilePage,
   renderLongHelp,
   renderManPage,
   renderOptionHelp,
@@ -37,7 +38,8 @@ export function textOf(command: Exclude<Command, { kind: "run" }>, buildInfo: Bu
       return renderOptionHelp(help, command.topic, helpColumns());
     }
     case "man":
-      return renderManPage(helpOf(command.program), buildInfo.version);
+      if (command.page === "job-file") return renderJobFilePage(buildInfo.version);
+      return renderManPage(helpOf(command.page), buildInfo.version);
     case "completion":
       return renderCompletion(command.shell, PROGRAM_HELPS);
   }

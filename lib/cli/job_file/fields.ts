@@ -12,7 +12,30 @@ import { NO_FILTERS } from "../options/values.ts";
 import { type Occurrence, occurrenceOf } from "../parse/occurrence.ts";
 
 /** Part of a JSON Schema. */
-export type Schema = Readonly<Record<string, unknown>>;
+export interface Schema {
+  readonly $schema?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly default?: string | number | boolean;
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly anyOf?: readonly Schema[];
+  readonly properties?: Schemas;
+  readonly required?: readonly string[];
+  readonly propertyNames?: Schema;
+  readonly additionalProperties?: Schema | false;
+  readonly items?: Schema;
+  readonly minItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** Schemas of fields by their names. */
+export type Schemas = Readonly<Record<string, Schema>>;
 
 /** Options of the runner that are no fields: they belong to a command line, or have a notation of their own. */
 const NOT_FIELDS: ReadonlySet<string> = new Set([
@@ -132,7 +155,12 @@ function withoutName(message: string): string {
 
 /** What an editor is told about a field. */
 export function fieldSchema(option: OptionSpec): Schema {
-  const description = option.detail.replaceAll(/\{--([^}]*)\}/g, "`$1`");
+  const isField = (name: string): boolean =>
+    RUNNER_FIELDS.has(name) || BZFS_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
+  const description = option.detail.replaceAll(
+    /\{--([^}]*)\}/g,
+    (_, name) => `\`${isField(name) ? "" : "--"}${name}\``,
+  );
   return { description: `${option.brief}. ${description}`, ...fieldType(option) };
 }
 

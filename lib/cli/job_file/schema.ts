@@ -1,23 +1,28 @@
 /**
- * The JSON Schema of job files, made from the option tables: for editors, and checked in as documentation.
+ * The JSON Schema of job files, made from the option tables: for editors, checked in as documentation, and what the man
+ * page of job files is made of.
  * @module
  */
 import { FLEET_MODES } from "../../model/fleet.ts";
-import { BZFS_FIELDS, fieldSchema, oneOrMore, RUNNER_FIELDS, type Schema } from "./fields.ts";
+import { BZFS_FIELDS, fieldSchema, oneOrMore, RUNNER_FIELDS, type Schema, type Schemas } from "./fields.ts";
 import type { OptionSpec } from "../options/option.ts";
 
 const TEXT: Schema = { type: "string", minLength: 1 };
 
 /** The schema as indented JSON, with a line feed at its end. */
 export function renderJobFileSchema(): string {
-  return `${JSON.stringify(jobFileSchema(), undefined, 2)}\n`;
-}
-
-function jobFileSchema(): Schema {
-  return {
+  const schema: Schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Job file of bzfs_jobrunner",
-    ...object({
+    ...jobFileSchema(),
+  };
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
+}
+
+/** What may be in a job file: `properties` has its fields, `required` those that must be there. */
+export function jobFileSchema(): Schema {
+  return object(
+    {
       "root-dataset-pairs": {
         description: "Datasets to replicate: source and destination, or a name that is the same on both sides.",
         type: "array",
@@ -43,23 +48,28 @@ function jobFileSchema(): Schema {
         ...oneOrMore(TEXT),
       },
       ...schemas(RUNNER_FIELDS),
+      "job-id": {
+        description: "Name of this set of jobs. Part of the names of log files. Default: the name of the file.",
+        ...TEXT,
+      },
       bzfs: { description: "Options of bzfs, for all subjobs.", ...object(schemas(BZFS_FIELDS)) },
       schedule: schedule(),
-    }, ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"]),
-  };
+    },
+    ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"],
+  );
 }
 
-function object(properties: Schema, required: readonly string[] = []): Schema {
+function object(properties: Schemas, required: readonly string[] = []): Schema {
   return { type: "object", properties, additionalProperties: false, ...(required.length === 0 ? {} : { required }) };
 }
 
-function schemas(fields: ReadonlyMap<string, OptionSpec>): Schema {
+function schemas(fields: ReadonlyMap<string, OptionSpec>): Schemas {
   return Object.fromEntries([...fields].map(([name, option]) => [name, fieldSchema(option)]));
 }
 
 function destinationHost(): Schema {
   return object({
-    name: TEXT,
+    name: { description: "Name of the host, as ssh knows it.", ...TEXT },
     targets: { description: "Targets that are replicated there. Default: all.", ...oneOrMore({ type: "string" }) },
     "retain-targets": {
       description: "Targets that pruning retains. Default: targets.",
@@ -81,8 +91,12 @@ function destinationHost(): Schema {
 
 /** Organisation, target, period, value. */
 function table(description: string, value: Schema): Schema {
-  const level = (inner: Schema): Schema => ({ type: "object", additionalProperties: inner });
-  return { description, ...level(level(level(value))) };
+  const level = (title: string, inner: Schema): Schema => ({
+    type: "object",
+    propertyNames: { title },
+    additionalProperties: inner,
+  });
+  return { description, ...level("organisation", level("target", level("period", value))) };
 }
 
 function plan(description: string): Schema {
@@ -91,18 +105,25 @@ function plan(description: string): Schema {
 
 function alert(): Schema {
   const duration = {
+    title: "duration",
     type: "string",
     pattern: "^[0-9]+ *(milliseconds|millis|seconds|secs|minutes|mins|hours|days|weeks|months|years)$",
   };
   const cycles = { type: "integer", minimum: 0 };
-  const age = { description: "Ages of the newest snapshot.", ...object({ warning: duration, critical: duration }) };
   return object({
-    warning: duration,
-    critical: duration,
-    age,
-    src_snapshot_cycles: cycles,
-    dst_snapshot_cycles: cycles,
-    oldest_skip_holds: { type: "boolean" },
+    warning: { description: "How late the newest may be before a warning, such as 4 hours.", ...duration },
+    critical: { description: "How late it may be before that is critical.", ...duration },
+    age: {
+      description: "In place of both: how old the newest may be, which is a period more.",
+      ...object({ warning: duration, critical: duration }),
+    },
+    src_snapshot_cycles: {
+      description:
+        "How many periods old the oldest at the sources may be before it is late, too. Default: the amount in the plan.",
+      ...cycles,
+    },
+    dst_snapshot_cycles: { description: "The same at the destinations.", ...cycles },
+    oldest_skip_holds: { description: "Snapshots with a hold are not taken for the oldest.", type: "boolean" },
   });
 }
 

@@ -87,8 +87,8 @@ export const JOBRUNNER_OPTIONS = [
       completes: "file",
       brief: "Take the policy from this job file",
       detail:
-        "A YAML file that says what the options of the policy say, see {--print-jobfile-schema}. Options on the " +
-        "command line override it.",
+        "A YAML file that says what the options of the policy say, see `bzfs man job-file`. Options on the command " +
+        "line override it.",
     },
     {
       name: "--explain",

@@ -9,6 +9,12 @@ import { didYouMean } from "./suggestion.ts";
 /** The two programs in the executable. */
 export type ProgramName = "bzfs" | "bzfs_jobrunner";
 
+/** Man pages, by the words that ask for them. */
+export const MAN_PAGES = ["bzfs", "bzfs_jobrunner", "job-file"] as const;
+
+/** Such a word. */
+export type ManPage = typeof MAN_PAGES[number];
+
 /** Shells for which there is completion. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
@@ -24,7 +30,7 @@ export type Command =
   | { readonly kind: "usage"; readonly program: ProgramName; readonly form: "short" | "long" }
   /** Without topic: the whole help. A topic is the name of an option, with or without dashes. */
   | { readonly kind: "help"; readonly program: ProgramName; readonly topic: string | undefined }
-  | { readonly kind: "man"; readonly program: ProgramName }
+  | { readonly kind: "man"; readonly page: ManPage }
   | { readonly kind: "completion"; readonly shell: Shell };
 
 /**
@@ -45,7 +51,7 @@ export function selectCommand(startedAs: string, words: readonly string[]): Comm
     case "help":
       return selectHelp(program, rest);
     case "man":
-      return { kind: "man", program: programOf(atMostOne("man", rest) ?? program) };
+      return { kind: "man", page: pageOf(atMostOne("man", rest) ?? program) };
     case "completion":
       return { kind: "completion", shell: shellOf(atMostOne("completion", rest)) };
     default:
@@ -76,15 +82,18 @@ export function asksForMore(argv: readonly string[]): boolean {
 function selectHelp(program: ProgramName, words: readonly string[]): Command {
   const [first, ...rest] = words;
   if (first === "jobrunner" || first === "bzfs_jobrunner" || first === "bzfs") {
-    return { kind: "help", program: programOf(first), topic: atMostOne("help", rest) };
+    return { kind: "help", program: first === "bzfs" ? "bzfs" : "bzfs_jobrunner", topic: atMostOne("help", rest) };
   }
   return { kind: "help", program, topic: atMostOne("help", words) };
 }
 
-function programOf(word: string): ProgramName {
-  if (word === "bzfs") return "bzfs";
-  if (word === "bzfs_jobrunner" || word === "jobrunner") return "bzfs_jobrunner";
-  throw new UsageError(`man: There is no program '${word}'`, { hint: "Use: bzfs man [bzfs|bzfs_jobrunner]" });
+function pageOf(word: string): ManPage {
+  if (word === "jobrunner") return "bzfs_jobrunner";
+  if (word === "bzfs-job-file") return "job-file";
+  const page = MAN_PAGES.find((name) => name === word);
+  if (page !== undefined) return page;
+  const hint = didYouMean(word, MAN_PAGES) ?? `Use: bzfs man [${MAN_PAGES.join("|")}]`;
+  throw new UsageError(`man: There is no page '${word}'`, { hint });
 }
 
 function shellOf(word: string | undefined): Shell {

@@ -5,7 +5,7 @@
  * programs and the name `bzfs jobrunner`.
  * @module
  */
-import type { Shell } from "../parse/command_words.ts";
+import { MAN_PAGES, type Shell, SHELLS } from "../parse/command_words.ts";
 import { type CompletionKind, type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
 import type { ProgramHelp } from "./program_help.ts";
 
@@ -16,6 +16,8 @@ export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[])
 
 const HEADER = "# Made by: bzfs completion";
 const COMMAND_WORDS = "jobrunner help man completion";
+/** What follows two of them. */
+const AFTER_COMMAND = [["man", MAN_PAGES.join(" ")], ["completion", SHELLS.join(" ")]] as const;
 const LIST_DATASETS = "zfs list -H -o name -t filesystem,volume 2>/dev/null";
 const FISH_DATASETS = `(command -q zfs; and ${LIST_DATASETS})`;
 
@@ -75,8 +77,7 @@ function bash(programs: readonly ProgramHelp[]): string {
 const BASH_COMMANDS = [
   '  if [[ $COMP_CWORD -ge 2 ]]; then case "${COMP_WORDS[1]}" in',
   "    jobrunner) _bzfs_jobrunner; return ;;",
-  '    man) COMPREPLY=($(compgen -W "bzfs bzfs_jobrunner" -- "$current")); return ;;',
-  '    completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")); return ;;',
+  ...AFTER_COMMAND.map(([word, next]) => `    ${word}) COMPREPLY=($(compgen -W "${next}" -- "$current")); return ;;`),
   '    help) if [[ "${COMP_WORDS[2]}" == jobrunner && $COMP_CWORD -ge 3 ]]; then _bzfs_jobrunner; return; fi',
   '      if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "bzfs jobrunner" -- "$current")); return; fi ;;',
   "  esac; fi",
@@ -97,6 +98,9 @@ function zsh(programs: readonly ProgramHelp[]): string {
   lines.push(
     "",
     "_bzfs_datasets() {",
+    ...AFTER_COMMAND.map(([word, next]) =>
+      `  if [[ "$words[2]" == ${word} ]]; then (( CURRENT > 3 )) || compadd ${next}; return; fi`
+    ),
     `  local -a datasets=(\${(f)"$(${LIST_DATASETS})"})`,
     "  compadd -a datasets",
     `  if (( CURRENT == 2 )); then compadd ${COMMAND_WORDS}; fi`,
@@ -147,7 +151,12 @@ function fish(programs: readonly ProgramHelp[]): string {
     const name = help.name;
     lines.push(
       "",
-      `complete -c ${name} -a '${FISH_DATASETS}'`,
+      `complete -c ${name} -f -n 'not contains -- (commandline -opc)[2] ${
+        AFTER_COMMAND.map(([word]) => word).join(" ")
+      }' -a '${FISH_DATASETS}'`,
+      ...AFTER_COMMAND.map(([word, next]) =>
+        `complete -c ${name} -f -n 'contains -- (commandline -opc)[2] ${word}' -a '${next}'`
+      ),
       `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${COMMAND_WORDS}'`,
       ...visible(help).map((option) => fishLine(name, option)),
     );

@@ -35,7 +35,7 @@ export function renderVersion(
 export function renderShortHelp(help: ProgramHelp, columns: number): string {
   const width = fit(columns);
   const lines = [...usageLines(help), "", `${help.brief}.`];
-  forEachSection(help, (section, options) => {
+  forEachSection(help.options, (section, options) => {
     const isAlike = section === ANCHORS;
     const briefs = isAlike ? [anchorsLine(options, width)] : options.flatMap((option) => briefLines(option, width));
     lines.push("", `${section}:`, ...briefs);
@@ -72,7 +72,7 @@ export function renderLongHelp(help: ProgramHelp, columns: number): string {
     lines.push(...indented(`# ${purpose}`, 2, width), ...continued(command, width), "");
   }
   for (const paragraph of help.description) lines.push(...indented(plainText(paragraph), 0, width), "");
-  forEachSection(help, (section, options) => {
+  forEachSection(help.options, (section, options) => {
     lines.push(`${section}:`, "", ...options.flatMap((option) => [...detailLines(option, width), ""]));
   });
   lines.push("Environment variables:", "", ...definitionLines(environmentDefinitions(help), width));
@@ -100,13 +100,13 @@ export function environmentDefinitions(help: ProgramHelp): Definition[] {
   }));
 }
 
-/** Calls `use` for each section that has visible options. */
+/** Calls `use` for each section of which visible options are among these. */
 export function forEachSection(
-  help: ProgramHelp,
+  table: readonly OptionSpec[],
   use: (section: string, options: readonly OptionSpec[]) => void,
 ): void {
   for (const section of SECTIONS) {
-    const options = help.options.filter((option) => option.section === section && !option.hidden);
+    const options = table.filter((option) => option.section === section && !option.hidden);
     if (options.length > 0) use(section, options);
   }
 }

@@ -1,32 +1,29 @@
 /**
- * Man pages, in the macros of man(7), which every `man` understands.
+ * Man pages of the programs.
  * @module
  */
 import { wrap } from "./markup.ts";
 import { type OptionSpec, spellingsOf } from "../options/option.ts";
-import { type Definition, MANUAL_DATE, type ProgramHelp } from "./program_help.ts";
+import { definition, entry, heading, paragraphs, prose, verbatim } from "./man_macros.ts";
+import type { ProgramHelp } from "./program_help.ts";
 import { environmentDefinitions, forEachSection, valueNotation, valueNotes } from "./help.ts";
 
 /** Renders the page of a program. */
 export function renderManPage(help: ProgramHelp, version: string): string {
   const lines = [
-    `.TH ${help.name.toUpperCase()} 1 ${MANUAL_DATE} "bzfs ${version}" "User Commands"`,
-    ".ad l",
-    ".nh",
-    ".SH NAME",
-    `${escape(help.name)} \\- ${escape(help.brief)}`,
+    ...heading({ ...help, section: 1, manual: "User Commands", version }),
     ".SH SYNOPSIS",
     ...help.synopsis.flatMap((line, i) => i === 0 ? [prose(line)] : [".br", prose(line)]),
     ".SH DESCRIPTION",
-    ...help.description.flatMap((paragraph, i) => i === 0 ? [prose(paragraph)] : [".PP", prose(paragraph)]),
+    ...paragraphs(help.description),
     ".SH EXAMPLES",
     ...help.examples.flatMap((
       { purpose, command },
       i,
-    ) => [...(i === 0 ? [] : [".PP"]), prose(`${purpose}:`), ...verbatim(command)]),
+    ) => [...(i === 0 ? [] : [".PP"]), prose(`${purpose}:`), ...verbatim(typed(command))]),
     ".SH OPTIONS",
   ];
-  forEachSection(help, (section, options) => {
+  forEachSection(help.options, (section, options) => {
     lines.push(`.SS ${section}`, ...options.flatMap(optionLines));
   });
   lines.push(".SH ENVIRONMENT", ...environmentDefinitions(help).flatMap(definition));
@@ -37,59 +34,15 @@ export function renderManPage(help: ProgramHelp, version: string): string {
 }
 
 function optionLines(option: OptionSpec): string[] {
-  const notation = valueNotation(option);
-  const value = notation === "" ? "" : ` \\fI${escape(notation)}\\fR`;
-  const names = spellingsOf(option).map((name) => code(name)).join(", ");
   const notes = valueNotes(option);
   return [
-    ".TP",
-    names + value,
-    prose(`${option.brief}. ${option.detail}`),
+    ...entry(spellingsOf(option), valueNotation(option), `${option.brief}. ${option.detail}`),
     ...(notes === "" ? [] : [".br", prose(notes)]),
   ];
 }
 
-function definition({ term, meaning }: Definition): string[] {
-  return [".TP", code(term), prose(meaning)];
-}
-
 /** A command as it is typed, with the line ends that a shell takes for none. */
-function verbatim(command: string): string[] {
+function typed(command: string): string[] {
   const lines = wrap(command, 70);
-  return [
-    ".PP",
-    ".nf",
-    ".RS 4",
-    ...lines.map((line, i) => escape(line) + (i + 1 < lines.length ? " \\e" : "")),
-    ".RE",
-    ".fi",
-  ];
-}
-
-/** Bold, in one piece. */
-function code(text: string): string {
-  return `\\fB${escape(text)}\\fR`;
-}
-
-/** Text with its markup, in input lines of ordinary length. */
-function prose(text: string): string {
-  const parts = text.split(/(\{--[\w-]+\}|`[^`]*`)/);
-  const line = parts.map((part) => {
-    if (part.startsWith("{--")) return code(part.slice(1, -1));
-    return part.startsWith("`") ? code(part.slice(1, -1)) : escape(part);
-  }).join("");
-  return wrap(line, 78).map((part) => /^[.']/.test(part) ? `\\&${part}` : part).join("\n");
-}
-
-/** Characters that troff would take for something else. */
-function escape(text: string): string {
-  return text
-    .replaceAll("\\", "\\e")
-    .replaceAll("-", "\\-")
-    .replaceAll("'", "\\(aq")
-    .replaceAll("`", "\\(ga")
-    .replaceAll("~", "\\(ti")
-    .replaceAll("^", "\\(ha")
-    .replaceAll("|", "|\\:") // a line may be broken there
-    .replaceAll("…", "\\&...");
+  return lines.map((line, i) => i + 1 < lines.length ? `${line} \\` : line);
 }

@@ -9,7 +9,7 @@ import { environmentDefinitions, forEachSection, valueNotation, valueNotes } fro
 /** Renders the options and environment variables of a program. */
 export function renderReference(help: ProgramHelp): string {
   const lines: string[] = [];
-  forEachSection(help, (section, options) => {
+  forEachSection(help.options, (section, options) => {
     lines.push(`### ${section}`, "", ...options.flatMap((option) => [...optionLines(option), ""]));
   });
   lines.push("### Environment variables", "");

@@ -11,5 +11,6 @@ export {
   renderUsageError,
   renderVersion,
 } from "./help.ts";
+export { renderJobFilePage } from "./job_file_page.ts";
 export { renderManPage } from "./man.ts";
 export { BZFS_HELP, helpOf, JOBRUNNER_HELP, PROGRAM_HELPS } from "./program_help.ts";

@@ -39,7 +39,7 @@ export interface ProgramHelp {
 }
 
 /** Date of the man pages: to be changed with the texts, not with every build, so that builds can be repeated. */
-export const MANUAL_DATE = "2026-11-24";
+export const MANUAL_DATE = "2026-11-29";
 
 const RETENTION = "{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
 
@@ -51,7 +51,7 @@ export const BZFS_HELP: ProgramHelp = {
     "bzfs [OPTIONS] SRC_DATASET DST_DATASET [SRC_DATASET DST_DATASET ...]",
     "bzfs [OPTIONS] -- SRC_DATASET DST_DATASET ...",
     "bzfs jobrunner [OPTIONS]",
-    "bzfs help [OPTION] | man [PROGRAM] | completion bash|zsh|fish",
+    "bzfs help [OPTION] | man [PAGE] | completion bash|zsh|fish",
   ],
   description: [
     "Brings destination datasets up to date with source datasets by sending the snapshots that are missing, " +
@@ -129,7 +129,7 @@ export const BZFS_HELP: ProgramHelp = {
     },
   ],
   environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),
-  seeAlso: ["bzfs_jobrunner(1)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],
+  seeAlso: ["bzfs_jobrunner(1)", "bzfs-job-file(5)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],
 };
 
 const POLICY = "--job-id=fleet --src-hosts=\"['web1', 'web2']\" --dst-hosts=\"{'nas': ['onsite']}\" " +
@@ -185,7 +185,7 @@ export const JOBRUNNER_HELP: ProgramHelp = {
   ],
   files: [{ term: "~/bzfs-logs/", meaning: "Logs of the subjobs. The log of the runner goes to standard error." }],
   environment: ENVIRONMENT_VARIABLES,
-  seeAlso: ["bzfs(1)"],
+  seeAlso: ["bzfs(1)", "bzfs-job-file(5)"],
 };
 
 /** Help of both programs. */

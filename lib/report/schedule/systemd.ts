@@ -35,7 +35,7 @@ function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Sch
   return [
     "[Unit]",
     `Description=${unquoted(task.title)}`,
-    "Documentation=man:bzfs_jobrunner(1)",
+    "Documentation=man:bzfs_jobrunner(1) man:bzfs-job-file(5)",
     "Wants=network-online.target",
     "After=network-online.target zfs.target",
     "# While this file exists nothing is started: make it for maintenance. It is gone after a reboot.",

@@ -16,7 +16,10 @@ Deno.test("selectCommand() takes a first word as command", () => {
     program: "bzfs_jobrunner",
     topic: "workers",
   });
-  assertEquals(selectCommand("bzfs", ["man", "jobrunner"]), { kind: "man", program: "bzfs_jobrunner" });
+  assertEquals(selectCommand("bzfs", ["man", "jobrunner"]), { kind: "man", page: "bzfs_jobrunner" });
+  assertEquals(selectCommand("bzfs_jobrunner", ["man"]), { kind: "man", page: "bzfs_jobrunner" });
+  assertEquals(selectCommand("bzfs", ["man", "job-file"]), { kind: "man", page: "job-file" });
+  assertEquals(selectCommand("bzfs", ["man", "bzfs-job-file"]), { kind: "man", page: "job-file" });
   assertEquals(selectCommand("bzfs", ["completion", "fish"]), { kind: "completion", shell: "fish" });
 });
 
@@ -29,6 +32,8 @@ Deno.test("selectCommand() refuses a command that is used wrongly", () => {
   const error = assertThrows(() => selectCommand("bzfs", ["completion", "bsh"]), UsageError);
   assertEquals(error.hint, "Did you mean bash?");
   assertThrows(() => selectCommand("bzfs", ["completion"]), UsageError);
+  const page = assertThrows(() => selectCommand("bzfs", ["man", "zpool"]), UsageError);
+  assertEquals(page.hint, "Use: bzfs man [bzfs|bzfs_jobrunner|job-file]");
   const twoPools = assertThrows(() => selectCommand("bzfs", ["man", "man", "backup"]), UsageError);
   assertStringIncludes(twoPools.hint ?? "", "behind --");
 });

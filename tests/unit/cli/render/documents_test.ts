@@ -8,6 +8,8 @@ import {
   renderVersion,
 } from "../../../../lib/cli/render/help.ts";
 import { BZFS_HELP, PROGRAM_HELPS } from "../../../../lib/cli/render/program_help.ts";
+import { jobFileOptions, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
+import { renderJobFileSchema } from "../../../../lib/cli/job_file/schema.ts";
 import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
 import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
@@ -31,19 +33,50 @@ for (const [path, text] of renderedDocuments()) {
   });
 }
 
+const PAGES = [...renderedDocuments().keys()].filter((path) => path.startsWith("docs/man/"));
+
+/** Text of a man page, as it is read. */
+async function readPage(path: string): Promise<string> {
+  const { code, out, err } = await run("man", ["--warnings", "-l", root + path]);
+  assertEquals([code, err], [0, ""]);
+  return out.replaceAll(/.\x08/g, "");
+}
+
+for (const path of PAGES) {
+  Deno.test(`${path}: mandoc has nothing to complain about`, async () => {
+    assertEquals(await run("mandoc", ["-Tlint", root + path]), { code: 0, out: "", err: "" });
+  });
+
+  Deno.test(`${path}: man renders it without warnings, every name is a name, and the others are named`, async () => {
+    const text = await readPage(path);
+    const seeAlso = text.split(/^SEE ALSO$/m)[1]!;
+    for (const other of PAGES.filter((name) => name !== path)) {
+      const [, name, section] = /([^/]+)\.(\d)$/.exec(other)!;
+      assertStringIncludes(seeAlso, `${name}(${section})`);
+    }
+    const source = Deno.readTextFileSync(root + path);
+    assertEquals(source.match(/^\.TP\n(?!\\fB).*/gm), null); // each has its term
+    assertEquals(source.match(/^\.TP\n.*\n(?:\.|$).*/gm), null); // and what that means
+  });
+}
+
+Deno.test("the man page of job files has every field, and an example that means what docs/examples/two-hosts.yaml does", async () => {
+  const text = await readPage("docs/man/bzfs-job-file.5");
+  const { properties } = JSON.parse(renderJobFileSchema());
+  const { bzfs, ...own } = properties;
+  const hidden = BZFS_HELP.options.filter((option) => option.hidden).map(({ name }) => name.slice(2));
+  const names = [...Object.keys(own), ...Object.keys(bzfs.properties).filter((name) => !hidden.includes(name))];
+  assertEquals(names.filter((name) => !new RegExp(`^ {7}${name} `, "m").test(text)), []);
+  const [, indented = ""] = /^EXAMPLES\n[^\n]+\n\n((?: {11}.*\n)+)/m.exec(text) ?? [];
+  const optionsOf = (yaml: string): unknown =>
+    jobFileOptions(openJobFile("x.yaml", new TextEncoder().encode(yaml)), "x");
+  assertEquals(
+    optionsOf(indented.replaceAll(/^ {11}/gm, "")),
+    optionsOf(Deno.readTextFileSync(`${root}docs/examples/two-hosts.yaml`)),
+  );
+});
+
 for (const help of PROGRAM_HELPS) {
-  const page = `${root}docs/man/${help.name}.1`;
-
-  Deno.test(`man page of ${help.name}: mandoc has nothing to complain about`, async () => {
-    assertEquals(await run("mandoc", ["-Tlint", page]), { code: 0, out: "", err: "" });
-  });
-
-  Deno.test(`man page of ${help.name}: man renders it without warnings`, async () => {
-    const { code, out, err } = await run("man", ["--warnings", "-l", page]);
-    assertEquals([code, err], [0, ""]);
-    assertStringIncludes(out, help.brief);
-  });
-
   Deno.test(`help of ${help.name} fits the width, if the words do`, () => {
     for (const columns of [60, 80, 100]) {
       const body = renderLongHelp(help, columns).split("\nExamples:")[1]!;
@@ -95,8 +128,7 @@ Deno.test("renderBriefing() tells in about ten lines how a program is used", () 
 });
 
 Deno.test("the man pages show examples as they are typed", async () => {
-  const { out } = await run("man", ["-l", `${root}docs/man/bzfs.1`]);
-  const plain = out.replaceAll(/.\x08/g, "");
+  const plain = await readPage("docs/man/bzfs.1");
   assert(/^\s+bzfs --recursive -- tank\/home backup\/home$/m.test(plain), plain.slice(0, 3000));
 });
 
@@ -126,6 +158,8 @@ const COMPLETIONS = [
   { words: ["bzfs", "--recurs"], wanted: "--recursive", unwanted: "--retries" },
   { words: ["bzfs", "--skip-on-error", "da"], wanted: "dataset", unwanted: "tree" },
   { words: ["bzfs", "compl"], wanted: "completion", unwanted: "--" },
+  { words: ["bzfs", "man", "job"], wanted: "job-file", unwanted: "jobrunner " },
+  { words: ["bzfs", "completion", "fi"], wanted: "fish", unwanted: "zsh" },
   { words: ["bzfs", "--event-log", "/etc/passw"], wanted: "/etc/passwd", unwanted: "--" },
 ] as const;
 
@@ -164,14 +198,19 @@ Deno.test("completion in bash: behind words that are commands", async () => {
       'printf "%s\\n" "${COMPREPLY[@]}"';
     return (await run("bash", ["-c", script, "bash", ...words])).out.trim().split("\n");
   };
-  assertEquals(await complete("bzfs", "man", ""), ["bzfs", "bzfs_jobrunner"]);
+  assertEquals(await complete("bzfs", "man", ""), ["bzfs", "bzfs_jobrunner", "job-file"]);
   assertEquals(await complete("bzfs", "completion", "z"), ["zsh"]);
   assertEquals(await complete("bzfs", "jobrunner", "--print-s"), ["--print-schedule"]);
   assertEquals(await complete("bzfs", "help", "jobrunner", "--print-s"), ["--print-schedule"]);
   assertEquals(await complete("bzfs", "help", "job"), ["jobrunner"]);
 });
 
-Deno.test("completion in fish offers files only where a value is one", () => {
+Deno.test("completion in fish offers files only where a value is one", async () => {
+  for (const words of ["bzfs ", "bzfs man ", "bzfs --log-dir /tmp ", "bzfs_jobrunner "]) {
+    const script = `cd '${root}'; source docs/completion/bzfs.fish; complete -C "${words}"`;
+    const { out } = await run("fish", ["--no-config", "-c", script]);
+    assert(!out.includes("README.md"), out);
+  }
   for (const line of Deno.readTextFileSync(`${root}docs/completion/bzfs.fish`).split("\n")) {
     if (/ -r\b/.test(line)) assertStringIncludes(line, " -F");
   }

@@ -87,7 +87,7 @@ Deno.test("renderSystemd() has a switch for maintenance, a hook for failures, an
     assertEquals(/^RandomizedDelaySec=10s$/m.test(unit), isTimer);
     assertEquals(/^ConditionPathExists=!\/run\/bzfs\.paused$/m.test(unit), !isTimer);
     assertEquals(/^# OnFailure=notify@%n\.service$/m.test(unit), !isTimer);
-    assertEquals(/^Documentation=man:bzfs_jobrunner\(1\)$/m.test(unit), !isTimer);
+    assertEquals(/^Documentation=man:bzfs_jobrunner\(1\) man:bzfs-job-file\(5\)$/m.test(unit), !isTimer);
   }
 });
 
