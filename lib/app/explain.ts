@@ -3,13 +3,14 @@
  * Source: docs/spec/jobrunner.md §10.
  * @module
  */
-import { type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/jobrunner/mod.ts";
+import { bookmarkedFromMs, type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/jobrunner/mod.ts";
 import { type JobContext, makeJob } from "../cli/settings/mod.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
-import { type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
+import { type AlikeHosts, type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
 import { AppError } from "../model/errors.ts";
 import { parsePeriod, periodMs } from "../model/text/mod.ts";
 import {
+  alikeHosts,
   cadenceMsOf,
   type FleetSurroundings,
   localPoolsOf,
@@ -26,22 +27,40 @@ export interface ExplanationParts {
   readonly context: SubjobContext;
   /** For the checks that a subjob begins with. */
   readonly jobContext: JobContext;
+  /** Destination hosts of a job file whose pools may be absent. */
+  readonly removable: ReadonlySet<string>;
+  /** Options of a job file that destroy what is in the way of replication. */
+  readonly forces: readonly string[];
 }
 
 /** The explanation. Pools of this host are taken to be there. */
-export function explainFleet(fleet: Fleet, { around, context, jobContext }: ExplanationParts): string {
+export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
+  const { around, context, jobContext } = parts;
   const whole = { ...fleet, actions: FLEET_ACTIONS };
   const withPools = { ...around, localPools: new Set(localPoolsOf(whole, around)), removable: "all" as const };
   const routes = planSubjobs(whole, withPools).subjobs.filter(({ action }) => action === "replicate");
   const planned = new Map(planSubjobs(fleet, withPools).subjobs.map((subjob) => [subjob.name, subjob]));
   const subjobs = orderOf([...planned.keys()]).map((name) => planned.get(name)!)
-    .map((subjob) => ({ title: titleOf(subjob), ...subjobCommand(subjob, context) }));
+    .map((subjob) => ({ title: titleOf(subjob, fleet), ...subjobCommand(subjob, context) }));
+  const alike = alikeHosts(fleet, around.thisHost, parts.removable);
+  const standsFor = (hosts: readonly AlikeHosts[], host: string): boolean => hosts.some(([shown]) => shown === host);
+  const shown = subjobs.filter(({ source, destination }) =>
+    standsFor(alike.sources, source) && (destination === "" || standsFor(alike.destinations, destination))
+  );
   return describeFleet({
     fleet,
+    ...alike,
     routes,
-    subjobs: subjobs.map(({ title, words }) => ({ title, command: words.map(quoted).join(" ") })),
+    subjobs: shown.map(({ title, words }) => ({ title, command: words.map(quoted).join(" ") })),
+    subjobCount: subjobs.length,
     suspicions: [
-      ...suspicionsOf(fleet, { routes, cadenceMs: cadenceOf(fleet, context) }),
+      ...suspicionsOf(fleet, {
+        routes,
+        cadenceMs: cadenceOf(fleet, context),
+        removable: parts.removable,
+        forces: parts.forces,
+        bookmarkedFromMs: bookmarkedFromMs(context.forwarded),
+      }),
       ...refusalsOf(subjobs, jobContext),
     ],
   });
@@ -75,8 +94,12 @@ function refusalOf(read: SubjobCommand["read"], context: JobContext): string | u
   }
 }
 
-function titleOf({ action, source, destination }: Subjob): string {
-  return destination === "" ? `${action} of ${source}` : `${action} of ${source} at ${destination}`;
+/** With the datasets where others have plans of their own. */
+function titleOf({ action, source, destination, operands }: Subjob, { groups }: Fleet): string {
+  const hosts = destination === "" ? `${action} of ${source}` : `${action} of ${source} at ${destination}`;
+  if (groups.length === 1) return hosts;
+  const isOfSource = action === "create-src-snapshots" || action === "replicate";
+  return `${hosts}: ${operands.map(({ src, dst }) => isOfSource ? src : dst).join(", ")}`;
 }
 
 /** Plans are full of single quotes, so they are easier to read in double ones. */

@@ -13,6 +13,7 @@ import {
   parseJobrunnerArgv,
   readForwarded,
   runnerReport,
+  scheduledForces,
   type SubjobCommand,
   subjobCommand,
   type SubjobContext,
@@ -185,7 +186,17 @@ async function runSubjobs(
     return 0;
   }
   if (args.flag("--explain")) {
-    program.print("out", explainFleet(fleet, { around: { thisHost, users }, context, jobContext: jobContext(around) }));
+    const removable = removableOf(words);
+    program.print(
+      "out",
+      explainFleet(fleet, {
+        around: { thisHost, users },
+        context,
+        jobContext: jobContext(around),
+        removable: removable === "all" ? new Set() : removable,
+        forces: scheduledForces(words),
+      }),
+    );
     return 0;
   }
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
@@ -219,9 +230,9 @@ async function runSubjobs(
 }
 
 /** The policy; `--explain` without actions is about those of the schedule. */
-function fleetOf({ arguments: args, jobFile }: JobrunnerRun): Fleet {
+function fleetOf({ arguments: args, jobFile, groups }: JobrunnerRun): Fleet {
   const isExternal = jobFile !== undefined && hasExternalSnapshots(jobFileFields(jobFile));
-  const fleet = { ...makeFleet(args, readStandardInput), hasExternalSnapshots: isExternal };
+  const fleet = { ...makeFleet(args, readStandardInput, groups), hasExternalSnapshots: isExternal };
   const refused = fleet.actions.find((action) => action === "create-src-snapshots" || action === "prune-src-snapshots");
   if (isExternal && refused !== undefined) {
     throw new RefusedError(`--${refused} contradicts the job file, which says src-snapshots: external`);

@@ -85,7 +85,8 @@ function isLogFolderGiven(forwarded: readonly string[]): boolean {
 /** Subjobs that stay need a worker each. */
 function staying({ fleet, args }: ScheduleParts, isToldTo: boolean): string[] {
   const lifetime = isToldTo ? [] : ["--daemon-lifetime=1days", "--daemon-replication-frequency=secondly"];
-  const workers = Math.max(fleet.sources.length * Math.max(1, fleet.destinations.size), 1);
+  const routes = fleet.sources.length * Math.max(1, fleet.destinations.size);
+  const workers = Math.max(routes * fleet.groups.length, 1);
   return [...lifetime, ...(args.isGiven("--workers") ? [] : [`--workers=${workers}`])];
 }
 

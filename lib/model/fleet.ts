@@ -51,11 +51,21 @@ export type AlertPlan = PeriodTable<AlertEntry>;
 /** The same as `bzfs --monitor-snapshots` takes it: `latest` and `oldest` for each period. */
 export type MonitorPlan = PeriodTable<ReadonlyMap<"latest" | "oldest", AlertEntry>>;
 
+/** Pairs of datasets, and the plans that they share. */
+export interface PairGroup {
+  /** Names of datasets without hosts, the same on all hosts of a side. */
+  readonly pairs: readonly OperandPair[];
+  readonly srcSnapshots: RetentionPlan;
+  readonly srcBookmarks: RetentionPlan;
+  readonly dstSnapshots: RetentionPlan;
+  readonly alerts: AlertPlan;
+}
+
 /** The policy of a fleet, checked, restricted to the hosts of this run. */
 export interface Fleet {
   readonly actions: readonly FleetAction[];
-  /** Names of datasets without hosts, the same on all hosts of a side. */
-  readonly pairs: readonly OperandPair[];
+  /** At least one, in the order of the user. Datasets of different groups do not contain each other. */
+  readonly groups: readonly PairGroup[];
   /** Source hosts of this run. */
   readonly sources: readonly string[];
   /** How many source hosts the policy defines. */
@@ -67,13 +77,20 @@ export interface Fleet {
   readonly retained: ReadonlyMap<string, readonly string[]>;
   /** Destination host -> dataset in front of all names, with its placeholders. */
   readonly roots: ReadonlyMap<string, string>;
-  readonly srcSnapshots: RetentionPlan;
   /** Somebody else creates and prunes the snapshots of the sources, which get them by replication for example. */
   readonly hasExternalSnapshots: boolean;
-  readonly srcBookmarks: RetentionPlan;
-  readonly dstSnapshots: RetentionPlan;
-  readonly alerts: AlertPlan;
 }
+
+/** The policy as it is for one group of pairs. */
+export type GroupPolicy = Omit<Fleet, "groups"> & PairGroup;
+
+/** The policy of each group. */
+export function groupPolicies({ groups, ...common }: Fleet): GroupPolicy[] {
+  return groups.map((group) => ({ ...common, ...group }));
+}
+
+/** Hosts that differ by nothing but their names, in the order of the policy: the first of them stands for all. */
+export type AlikeHosts = readonly [string, ...string[]];
 
 /** In a root dataset: the source host in turn. */
 export const SRC_HOST_TOKEN = "^SRC_HOST";

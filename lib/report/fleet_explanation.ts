@@ -2,7 +2,15 @@
  * What a fleet's policy means, host by host. Pure.
  * @module
  */
-import { type AlertPlan, type Fleet, KEPT_FOREVER, type RetentionPlan } from "../model/fleet.ts";
+import {
+  type AlertPlan,
+  type AlikeHosts,
+  type Fleet,
+  groupPolicies,
+  type GroupPolicy,
+  KEPT_FOREVER,
+  type RetentionPlan,
+} from "../model/fleet.ts";
 import type { OperandPair } from "../model/job.ts";
 import { onlyTargets, periodsOf } from "../model/period_table.ts";
 import { formatDuration, formatSpan, parsePeriod, periodMs, tryParseDuration } from "../model/text/mod.ts";
@@ -24,19 +32,30 @@ export interface ExplainedSubjob {
 /** All that is explained. */
 export interface FleetExplanation {
   readonly fleet: Fleet;
+  readonly sources: readonly AlikeHosts[];
+  readonly destinations: readonly AlikeHosts[];
   readonly routes: readonly Route[];
-  /** In the order in which they run. */
+  /** Of the hosts that stand for others, in the order in which they run. */
   readonly subjobs: readonly ExplainedSubjob[];
+  /** How many there are for all hosts. */
+  readonly subjobCount: number;
   readonly suspicions: readonly string[];
 }
 
 /** The explanation as text, with a line feed at its end. */
-export function describeFleet({ fleet, routes, subjobs, suspicions }: FleetExplanation): string {
+export function describeFleet(explanation: FleetExplanation): string {
+  const { fleet, sources, destinations, subjobs, subjobCount, suspicions } = explanation;
+  const routes = explanation.routes.filter(({ source, destination }) =>
+    sources.some(([shown]) => shown === source) && destinations.some(([shown]) => shown === destination)
+  );
+  const shown = subjobs.length === subjobCount
+    ? ""
+    : `, of which those of the hosts that stand for others: ${subjobs.length}`;
   const lines = [
-    ...fleet.sources.flatMap((host) => [`Source ${host}`, ...sourceLines(host, fleet, routes), ""]),
-    ...[...fleet.destinations.keys()].flatMap((host) => [
-      `Destination ${host}`,
-      ...destinationLines(host, fleet, routes),
+    ...sources.flatMap((hosts) => [...hostLines("Source", hosts), ...sourceLines(hosts[0], fleet, routes), ""]),
+    ...destinations.flatMap((hosts) => [
+      ...hostLines("Destination", hosts),
+      ...destinationLines(hosts[0], fleet, routes),
       "",
     ]),
     suspicions.length === 0 ? "Nothing looks suspicious." : "Suspicious",
@@ -44,17 +63,34 @@ export function describeFleet({ fleet, routes, subjobs, suspicions }: FleetExpla
     "",
     `Subjobs of ${
       fleet.actions.length === 0 ? "no action" : fleet.actions.join(", ")
-    }, in their order: ${subjobs.length}`,
+    }, in their order: ${subjobCount}${shown}`,
     ...subjobs.flatMap(({ title, command }, index) => [`  ${index + 1}. ${title}`, `     ${command}`]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
+function hostLines(what: string, [shown, ...others]: AlikeHosts): string[] {
+  if (others.length === 0) return [`${what} ${shown}`];
+  return [`${what} ${shown}, and the same for ${others.length} more: ${others.join(", ")}`];
+}
+
+/** What is said of each group of pairs, with their names if there are several groups. */
+function groupLines(fleet: Fleet, linesOf: (policy: GroupPolicy) => string[]): string[] {
+  const policies = groupPolicies(fleet);
+  if (policies.length === 1) return linesOf(policies[0]!);
+  return policies.flatMap((policy) => [
+    `  ${policy.pairs.map(({ src }) => src).join(", ")}:`,
+    ...linesOf(policy).map((line) => `  ${line}`),
+  ]);
+}
+
 function sourceLines(host: string, fleet: Fleet, routes: readonly Route[]): string[] {
   return [
-    ...planLines(fleet.hasExternalSnapshots ? "has from elsewhere" : "creates and keeps", fleet.srcSnapshots),
-    ...planLines("keeps bookmarks of", fleet.srcBookmarks),
-    ...alertLines(fleet.alerts),
+    ...groupLines(fleet, ({ srcSnapshots, srcBookmarks, alerts }) => [
+      ...planLines(fleet.hasExternalSnapshots ? "has from elsewhere" : "creates and keeps", srcSnapshots),
+      ...planLines("keeps bookmarks of", srcBookmarks),
+      ...alertLines(alerts),
+    ]),
     ...routes.filter((route) => route.source === host).flatMap(({ operands }) =>
       operands.map(({ src, dst }) => `  sends ${src} to ${dst}`)
     ),
@@ -68,9 +104,11 @@ function destinationLines(host: string, fleet: Fleet, routes: readonly Route[]):
     ...routes.filter((route) => route.destination === host).flatMap(({ operands }) =>
       operands.map(({ src, dst }) => `  receives ${src} as ${dst}`)
     ),
-    ...planLines("receives", onlyTargets(fleet.dstSnapshots, targets)),
-    ...planLines("keeps", onlyTargets(fleet.dstSnapshots, retained)),
-    ...alertLines(onlyTargets(fleet.alerts, targets.filter((target) => retained.includes(target)))),
+    ...groupLines(fleet, ({ dstSnapshots, alerts }) => [
+      ...planLines("receives", onlyTargets(dstSnapshots, targets)),
+      ...planLines("keeps", onlyTargets(dstSnapshots, retained)),
+      ...alertLines(onlyTargets(alerts, targets.filter((target) => retained.includes(target)))),
+    ]),
   ];
 }
 

@@ -54,6 +54,16 @@ const scenes: Readonly<Record<string, Scene>> = {
     hosts: { localhost: ["backup"], desktop: ["tank/home"] },
     copies: { "localhost:backup/desktop/home": 2 },
   },
+  "plans-per-pair": {
+    localhost: "nas",
+    hosts: { localhost: ["backup"], server: ["tank/home", "tank/vm", "tank/archive", "tank/cache"] },
+    copies: {
+      "localhost:backup/server/home": 2,
+      "localhost:backup/server/vm": 2,
+      "localhost:backup/server/archive": 2,
+      "localhost:backup/server/cache": 1,
+    },
+  },
   "bastion": {
     localhost: "hub",
     hosts: { localhost: [], dmz1: ["tank/data"], dmz2: ["tank/data"], vault: ["archive"] },

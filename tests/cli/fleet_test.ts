@@ -26,13 +26,26 @@ bzfs:
   retries: 0
 `;
 
-/** Two sources and a destination; this host is the bastion between them. */
-async function fleet(jobFile = JOB_FILE): Promise<Fleet> {
+const DAY_MS = 86_400_000;
+
+/** Two sources and a destination; this host is the bastion between them. `days`: how many days of snapshots there are. */
+async function fleet(jobFile = JOB_FILE, { datasets = ["tank/data"], days = 0 } = {}): Promise<Fleet> {
   const clock = (): SimClock => new SimClock(Date.now());
   const source = (name: string, seed: number): SimHost => {
-    const host = SimHost.create({ name, seed, clock: clock() });
-    host.addPool("tank").add({ name: "tank/data", type: "filesystem" });
-    host.write("tank/data", 500);
+    const host = SimHost.create({ name, seed, clock: new SimClock(Date.now() - days * DAY_MS) });
+    const pool = host.addPool("tank");
+    for (const dataset of datasets) {
+      pool.add({ name: dataset, type: "filesystem" });
+      host.write(dataset, 500);
+    }
+    for (let day = 0; day < days; day++) {
+      const time = new Date(host.clock.now()).toISOString().slice(0, 19).replace("T", "_");
+      for (const period of ["hourly", "daily"]) {
+        const tag = `prod_onsite_${time}_${period}`;
+        pool.addSnapshots(datasets.map((name) => ({ dataset: pool.find(name)!, tag })));
+      }
+      (host.clock as SimClock).advance(DAY_MS);
+    }
     return host;
   };
   const nas = SimHost.create({ name: "nas", seed: 3, clock: clock() });
@@ -109,6 +122,130 @@ for (const mode of ["in this process", "in processes of their own"]) {
     ]);
   });
 }
+
+const PAIRS_WITH_PLANS = JOB_FILE.replace(
+  "[{src: tank/data, dst: data}]",
+  `
+  - {src: tank/data, dst: data}
+  - {src: tank/archive, dst: archive, src-snapshot-plan: {prod: {onsite: {daily: 6}}},
+     dst-snapshot-plan: {prod: {onsite: {daily: 8}}}, monitor-snapshot-plan: {}}
+  - {src: tank/made, dst: made, src-snapshot-plan: {}, dst-snapshot-plan: {prod: {onsite: {hourly: 5}}},
+     monitor-snapshot-plan: {}}`,
+);
+
+for (const more of [[], ["--spawn-process-per-job"]]) {
+  Deno.test(`pairs of datasets are created, replicated and pruned by their own plans ${more}`, async () => {
+    const datasets = ["tank/data", "tank/archive", "tank/made"];
+    await using it = await fleet(PAIRS_WITH_PLANS.replace("[web1, web2]", "[web1]"), { datasets, days: 10 });
+    const { status, out, log } = await jobrunner([...it.words, ...more, ...EVERYTHING.slice(0, 5)], it.sims);
+    assertEquals(status, 0, log + out);
+    const counts = async (host: string, dataset: string): Promise<string> => {
+      const periods = (await it.snapshots(host, dataset)).map((tag) => tag.replace(/.*_/, ""));
+      const count = (period: string): number => periods.filter((one) => one === period).length;
+      return `hourly ${count("hourly")}, daily ${count("daily")}`;
+    };
+    const sides = async (name: string): Promise<string[]> => [
+      await counts("web1", `tank/${name}`),
+      await counts("nas", `back/web1/${name}`),
+    ];
+    assertEquals(await sides("data"), ["hourly 3, daily 2", "hourly 3, daily 2"]);
+    assertEquals(await sides("archive"), ["hourly 0, daily 6", "hourly 0, daily 8"]);
+    assertEquals(await sides("made"), ["hourly 10, daily 10", "hourly 5, daily 0"]);
+    const names = await logNames(it);
+    assertEquals(new Set(names).size, names.length);
+    assertEquals(names.length, 5 + 5 + 2 + 1);
+  });
+}
+
+/** Names of the log files of the subjobs and of the runner. */
+async function logNames({ folder }: Fleet): Promise<string[]> {
+  const script = `ls ${folder}/bzfs-logs/2*/`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((name) => name.endsWith(".log"));
+}
+
+Deno.test("a pair whose dataset is missing does not keep others with plans of their own from their work", async () => {
+  await using it = await fleet(PAIRS_WITH_PLANS, { datasets: ["tank/data"], days: 3 });
+  const { status, log } = await jobrunner([...it.words, "--missing-root=fail", ...EVERYTHING.slice(0, 5)], it.sims);
+  assertEquals(status, 3, log);
+  assertEquals((await it.snapshots("nas", "back/web1/data")).length, 5, log);
+});
+
+Deno.test("--explain and --print-schedule know the plans of pairs", async () => {
+  await using it = await fleet(PAIRS_WITH_PLANS);
+  const { status, out, log } = await jobrunner([...it.words, "--explain"], it.sims);
+  assertEquals([status, log], [0, ""]);
+  const [source = ""] = out.split("\n\n");
+  assertEquals(source.split("\n").slice(0, 9), [
+    "Source web1, and the same for 1 more: web2",
+    "  tank/data:",
+    "    creates and keeps prod_onsite: 3 hourly (3h), 2 daily (2d)",
+    "    keeps bookmarks of prod_onsite: 3 hourly (3h), 2 daily (2d)",
+    "    alarms when the newest prod_onsite_hourly is older than 3 h, critical 4 h",
+    "  tank/archive:",
+    "    creates and keeps prod_onsite: 6 daily (6d)",
+    "    keeps bookmarks of prod_onsite: 6 daily (6d)",
+    "  tank/made:",
+  ]);
+  assertStringIncludes(out, "\n  Not monitored: tank/archive: without");
+  assertStringIncludes(out, "\n  tank/made: Destinations keep prod_onsite_hourly, which no source creates.");
+  assertMatch(out, /in their order: 28, of which those of the hosts that stand for others: 14$/m);
+  assertMatch(out, /^ {2}\d+\. prune-dst-snapshots of web1 at nas: nas:back\/web1\/archive$/m);
+  const printed = await jobrunner([...it.words, "--print-schedule=cron", "--localhost=nas"], it.sims);
+  assertMatch(printed.out, /--dst-host=nas --replicate --prune-dst-snapshots /);
+  const staying = await jobrunner(
+    [...it.words, "--print-schedule=cron", "--localhost=nas", "--daemon-lifetime=1days"],
+    it.sims,
+  );
+  assertMatch(staying.out, /--workers=6\b/);
+  const refused = await jobrunner([...it.words, "--explain", "--dst-snapshot-plan={}"], it.sims);
+  assertEquals(refused.status, 2);
+  assertMatch(refused.log, /argument --dst-snapshot-plan: the pairs of .*fleet\.yaml have plans of their own/);
+});
+
+Deno.test("--explain tells of fifty hosts in as many lines as of one", async () => {
+  const hosts = Array.from({ length: 50 }, (_, index) => `h${index}`);
+  const linesOf = async (sources: string, destinations: string, ...more: string[]): Promise<string[]> => {
+    const file = JOB_FILE.replace("[web1, web2]", sources).replace("  - {name: nas, ", destinations);
+    await using it = await fleet(file);
+    const { status, out, log } = await jobrunner([...it.words, "--explain", ...more], it.sims);
+    assertEquals([status, log], [0, ""]);
+    return out.split("\n");
+  };
+  const nas = "  - {name: nas, ";
+  const one = await linesOf("[h0]", nas);
+  const many = await linesOf(`[${hosts}]`, nas);
+  assertEquals(many.length, one.length);
+  assertEquals(many[0], `Source h0, and the same for 49 more: ${hosts.slice(1).join(", ")}`);
+  assert(many.includes("  receives h0:tank/data as nas:back/h0/data"));
+  const here = await linesOf("[h0, here, h1]", nas, "--localhost=here");
+  assertEquals(here.filter((line) => line.startsWith("Source")), [
+    "Source h0, and the same for 1 more: h1",
+    "Source here",
+  ]);
+  const copies = await linesOf(
+    "[h0]",
+    `${nas}root-dataset: back/^SRC_HOST}\n  - {name: b, removable: true, root-dataset: x/^SRC_HOST}\n  - {name: vault, `,
+  );
+  assertEquals(copies.filter((line) => line.startsWith("Destination")), [
+    "Destination nas, and the same for 1 more: vault",
+    "Destination b",
+  ]);
+});
+
+Deno.test("--explain suspects force in a job file, and drives that may be away for too long", async () => {
+  const file = `${JOB_FILE.replace("name: nas,", "name: nas, removable: true,")}  force: true\n`;
+  await using it = await fleet(file);
+  const { out } = await jobrunner([...it.words, "--explain"], it.sims);
+  assertStringIncludes(out, "\n  Every scheduled run has --force, which destroys");
+  assertStringIncludes(
+    out,
+    "\n  Destination nas is removable, but after 2d sources have neither snapshot nor bookmark",
+  );
+  await using calm = await fleet();
+  const once = await jobrunner([...calm.words, "--explain", "--force"], calm.sims);
+  assertEquals(once.out.includes("Every scheduled run"), false);
+});
 
 /** Runs of which no subjob takes part. */
 interface Refusal {

@@ -23,6 +23,8 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly properties?: Schemas;
   readonly required?: readonly string[];
+  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>;
+  readonly minProperties?: number;
   readonly propertyNames?: Schema;
   readonly additionalProperties?: Schema | false;
   readonly items?: Schema;
@@ -47,16 +49,16 @@ const NOT_FIELDS: ReadonlySet<string> = new Set([
   "--jobrunner-dryrun",
 ]);
 
-/** Fields of the runner that are more than one value: `job_file.ts` reads them. */
-export const STRUCTURED_FIELDS = [
-  "root-dataset-pairs",
-  "src-hosts",
-  "dst-hosts",
+/** Fields that hold plans: of the file, and of a pair of datasets. */
+export const PLAN_FIELDS = [
   "src-snapshot-plan",
   "src-bookmark-plan",
   "dst-snapshot-plan",
   "monitor-snapshot-plan",
 ] as const;
+
+/** Fields of the runner that are more than one value: `job_file.ts` reads them. */
+export const STRUCTURED_FIELDS = ["root-dataset-pairs", "src-hosts", "dst-hosts", ...PLAN_FIELDS] as const;
 
 /** Options of the runner that are plain fields, by the name of the field. */
 export const RUNNER_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
@@ -87,12 +89,14 @@ const PLACES: Readonly<Record<string, string>> = {
 };
 
 /** Where a name of an option belongs if not below `parent`; `undefined` for what is no option. */
-export function placeOfOption(name: string, parent: "the file" | "bzfs"): string | undefined {
+export function placeOfOption(name: string, parent: "the file" | "bzfs" | "a pair"): string | undefined {
   const place = PLACES[name];
   if (place !== undefined) return place;
-  if (parent === "the file" && BZFS_FIELDS.has(name)) return `It is an option of bzfs: write it below bzfs.`;
+  if (parent !== "bzfs" && BZFS_FIELDS.has(name)) return `It is an option of bzfs: write it below bzfs.`;
   const isField = RUNNER_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
-  if (parent === "bzfs" && isField) return `Write ${name} at the beginning of a line, not below bzfs.`;
+  if (parent !== "the file" && isField) {
+    return `Write ${name} at the beginning of a line, ${parent === "bzfs" ? "not below bzfs" : "for all pairs"}.`;
+  }
   const option = JOBRUNNER_TABLE.find((row) => fieldName(row) === name);
   if (option === undefined || isField) return undefined;
   if (option.isProtected) return "The job runner says that to bzfs itself, by what the file says.";

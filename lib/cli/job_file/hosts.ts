@@ -1,48 +1,14 @@
 /**
- * Hosts and datasets of a job file.
+ * Hosts of a job file.
  *
  * Rules that the options check, too, are checked here first, as here the place of what is wrong is known.
  * @module
  */
 import { DST_HOST_TOKEN, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import { isValidAccount, isValidDataset, NAME_RULE } from "../../model/location.ts";
-import type { UsageError } from "../../model/errors.ts";
 import type { JobFileEntry } from "./entry.ts";
 import { readSwitch } from "./fields.ts";
 import { didYouMean } from "../parse/suggestion.ts";
-
-/** `{src: …, dst: …}`, or `{both: …}` for a name that is the same on both sides. */
-export function readPairs(list: JobFileEntry): string[] {
-  const items = list.items();
-  if (items.length === 0) throw list.error("must not be empty");
-  return items.flatMap((item, index) => {
-    if (!item.isMapping) throw flat(items, index);
-    const { src, dst, both } = item.fields(["src", "dst", "both"]);
-    if (both.isAbsent) return [readDataset(src, ""), readDataset(dst, "root/")];
-    if (!src.isAbsent || !dst.isAbsent) throw both.error("stands for src and dst, so it must stand alone");
-    return [readDataset(both, ""), readDataset(both, "root/")];
-  });
-}
-
-/** In options source and destination take turns; here that would be two datasets, each with one name on both sides. */
-function flat(items: readonly JobFileEntry[], index: number): UsageError {
-  const [src, dst] = items.slice(index - index % 2).map((item) =>
-    item.isMapping || item.isList ? undefined : item.text()
-  );
-  const pair = `{src: ${src ?? "tank/data"}, dst: ${dst ?? "backup/data"}}`;
-  return items[index]!.error(
-    "must say source and destination",
-    `Write ${pair}, or {both: ${src ?? "tank/data"}} for a name that is the same on both sides.`,
-  );
-}
-
-/** @param above what may stand in front of the name */
-function readDataset(entry: JobFileEntry, above: string): string {
-  if (entry.isAbsent) throw entry.error("is missing");
-  const name = entry.word();
-  if (isValidDataset(above + name)) return name;
-  throw entry.error("is no name of a dataset", NAME_RULE.hint);
-}
 
 /** The source hosts. */
 export function readSources(list: JobFileEntry): string[] {

@@ -7,24 +7,22 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import { KEPT_FOREVER } from "../../model/fleet.ts";
-import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
-import { parsePeriod, periodMs, tryParseDuration } from "../../model/text/mod.ts";
+import type { PairGroup } from "../../model/fleet.ts";
 import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
-import { readDestinations, readPairs, readSources } from "./hosts.ts";
+import { readDestinations, readSources } from "./hosts.ts";
+import { groupPairs, readPairs } from "./pairs.ts";
+import { hasPlans, readPlans } from "./plans.ts";
 import {
   BZFS_FIELDS,
   fieldOccurrences,
   placeOfOption,
-  readSwitch,
   RUNNER_FIELDS,
   SAFE_DEFAULTS,
   STRUCTURED_FIELDS,
 } from "./fields.ts";
-import { checkPeriod, readAlwaysDue } from "./periods.ts";
+import { readAlwaysDue } from "./periods.ts";
 import { readSchedule } from "./schedule.ts";
-import type { Literal } from "../literal/text.ts";
 import type { OptionName, OptionSpec } from "../options/option.ts";
 import { JOBRUNNER_OPTIONS } from "../options/jobrunner_options.ts";
 import { NO_FILTERS } from "../options/values.ts";
@@ -51,37 +49,39 @@ export interface JobFileOptions {
   readonly runner: readonly Occurrence[];
   /** Of `bzfs`, for every subjob. */
   readonly bzfs: readonly Occurrence[];
+  /** What no option can say: groups of pairs, if any of them has plans of its own. */
+  readonly groups?: readonly PairGroup[];
 }
 
 /** Reads the options that a job file stands for. Throws {@linkcode UsageError} with the place of what is wrong. */
 export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions {
   const fields = jobFileFields(file);
   const alwaysDue = readAlwaysDue(fields["always-due"]);
-  const plan = readPlan(fields["src-snapshot-plan"], keptAmount, alwaysDue);
-  const planOf = (field: JobFileEntry): PeriodTable<Literal> =>
-    field.isAbsent ? plan : readPlan(field, keptAmount, alwaysDue);
-  const alerts = readPlan(fields["monitor-snapshot-plan"], alert, alwaysDue);
-  const dstPlan = planOf(fields["dst-snapshot-plan"]);
   const sources = readSources(fields["src-hosts"]);
   const plain = [...RUNNER_FIELDS].filter(([field]) => !fields[field]!.isAbsent && field !== "job-id");
   const pairs = readPairs(fields["root-dataset-pairs"]);
+  const groups = groupPairs(pairs, (own) => readPlans([own, fields], alwaysDue));
+  const isMixed = pairs.some(({ plans }) => hasPlans(plans));
+  // With several groups nobody reads these, but options must be there.
+  const { srcSnapshots, srcBookmarks, dstSnapshots, alerts } = groups[0]!;
   const jobId = fields["job-id"]!.isAbsent ? stemOf(name) : fields["job-id"]!.word();
-  const destinations = readDestinations(fields["dst-hosts"], { sources, targets: targetsOf(dstPlan) });
+  const destinations = readDestinations(fields["dst-hosts"], { sources, targets: targetsOf(groups) });
   return {
     runner: [
-      occurrenceOf(rowOf("--root-dataset-pairs"), pairs, NO_FILTERS),
+      occurrenceOf(rowOf("--root-dataset-pairs"), pairs.flatMap(({ pair: { src, dst } }) => [src, dst]), NO_FILTERS),
       occurrenceOf(rowOf("--job-id"), [jobId], NO_FILTERS),
       planOccurrence(rowOf("--src-hosts"), sources),
       planOccurrence(rowOf("--dst-hosts"), destinations.targets),
       planOccurrence(rowOf("--retain-dst-targets"), destinations.retained),
       planOccurrence(rowOf("--dst-root-datasets"), destinations.roots),
-      planOccurrence(rowOf("--src-snapshot-plan"), plan),
-      planOccurrence(rowOf("--src-bookmark-plan"), planOf(fields["src-bookmark-plan"])),
-      planOccurrence(rowOf("--dst-snapshot-plan"), dstPlan),
+      planOccurrence(rowOf("--src-snapshot-plan"), srcSnapshots),
+      planOccurrence(rowOf("--src-bookmark-plan"), srcBookmarks),
+      planOccurrence(rowOf("--dst-snapshot-plan"), dstSnapshots),
       planOccurrence(rowOf("--monitor-snapshot-plan"), alerts),
       ...plain.flatMap(([field, option]) => fieldOccurrences(option, fields[field]!)),
     ],
     bzfs: [...safeDefaults(), ...bzfsOptions(fields.bzfs)],
+    ...(isMixed ? { groups } : {}),
   };
 }
 
@@ -113,7 +113,7 @@ export function jobFileFields(
   const fields = file.fields(names, (name) => placeOfOption(name, "the file")) as Readonly<
     Record<TopField, JobFileEntry> & Record<string, JobFileEntry>
   >;
-  for (const required of ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"] as const) {
+  for (const required of ["root-dataset-pairs", "src-hosts", "dst-hosts"] as const) {
     if (fields[required].isAbsent) throw fields[required].error("is missing");
   }
   readSchedule(fields.schedule);
@@ -126,84 +126,9 @@ function stemOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "") || name;
 }
 
-function targetsOf(plan: PeriodTable<Literal>): string[] {
-  return [...new Set([...plan.values()].flatMap((targets) => [...targets.keys()]))];
-}
-
-/** Organisation, target, period, value; nothing if the field is absent. */
-function readPlan(
-  field: JobFileEntry,
-  read: (entry: JobFileEntry, period: string) => Literal,
-  alwaysDue: ReadonlySet<string>,
-): PeriodTable<Literal> {
-  if (field.isAbsent) return new Map();
-  return readPeriodTable(field, {
-    entriesOf: (level, path) =>
-      level.entries().map(([name, entry]) => [path.length === 2 ? name : part(name, entry), entry]),
-    valueOf: ({ period, value }) => {
-      checkPeriod(period, value, alwaysDue);
-      return read(value, period);
-    },
-  });
-}
-
-/** An organisation or a target, which becomes part of the names of snapshots. */
-function part(name: string, entry: JobFileEntry): string {
-  if (/^[A-Za-z0-9_.: -]*$/.test(name)) return name;
-  throw entry.error(
-    "cannot be part of the name of a snapshot",
-    "ZFS allows letters of ASCII, digits, blanks, _ - . and :",
-  );
-}
-
-function amount(entry: JobFileEntry): Literal {
-  const text = entry.text();
-  if (/^\d+$/.test(text)) return BigInt(text);
-  throw entry.error("must be a whole number that is not negative");
-}
-
-/** How many are kept; `forever` = all. */
-function keptAmount(entry: JobFileEntry): Literal {
-  return entry.text() === "forever" ? KEPT_FOREVER : amount(entry);
-}
-
-/** Settings of an alert; their names are those of the option. */
-const ALERT_FIELDS = [
-  "warning",
-  "critical",
-  "src_snapshot_cycles",
-  "dst_snapshot_cycles",
-  "oldest_skip_holds",
-] as const;
-
-function alert(entry: JobFileEntry, period: string): Literal {
-  const { age, ...fields } = entry.fields(["age", ...ALERT_FIELDS]);
-  const given = ALERT_FIELDS.filter((name) => !fields[name].isAbsent);
-  const values = given.map((name) => [name, alertValue(name, fields[name])] as const);
-  if (age.isAbsent) return new Map(values);
-  const twice = given.find((name) => name === "warning" || name === "critical");
-  if (twice !== undefined) throw fields[twice].error("stands beside age, which says the same in another way");
-  return new Map([...latenessOf(age, period), ...values]);
-}
-
-/** Ages of the newest snapshot as what the option takes: how late it is, beyond its period. */
-function latenessOf(age: JobFileEntry, period: string): [string, Literal][] {
-  const fields = age.fields(["warning", "critical"]);
-  return (["warning", "critical"] as const).filter((name) => !fields[name].isAbsent).map((name) => {
-    alertValue(name, fields[name]);
-    const lateness = tryParseDuration(fields[name].text())! - periodMs(parsePeriod(period));
-    if (lateness > 0) return [name, `${lateness}milliseconds`];
-    throw fields[name].error(
-      `must be longer than the period, since the newest ${period} snapshot grows as old as that`,
-    );
-  });
-}
-
-function alertValue(name: typeof ALERT_FIELDS[number], entry: JobFileEntry): Literal {
-  if (name === "oldest_skip_holds") return readSwitch(entry);
-  if (name.endsWith("_cycles")) return amount(entry);
-  if (tryParseDuration(entry.text()) !== undefined) return entry.text();
-  throw entry.error("must be a duration such as 30 minutes");
+function targetsOf(groups: readonly PairGroup[]): string[] {
+  const plans = groups.flatMap(({ dstSnapshots }) => [...dstSnapshots.values()]);
+  return [...new Set(plans.flatMap((targets) => [...targets.keys()]))];
 }
 
 /** Snapshots whose names do not change with the time are made once; a name that ZFS refuses is never made. */

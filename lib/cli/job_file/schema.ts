@@ -4,7 +4,15 @@
  * @module
  */
 import { FLEET_MODES } from "../../model/fleet.ts";
-import { BZFS_FIELDS, fieldSchema, oneOrMore, RUNNER_FIELDS, type Schema, type Schemas } from "./fields.ts";
+import {
+  BZFS_FIELDS,
+  fieldSchema,
+  oneOrMore,
+  PLAN_FIELDS,
+  RUNNER_FIELDS,
+  type Schema,
+  type Schemas,
+} from "./fields.ts";
 import type { OptionSpec } from "../options/option.ts";
 
 const TEXT: Schema = { type: "string", minLength: 1 };
@@ -24,20 +32,16 @@ export function jobFileSchema(): Schema {
   return object(
     {
       "root-dataset-pairs": {
-        description: "Datasets to replicate: source and destination, or a name that is the same on both sides.",
+        description:
+          "Datasets to replicate: source and destination, or a name that is the same on both sides. Plans in a pair " +
+          "take the place of those of the file.",
         type: "array",
         minItems: 1,
-        items: { anyOf: [object({ src: TEXT, dst: TEXT }, ["src", "dst"]), object({ both: TEXT }, ["both"])] },
+        items: datasetPair(),
       },
       "src-hosts": { description: "All source hosts.", type: "array", minItems: 1, uniqueItems: true, items: TEXT },
       "dst-hosts": { description: "All destination hosts.", type: "array", items: destinationHost() },
-      "src-snapshot-plan": plan("What is created and retained at the sources."),
-      "src-bookmark-plan": plan("Which bookmarks are retained at the sources. Default: src-snapshot-plan."),
-      "dst-snapshot-plan": plan("What is replicated and retained at the destinations. Default: src-snapshot-plan."),
-      "monitor-snapshot-plan": table(
-        "How late the newest snapshot may be beyond its period (warning, critical), or how old it may be (age).",
-        alert(),
-      ),
+      ...plans(),
       "src-snapshots": {
         description: "Whether this fleet creates and prunes the snapshots of its sources, or somebody else does.",
         enum: ["own", "external"],
@@ -55,7 +59,7 @@ export function jobFileSchema(): Schema {
       bzfs: { description: "Options of bzfs, for all subjobs.", ...object(schemas(BZFS_FIELDS)) },
       schedule: schedule(),
     },
-    ["root-dataset-pairs", "src-hosts", "dst-hosts", "src-snapshot-plan"],
+    ["root-dataset-pairs", "src-hosts", "dst-hosts"],
   );
 }
 
@@ -65,6 +69,22 @@ function object(properties: Schemas, required: readonly string[] = []): Schema {
 
 function schemas(fields: ReadonlyMap<string, OptionSpec>): Schemas {
   return Object.fromEntries([...fields].map(([name, option]) => [name, fieldSchema(option)]));
+}
+
+function datasetPair(): Schema {
+  const own: Schemas = Object.fromEntries(
+    Object.entries(plans()).map(([name, schema]) => [
+      name,
+      { ...schema, description: "For this pair, in place of that of the file." },
+    ]),
+  );
+  const fields = object({
+    src: { description: "Dataset of the sources, beside dst.", ...TEXT },
+    dst: { description: "Dataset of the destinations, below their root-dataset.", ...TEXT },
+    both: { description: "Stands for src and dst, if their names are the same.", ...TEXT },
+    ...own,
+  });
+  return { ...fields, minProperties: 1, dependentRequired: { src: ["dst"], dst: ["src"] } };
 }
 
 function destinationHost(): Schema {
@@ -87,6 +107,21 @@ function destinationHost(): Schema {
       default: false,
     },
   }, ["name", "root-dataset"]);
+}
+
+/** Plans of the file or of a pair. */
+function plans(): Readonly<Record<typeof PLAN_FIELDS[number], Schema>> {
+  return {
+    "src-snapshot-plan": plan(
+      "What is created and retained at the sources. Must be there unless each pair has its own.",
+    ),
+    "src-bookmark-plan": plan("Which bookmarks are retained at the sources. Default: src-snapshot-plan."),
+    "dst-snapshot-plan": plan("What is replicated and retained at the destinations. Default: src-snapshot-plan."),
+    "monitor-snapshot-plan": table(
+      "How late the newest snapshot may be beyond its period (warning, critical), or how old it may be (age).",
+      alert(),
+    ),
+  };
 }
 
 /** Organisation, target, period, value. */

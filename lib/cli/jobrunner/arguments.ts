@@ -14,7 +14,9 @@ import {
 } from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
 import { type Occurrence, occurrenceWords } from "../parse/occurrence.ts";
+import type { PairGroup } from "../../model/fleet.ts";
 import type { JobFileEntry } from "../job_file/entry.ts";
+import { PLAN_FIELDS } from "../job_file/fields.ts";
 import { type JobFileOptions, jobFileOptions, openJobFile } from "../job_file/job_file.ts";
 import { type ParsedWords, parseWords } from "../parse/parse.ts";
 import { ParsedArguments } from "../parse/parsed_arguments.ts";
@@ -33,6 +35,8 @@ export interface JobrunnerRun {
   readonly ofJobFile: readonly Occurrence[];
   /** The job file, if there is one. */
   readonly jobFile?: JobFileEntry;
+  /** Pairs of the job file, if some of them have plans of their own. */
+  readonly groups?: readonly PairGroup[];
   /** What the command line says beside a job file. */
   readonly commandLine: ParsedWords;
 }
@@ -53,8 +57,23 @@ export function parseJobrunnerArgv(argv: readonly string[], environment: ParseEn
   if (path === undefined) return outcomeOf(argv, given);
   checkForwarded(["--no-argument-file", ...forwardedOf(given)], environment);
   const jobFile = openJobFile(path, readJobFile(path, environment));
-  return { ...outcomeOf(argv, given, jobFileOptions(jobFile, path)), jobFile };
+  const ofFile = jobFileOptions(jobFile, path);
+  const { groups } = ofFile;
+  if (groups === undefined) return { ...outcomeOf(argv, given, ofFile), jobFile };
+  refuseOverrides(given, path);
+  return { ...outcomeOf(argv, given, ofFile), jobFile, groups };
 }
+
+/** What is deleted by one plan for all pairs is not what each pair's own plan keeps. */
+function refuseOverrides({ occurrences }: ParsedWords, path: string): void {
+  const override = occurrences.find(({ option: { name } }) => OF_PAIRS.has(name));
+  if (override === undefined) return;
+  throw new UsageError(`argument ${override.option.name}: the pairs of ${path} have plans of their own`, {
+    hint: "Change the job file, or a copy of it.",
+  });
+}
+
+const OF_PAIRS: ReadonlySet<string> = new Set(["root-dataset-pairs", ...PLAN_FIELDS].map((field) => `--${field}`));
 
 function parseRunnerWords(argv: readonly string[], environment: ParseEnvironment): ParsedWords {
   return parseWords(argv, JOBRUNNER_TABLE, { ...parseOptions(environment), operands: "none" });

@@ -6,7 +6,7 @@
  */
 import { RefusedError } from "../../model/errors.ts";
 import { pythonList } from "../../model/text/mod.ts";
-import { type Fleet, FLEET_ACTIONS, SRC_HOST_TOKEN } from "../../model/fleet.ts";
+import { type Fleet, FLEET_ACTIONS, type PairGroup, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import {
   checkHostNames,
   readAlertPlan,
@@ -27,8 +27,12 @@ export type ReadHosts = () => string | undefined;
 /** What the policy says of a destination host, by option. */
 type HostOption = "--dst-hosts" | "--retain-dst-targets" | "--dst-root-datasets";
 
-/** Makes the policy, restricted to the hosts of this run. */
-export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts): Fleet {
+/**
+ * Makes the policy, restricted to the hosts of this run.
+ *
+ * @param groups of a job file whose pairs have plans of their own; unless given, all pairs have those of the options
+ */
+export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts, groups?: readonly PairGroup[]): Fleet {
   checkTimes(args);
   const srcSnapshots = readRetentionPlan(args.notation("--src-snapshot-plan"), "--src-snapshot-plan");
   const srcBookmarks = readRetentionPlan(args.notation("--src-bookmark-plan"), "--src-bookmark-plan");
@@ -46,18 +50,15 @@ export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts): Fleet
   checkDestinations({ "--dst-hosts": destinations, "--retain-dst-targets": retained, "--dst-root-datasets": roots });
   const fleet: Fleet = {
     actions: FLEET_ACTIONS.filter((action) => args.flag(`--${action}`)),
-    pairs: pairsOf(args.list("--root-dataset-pairs")),
+    groups: groups ??
+      [{ pairs: pairsOf(args.list("--root-dataset-pairs")), srcSnapshots, srcBookmarks, dstSnapshots, alerts }],
     sources,
     definedSources: allSources.length,
     destinations,
     definedDestinations: allDestinations.size,
     retained,
     roots,
-    srcSnapshots,
     hasExternalSnapshots: false,
-    srcBookmarks,
-    dstSnapshots,
-    alerts,
   };
   checkSeparation(fleet);
   if (fleet.actions.includes("prune-dst-snapshots") && retained.size === 0) {

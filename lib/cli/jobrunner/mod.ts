@@ -6,4 +6,5 @@
  */
 export * from "./arguments.ts";
 export * from "./fleet.ts";
+export * from "./reviewed_options.ts";
 export * from "./subjobs.ts";

@@ -4,7 +4,14 @@
  * Source: docs/spec/jobrunner.md §5.
  * @module
  */
-import { type AlertPlan, CYCLES_KEYS, type MonitorPlan, type RetentionPlan } from "../../model/fleet.ts";
+import {
+  type AlertPlan,
+  CYCLES_KEYS,
+  type FleetAction,
+  type GroupPolicy,
+  type MonitorPlan,
+  type RetentionPlan,
+} from "../../model/fleet.ts";
 import { mapPeriods } from "../../model/period_table.ts";
 
 /** The part of a plan that keeps something; organisations that keep nothing are left out, targets stay. */
@@ -19,6 +26,20 @@ export function onlyKept(plan: RetentionPlan): RetentionPlan {
 /** True if the plan keeps at least one snapshot. */
 export function keepsSomething(plan: RetentionPlan): boolean {
   return onlyKept(plan).size > 0;
+}
+
+/** The actions that the policy has a plan for. */
+export function plannedActions(actions: readonly FleetAction[], policy: GroupPolicy): FleetAction[] {
+  const hasPlan: Readonly<Record<FleetAction, boolean>> = {
+    "create-src-snapshots": keepsSomething(policy.srcSnapshots) && !policy.hasExternalSnapshots,
+    "replicate": keepsSomething(policy.dstSnapshots),
+    "prune-src-snapshots": keepsSomething(policy.srcSnapshots) && !policy.hasExternalSnapshots,
+    "prune-src-bookmarks": keepsSomething(policy.srcBookmarks),
+    "prune-dst-snapshots": keepsSomething(policy.dstSnapshots),
+    "monitor-src-snapshots": policy.alerts.size > 0,
+    "monitor-dst-snapshots": policy.alerts.size > 0,
+  };
+  return actions.filter((action) => hasPlan[action]);
 }
 
 /**

@@ -10,11 +10,14 @@ import {
   FAN_OUT_ACTIONS,
   type Fleet,
   type FleetAction,
+  groupPolicies,
+  type GroupPolicy,
+  KEPT_FOREVER,
   type RetentionPlan,
 } from "../../model/fleet.ts";
-import { formatDuration, parsePeriod, periodMs, tryParseDuration } from "../../model/text/mod.ts";
+import { DAY_MS, formatDuration, parsePeriod, periodMs, tryParseDuration } from "../../model/text/mod.ts";
 import { onlyTargets, type PeriodEntry, periodsOf } from "../../model/period_table.ts";
-import { keepsSomething } from "./fleet.ts";
+import { keepsSomething, onlyKept } from "./fleet.ts";
 import type { Subjob } from "./subjobs.ts";
 import { TaskSchedule } from "../task_schedule.ts";
 
@@ -24,6 +27,12 @@ export interface ReviewOptions {
   readonly routes: readonly Subjob[];
   /** The time after which the program looks again for something to do. */
   readonly cadenceMs: number;
+  /** Destination hosts whose pools may be absent without an alarm. */
+  readonly removable?: ReadonlySet<string>;
+  /** Options of bzfs that every scheduled run has, and that destroy what is in the way. */
+  readonly forces?: readonly string[];
+  /** Shortest period whose replicated snapshots get bookmarks that are used; `Infinity` = none do. Default: 0. */
+  readonly bookmarkedFromMs?: number;
 }
 
 /** Names of subjobs in the order in which a single worker runs them if all goes well. */
@@ -39,17 +48,31 @@ export function orderOf(names: readonly string[]): string[] {
 
 /** Sentences about what looks like a mistake. */
 export function suspicionsOf(fleet: Fleet, options: ReviewOptions): string[] {
+  const { routes, forces = [] } = options;
+  const policies = groupPolicies(fleet);
   return [
     ...nobody(fleet),
-    ...emptyPlans(fleet),
+    ...ofGroups(policies, emptyPlans),
     ...neverPruned(fleet),
-    ...prunedAgain(fleet),
-    ...neverCreated(fleet),
-    ...sharedDestinations(options.routes),
-    ...relays(fleet, options.routes),
-    ...unmonitored(fleet),
-    ...alerts(fleet, options.cadenceMs),
+    ...ofGroups(policies, (policy) => [...prunedAgain(policy), ...neverCreated(policy)]),
+    ...sharedDestinations(routes),
+    ...relays(fleet, routes),
+    ...unmonitored(policies),
+    ...ofGroups(policies, (policy) => [...alerts(policy, options.cadenceMs), ...lostBases(policy, options)]),
+    ...forces.map((option) =>
+      `Every scheduled run has ${option}, which destroys what is in its way at the destinations, also after a mistake ` +
+      "at a source. Give it on the command line, for the one run that needs it."
+    ),
   ];
+}
+
+/** What is found in each group, with the datasets that it is about if there are several groups. */
+function ofGroups(policies: readonly GroupPolicy[], find: (policy: GroupPolicy) => string[]): string[] {
+  return policies.flatMap((policy) =>
+    find(policy).map((text) =>
+      policies.length === 1 ? text : `${policy.pairs.map(({ src }) => src).join(", ")}: ${text}`
+    )
+  );
 }
 
 function nobody({ actions, sources, destinations }: Fleet): string[] {
@@ -65,7 +88,7 @@ function nobody({ actions, sources, destinations }: Fleet): string[] {
   ];
 }
 
-function emptyPlans(fleet: Fleet): string[] {
+function emptyPlans(fleet: GroupPolicy): string[] {
   const does = (...actions: FleetAction[]): boolean => actions.some((action) => fleet.actions.includes(action));
   const plans: readonly (readonly [boolean, RetentionPlan, string])[] = [
     [does("create-src-snapshots", "prune-src-snapshots"), fleet.srcSnapshots, "The plan of source snapshots"],
@@ -89,7 +112,7 @@ function neverPruned({ actions, destinations }: Fleet): string[] {
 }
 
 /** What is replicated to a host, but not retained there, comes and goes with every run. */
-function prunedAgain({ destinations, retained, dstSnapshots }: Fleet): string[] {
+function prunedAgain({ destinations, retained, dstSnapshots }: GroupPolicy): string[] {
   return [...destinations].flatMap(([host, targets]) => {
     const lost = targets.filter((target) =>
       !(retained.get(host) ?? []).includes(target) && keepsSomething(onlyTargets(dstSnapshots, [target]))
@@ -100,7 +123,7 @@ function prunedAgain({ destinations, retained, dstSnapshots }: Fleet): string[] 
   });
 }
 
-function neverCreated({ srcSnapshots, dstSnapshots }: Fleet): string[] {
+function neverCreated({ srcSnapshots, dstSnapshots }: GroupPolicy): string[] {
   return periodsOf(dstSnapshots).filter((entry) => Number(entry.value) > 0 && !isIn(srcSnapshots, entry)).map((entry) =>
     `Destinations keep ${describe(entry)}, which no source creates.`
   );
@@ -138,12 +161,66 @@ function relays({ hasExternalSnapshots }: Fleet, routes: readonly Subjob[]): str
   return [...new Set(relayed)];
 }
 
-function unmonitored({ alerts, srcSnapshots }: Fleet): string[] {
-  if (alerts.size > 0 || !keepsSomething(srcSnapshots)) return [];
-  return ["Nothing is monitored: without monitor-snapshot-plan nobody learns that snapshots have stopped."];
+function unmonitored(policies: readonly GroupPolicy[]): string[] {
+  const silent = policies.filter(({ alerts, srcSnapshots }) => alerts.size === 0 && keepsSomething(srcSnapshots));
+  if (silent.length === 0) return [];
+  const what = silent.length === policies.length
+    ? "Nothing is monitored"
+    : `Not monitored: ${silent.flatMap(({ pairs }) => pairs).map(({ src }) => src).join(", ")}`;
+  return [`${what}: without monitor-snapshot-plan nobody learns that snapshots have stopped.`];
 }
 
-function alerts(fleet: Fleet, cadenceMs: number): string[] {
+/** How long a pool that may be absent is taken to be away. */
+const REMOVABLE_MS = 30 * DAY_MS;
+
+/**
+ * Destinations that may be away for longer than the sources keep what the next increment begins with. A file does not say
+ * how long that is, but what it tolerates: the age at which monitoring of the destination becomes critical, and 30 days
+ * for a pool that is removable. Amounts are taken for times, though plans also keep that many of what is older.
+ */
+function lostBases(policy: GroupPolicy, options: ReviewOptions): string[] {
+  const { destinations, dstSnapshots, alerts } = policy;
+  return [...destinations].flatMap(([host, targets]) => {
+    const received = periodsOf(onlyKept(onlyTargets(dstSnapshots, targets)));
+    const keptMs = Math.max(...received.map((entry) => keptAtSourceMs(entry, policy, options)));
+    const ages = periodsOf(onlyTargets(alerts, targets)).map(({ period, value }) => {
+      const lateness = tryParseDuration(String(value.get("critical") ?? "")) || NaN;
+      return lateness + periodMs(parsePeriod(period));
+    });
+    const silentMs = Math.min(...ages.filter((ms) => !Number.isNaN(ms)));
+    const isRemovable = options.removable?.has(host) ?? false;
+    const awayMs = isRemovable ? REMOVABLE_MS : silentMs;
+    if (received.length === 0 || !Number.isFinite(awayMs) || keptMs >= awayMs) return [];
+    const away = isRemovable
+      ? `Destination ${host} is removable, but after ${duration(keptMs)}`
+      : `Destination ${host} may be away for ${duration(awayMs)} until monitoring calls that critical, but after ${
+        duration(keptMs)
+      }`;
+    return [`${away} sources have neither snapshot nor bookmark left to go on from: keep more in src-bookmark-plan.`];
+  });
+}
+
+/** How long sources keep a snapshot of the period, or its bookmark. */
+function keptAtSourceMs(
+  { organisation, target, period }: PeriodEntry<unknown>,
+  { actions, srcSnapshots, srcBookmarks, hasExternalSnapshots }: GroupPolicy,
+  { bookmarkedFromMs = 0 }: ReviewOptions,
+): number {
+  const lengthMs = periodMs(parsePeriod(period));
+  const keptMs = (plan: RetentionPlan): number => {
+    const amount = BigInt(plan.get(organisation)?.get(target)?.get(period) ?? 0);
+    return amount === KEPT_FOREVER ? Infinity : Number(amount) * lengthMs;
+  };
+  const isPruned = (action: FleetAction, plan: RetentionPlan): boolean =>
+    actions.includes(action) && keepsSomething(plan);
+  const snapshotsMs = hasExternalSnapshots || !isPruned("prune-src-snapshots", srcSnapshots)
+    ? Infinity
+    : keptMs(srcSnapshots);
+  const bookmarksMs = isPruned("prune-src-bookmarks", srcBookmarks) ? keptMs(srcBookmarks) : Infinity;
+  return Math.max(snapshotsMs, lengthMs < bookmarkedFromMs ? 0 : bookmarksMs);
+}
+
+function alerts(fleet: GroupPolicy, cadenceMs: number): string[] {
   return periodsOf(fleet.alerts).flatMap((entry) => {
     const known = isIn(fleet.srcSnapshots, entry) || isIn(fleet.dstSnapshots, entry);
     if (!known) return [`Monitoring expects ${describe(entry)}, which no plan keeps: it will always raise an alarm.`];

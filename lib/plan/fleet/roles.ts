@@ -2,9 +2,9 @@
  * What one host has to do for its fleet, and how often: the tasks for the scheduler that it already has.
  * @module
  */
-import { type Fleet, FLEET_ACTIONS, type FleetAction, type FleetMode } from "../../model/fleet.ts";
+import { type Fleet, FLEET_ACTIONS, type FleetAction, type FleetMode, groupPolicies } from "../../model/fleet.ts";
 import { DAY_MS } from "../../model/text/mod.ts";
-import { keepsSomething } from "./fleet.ts";
+import { plannedActions } from "./fleet.ts";
 import { shortestPeriodMs } from "./review.ts";
 
 /** Actions of one host that are started together. */
@@ -75,7 +75,9 @@ export function runLimitMsOf(busyMs: number, lifetimeMs: number): number {
 }
 
 function shortestOf(fleet: Fleet): number {
-  return Math.min(shortestPeriodMs(fleet.srcSnapshots), shortestPeriodMs(fleet.dstSnapshots));
+  return Math.min(
+    ...fleet.groups.flatMap(({ srcSnapshots, dstSnapshots }) => [srcSnapshots, dstSnapshots].map(shortestPeriodMs)),
+  );
 }
 
 /** A subjob that stays would keep those behind it waiting forever, so each action is a task of its own. */
@@ -139,14 +141,6 @@ export function scheduledActions(fleet: Fleet): FleetAction[] {
 
 /** Without those that the policy says nothing about. */
 function useful(actions: readonly FleetAction[], fleet: Fleet): FleetAction[] {
-  const hasPlan: Readonly<Record<FleetAction, boolean>> = {
-    "create-src-snapshots": keepsSomething(fleet.srcSnapshots) && !fleet.hasExternalSnapshots,
-    "replicate": keepsSomething(fleet.dstSnapshots),
-    "prune-src-snapshots": keepsSomething(fleet.srcSnapshots) && !fleet.hasExternalSnapshots,
-    "prune-src-bookmarks": keepsSomething(fleet.srcBookmarks),
-    "prune-dst-snapshots": keepsSomething(fleet.dstSnapshots),
-    "monitor-src-snapshots": fleet.alerts.size > 0,
-    "monitor-dst-snapshots": fleet.alerts.size > 0,
-  };
-  return actions.filter((action) => hasPlan[action]);
+  const planned = new Set(groupPolicies(fleet).flatMap((policy) => plannedActions(actions, policy)));
+  return actions.filter((action) => planned.has(action));
 }

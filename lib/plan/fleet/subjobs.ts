@@ -11,6 +11,8 @@ import {
   type Fleet,
   FLEET_ACTIONS,
   type FleetAction,
+  groupPolicies,
+  type GroupPolicy,
   type MonitorPlan,
   type RetentionPlan,
   SRC_HOST_TOKEN,
@@ -18,7 +20,7 @@ import {
 import type { OperandPair } from "../../model/job.ts";
 import { parseDataset } from "../../model/location.ts";
 import { onlyTargets } from "../../model/period_table.ts";
-import { expandAlerts, onlyKept } from "./fleet.ts";
+import { expandAlerts, onlyKept, plannedActions } from "./fleet.ts";
 
 /** One run of `bzfs`. */
 export interface Subjob {
@@ -78,7 +80,9 @@ export function localPoolsOf(fleet: Fleet, around: Pick<FleetSurroundings, "this
   if (!fleet.actions.some((action) => FAN_OUT_ACTIONS.has(action))) return [];
   const operands = fleet.sources.flatMap((source) =>
     [...fleet.destinations.keys()].flatMap((destination) =>
-      fleet.pairs.map(({ dst }) => destinationOperand(fleet, { source, destination, dataset: dst }, around))
+      fleet.groups.flatMap(({ pairs }) => pairs).map(({ dst }) =>
+        destinationOperand(fleet, { source, destination, dataset: dst }, around)
+      )
     )
   );
   return [...new Set(operands.filter((operand) => operand.startsWith(LOCAL_PREFIX)).map(poolOfOperand))];
@@ -86,30 +90,47 @@ export function localPoolsOf(fleet: Fleet, around: Pick<FleetSurroundings, "this
 
 /** Plans all subjobs. Throws `RefusedError` if a destination is no valid name. */
 export function planSubjobs(fleet: Fleet, around: FleetSurroundings): FleetPlan {
-  const planner = new Planner(fleet, around);
-  for (const [index, source] of fleet.sources.entries()) planner.addSource(index, source);
-  return planner;
+  const plan: FleetPlan & Target = { subjobs: [], skippedDestinations: [] };
+  const policies = groupPolicies(fleet);
+  for (const [index, source] of fleet.sources.entries()) {
+    const parent = `${paddedNumber(index)}src-host`;
+    if (policies.length === 1) new Planner(policies[0]!, around, plan).addSource(parent, source, fleet.actions);
+    else {
+      for (const [group, policy] of policies.entries()) {
+        const actions = plannedActions(fleet.actions, policy);
+        new Planner(policy, around, plan).addSource(`${parent}/${paddedNumber(group)}pairs`, source, actions);
+      }
+    }
+  }
+  return plan;
 }
 
 function paddedNumber(n: number): string {
   return String(n).padStart(6, "0");
 }
 
-class Planner implements FleetPlan {
-  readonly subjobs: Subjob[] = [];
-  readonly skippedDestinations: string[] = [];
-  readonly #fleet: Fleet;
-  readonly #around: FleetSurroundings;
+/** A plan while it is made. */
+interface Target {
+  readonly subjobs: Subjob[];
+  readonly skippedDestinations: string[];
+}
 
-  constructor(fleet: Fleet, around: FleetSurroundings) {
+/** Adds the subjobs of one group of pairs. */
+class Planner {
+  readonly #fleet: GroupPolicy;
+  readonly #around: FleetSurroundings;
+  readonly #plan: Target;
+
+  constructor(fleet: GroupPolicy, around: FleetSurroundings, plan: Target) {
     this.#fleet = fleet;
     this.#around = around;
+    this.#plan = plan;
   }
 
-  addSource(index: number, source: string): void {
-    let parent = `${paddedNumber(index)}src-host`;
+  addSource(above: string, source: string, actions: readonly FleetAction[]): void {
+    let parent = above;
     for (const action of FLEET_ACTIONS) {
-      if (!this.#fleet.actions.includes(action)) continue;
+      if (!actions.includes(action)) continue;
       parent = FAN_OUT_ACTIONS.has(action)
         ? this.#addFanOut(parent, action, source)
         : this.#addSingle(parent, action, source);
@@ -157,18 +178,19 @@ class Planner implements FleetPlan {
   #existing(operands: readonly OperandPair[]): OperandPair[] {
     return operands.filter(({ dst }) => {
       if (!dst.startsWith(LOCAL_PREFIX) || this.#around.localPools.has(poolOfOperand(dst))) return true;
-      this.skippedDestinations.push(dst);
+      this.#plan.skippedDestinations.push(dst);
       return false;
     });
   }
 
   #add(name: string, subjob: Omit<Subjob, "name" | "serial">): string {
-    this.subjobs.push({ name, serial: paddedNumber(this.subjobs.length), ...subjob });
+    const { subjobs } = this.#plan;
+    subjobs.push({ name, serial: paddedNumber(subjobs.length), ...subjob });
     return name;
   }
 }
 
-function planOfSource(fleet: Fleet, action: FleetAction): RetentionPlan | MonitorPlan {
+function planOfSource(fleet: GroupPolicy, action: FleetAction): RetentionPlan | MonitorPlan {
   if (action === "prune-src-bookmarks") return fleet.srcBookmarks;
   if (action === "monitor-src-snapshots") return expandAlerts(fleet.alerts, "src", fleet.srcSnapshots);
   return fleet.srcSnapshots;
@@ -176,7 +198,7 @@ function planOfSource(fleet: Fleet, action: FleetAction): RetentionPlan | Monito
 
 /** `undefined` if there is nothing to replicate. */
 function planOfDestination(
-  fleet: Fleet,
+  fleet: GroupPolicy,
   action: FleetAction,
   destination: string,
 ): RetentionPlan | MonitorPlan | undefined {
@@ -193,7 +215,7 @@ function planOfDestination(
 
 /** Where a dataset of a source goes on a destination. */
 function destinationOperand(
-  fleet: Fleet,
+  fleet: Pick<Fleet, "roots">,
   what: { readonly source: string; readonly destination: string; readonly dataset: string },
   { users, thisHost }: Pick<FleetSurroundings, "users" | "thisHost">,
 ): string {

@@ -21,7 +21,15 @@ function lines(): string[] {
   const run = parseJobrunnerArgv(["--config=f.yaml"], { ...JOB_CONTEXT, files });
   assert(run.kind === "arguments");
   const fleet = makeFleet(run.arguments, () => undefined);
-  return describeFleet({ fleet, routes: [], subjobs: [], suspicions: [] }).split("\n");
+  return describeFleet({
+    fleet,
+    sources: [["web"]],
+    destinations: [["nas"]],
+    routes: [],
+    subjobs: [],
+    subjobCount: 0,
+    suspicions: [],
+  }).split("\n");
 }
 
 Deno.test("describeFleet() says at which age the newest snapshots alarm", () => {

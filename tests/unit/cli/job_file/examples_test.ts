@@ -26,6 +26,7 @@ const wanted: Readonly<Record<string, readonly [string, number]>> = {
   "local-backup.yaml": ["server", 7],
   "many-to-many.yaml": ["backup1", 50],
   "one-source-two-destinations.yaml": ["laptop", 10],
+  "plans-per-pair.yaml": ["nas", 21],
   "removable-drive.yaml": ["desktop", 7],
   "snapshots-only.yaml": ["server", 3],
   "two-hosts.yaml": ["nas", 7],
@@ -47,7 +48,7 @@ for (const name of names) {
     assert(outcome.kind === "arguments");
     const { arguments: args } = outcome;
     const forwarded = readForwarded(outcome, JOB_CONTEXT);
-    const fleet = makeFleet(args, () => undefined);
+    const fleet = makeFleet(args, () => undefined, outcome.groups);
     const thisHost = { names: new Set([host]), loginName: "root", loopbackAddress: "127.0.0.1" };
     const users = { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") };
     const localPools = new Set(localPoolsOf(fleet, { thisHost, users }));

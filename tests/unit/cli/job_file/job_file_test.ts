@@ -4,6 +4,7 @@ import { BZFS_FIELDS, RUNNER_FIELDS } from "../../../../lib/cli/job_file/fields.
 import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { JOBRUNNER_OPTIONS } from "../../../../lib/cli/options/jobrunner_options.ts";
 import { occurrenceWords } from "../../../../lib/cli/parse/occurrence.ts";
+import { periodsOf } from "../../../../lib/model/period_table.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
 import { JOB_CONTEXT } from "../../../support/jobs.ts";
@@ -252,6 +253,34 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
     "line 7: schedule.mode must be one of pull, push, bastion: 'pul'",
     "pull",
   ],
+  "an unknown key of a pair": [
+    BASE.replace("both: tank/a", "both: tank/a, src-snapshots-plan: {}"),
+    "line 1: root-dataset-pairs[0].src-snapshots-plan is not known",
+    "src-snapshot-plan",
+  ],
+  "a period that is none in the plan of a pair": [
+    BASE.replace("both: tank/a", "both: tank/a, dst-snapshot-plan: {prod: {onsite: {quarterly: 4}}}"),
+    "line 1: root-dataset-pairs[0].dst-snapshot-plan.prod.onsite.quarterly is no period",
+    "3monthly",
+  ],
+  "a pair without any plan of source snapshots": [
+    BASE.replace(/src-snapshot-plan.*/, "").replace(
+      "{both: tank/a}",
+      "{both: tank/b, src-snapshot-plan: {}}, {both: tank/a}",
+    ),
+    "fleet.yaml: src-snapshot-plan is missing",
+  ],
+  "a pair with plans below another one": [
+    BASE.replace("{both: tank/a}", "{both: tank}, {both: tank/a, src-snapshot-plan: {}}"),
+    "line 1: root-dataset-pairs[1] overlaps with root-dataset-pairs[0], so that plans of both would create and delete there",
+  ],
+  "pairs with plans whose copies contain each other": [
+    BASE.replace(
+      "{both: tank/a}",
+      "{src: tank/a, dst: x/y, monitor-snapshot-plan: {p: {t: {daily: {}}}}}, {src: b, dst: x}",
+    ),
+    "root-dataset-pairs[1] overlaps with root-dataset-pairs[0]",
+  ],
   "a bastion that is not named": [`${BASE}schedule: {mode: bastion}`, "line 6: schedule.bastion is missing"],
 };
 
@@ -271,15 +300,83 @@ const places: Readonly<Record<string, readonly [string, string]>> = {
   "replicate": ["replicate: true", "Write --replicate on the command line."],
   "src-host": ["src-host: x", "Write --src-host on the command line."],
   "workers": ["bzfs: {workers: 3}", "Write workers at the beginning of a line, not below bzfs."],
+  "recursive for a pair": [
+    "root-dataset-pairs: [{both: a, recursive: true}]",
+    "It is an option of bzfs: write it below bzfs.",
+  ],
+  "workers for a pair": [
+    "root-dataset-pairs: [{both: a, workers: 3}]",
+    "Write workers at the beginning of a line, for all pairs.",
+  ],
   "skip-replication": ["skip-replication: true", "The job runner says that to bzfs itself, by what the file says."],
 };
 
 for (const [name, [text, hint]] of Object.entries(places)) {
   Deno.test(`jobFileOptions() says where ${name} belongs`, () => {
-    const error = assertThrows(() => words(BASE + text), UsageError);
+    const file = text.startsWith("root-") ? BASE.replace(/.*/, text) : BASE + text;
+    const error = assertThrows(() => words(file), UsageError);
     assertEquals([error.hint, /\S+ is not known here$/.test(error.message)], [hint, true]);
   });
 }
+
+/** Groups of pairs of a job file, as their datasets and the periods of their plans. */
+function groupsOf(text: string): string[] | undefined {
+  return jobFileOptions(openJobFile("f", new TextEncoder().encode(text)), "f").groups?.map((group) => {
+    const plans = [group.srcSnapshots, group.srcBookmarks, group.dstSnapshots, group.alerts];
+    const periods = plans.map((plan) => periodsOf<unknown>(plan).map(({ period }) => period).join("+"));
+    return [group.pairs.map(({ src, dst }) => `${src}>${dst}`).join(" "), ...periods].join(" ");
+  });
+}
+
+Deno.test("jobFileOptions() gives pairs their own plans, otherwise those of the file, and groups equal ones in order", () => {
+  assertEquals(groupsOf(BASE), undefined);
+  const pairs = (...more: string[]): string =>
+    BASE.replace(
+      "{both: tank/a}",
+      ["{both: a}", "{src: b, dst: x", "{both: c}", "{both: d", "{both: e"]
+        .map((pair, index) => `${pair}${pair.endsWith("}") ? "" : `, ${more[index % 2]}}`}`).join(", "),
+    );
+  const own = "src-snapshot-plan: {prod: {onsite: {daily: 7, weekly: 4}}}";
+  const same = "src-snapshot-plan: {prod: {onsite: {weekly: 4, daily: 7}}}";
+  assertEquals(groupsOf(pairs(same, own)), [
+    "a>a c>c hourly hourly hourly ",
+    "b>x d>d e>e daily+weekly daily+weekly daily+weekly ",
+  ]);
+  const rest = "src-bookmark-plan: {prod: {onsite: {yearly: 1}}}\ndst-snapshot-plan: {prod: {onsite: {monthly: 1}}}\n";
+  assertEquals(groupsOf(pairs(own, own) + rest), [
+    "a>a c>c hourly yearly monthly ",
+    "b>x d>d e>e daily+weekly yearly monthly ",
+  ]);
+  const alarm = "monitor-snapshot-plan: {prod: {onsite: {hourly: {critical: 1 hours}}}}";
+  assertEquals(
+    groupsOf(`${pairs("dst-snapshot-plan: {prod: {far: {daily: 1}}}", "monitor-snapshot-plan: {}")}${alarm}`),
+    [
+      "a>a c>c hourly hourly hourly hourly",
+      "b>x d>d hourly hourly hourly ",
+      "e>e hourly hourly daily hourly",
+    ],
+  );
+});
+
+Deno.test("jobFileOptions() needs no plan of the file where each pair has one, and knows the targets of all of them", () => {
+  const text = BASE.replace(/src-snapshot-plan.*\n/, "").replace(
+    "[{both: tank/a}]",
+    "\n- {both: a, src-snapshot-plan: {p: {on: {daily: 1}}}}\n- {both: b, src-snapshot-plan: {p: {off: {weekly: 1}}}}",
+  );
+  assertEquals(groupsOf(text)?.length, 2);
+  assert(words(text).includes("--dst-hosts={'nas': ['on', 'off']}"));
+});
+
+Deno.test("options do not take the place of plans that pairs have", () => {
+  const text = BASE.replace("both: tank/a", "both: tank/a, src-snapshot-plan: {prod: {onsite: {daily: 7}}}");
+  const files = { read: () => new TextEncoder().encode(text) };
+  const parse = (...more: string[]): unknown => parseJobrunnerArgv(["--config=f", ...more], { ...JOB_CONTEXT, files });
+  parse("--workers=3");
+  for (const option of ["--src-snapshot-plan={}", "--dst-snapshot-plan={}", "--root-dataset-pairs"]) {
+    const error = assertThrows(() => parse(option, ...(option.includes("=") ? [] : ["a", "b"])), UsageError);
+    assertStringIncludes(error.message, `argument ${option.split("=")[0]}: the pairs of f have plans of their own`);
+  }
+});
 
 Deno.test("jobFileOptions() takes words that are no periods where they are marked", () => {
   const text = `${BASE.replace("hourly", "adhoc")}always-due: adhoc\n`;

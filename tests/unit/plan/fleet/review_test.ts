@@ -2,7 +2,7 @@
 import { makeFleet } from "../../../../lib/cli/jobrunner/fleet.ts";
 import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { type Fleet, FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
-import { orderOf, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
+import { orderOf, type ReviewOptions, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
 import {
   busyLimitMsOf,
   cadenceMsOf,
@@ -27,15 +27,15 @@ function fleetOf(jobFile: string, actions: readonly string[] = FLEET_ACTIONS): F
   const argv = ["--config=fleet.yaml", ...actions.map((action) => `--${action}`)];
   const outcome = parseJobrunnerArgv(argv, { ...JOB_CONTEXT, files });
   if (outcome.kind !== "arguments") throw new TypeError("no arguments");
-  return makeFleet(outcome.arguments, () => undefined);
+  return makeFleet(outcome.arguments, () => undefined, outcome.groups);
 }
 
-function suspicions(jobFile: string, actions?: readonly string[]): string[] {
+function suspicions(jobFile: string, actions?: readonly string[], options: Partial<ReviewOptions> = {}): string[] {
   const fleet = fleetOf(jobFile, actions);
   const thisHost = { names: new Set<string>(), loginName: "root", loopbackAddress: undefined };
   const around = { thisHost, users: { src: "", dst: "" }, localPools: new Set<string>(), removable: "all" as const };
   const { subjobs } = planSubjobs({ ...fleet, actions: ["replicate"] }, around);
-  return suspicionsOf(fleet, { routes: subjobs, cadenceMs: 60_000 });
+  return suspicionsOf(fleet, { routes: subjobs, cadenceMs: 60_000, ...options });
 }
 
 Deno.test("suspicionsOf() finds nothing in a good policy", () => assertEquals(suspicions(GOOD), []));
@@ -135,6 +135,79 @@ Deno.test("external snapshots are neither created nor pruned by a schedule, and 
       /external/.test(text)
     ).length;
   assertEquals([count(true), count(false)], [0, 1]);
+});
+
+const AWAY = GOOD.replace("critical: 3 hours", "critical: 1 days");
+
+Deno.test("suspicionsOf() finds destinations that may be away for longer than sources keep what to go on from", () => {
+  const lost = (file: string, options: Partial<ReviewOptions> = {}, actions?: readonly string[]): string[] =>
+    suspicions(file, actions, options).filter((text) => text.includes("go on from"));
+  const end = " sources have neither snapshot nor bookmark left to go on from: keep more in src-bookmark-plan.";
+  assertEquals(lost(AWAY), []);
+  assertEquals(lost(AWAY.replace("36", "24")), [
+    `Destination nas may be away for 1.04d until monitoring calls that critical, but after 1d${end}`,
+  ]);
+  const bookmarks = `${AWAY.replace("36", "24")}src-bookmark-plan: {prod: {onsite: {hourly: 25}}}\n`;
+  assertEquals(lost(bookmarks), []);
+  assertEquals(lost(bookmarks, { bookmarkedFromMs: 86_400_000 }).length, 1);
+  assertEquals(lost(AWAY.replace("36", "24"), {}, ["replicate"]), []);
+  assertEquals(lost(`${AWAY.replace("36", "24")}src-bookmark-plan: {}\n`), []);
+  assertEquals(lost(`${AWAY.replace("36", "24")}src-bookmark-plan: {prod: {onsite: {hourly: forever}}}\n`), []);
+  const removable = { removable: new Set(["nas"]) };
+  assertEquals(lost(AWAY, removable), [`Destination nas is removable, but after 1.5d${end}`]);
+  assertEquals(lost(AWAY.replace("36", "800"), removable), []);
+  assertEquals(lost(AWAY.replace("36", "24").replace(/monitor.*\n/, "")), []);
+});
+
+Deno.test("suspicionsOf() finds force in a schedule", () => {
+  assertEquals(suspicions(GOOD, undefined, { forces: ["--force"] }), [
+    "Every scheduled run has --force, which destroys what is in its way at the destinations, also after a mistake at a " +
+    "source. Give it on the command line, for the one run that needs it.",
+  ]);
+});
+
+const MIXED = GOOD.replace(
+  "{both: tank/a}",
+  "{both: tank/a}, {both: tank/b, src-snapshot-plan: {prod: {onsite: {daily: 7}}}}",
+);
+
+Deno.test("suspicionsOf() says which pairs of datasets it is about, where they have plans of their own", () => {
+  assertEquals(suspicions(MIXED), [
+    "tank/b: Monitoring expects prod_onsite_hourly, which no plan keeps: it will always raise an alarm.",
+  ]);
+  const unmonitored = MIXED.replace("daily: 7}}}", "daily: 7}}}, monitor-snapshot-plan: {}");
+  assertEquals(suspicions(unmonitored), [
+    "Not monitored: tank/b: without monitor-snapshot-plan nobody learns that snapshots have stopped.",
+  ]);
+});
+
+Deno.test("planSubjobs() makes a chain of subjobs for each group of pairs, and leaves alone what has no plan", () => {
+  const around = {
+    thisHost: { names: new Set<string>(), loginName: "root", loopbackAddress: undefined },
+    users: { src: "", dst: "" },
+    localPools: new Set<string>(),
+    removable: "all" as const,
+  };
+  const none = MIXED.replace("{prod: {onsite: {daily: 7}}}", "{}");
+  const namesOf = (file: string): string[] => planSubjobs(fleetOf(file), around).subjobs.map(({ name }) => name);
+  assertEquals(namesOf(GOOD).length, 7);
+  assertEquals(namesOf(MIXED).map((name) => name.split("/").slice(0, 2).join("/")), [
+    ...Array.from({ length: 7 }, () => "000000src-host/000000pairs"),
+    ...Array.from({ length: 7 }, () => "000000src-host/000001pairs"),
+  ]);
+  assertEquals(new Set(namesOf(MIXED)).size, 14);
+  const { subjobs } = planSubjobs(fleetOf(MIXED), around);
+  assertEquals(subjobs.map(({ serial }) => Number(serial)), [...subjobs.keys()]);
+  assertEquals(subjobs.map(({ operands }) => operands.map(({ src }) => src).join()).filter((src) => src !== "dummy"), [
+    "web:tank/a",
+    "web:tank/a",
+    "web:tank/b",
+    "web:tank/b",
+  ]);
+  assertEquals(namesOf(none).filter((name) => name.includes("000001pairs")), [
+    "000000src-host/000001pairs/monitor-src-snapshots",
+    "000000src-host/000001pairs/monitor-src-snapshots/000000monitor-dst-snapshots",
+  ]);
 });
 
 Deno.test("suspicionsOf() finds source hosts that are none, or twice", () => {
