@@ -170,7 +170,7 @@ export function openRunnerLog({ level, zone, print }: RunnerLogSetup): RunnerLog
 
 /** What to print if the log cannot be opened, with the status of docs/spec/cli.md §15. */
 export function logFailureText(error: unknown, zone: Zone): string {
-  const hint = error instanceof RefusedError && error.hint !== undefined ? ` ${error.hint}` : "";
+  const hint = error instanceof RefusedError && error.hint !== undefined ? `. ${error.hint}` : "";
   const text = `[bzfs] Log init: ${messageOf(error)}${hint}`;
   return formatRecord({ level: "ERROR", label: "", text }, localTimestamps(zone)());
 }

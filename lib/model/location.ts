@@ -111,11 +111,12 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
     "A dataset is missing behind the host: [user@]host:pool/dataset. A snapshot is no operand either",
   ],
   [/[@#][^:]*$/, "A snapshot or bookmark is no operand: name its dataset; --include-snapshot-regex selects snapshots"],
-  [/\/$/, "Leave out the slash at the end"],
+  [/[^:/]\/$/, "Leave out the slash at the end"],
   [
-    /^(?:[^:/]+:)?\//,
+    /^(?:[^:/]+:)?(?:\/|\.\.?(?:\/|$)|~)/,
     "This is a path. Name the dataset, without a slash in front: zfs list -o name,mountpoint tells it",
   ],
+  [/\/\//, "Leave out one of the two slashes"],
 ];
 
 /** What is said of an operand that looks like a usual mistake; `undefined` if it does not. */

@@ -26,9 +26,17 @@ function readHost(entry: JobFileEntry): string {
       "Ports are fields of their own: ssh-src-port, ssh-dst-port.",
     );
   }
-  if (isValidAccount(name)) return name;
-  throw entry.error("is no name of a host", "A name has no blanks, slashes or signs of the shell.");
+  const mistake = MISTAKES.find(([form]) => form.test(name));
+  if (mistake === undefined && isValidAccount(name)) return name;
+  throw entry.error("is no name of a host", mistake?.[1] ?? "A name has no blanks, slashes or signs of the shell.");
 }
+
+/** Names that people write for hosts, and what is said of each. */
+const MISTAKES: readonly (readonly [RegExp, string])[] = [
+  [/@/, "Users are fields of their own: ssh-src-user, ssh-dst-user."],
+  [/^\[.*:.*\]$/, "An address has no brackets here."],
+  [/^[^:]*:[^:]*$/, "Datasets are fields of their own: root-dataset-pairs, and root-dataset of dst-hosts."],
+];
 
 function refuseTwice(hosts: readonly { readonly entry: JobFileEntry; readonly name: string }[]): void {
   const twice = hosts.find(({ name }, index) => hosts.findIndex((host) => host.name === name) < index);

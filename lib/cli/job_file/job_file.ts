@@ -22,6 +22,8 @@ import {
   STRUCTURED_FIELDS,
 } from "./fields.ts";
 import { readAlwaysDue } from "./periods.ts";
+import { checkTimeFormat } from "./time_format.ts";
+import { shortestPeriodMs } from "../../plan/fleet/mod.ts";
 import { readSchedule } from "./schedule.ts";
 import type { OptionName, OptionSpec } from "../options/option.ts";
 import { JOBRUNNER_OPTIONS } from "../options/jobrunner_options.ts";
@@ -56,11 +58,11 @@ export interface JobFileOptions {
 /** Reads the options that a job file stands for. Throws {@linkcode UsageError} with the place of what is wrong. */
 export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions {
   const fields = jobFileFields(file);
-  const alwaysDue = readAlwaysDue(fields["always-due"]);
+  const words = { alwaysDue: readAlwaysDue(fields["always-due"]), isExternal: hasExternalSnapshots(fields) };
   const sources = readSources(fields["src-hosts"]);
   const plain = [...RUNNER_FIELDS].filter(([field]) => !fields[field]!.isAbsent && field !== "job-id");
   const pairs = readPairs(fields["root-dataset-pairs"]);
-  const groups = groupPairs(pairs, (own) => readPlans([own, fields], alwaysDue));
+  const groups = groupPairs(pairs, (own) => readPlans([own, fields], words));
   const isMixed = pairs.some(({ plans }) => hasPlans(plans));
   // With several groups nobody reads these, but options must be there.
   const { srcSnapshots, srcBookmarks, dstSnapshots, alerts } = groups[0]!;
@@ -80,7 +82,7 @@ export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions
       planOccurrence(rowOf("--monitor-snapshot-plan"), alerts),
       ...plain.flatMap(([field, option]) => fieldOccurrences(option, fields[field]!)),
     ],
-    bzfs: [...safeDefaults(), ...bzfsOptions(fields.bzfs)],
+    bzfs: [...safeDefaults(), ...bzfsOptions(fields.bzfs, groups)],
     ...(isMixed ? { groups } : {}),
   };
 }
@@ -131,17 +133,10 @@ function targetsOf(groups: readonly PairGroup[]): string[] {
   return [...new Set(plans.flatMap((targets) => [...targets.keys()]))];
 }
 
-/** Snapshots whose names do not change with the time are made once; a name that ZFS refuses is never made. */
-function checkTimeFormat(entry: JobFileEntry): void {
-  if (entry.isAbsent) return;
-  const format = entry.text();
-  if (!/%[A-Za-z]/.test(format.replaceAll("%%", ""))) throw entry.error("must hold a time, such as %Y-%m-%d_%H:%M:%S");
-  if (/[/@]|%D/.test(format)) throw entry.error("makes names that ZFS refuses: no / and no @ may be in them");
-}
-
-function bzfsOptions(field: JobFileEntry): Occurrence[] {
+function bzfsOptions(field: JobFileEntry, groups: readonly PairGroup[]): Occurrence[] {
   if (field.isAbsent) return [];
   const given = field.fields([...BZFS_FIELDS.keys()], (name) => placeOfOption(name, "bzfs"));
-  checkTimeFormat(given["create-src-snapshots-timeformat"]!);
+  const periodsMs = groups.map(({ srcSnapshots }) => shortestPeriodMs(srcSnapshots));
+  checkTimeFormat(given["create-src-snapshots-timeformat"]!, Math.min(...periodsMs));
   return field.entries().flatMap(([name]) => fieldOccurrences(BZFS_FIELDS.get(name)!, given[name]!));
 }

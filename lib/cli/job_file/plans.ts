@@ -12,6 +12,14 @@ import { checkPeriod } from "./periods.ts";
 /** Entries that hold plans, absent or not. */
 export type PlanEntries = Readonly<Record<typeof PLAN_FIELDS[number], JobFileEntry>>;
 
+/** What words mean in plans. */
+export interface PlanWords {
+  /** Words that are no periods, and not meant to be. */
+  readonly alwaysDue: ReadonlySet<string>;
+  /** Others make the snapshots, and their names. */
+  readonly isExternal: boolean;
+}
+
 /** Plans that count. */
 export type Plans = Omit<PairGroup, "pairs">;
 
@@ -19,12 +27,12 @@ export type Plans = Omit<PairGroup, "pairs">;
  * The plans of the first of these places that has each of them: a pair, then the file. What neither says about bookmarks and
  * destinations is as with the snapshots of the sources, and nothing is monitored. Throws `UsageError`.
  */
-export function readPlans(places: readonly PlanEntries[], alwaysDue: ReadonlySet<string>): Plans {
+export function readPlans(places: readonly PlanEntries[], words: PlanWords): Plans {
   const given = <K extends keyof PlanEntries>(field: K): JobFileEntry | undefined =>
     places.map((entries) => entries[field]).find((entry) => !entry.isAbsent);
   const retention = (field: keyof PlanEntries): RetentionPlan | undefined => {
     const entry = given(field);
-    return entry === undefined ? undefined : readPlan(entry, keptAmount, alwaysDue);
+    return entry === undefined ? undefined : readPlan(entry, keptAmount, words);
   };
   const srcSnapshots = retention("src-snapshot-plan");
   if (srcSnapshots === undefined) throw places.at(-1)!["src-snapshot-plan"].error("is missing");
@@ -33,7 +41,7 @@ export function readPlans(places: readonly PlanEntries[], alwaysDue: ReadonlySet
     srcSnapshots,
     srcBookmarks: retention("src-bookmark-plan") ?? srcSnapshots,
     dstSnapshots: retention("dst-snapshot-plan") ?? srcSnapshots,
-    alerts: alerts === undefined ? new Map() : readPlan(alerts, alert, alwaysDue),
+    alerts: alerts === undefined ? new Map() : readPlan(alerts, alert, words),
   };
 }
 
@@ -55,31 +63,41 @@ export function plansKey({ srcSnapshots, srcBookmarks, dstSnapshots, alerts }: P
 function readPlan<V>(
   field: JobFileEntry,
   read: (entry: JobFileEntry, period: string) => V,
-  alwaysDue: ReadonlySet<string>,
+  words: PlanWords,
 ): PeriodTable<V> {
   return readPeriodTable(field, {
     entriesOf: (level, path) =>
-      level.entries().map(([name, entry]) => [path.length === 2 ? name : part(name, entry), entry]),
+      level.entries().map(([name, entry]) => [path.length === 2 ? name : part(name, entry, words.isExternal), entry]),
     valueOf: ({ period, value }) => {
-      checkPeriod(period, value, alwaysDue);
+      checkPeriod(period, value, words.alwaysDue);
       return read(value, period);
     },
   });
 }
 
-/** An organisation or a target, which becomes part of the names of snapshots. */
-function part(name: string, entry: JobFileEntry): string {
-  if (/^[A-Za-z0-9_.: -]*$/.test(name)) return name;
+/**
+ * An organisation or a target, which becomes part of the names of snapshots. These are taken apart at underscores: with one
+ * inside, `a_b` and `c` would be the same as `a` and `b_c`, and the one that creates them refuses them.
+ */
+function part(name: string, entry: JobFileEntry, isExternal: boolean): string {
+  if ((isExternal ? /^[\w.: -]*$/ : /^[A-Za-z0-9.: -]*$/).test(name)) return name;
+  if (!/^[\w.: -]*$/.test(name)) {
+    throw entry.error(
+      "cannot be part of the name of a snapshot",
+      "ZFS allows letters of ASCII, digits, blanks, - . and :",
+    );
+  }
   throw entry.error(
-    "cannot be part of the name of a snapshot",
-    "ZFS allows letters of ASCII, digits, blanks, _ - . and :",
+    "holds an underscore, which stands between organisation, target, time and period",
+    `Write ${name.replaceAll("_", "-")}. Only where src-snapshots is external may others have made such names.`,
   );
 }
 
 function amount(entry: JobFileEntry): bigint {
   const text = entry.text();
   if (/^\d+$/.test(text)) return BigInt(text);
-  throw entry.error("must be a whole number that is not negative");
+  const hint = /^[a-z∞]/i.test(text) ? "Write forever to keep all." : undefined;
+  throw entry.error("must be a whole number that is not negative", hint);
 }
 
 /** How many are kept; `forever` = all. */

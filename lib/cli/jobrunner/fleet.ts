@@ -17,6 +17,7 @@ import {
   readText,
 } from "./fleet_values.ts";
 import type { JobrunnerArguments } from "./arguments.ts";
+import { runnerForm } from "../literal/forms.ts";
 import { notationText } from "../literal/read.ts";
 import { isDict } from "../literal/text.ts";
 import { pairsOf } from "../settings/settings.ts";
@@ -77,7 +78,7 @@ function checkTimes(args: JobrunnerArguments): void {
 function sourceHosts(args: JobrunnerArguments, readHosts: ReadHosts): readonly string[] {
   const given = args.notation("--src-hosts");
   const hostList = given ?? readHosts();
-  const advice = { hint: "It is a list such as ['web1', 'web2']." };
+  const advice = { hint: runnerForm("--src-hosts") };
   if (hostList === undefined) throw new RefusedError("Missing --src-hosts and stdin is a TTY.", advice);
   if (given === undefined && notationText(hostList).trim() === "") {
     throw new RefusedError("Missing --src-hosts and stdin is empty.", advice);

@@ -10,12 +10,16 @@ import { checkHost } from "../../model/location.ts";
 import type { AlertEntry, AlertPlan, Amount, RetentionPlan } from "../../model/fleet.ts";
 import { type PeriodTable, readPeriodTable } from "../../model/period_table.ts";
 import { isDict, type Literal, writeLiteral } from "../literal/text.ts";
+import { quoted, runnerForm } from "../literal/forms.ts";
 import { type Notation, readNotation } from "../literal/read.ts";
 import { readInteger } from "../options/numbers.ts";
 
 /** Reads the notation of a value. */
 export function readPolicyLiteral(policy: Notation, option: string): Literal {
-  return readNotation(policy, (problem, cause) => new RefusedError(`Invalid ${option}: ${problem}`, { cause }));
+  return readNotation(
+    policy,
+    (problem, cause) => new RefusedError(`Invalid ${option}: ${problem}`, { cause, hint: quoted(runnerForm(option)) }),
+  );
 }
 
 /** Checks the names of hosts. */
@@ -106,7 +110,9 @@ export function readText(value: Literal, what: string): string {
 }
 
 function wrongType(what: string, wanted: string, value: Literal): RefusedError {
-  return new RefusedError(`${what} must be of type ${wanted} but got ${typeName(value)}: ${writeLiteral(value)}`);
+  return new RefusedError(`${what} must be of type ${wanted} but got ${typeName(value)}: ${writeLiteral(value)}`, {
+    hint: runnerForm(what.replace(/^key of /, "")),
+  });
 }
 
 /** What Python calls the type of a value. */

@@ -11,6 +11,7 @@ import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period
 import { escapeRegex } from "../../model/regex/regex.ts";
 import { parsePeriod, type Period, periodMs, type PeriodUnit } from "../../model/text/mod.ts";
 import { isDict, type Literal, writeLiteral } from "../literal/text.ts";
+import { AMOUNTS_FORM, quoted } from "../literal/forms.ts";
 import { type Notation, notationText, readNotation } from "../literal/read.ts";
 
 /** What one plan option stands for. */
@@ -30,11 +31,8 @@ export function readPlanFilters(kind: PlanFilters["kind"], plan: Notation): Plan
   );
 }
 
-const EXAMPLE = "A plan looks like {'prod': {'onsite': {'hourly': 36, 'daily': 31}}}";
-
 function notALiteral(problem: string, cause: unknown): UsageError {
-  const hint = `${EXAMPLE}, in double quotes, since the shell takes single ones away`;
-  return new UsageError(`Invalid plan: ${problem}`, { cause, hint });
+  return new UsageError(`Invalid plan: ${problem}`, { cause, hint: quoted(AMOUNTS_FORM) });
 }
 
 function entriesOf(level: Literal): [string, Literal][] {
@@ -48,13 +46,13 @@ function entriesOf(level: Literal): [string, Literal][] {
 function notADict(value: Literal): UsageError {
   return new UsageError(
     `A plan maps organisations to targets to periods to amounts, but this is none: ${writeLiteral(value)}`,
-    { hint: EXAMPLE },
+    { hint: AMOUNTS_FORM },
   );
 }
 
 function amountOf({ value }: PeriodEntry<Literal>): bigint {
   if (typeof value === "bigint" && value >= 0n) return value;
-  throw new UsageError(`Period amount must be a non-negative integer: ${writeLiteral(value)}`);
+  throw new UsageError(`Period amount must be a non-negative integer: ${writeLiteral(value)}`, { hint: AMOUNTS_FORM });
 }
 
 /** The filter groups of a plan, none of which is empty. */

@@ -90,7 +90,8 @@ function checkOperands(operands: readonly string[], leftovers: readonly Leftover
     `root_dataset_pairs: Each SRC_DATASET must have a corresponding DST_DATASET: ${writeLiteral(operands)}`,
     {
       hint: operands.length === 1
-        ? `Where only one place counts, write dummy for the other: dummy ${operands[0]} to delete or monitor there`
+        ? `Where only one place counts, write dummy for the other: dummy ${operands[0]} to delete or monitor there, ` +
+          `${operands[0]} dummy to create snapshots there`
         : "All datasets must stand together: write all options before or behind them.",
     },
   );

@@ -7,11 +7,13 @@ import { RefusedError } from "../../model/errors.ts";
 import { compareNames, parseDuration, periodMs } from "../../model/text/mod.ts";
 import type { AgeLimits, AlertPolicy, LabelPolicy, MonitorPolicy } from "../../model/job.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
+import { ALERTS_FORM } from "../literal/forms.ts";
 import { type Literal, writeLiteral } from "../literal/text.ts";
 import { readInteger } from "../options/numbers.ts";
 import { compareSuffixes, dictEntries, type LabelEntry, readLabelPlan } from "./plan_literal.ts";
 
 const OPTION = "--monitor-snapshots";
+const PLAN = { name: OPTION, form: ALERTS_FORM };
 
 /** Makes the settings; `undefined` if no alert remains. */
 export function makeMonitor(parsed: BzfsArguments): MonitorPolicy | undefined {
@@ -19,7 +21,7 @@ export function makeMonitor(parsed: BzfsArguments): MonitorPolicy | undefined {
     latest: !parsed.flag("--monitor-snapshots-no-latest-check"),
     oldest: !parsed.flag("--monitor-snapshots-no-oldest-check"),
   };
-  const alerts = readLabelPlan(parsed.notation(OPTION), OPTION)
+  const alerts = readLabelPlan(parsed.notation(OPTION), PLAN)
     .map((entry) => makeAlert(entry))
     .map((alert) => ({
       ...alert,
@@ -46,9 +48,11 @@ function makeAlert({ label, value }: LabelEntry): AlertPolicy {
   let latest: AgeLimits | undefined;
   let oldest: AgeLimits | undefined;
   let oldestSkipHolds = false;
-  for (const [type, config] of dictEntries(value, OPTION)) {
+  for (const [type, config] of dictEntries(value, PLAN)) {
     if (type !== "latest" && type !== "oldest") {
-      throw new RefusedError(`${OPTION}: '${type}' must be 'latest' or 'oldest' within ${writeLiteral(value)}`);
+      throw new RefusedError(`${OPTION}: '${type}' must be 'latest' or 'oldest' within ${writeLiteral(value)}`, {
+        hint: ALERTS_FORM,
+      });
     }
     const limits = readLimits(type, config, label);
     if (type === "latest") latest = limits.ages;
@@ -67,7 +71,7 @@ function readLimits(
   label: LabelPolicy,
 ): { readonly ages: AgeLimits | undefined; readonly skipHolds: boolean } {
   let [warning, critical, cycles, skipHolds] = [0, 0, 1, false];
-  for (const [key, value] of dictEntries(config, OPTION)) {
+  for (const [key, value] of dictEntries(config, PLAN)) {
     if (key === "warning") warning = duration(value, config);
     else if (key === "critical") critical = duration(value, config);
     else if (key === "cycles") cycles = Math.max(0, integer(value));

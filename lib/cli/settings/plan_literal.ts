@@ -9,6 +9,7 @@ import { compareNames, DAY_MS, parsePeriod, type Period, periodMs } from "../../
 import type { LabelPolicy } from "../../model/job.ts";
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import { isDict, type Literal, writeLiteral } from "../literal/text.ts";
+import { quoted } from "../literal/forms.ts";
 import { type Notation, readNotation } from "../literal/read.ts";
 
 /** A label and what the plan says about it. */
@@ -17,10 +18,18 @@ export interface LabelEntry {
   readonly value: Literal;
 }
 
+/** An option that is a plan, and what such a plan looks like. */
+export interface PlanOption {
+  readonly name: string;
+  readonly form: string;
+}
+
 /** Reads the entries of a plan in its order. Throws {@linkcode RefusedError} that names the option. */
-export function readLabelPlan(plan: Notation, option: string): LabelEntry[] {
+export function readLabelPlan(plan: Notation, option: PlanOption): LabelEntry[] {
+  const notALiteral = (problem: string, cause: unknown): RefusedError =>
+    new RefusedError(`${option.name}: ${problem}`, { cause, hint: quoted(option.form) });
   const table = readPeriodTable(
-    readNotation(plan, (problem, cause) => new RefusedError(`${option}: ${problem}`, { cause })),
+    readNotation(plan, notALiteral),
     {
       entriesOf: (level) => dictEntries(level, option),
       valueOf: (entry): LabelEntry => ({ label: makeLabel(entry), value: entry.value }),
@@ -30,10 +39,14 @@ export function readLabelPlan(plan: Notation, option: string): LabelEntry[] {
 }
 
 /** Entries of a dictionary whose keys are texts. */
-export function dictEntries(value: Literal, option: string): [string, Literal][] {
-  if (!isDict(value)) throw new RefusedError(`${option}: expected a dictionary, but got ${writeLiteral(value)}`);
+export function dictEntries(value: Literal, { name, form: hint }: PlanOption): [string, Literal][] {
+  if (!isDict(value)) {
+    throw new RefusedError(`${name}: expected a dictionary, but got ${writeLiteral(value)}`, { hint });
+  }
   return [...value].map(([key, item]) => {
-    if (typeof key !== "string") throw new RefusedError(`${option}: a key must be a text: ${writeLiteral(key)}`);
+    if (typeof key !== "string") {
+      throw new RefusedError(`${name}: a key must be a text: ${writeLiteral(key)}`, { hint });
+    }
     return [key, item];
   });
 }

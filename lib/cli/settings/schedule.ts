@@ -10,6 +10,7 @@ import type { CalendarAnchors, CreatePolicy, LabelPolicy, SchedulePolicy } from 
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
 import type { Notation } from "../literal/read.ts";
+import { AMOUNTS_FORM } from "../literal/forms.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { checkDivides, compareSuffixes, type LabelEntry, readLabelPlan, readPeriod } from "./plan_literal.ts";
 
@@ -24,7 +25,9 @@ export interface CreationSettings {
 /** Makes the settings. A plan that is given is checked even if nothing is to be created. */
 export function makeSchedule(parsed: BzfsArguments, checkTimezone: (text: string) => unknown): CreationSettings {
   const creates = parsed.flag("--create-src-snapshots");
-  const labels = creates || parsed.isGiven(PLAN) ? dueLabels(readLabelPlan(planOf(parsed), PLAN)) : [];
+  const labels = creates || parsed.isGiven(PLAN)
+    ? dueLabels(readLabelPlan(planOf(parsed), { name: PLAN, form: AMOUNTS_FORM }))
+    : [];
   const timezone = parsed.text("--create-src-snapshots-timezone");
   checkTimezone(timezone);
   const periods = creates ? periodsOf(labels) : [daemonPeriod(parsed.text("--daemon-frequency"))];
@@ -57,7 +60,9 @@ function dueLabels(entries: readonly LabelEntry[]): LabelPolicy[] {
 function amountOf({ value }: LabelEntry): bigint {
   const amount = typeof value === "boolean" ? BigInt(value) : value;
   if (typeof amount === "bigint" && amount >= 0n) return amount;
-  throw new RefusedError(`${PLAN}: Period amount must be a non-negative integer: ${writeLiteral(value)}`);
+  throw new RefusedError(`${PLAN}: Period amount must be a non-negative integer: ${writeLiteral(value)}`, {
+    hint: AMOUNTS_FORM,
+  });
 }
 
 function periodsOf(labels: readonly LabelPolicy[]): SchedulePolicy["periods"] {

@@ -93,6 +93,10 @@ Deno.test("parseLocation() tells what is wrong with the usual mistakes, each in 
   const hints: Readonly<Record<string, RegExp>> = {
     "nas:/tank/x": /^This is a path/,
     "/tank/x": /^This is a path/,
+    "/": /^This is a path/,
+    "./tank/x": /^This is a path/,
+    "~/x": /^This is a path/,
+    "nas:tank//x": /^Leave out one of the two slashes/,
     "ssh://root@nas/tank": /^An operand is no URL/,
     "nas:2222:tank/x": /^The port does not belong here/,
     "root@nas": /^A dataset is missing behind the host/,

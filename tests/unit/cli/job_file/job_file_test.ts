@@ -189,6 +189,49 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
     `${BASE}bzfs: {create-src-snapshots-timeformat: '%Y/%m'}`,
     "bzfs.create-src-snapshots-timeformat makes names that ZFS refuses",
   ],
+  "a time format with a directive that there is not": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '%Y%q'}`,
+    "makes names that ZFS refuses: '%Y%q'",
+  ],
+  "a time format with a line feed": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '%H%n%F'}`,
+    "makes names that ZFS refuses: '%H%n%F'",
+  ],
+  "a time format that is the name of a zone": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '%Z'}`,
+    "must hold a time, such as %Y-%m-%d_%H:%M:%S: '%Z'",
+  ],
+  "a time format that changes once a year": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '%Y'}`,
+    "gives different snapshots the same name: '%Y'",
+  ],
+  "a time format that comes again every day": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '%H:%M'}`,
+    "gives different snapshots the same name: '%H:%M'",
+  ],
+  "a time format that comes again after noon": [
+    `${BASE}bzfs: {create-src-snapshots-timeformat: '%Y-%m-%d_%I:%M'}`,
+    "gives different snapshots the same name",
+  ],
+  "a time format without hours, of a pair that is due every hour": [
+    `${BASE.replace("hourly", "daily").replace("}]", ", src-snapshot-plan: {prod: {onsite: {hourly: 3}}}}]")}` +
+    "bzfs: {create-src-snapshots-timeformat: '%Y-%m-%d'}",
+    "gives different snapshots the same name: '%Y-%m-%d'",
+  ],
+  "an organisation with an underscore": [
+    BASE.replace("{prod:", "{my_prod:"),
+    "line 5: src-snapshot-plan.my_prod holds an underscore, which stands between organisation, target, time and period",
+  ],
+  "a target with an underscore": [
+    `${BASE}monitor-snapshot-plan: {prod: {on_site: {daily: {warning: 1 hours}}}}`,
+    "line 6: monitor-snapshot-plan.prod.on_site holds an underscore",
+  ],
+  "a user in front of a host": [BASE.replace("[web]", "[root@web]"), "src-hosts[0] is no name of a host: 'root@web'"],
+  "a dataset behind a host": [
+    BASE.replace("name: nas", "name: 'nas:tank'"),
+    "dst-hosts[0].name is no name of a host: 'nas:tank'",
+  ],
+  "an address in brackets": [BASE.replace("[web]", "['[::1]']"), "src-hosts[0] is no name of a host: '[::1]'"],
   "an age that every snapshot reaches": [
     `${BASE}monitor-snapshot-plan: {prod: {onsite: {daily: {age: {warning: 24 hours}}}}}`,
     "daily.age.warning must be longer than the period, since the newest daily snapshot grows as old as that: '24 hours'",
@@ -383,6 +426,37 @@ Deno.test("jobFileOptions() takes words that are no periods where they are marke
   assert(words(text).includes("--src-snapshot-plan={'prod': {'onsite': {'adhoc': 36}}}"));
   const { hint } = assertThrows(() => words(BASE.replace("hourly", "adhoc")), UsageError);
   assertStringIncludes(hint ?? "", "always-due: [adhoc]");
+});
+
+const hints: Readonly<Record<string, readonly [string, string]>> = {
+  "users": [BASE.replace("[web]", "[root@web]"), "Users are fields of their own: ssh-src-user, ssh-dst-user."],
+  "addresses": [BASE.replace("[web]", "['[::1]']"), "An address has no brackets here."],
+  "datasets of hosts": [
+    BASE.replace("[web]", "['web:tank']"),
+    "Datasets are fields of their own: root-dataset-pairs, and root-dataset of dst-hosts.",
+  ],
+  "retention for ever": [BASE.replace("36", "unlimited"), "Write forever to keep all."],
+  "organisations": [
+    BASE.replace("prod:", "my_prod:"),
+    "Write my-prod. Only where src-snapshots is external may others have made such names.",
+  ],
+};
+
+for (const [name, [text, wanted]] of Object.entries(hints)) {
+  Deno.test(`jobFileOptions() says how to write ${name}`, () => {
+    assertEquals(assertThrows(() => words(text), UsageError).hint, wanted);
+  });
+}
+
+Deno.test("jobFileOptions() takes times that tell snapshots apart, and names that others have made", () => {
+  for (
+    const format of ["%Y-%m-%d_%H:%M:%S", "%s", "%Y%m%dT%H%M", "%c", "%Y-%j-%H", "%Y-%m-%d_%H:%M:%S.%F", "%FT%T%z"]
+  ) {
+    words(`${BASE}bzfs: {create-src-snapshots-timeformat: '${format}'}`);
+  }
+  words(`${BASE.replace("hourly", "daily")}bzfs: {create-src-snapshots-timeformat: '%Y-%m-%d'}`);
+  words(`${BASE.replace("prod:", "my_prod:")}src-snapshots: external`);
+  words(BASE.replace("[web]", "['fe80::1', web_1]"));
 });
 
 Deno.test("jobFileOptions() says how the datasets of a flat list are written", () => {
