@@ -36,6 +36,7 @@ import { FLEET_ACTIONS, type FleetAction } from "../lib/model/fleet.ts";
 import type { FleetFailure, FleetResult, SubjobResult } from "../lib/report/fleet_result.ts";
 import type { PairResult, RunResult } from "../lib/report/result.ts";
 import type { Totals } from "../lib/report/totals.ts";
+import { Descriptions } from "./schema_descriptions.ts";
 import {
   BOOLEAN,
   COUNT,
@@ -200,22 +201,34 @@ const FLEET_EVENTS: Readonly<Record<string, Schema>> = {
 /** Events of the run as a whole; all others belong to a pair. */
 const WITHOUT_PAIR = new Set(["run-started", "run-ended"]);
 
+const DESCRIPTIONS = new Descriptions(
+  ["events", "failure", "dataset_result", "fleet_result", "result", "totals"].map((name) =>
+    Deno.readTextFileSync(new URL(`../lib/report/${name}.ts`, import.meta.url))
+  ),
+);
+const DESCRIBED_FAILURE = DESCRIPTIONS.describe(FAILURE, "Failure");
+
 /** A line of an event log: every event has its time, those of a pair its number, those of a subjob its name. */
 function line(name: string, schema: Schema): Schema {
-  const { properties, required } = schema as { readonly properties: Schema; readonly required: readonly string[] };
+  const described = DESCRIPTIONS.describe(schema, DESCRIPTIONS.ofEvent(name));
+  const { properties, required } = described as { readonly properties: Schema; readonly required: readonly string[] };
   const isOfRun = name in RUN_EVENTS;
   const isOfPair = isOfRun && !WITHOUT_PAIR.has(name);
   return {
-    ...schema,
+    ...described,
     properties: {
-      at: INSTANT,
-      run: TEXT,
-      ...(isOfRun ? { subjob: TEXT } : {}),
-      ...(isOfPair ? { pair: COUNT } : {}),
+      ...fieldsOf("Stamp", { at: INSTANT, run: TEXT }),
+      ...(isOfRun ? fieldsOf("SubjobStarted", { subjob: TEXT }) : {}),
+      ...(isOfPair ? fieldsOf("PairStarted", { pair: COUNT }) : {}),
       ...properties,
     },
     required: [...new Set(["at", "run", ...(isOfPair ? ["pair"] : []), ...required])],
   };
+}
+
+/** Fields with what an interface says about them. */
+function fieldsOf(name: string, properties: Schema): Schema {
+  return DESCRIPTIONS.describe({ properties }, name)["properties"] as Schema;
 }
 
 /** The form of a line of an event log. */
@@ -224,7 +237,7 @@ export const EVENT_SCHEMA: Schema = {
   title: "A line of an event log of bzfs or bzfs_jobrunner",
   description: EVOLUTION,
   oneOf: Object.entries({ ...RUN_EVENTS, ...FLEET_EVENTS }).map(([name, schema]) => line(name, schema)),
-  $defs: { failure: FAILURE },
+  $defs: { failure: DESCRIBED_FAILURE },
 };
 
 const TOTALS = objectOf<Totals>({
@@ -321,7 +334,12 @@ export const RESULT_SCHEMA: Schema = {
   title: "The result of a run of bzfs or bzfs_jobrunner",
   description: EVOLUTION,
   oneOf: [reference("run"), reference("fleet")],
-  $defs: { run: RUN, fleet: FLEET, dataset: DATASET, failure: FAILURE },
+  $defs: {
+    run: DESCRIPTIONS.describe(RUN, "RunResult"),
+    fleet: DESCRIPTIONS.describe(FLEET, "FleetResult"),
+    dataset: DESCRIPTIONS.describe(DATASET, "DatasetResult"),
+    failure: DESCRIBED_FAILURE,
+  },
 };
 
 /** A schema as the content of a file. */

@@ -28,14 +28,24 @@ export interface FleetResult
 }
 
 /** Numbers of a run of the job runner. */
-export interface FleetTotals extends Readonly<Record<SubjobResult["outcome"], number>> {
+export interface FleetTotals {
+  /** Subjobs that did what they were asked for. */
+  readonly succeeded: number;
+  /** Subjobs that did not. */
+  readonly failed: number;
+  /** Subjobs that did not run. */
+  readonly skipped: number;
+  /** Subjobs that had not ended when the runner did. */
+  readonly unfinished: number;
+  /** Snapshots that destinations have more. */
   readonly snapshotsSent: number;
-  /** Decimal text. */
+  /** Decimal text. Streams without a meter count nothing. */
   readonly bytesSent: string;
 }
 
 /** A subjob that failed. */
 export interface FleetFailure extends SubjobAbout {
+  /** Name of the subjob. */
   readonly subjob: string;
   /** −N if its process was ended by signal N. */
   readonly exitStatus?: number;
@@ -45,13 +55,17 @@ export interface FleetFailure extends SubjobAbout {
 
 /** How a subjob ended: the last time, if all were repeated. */
 export interface SubjobResult extends SubjobAbout {
+  /** Name of the subjob, which no other one of the run has. */
   readonly name: string;
   /** `unfinished`: the runner ended before it did. */
   readonly outcome: "succeeded" | "failed" | "skipped" | "unfinished";
   /** Why it was skipped. */
   readonly reason?: SubjobSkipped["reason"];
+  /** Words behind `bzfs`, without secrets; absent if it was skipped. */
   readonly arguments?: readonly string[];
+  /** When it began: ISO 8601, UTC; absent if it was skipped. */
   readonly startedAt?: string;
+  /** Duration in seconds; absent if it did not end. */
   readonly seconds?: number;
   /** −N if its process was ended by signal N. */
   readonly exitStatus?: number;

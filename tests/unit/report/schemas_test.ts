@@ -1,4 +1,5 @@
 import { foldRun } from "../../support/fold.ts";
+import { Descriptions } from "../../../scripts/schema_descriptions.ts";
 import { EVENT_SCHEMA, RESULT_SCHEMA } from "../../../scripts/report_schemas.ts";
 import { REPORT_FORMAT, type RunEvent, type Stamped } from "../../../lib/report/events.ts";
 import { assert, assertEquals, assertThrows } from "../../support/assert.ts";
@@ -55,6 +56,37 @@ Deno.test("the published schemas take what is told, and nothing that has a field
     }
   }
   assert(count > 150, String(count));
+});
+
+/** Paths of fields that nothing is said about. */
+function undescribed(schema: unknown, path: string): string[] {
+  if (typeof schema !== "object" || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, inner]) => {
+    const fields = key === "properties"
+      ? Object.entries(inner as Readonly<Record<string, { description?: string }>>)
+      : [];
+    const silent = fields.filter(([, { description = "" }]) => description === "").map(([name]) => `${path}/${name}`);
+    return [...silent, ...undescribed(inner, `${path}/${key}`)];
+  });
+}
+
+Deno.test("the published schemas describe every field, in the words of the types", () => {
+  assertEquals([undescribed(EVENT_SCHEMA, "event"), undescribed(RESULT_SCHEMA, "result")], [[], []]);
+  const { oneOf } = EVENT_SCHEMA as { readonly oneOf: readonly { description: string; properties: { at: unknown } }[] };
+  assertEquals(oneOf.find(({ description }) => description === "One stream arrived.")?.properties.at, {
+    description: "When it happened: ISO 8601, UTC.",
+    type: "string",
+    pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$",
+  });
+});
+
+Deno.test("Descriptions refuses a field without a comment, and an event that no interface is", () => {
+  const of = new Descriptions([
+    '/** An event. */\nexport interface A extends EventKind<"a"> {\n  readonly b: string;\n}\n',
+  ]);
+  assertEquals(of.ofEvent("a"), "A");
+  assertThrows(() => of.ofEvent("b"), TypeError, "No interface");
+  assertThrows(() => of.describe({ properties: { b: {} } }, "A"), TypeError, "Nothing is said about A.b");
 });
 
 Deno.test("schemaErrors() takes no keyword that it does not know for granted", () => {
