@@ -3,6 +3,7 @@
  * all hosts, the worst first, with numbers of all (docs/spec/logging-progress.md §10).
  * @module
  */
+import { counted } from "../model/text/mod.ts";
 import type { FleetEvent, SubjobAbout } from "./events.ts";
 
 /** Words of monitoring systems, by exit status. */
@@ -61,7 +62,7 @@ export class FleetHealth {
     const bad = this.#bad();
     const told = bad.slice(0, MOST_TOLD).map(({ about, message }) => `${hostOf(about)}: ${message}`);
     if (error !== undefined) told.unshift(error);
-    if (told.length === 0) return `${word} - ${this.#datasets.size} datasets monitored`;
+    if (told.length === 0) return `${word} - ${counted(this.#datasets.size, "dataset")} monitored`;
     const rest = bad.length > MOST_TOLD ? `; and ${bad.length - MOST_TOLD} more` : "";
     return `${word} - ${told.join("; ")}${rest}`;
   }

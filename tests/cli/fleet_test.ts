@@ -563,6 +563,8 @@ Deno.test("a fleet that is monitored has one first line for all hosts, the worst
     0,
     "OK - 4 datasets monitored | datasets=4 ok=8 warning=0 critical=0 failed=0",
   ]);
+  const single = await jobrunner([...it.words, ...monitoring.slice(0, 2), "--src-host=web1"], it.sims);
+  assertMatch(single.out, /^OK - 1 dataset monitored \| /);
 });
 
 for (const more of [[], ["--spawn-process-per-job"]]) {

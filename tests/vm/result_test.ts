@@ -97,7 +97,7 @@ Deno.test("a conflict is told with its error, and what force destroys with its n
   assertEquals(forced.run.status, 0, forced.run.log);
   const copy = forced.result.pairs[0]!.datasets.find(({ dataset }) => dataset === `${to}/a`)!;
   assertEquals(copy.rolledBack, [{ phase: "replicate", to: "@3", destroysNewer: true, versions: ["@own"] }]);
-  assertEquals(recordsOf(forced.run, /The rollback destroys 1 snapshots within .*\/a: \['own'\]/).length, 1);
+  assertEquals(recordsOf(forced.run, /The rollback destroys 1 snapshot within .*\/a: \['own'\]/).length, 1);
   assert(!(await src.sh(`zfs list -Hp -r -t snapshot -o name ${to}`)).includes("@own"));
 });
 

@@ -154,3 +154,8 @@ function scaleBytes(bytes: number): { readonly sign: string; readonly amount: nu
   }
   return { sign: bytes < 0 ? "-" : "", amount, unit: BYTE_UNITS[index]! };
 }
+
+/** A number of things: `1 dataset`, `2 datasets`. Texts of the reference, which say `1 datasets`, are left alone. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

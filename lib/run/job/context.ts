@@ -4,6 +4,7 @@
  * Source: docs/spec/replication.md §1.
  * @module
  */
+import { counted } from "../../model/text/mod.ts";
 import type { TextHash } from "../../plan/cache_names.ts";
 import type { Dataset } from "../../model/dataset.ts";
 import { type Version, versionName } from "../../model/snapshot.ts";
@@ -107,7 +108,7 @@ export class HealthReport {
 
   /** The worst finding, or that all is well, in one line. */
   headline(): string {
-    if (this.#worst === undefined) return `OK - ${this.#datasets} datasets monitored`;
+    if (this.#worst === undefined) return `OK - ${counted(this.#datasets, "dataset")} monitored`;
     return `${this.#worst.severity.toUpperCase()} - ${MONITOR_LABEL}${this.#worst.text}`;
   }
 }

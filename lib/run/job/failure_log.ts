@@ -4,6 +4,7 @@
  * The first one decides about the exit status, unless it is a finding of monitoring and there is something worse.
  * @module
  */
+import { counted } from "../../model/text/mod.ts";
 import { adviceOf, AlertError, exitCodeOf, isIsolatedRoot, messageOf, PartialFailure } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 
@@ -43,7 +44,7 @@ export class FailureLog {
     const summary = this.#messages.map((message, i) => `${i + 1}/${this.#count}: ${message}`).join("\n");
     // A single one has just been told.
     const level = this.#count === 1 ? "INFO" : "ERROR";
-    const errors = this.#count === 1 ? "1 error" : `${this.#count} errors`;
+    const errors = counted(this.#count, "error");
     this.#log.log(level, "", `Tolerated ${errors}. Error Summary: \n${summary}`);
   }
 

@@ -4,7 +4,7 @@
  */
 import { CommandError, ConflictError, RefusedError, Retryable } from "../../model/errors.ts";
 import { isSnapshot, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
-import { pythonList } from "../../model/text/mod.ts";
+import { counted, pythonList } from "../../model/text/mod.ts";
 import {
   decide,
   type Decision,
@@ -259,7 +259,10 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationC
       return {
         notices: [
           { label: `${label} common snapshot: `, text: versionName(to) },
-          { label: `${task.tid} The rollback destroys ${newer.length} snapshots within `, text: namesOf(newer) },
+          {
+            label: `${task.tid} The rollback destroys ${counted(newer.length, "snapshot")} within `,
+            text: namesOf(newer),
+          },
         ],
         action: rollback(to, newer, { unmount, dependents }),
         display: "zfs rollback",

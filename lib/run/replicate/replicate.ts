@@ -7,7 +7,7 @@
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
 import { isTolerable, RefusedError, RootLostError } from "../../model/errors.ts";
-import { formatDuration } from "../../model/text/mod.ts";
+import { counted, formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import { failureOf } from "../../report/failure.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
@@ -57,7 +57,7 @@ function tellMissingBookmarks({ policy, roots, state }: ReplicationContext, fail
   const { withoutBookmark } = state;
   if (!policy.bookmarksDemanded || withoutBookmark.size === 0) return;
   const [name, why] = withoutBookmark.entries().next().value!;
-  const text = `Cannot create bookmarks of ${withoutBookmark.size} snapshots, ${why}: ${name}`;
+  const text = `Cannot create bookmarks of ${counted(withoutBookmark.size, "snapshot")}, ${why}: ${name}`;
   const hint = "Leave out --create-bookmarks if replication may do without";
   failures.record(new RefusedError(text, { hint }), `Replication: ${roots.src}`);
 }

@@ -1,4 +1,4 @@
-import { formatSpan } from "../../../../lib/model/text/number_format.ts";
+import { counted, formatSpan } from "../../../../lib/model/text/number_format.ts";
 import { assertEquals } from "../../../support/assert.ts";
 
 Deno.test("formatSpan() shows the two largest units, and never more than has passed", () => {
@@ -16,4 +16,8 @@ Deno.test("formatSpan() shows the two largest units, and never more than has pas
     [400 * d + 5 * h, "400 d 5 h"],
   ];
   for (const [ms, text] of cases) assertEquals(formatSpan(ms), text);
+});
+
+Deno.test("counted() knows one from many", () => {
+  assertEquals([0, 1, 2].map((count) => counted(count, "dataset")), ["0 datasets", "1 dataset", "2 datasets"]);
 });
