@@ -11,7 +11,8 @@ import { type Dataset, datasetFromZfs, isWithin } from "../model/dataset.ts";
 import type { ChangeAction } from "../model/action.ts";
 import type { Capabilities } from "../model/capabilities.ts";
 import type { Level, Logger } from "../model/log.ts";
-import { batches, byteLength, MAX_SINGLE_ARGUMENT_BYTES } from "./batching.ts";
+import { batches, byteLength } from "./batching.ts";
+import { LONG_ANSWER_BYTES, slicesOf } from "./change_slices.ts";
 import {
   busyProcess,
   diagnose,
@@ -53,9 +54,6 @@ const LISTED_WITH_ERRORS = 1;
 
 /** Datasets of one pool, or of one tree, beyond which a listing is not believed: there must be memory for them. */
 const MOST_DATASETS = 2 ** 21;
-
-/** Bytes that a list of properties may have, or what `zfs destroy -v` says of all that it destroys. */
-const LONG_ANSWER_BYTES = 2 ** 20;
 
 /** Bytes that a list of all processes of a host may have. */
 const PROCESS_LIST_BYTES = 2 ** 26;
@@ -310,32 +308,14 @@ export class RealZfs implements Zfs {
     return this.#commands(action).map((argv) => this.#parts.runner.describe(argv));
   }
 
-  /** Cuts an action into commands that fit the command line. */
+  /** Commands that fit the command line. */
   #commands(action: ChangeAction): string[][] {
     return this.#slices(action).map((slice) => [...this.#parts.privilegePrefix, ...dialect.changeCommand(slice)]);
   }
 
   #slices(action: ChangeAction): ChangeAction[] {
-    switch (action.kind) {
-      case "destroy-snapshots": {
-        const fixed = dialect.changeCommand({ ...action, tags: [] });
-        const ofArgument = MAX_SINGLE_ARGUMENT_BYTES - byteLength(action.dataset) - 1;
-        const maxBytes = Math.min(this.#argumentBudget(fixed), ofArgument);
-        const maxItems = Math.min(this.#parts.maxSnapshotsPerDelete, mostDestroyedAtOnce(action.dataset));
-        return [...batches(action.tags, { maxItems, maxBytes })].map((tags) => ({ ...action, tags }));
-      }
-      case "snapshot": {
-        const maxBytes = this.#argumentBudget(dialect.changeCommand({ ...action, names: [] }));
-        return [...batches(action.names, { maxItems: Infinity, maxBytes })].map((names) => ({ ...action, names }));
-      }
-      case "set-properties": {
-        const maxBytes = this.#argumentBudget(dialect.changeCommand({ ...action, assignments: [] }));
-        const limits = { maxItems: Infinity, maxBytes };
-        return [...batches(action.assignments, limits)].map((assignments) => ({ ...action, assignments }));
-      }
-      default:
-        return [action];
-    }
+    const budget = (fixed: readonly string[]): number => this.#argumentBudget(fixed);
+    return slicesOf(action, { budget, maxSnapshotsPerDelete: this.#parts.maxSnapshotsPerDelete });
   }
 
   async #isSuccessAnyway(action: ChangeAction, result: CommandResult, options: Cancel): Promise<boolean> {
@@ -414,14 +394,6 @@ export class RealZfs implements Zfs {
 /** True if a listing came to its end, and what it was asked about does not exist. */
 function saysGone({ status, stderr }: CommandResult): boolean {
   return status === LISTED_WITH_ERRORS && isGone(stderr);
-}
-
-/**
- * Snapshots of a dataset that one command destroys at most, so that all it says about them is read: a line for each, with
- * the name and 15 bytes more.
- */
-function mostDestroyedAtOnce(dataset: Dataset): number {
-  return Math.floor((LONG_ANSWER_BYTES - 2 * MAX_SINGLE_ARGUMENT_BYTES) / (byteLength(dataset) + 15));
 }
 
 /** Marks a promise as observed, so that its failure counts when it is awaited and not before. */
