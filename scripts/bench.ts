@@ -17,6 +17,7 @@
 import { orExplain } from "./announce.ts";
 import { costOf, median } from "./bench/cost.ts";
 import { IDLE_VERBS, type IdleRun, runIdle } from "./bench/idle.ts";
+import { describeIncrements, runIncrements } from "./bench/increments.ts";
 import { costOfOutputs } from "./bench/outputs.ts";
 import type { TreeSize } from "./bench/listings.ts";
 import { describeReplicationLag, measureReplicationLag } from "./bench/replication_lag.ts";
@@ -42,6 +43,10 @@ const PARTS: Readonly<Record<string, Part>> = {
       { datasets: 1000, snapshots: 20, aim: "16 processes, 0.5 s CPU" },
       { datasets: 10_000, snapshots: 20, aim: "160 processes, 5 s CPU, 143 MiB" },
     ]);
+  },
+  async increments(executable): Promise<void> {
+    const run = await runIncrements(executable, 300, 20);
+    print("increments", `300 datasets of 20 snapshots, one new each: ${describeIncrements(run, 300)}`);
   },
   async outputs(executable): Promise<void> {
     const size = { datasets: 1000, snapshots: 20 };

@@ -58,6 +58,7 @@ complete -c bzfs -l skip-missing-snapshots -d 'What to do if a source dataset ha
 complete -c bzfs -l no-stream -d 'Send the latest selected snapshot only'
 complete -c bzfs -l no-resume-recv -d 'Start a cut transfer over instead of resuming it'
 complete -c bzfs -l create-bookmarks -d 'Which replicated source snapshots get a bookmark' -x -a 'all hourly minutely secondly none'
+complete -c bzfs -l promote-bookmarks -d 'Make final bookmarks only of what the destination has'
 complete -c bzfs -l no-use-bookmark -d 'Never use a bookmark as base of an incremental send'
 complete -c bzfs -l no-estimate-send-size -d 'Do not ask for the size of a stream before sending it'
 complete -c bzfs -l force-rollback-to-latest-snapshot -d 'Discard changes that are not in a destination snapshot'

@@ -67,6 +67,7 @@ _bzfs() {
     '*--no-stream[Send the latest selected snapshot only]' \
     '*--no-resume-recv[Start a cut transfer over instead of resuming it]' \
     '*--create-bookmarks=[Which replicated source snapshots get a bookmark]:value:(all hourly minutely secondly none)' \
+    '*--promote-bookmarks[Make final bookmarks only of what the destination has]' \
     '*--no-use-bookmark[Never use a bookmark as base of an incremental send]' \
     '*--no-estimate-send-size[Do not ask for the size of a stream before sending it]' \
     '*--force-rollback-to-latest-snapshot[Discard changes that are not in a destination snapshot]' \

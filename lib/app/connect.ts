@@ -136,6 +136,7 @@ function realZfs(end: End, runner: Runner, { job, log }: ConnectorParts): RealZf
     maxDatasetsPerListing: job.tuning.maxDatasetsPerListing,
     maxSnapshotsPerDelete: job.tuning.maxSnapshotsPerDelete,
     parallelListings: 2,
+    clock: systemClock,
   });
 }
 

@@ -109,6 +109,8 @@ export interface ReplicationPolicy {
   /** False with `--no-resume-recv`. */
   readonly resumable: boolean;
   readonly createBookmarks: "all" | "hourly" | "minutely" | "secondly" | "none";
+  /** Bookmarks are temporary until the destination has shown that it has the snapshot (docs/spec/replication.md §13.3). */
+  readonly promoteBookmarks: boolean;
   /**
    * True if the user asked for bookmarks by name: then one that cannot be made counts as a failure
    * (docs/spec/replication.md §13.1).

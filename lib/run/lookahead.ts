@@ -41,10 +41,12 @@ export class Lookahead<T, A> {
     this.#done = this.#lookAtAll(items, options);
   }
 
-  /** What was found out about a dataset; `undefined` if that cannot be told. */
-  async of(dataset: Dataset): Promise<A | undefined> {
+  /** What was found out about a dataset, which is then forgotten; `undefined` if that cannot be told. */
+  async take(dataset: Dataset): Promise<A | undefined> {
     while (this.#ahead.has(dataset)) await this.#batch;
-    return this.#found.get(dataset);
+    const found = this.#found.get(dataset);
+    this.#found.delete(dataset);
+    return found;
   }
 
   /** Ends what is still being looked at, for those who will not ask any more, and waits for it. */

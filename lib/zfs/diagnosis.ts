@@ -225,7 +225,15 @@ function faultOf(stderr: string): Fault {
  * @returns whether a command line is that of such a process
  */
 export function busyProcess(dataset: string, sendCounts: boolean): (line: string) => boolean {
-  const verbs = sendCounts ? "receive|recv|send" : "receive|recv";
-  const pattern = new RegExp(`^(([^ ]*?/)?(sudo|doas)( +-n)? +)?([^ ]*?/)?zfs (${verbs}) .*$`, "s");
+  const pattern = sendCounts ? TRANSFER : RECEIVE;
   return (line) => (line.endsWith(` ${dataset}`) || line.includes(` ${dataset}@`)) && pattern.test(line);
 }
+
+/** True for the command line of a process that sends or receives any dataset. */
+export function isTransferProcess(line: string): boolean {
+  return TRANSFER.test(line);
+}
+
+const [RECEIVE, TRANSFER] = ["receive|recv", "receive|recv|send"].map((verbs) =>
+  new RegExp(`^(([^ ]*?/)?(sudo|doas)( +-n)? +)?([^ ]*?/)?zfs (${verbs}) .*$`, "s")
+) as [RegExp, RegExp];

@@ -47,17 +47,27 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
   };
 }
 
-/** `zfs list` that says when the snapshots of each dataset changed last. */
-export function snapshotsChangedCommand(): string[] {
-  return ["zfs", "list", "-t", "filesystem,volume", "-s", "name", "-Hp", "-o", "snapshots_changed,name"];
+/** `zfs list` of one property for many datasets, which follow as operands. */
+export function valuesCommand(property: "snapshots_changed" | "receive_resume_token"): string[] {
+  return ["zfs", "list", "-t", "filesystem,volume", "-s", "name", "-Hp", "-o", `${property},name`];
 }
 
-/** Reads one row of {@linkcode snapshotsChangedCommand}: Unix seconds, 0 for a dataset that does not know. */
-export function readSnapshotsChangedRow(row: string): { dataset: Dataset; changed: number } | undefined {
+/** Reads one row of {@linkcode valuesCommand}. */
+export function readValueRow(row: string): { dataset: Dataset; value: string } | undefined {
   const tab = row.indexOf("\t");
-  const value = row.slice(0, Math.max(0, tab));
-  if (tab < 0 || tab + 1 === row.length || !(value === "-" || value === "" || isDecimal(value))) return undefined;
-  return { dataset: datasetFromZfs(row.slice(tab + 1)), changed: numberOrZero(value) };
+  if (tab < 0 || tab + 1 === row.length || row.length - tab > LONGEST_NAME + 1) return undefined;
+  return { dataset: datasetFromZfs(row.slice(tab + 1)), value: row.slice(0, tab) };
+}
+
+/** Reads a value of `snapshots_changed`: Unix seconds, 0 for a dataset that does not know. */
+export function readSnapshotsChanged(value: string): number | undefined {
+  return value === "-" || value === "" || isDecimal(value) ? numberOrZero(value) : undefined;
+}
+
+/** Reads a value of `receive_resume_token`: whether there is one. A token has neither blanks nor tabs. */
+export function readHasToken(value: string): boolean | undefined {
+  if (value === "-" || value === "") return false;
+  return /^\S+$/.test(value) ? true : undefined;
 }
 
 /** `zfs get` of all property names of these sources. */

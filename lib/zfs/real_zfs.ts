@@ -20,6 +20,7 @@ import {
   isBookmarkExists,
   isCreatedAnyway,
   isGone,
+  isTransferProcess,
   libzfsError,
 } from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";
@@ -29,8 +30,10 @@ import { historiesCommand } from "./version_rows.ts";
 import { readWitness, requireRoot, WITNESS_LIMITS, witnessCommand, witnessOf } from "./witness.ts";
 import type {
   Answer,
+  BusyOptions,
   Cancel,
   ChangeReport,
+  Clock,
   CommandResult,
   DatasetInfo,
   DatasetListing,
@@ -58,6 +61,12 @@ const MOST_DATASETS = 2 ** 21;
 /** Bytes that a list of all processes of a host may have. */
 const PROCESS_LIST_BYTES = 2 ** 26;
 
+/** How long an answer about processes serves others that ask, in nanoseconds. */
+const PROCESS_LIST_NS = 1e9;
+
+/** Characters of command lines that are kept of such an answer; if there are more, all ask for themselves. */
+const KEPT_PROCESS_CHARACTERS = 2 ** 20;
+
 /** What a {@linkcode RealZfs} is made of. */
 export interface RealZfsParts {
   readonly runner: Runner;
@@ -71,6 +80,7 @@ export interface RealZfsParts {
   readonly maxSnapshotsPerDelete: number;
   /** Listings in flight at once. */
   readonly parallelListings: number;
+  readonly clock: Pick<Clock, "monotonicNs">;
 }
 
 /** How the output of a command is read. */
@@ -86,6 +96,8 @@ export class RealZfs implements Zfs {
    */
   #listed = 0;
   #confirmed = 0;
+  /** Sends and receives among the processes of the host, and when they were asked for. */
+  #seen: { readonly atNs: number; readonly processes: readonly string[] } = { atNs: -Infinity, processes: [] };
 
   constructor(parts: RealZfsParts) {
     this.#parts = parts;
@@ -250,18 +262,25 @@ export class RealZfs implements Zfs {
     return size;
   }
 
-  async isBusy(of: Dataset, against: "send-and-receive" | "receive", options: Cancel = {}): Promise<boolean> {
+  async isBusy(of: Dataset, against: "send-and-receive" | "receive", options: BusyOptions = {}): Promise<boolean> {
     if (!this.capabilities.programs.has("ps")) return false;
-    const argv = ["ps", "-Ao", "args"];
     const isSuch = busyProcess(of, against === "send-and-receive");
-    let isBusy = false;
-    const result = await this.#run(argv, "TRACE", {
-      ...options,
-      answerBytes: PROCESS_LIST_BYTES,
-      longLines: "drop",
-      onLines: eachLine((line) => void (isBusy ||= isSuch(line))),
-    });
+    const now = this.#parts.clock.monotonicNs();
+    const isRecent = options.fresh !== true && now - this.#seen.atNs <= PROCESS_LIST_NS;
+    if (isRecent && !this.#seen.processes.some(isSuch)) return false;
+    const argv = ["ps", "-Ao", "args"];
+    const processes: string[] = [];
+    let [isBusy, kept] = [false, 0];
+    const take = (line: string): void => {
+      if (!isTransferProcess(line)) return;
+      isBusy ||= isSuch(line);
+      kept += line.length;
+      if (kept <= KEPT_PROCESS_CHARACTERS) processes.push(line);
+    };
+    const limits = { answerBytes: PROCESS_LIST_BYTES, longLines: "drop" } as const;
+    const result = await this.#run(argv, "TRACE", { signal: options.signal, ...limits, onLines: eachLine(take) });
     if (result.status !== 0) throw this.#retryable(argv, result);
+    if (kept <= KEPT_PROCESS_CHARACTERS) this.#seen = { atNs: now, processes };
     return isBusy;
   }
 
@@ -279,16 +298,30 @@ export class RealZfs implements Zfs {
     return freedBytes === undefined ? {} : { freedBytes };
   }
 
-  async snapshotsChanged(of: readonly Dataset[], options: Cancel = {}): Promise<ReadonlyMap<Dataset, number>> {
-    const argv = dialect.snapshotsChangedCommand();
+  snapshotsChanged(of: readonly Dataset[], options: Cancel = {}): Promise<ReadonlyMap<Dataset, number>> {
+    return this.#values(of, dialect.valuesCommand("snapshots_changed"), dialect.readSnapshotsChanged, options);
+  }
+
+  partialReceives(of: readonly Dataset[], options: Cancel = {}): Promise<ReadonlyMap<Dataset, boolean>> {
+    return this.#values(of, dialect.valuesCommand("receive_resume_token"), dialect.readHasToken, options);
+  }
+
+  /** One value of each dataset that is there; none behind a row that cannot be read, and of a batch whose command was cut. */
+  async #values<V>(
+    of: readonly Dataset[],
+    argv: readonly string[],
+    read: (value: string) => V | undefined,
+    options: Cancel,
+  ): Promise<ReadonlyMap<Dataset, V>> {
     const limits = { maxItems: this.#parts.maxDatasetsPerListing, maxBytes: this.#argumentBudget(argv) };
-    const found = new Map<Dataset, number>();
+    const found = new Map<Dataset, V>();
     for (const batch of batches(of, limits)) {
       let isReadable = true;
       const takeRow = (row: string): void => {
-        const read = isReadable ? dialect.readSnapshotsChangedRow(row) : undefined;
-        if (read === undefined) isReadable = false;
-        else found.set(read.dataset, read.changed);
+        const cells = isReadable ? dialect.readValueRow(row) : undefined;
+        const value = cells && read(cells.value);
+        if (value === undefined) isReadable = false;
+        else found.set(cells!.dataset, value);
       };
       await this.#read([...argv, ...batch], "TRACE", { ...options, onLines: eachLine(takeRow) }).catch(
         (error: unknown) => {

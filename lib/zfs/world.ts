@@ -144,6 +144,11 @@ export interface ChangeReport {
   readonly freedBytes?: number;
 }
 
+/** How processes are looked for. */
+export interface BusyOptions extends Cancel {
+  readonly fresh?: boolean;
+}
+
 /** The pools of one host. */
 export interface Zfs {
   readonly capabilities: Capabilities;
@@ -195,6 +200,12 @@ export interface Zfs {
   snapshotsChanged(of: readonly Dataset[], options?: Cancel): Promise<ReadonlyMap<Dataset, number>>;
 
   /**
+   * Whether each dataset holds the partial state of a receive. A dataset is missing if it is gone, or nothing is known of it:
+   * never throws for a failure of the command.
+   */
+  partialReceives(of: readonly Dataset[], options?: Cancel): Promise<ReadonlyMap<Dataset, boolean>>;
+
+  /**
    * One column of `zfs list` for a dataset, a user property for example, without its final newline; `undefined` if the
    * dataset does not exist. Throws `Retryable` for any other failure.
    */
@@ -215,9 +226,10 @@ export interface Zfs {
 
   /**
    * True if a process of the host sends from or receives into the dataset, of which `receive` minds the receives only.
-   * False where the host's processes cannot be listed. Throws `Retryable`.
+   * False where the host's processes cannot be listed. An answer of the last second that shows none will do, unless it has to
+   * be `fresh`. Throws `Retryable`.
    */
-  isBusy(of: Dataset, against: "send-and-receive" | "receive", options?: Cancel): Promise<boolean>;
+  isBusy(of: Dataset, against: "send-and-receive" | "receive", options?: BusyOptions): Promise<boolean>;
 
   /**
    * Changes the pool. Throws `CommandError`, `ConflictError` (bookmark exists with another guid). Not repeated by the

@@ -107,6 +107,7 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
       isBookmarkExists: diagnosis.isBookmarkExists,
       diagnose: diagnosis.diagnose,
       unappliedProperties: diagnosis.unappliedProperties,
+      isTransferProcess: (text) => [text, `zfs receive ${text}`].map(diagnosis.isTransferProcess),
       busyProcess: (text) => [`${text} p/d`, text, `zfs receive ${text} p/d`].map(diagnosis.busyProcess("p/d", true)),
     },
     units: [
@@ -144,7 +145,9 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
   "zfs/dialect.ts": {
     readers: {
       readDatasetRow: (text) => dialect.readDatasetRow(text, DATASETS),
-      readSnapshotsChangedRow: dialect.readSnapshotsChangedRow,
+      readValueRow: dialect.readValueRow,
+      readSnapshotsChanged: dialect.readSnapshotsChanged,
+      readHasToken: dialect.readHasToken,
       readPropertyNames: dialect.readPropertyNames,
       readPropertyRows: (text) => dialect.readPropertyRows(text, ["a", "b"]),
       readPropertyRecord: dialect.readPropertyRecord,

@@ -43,6 +43,7 @@ function scriptedWorld(answer: Answer, dstZfs: string): World {
       maxDatasetsPerListing: 1024,
       maxSnapshotsPerDelete: 1000,
       parallelListings: 1,
+      clock: { monotonicNs: () => 0 },
     });
   return {
     source: zfs("2.2.0"),

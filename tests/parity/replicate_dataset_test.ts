@@ -136,7 +136,8 @@ function withoutSettling(actions: readonly unknown[], { src, dst }: ReplicateCas
 }
 
 parity<ReplicateCase>("replicate-dataset", async (input) => {
-  const job = jobOf(input.argv, input.env);
+  // Deliberate: the reference makes bookmarks in three steps, as we do with this option.
+  const job = jobOf(["--promote-bookmarks", ...input.argv], input.env);
   const actions: unknown[] = [];
   const log: [string, string][] = [];
   const logger: Logger = {
@@ -177,6 +178,7 @@ function scriptedWorld(input: ReplicateCase, actions: unknown[], log: Logger): W
     maxDatasetsPerListing: 1024,
     maxSnapshotsPerDelete: 1e9,
     parallelListings: 1,
+    clock: { monotonicNs: () => 0 },
   };
   const features = input.bookmarksEnabled ? "enabled" : "disabled";
   return {

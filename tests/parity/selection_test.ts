@@ -67,6 +67,7 @@ parity<DatasetFilterInput>("dataset-filter", async ({ srcRoot, dstRoot, location
     maxDatasetsPerListing: 1024,
     maxSnapshotsPerDelete: 1000,
     parallelListings: 1,
+    clock: { monotonicNs: () => 0 },
   });
   const world: World = {
     source: zfs,

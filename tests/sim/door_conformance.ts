@@ -36,6 +36,7 @@ export function doorConformance(name: string, ground: DoorGround): void {
     maxDatasetsPerListing: 2,
     maxSnapshotsPerDelete: 2,
     parallelListings: 2,
+    clock: { monotonicNs: () => 0 },
   });
   const test = (title: string, folder: string, body: (root: Dataset) => Promise<void>): void => {
     Deno.test({

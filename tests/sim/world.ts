@@ -126,6 +126,7 @@ function worldOver(sourceHost: SimHost, destinationHost: SimHost, options: World
       maxDatasetsPerListing: options.maxDatasetsPerListing ?? 1024,
       maxSnapshotsPerDelete: options.maxSnapshotsPerDelete ?? 2 ** 29,
       parallelListings: 4,
+      clock,
     });
   };
   const dice = new Dice(sourceHost.state.random);

@@ -32,6 +32,7 @@ export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
     stream: !parsed.flag("--no-stream"),
     resumable: !parsed.flag("--no-resume-recv"),
     createBookmarks: parsed.text("--create-bookmarks"),
+    promoteBookmarks: parsed.flag("--promote-bookmarks"),
     bookmarksDemanded: parsed.isGiven("--create-bookmarks"),
     useBookmarks: !parsed.flag("--no-use-bookmark"),
     estimateSize: !parsed.flag("--no-estimate-send-size"),

@@ -48,6 +48,16 @@ export function planTransfers(
   return opening === undefined ? steps : [opening, ...steps];
 }
 
+/**
+ * What incremental transfers from a base on need of an observation, so that the rest can be forgotten: they are the same
+ * from either.
+ */
+export function onwards(seen: Observation, base: Version): Observation {
+  const usable = historyFrom(base, seen.usable);
+  const selected = new Set(usable.map(({ guid }) => guid).filter((guid) => seen.selected.has(guid)));
+  return { ...seen, usable, selected, destinationSnapshots: seen.destinationSnapshots?.slice(-1) };
+}
+
 /** Transfers that share their receive options, and whose result is read back together. */
 export interface TransferPhase {
   readonly kind: "full" | "incremental";

@@ -143,7 +143,7 @@ class Phase {
   async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
     const { context, failures } = this.#around;
     const task = this.#tasks.get(name)!;
-    const nothing = await this.#preview.of(task.dataset);
+    const nothing = await this.#preview.take(task.dataset);
     if (nothing !== undefined) {
       this.considered += nothing;
       return "done";

@@ -6,8 +6,7 @@
  * @module
  */
 import { RefusedError, Retryable } from "../../model/errors.ts";
-import type { WorkContext } from "../job/context.ts";
-import type { DatasetTask } from "./context.ts";
+import type { DatasetTask, ReplicationContext } from "./context.ts";
 
 /**
  * Throws `Retryable` if the destination dataset is busy.
@@ -16,13 +15,18 @@ import type { DatasetTask } from "./context.ts";
  */
 export type BusyGate = (against: "send-and-receive" | "receive") => Promise<void>;
 
-/** The gate of one dataset for one attempt: once it has opened it stays open. */
-export function busyGate(task: Pick<DatasetTask, "destination" | "signal">, { world, log }: WorkContext): BusyGate {
+/**
+ * The gate of one dataset for one attempt: once it has opened it stays open. After a failure processes are looked for anew: a
+ * receive of our own may go on at a remote host.
+ */
+export function busyGate(task: DatasetTask, { world, log, state: { gated } }: ReplicationContext): BusyGate {
   const { destination, signal } = task;
   let isOpen = false;
   return async (against) => {
     if (isOpen) return;
-    if (await world.destination.isBusy(destination, against, { signal })) {
+    const fresh = gated.has(task);
+    gated.add(task);
+    if (await world.destination.isBusy(destination, against, { signal, fresh })) {
       const verbs = against === "receive" ? "{receive}" : "{receive|send}";
       const message =
         `Cannot continue now: Destination is already busy with zfs ${verbs} operation from another process: ${destination}`;

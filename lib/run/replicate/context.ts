@@ -23,6 +23,8 @@ export interface ReplicationState extends Pick<PairState, "cache" | "told" | "ex
   readonly refusals: Map<string, Fault>;
   /** Source datasets that are sent without embedded blocks, since their encrypted destination takes none. */
   readonly withoutEmbedding: Set<Dataset>;
+  /** Tasks for which processes at the destination were looked for. */
+  readonly gated: WeakSet<DatasetTask>;
   /** What receive options demanded and ZFS did not do, although the data was received: name and reason, by destination. */
   readonly unapplied: Map<Dataset, Map<string, string>>;
 }

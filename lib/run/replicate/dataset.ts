@@ -86,7 +86,19 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
   if (seen.selected.size > 0) counters.datasetsSelected++;
   const force = context.state.force.of(task);
   const decision = decide(seen, context.policy, force);
-  return await perform({ decision, seen, force, listing: src.versions }, task, context);
+  return await perform({ decision, seen, force, listing: src.versions, isClear: false }, task, context);
+}
+
+/** The first attempt on a dataset, with what was seen together with others. Throws as {@linkcode replicateDataset} does. */
+export async function replicateSeen(
+  attempt: Attempt,
+  snapshots: number,
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<Replicated> {
+  context.state.counters.snapshotsFound += snapshots;
+  context.state.counters.datasetsSelected++;
+  return await perform(attempt, task, context);
 }
 
 /** Says that there is nothing to do for a dataset, if the decision is such; `undefined` if it is not. */
@@ -139,16 +151,18 @@ export function recordUpToDate(
 }
 
 /** What an attempt has found out before it changes anything. */
-interface Attempt {
+export interface Attempt {
   readonly decision: Decision;
   readonly seen: Observation;
   readonly force: ForcePolicy;
-  /** Everything that the source has. */
+  /** Everything that the source has; at least its bookmarks of what may be sent, if it has no temporary ones. */
   readonly listing: readonly Version[];
+  /** A listing has shown that the destination holds no partial receive. */
+  readonly isClear: boolean;
 }
 
 async function perform(
-  { decision, seen, force, listing }: Attempt,
+  { decision, seen, force, listing, isClear }: Attempt,
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<Replicated> {
@@ -164,7 +178,7 @@ async function perform(
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
   const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind.startsWith("delete-"));
-  await new Sender({ task, context, seen, force, gate, bookmarks, onlyShown }).send(decision);
+  await new Sender({ task, context, seen, force, gate, bookmarks, isClear, onlyShown }).send(decision);
   return "descend";
 }
 

@@ -57,6 +57,7 @@ export function settle(context: ReplicatedPair, policy: ReplicationPolicy): Repl
       withoutBookmark: new Map(),
       refusals: new Map(),
       withoutEmbedding: new Set(),
+      gated: new WeakSet(),
       unapplied: new Map(),
     },
     settableProperties: askSettable(context),

@@ -1,25 +1,47 @@
 /**
- * Looks at all datasets of a phase with few listings, to find out where nothing is to be done.
+ * Looks at all datasets of a phase with few listings, to find out where nothing is to be done, and what is sent where
+ * nothing is destroyed.
  *
- * What it finds is never acted upon: a dataset that needs a change is observed again by itself just before
- * (docs/decisions.md).
- * Only decisions are kept.
+ * What was seen in this way is acted upon only where it cannot have become wrong unnoticed (docs/decisions.md): an
+ * increment onto the newest snapshot of the destination, which `zfs receive` itself refuses if that is another one by now, or
+ * a partial receive is in the way. Everything else is observed again by itself just before it is done.
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";
 import { isSnapshot, type Version } from "../../model/snapshot.ts";
-import { decide, type Decision } from "../../plan/replication/mod.ts";
+import { decide, type Decision, onwards } from "../../plan/replication/mod.ts";
+import { whyNotResumable } from "../../model/capabilities.ts";
 import type { ReplicationContext } from "./context.ts";
-import { unsettledBookmarks } from "./send_bookmarks.ts";
+import { hasTemporary, unsettledBookmarks } from "./send_bookmarks.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import type { Replica } from "../cache.ts";
 import { bothDone } from "../parallel.ts";
-import { DESTINATION_LISTING, observationOf, sourceListing } from "./dataset.ts";
+import { type Attempt, DESTINATION_LISTING, observationOf, sourceListing } from "./dataset.ts";
 
 /** A decision and the number of snapshots that it was made from. */
 export interface Previewed {
   readonly decision: Decision;
   readonly snapshots: number;
+  /** What is to be done, unless that has to be observed by itself. */
+  readonly attempt?: SeenAttempt;
+}
+
+/** An increment that was decided upon. */
+interface SeenAttempt extends Attempt {
+  /** When it was seen, by the monotonic clock, in nanoseconds. */
+  readonly atNs: number;
+}
+
+/** Versions of an increment that are kept at most, for each dataset. */
+const MOST_KEPT = 64;
+
+/** How long an increment that was decided upon is performed without a new look, in nanoseconds. */
+const FRESH_NS = 30e9;
+
+/** What is to be done for a dataset, if it may be done without a new look. */
+export function attemptOf(previewed: Previewed | undefined, { world }: ReplicationContext): Attempt | undefined {
+  const attempt = previewed?.attempt;
+  return attempt !== undefined && world.clock.monotonicNs() - attempt.atNs <= FRESH_NS ? attempt : undefined;
 }
 
 /**
@@ -42,6 +64,7 @@ async function previewBatch(
 ): Promise<BatchSeen<Previewed>> {
   const { world, signal, state: { existing } } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
+  const atNs = world.clock.monotonicNs();
   const [source, destination] = await bothDone(
     historiesByDataset(world.source, batch.map((pair) => pair.source), { ...sourceListing(context), signal }),
     historiesByDataset(world.destination, destinations, { ...DESTINATION_LISTING, signal }),
@@ -54,26 +77,56 @@ async function previewBatch(
     if (listing === undefined || vanished.has(pair.destination)) continue;
     const copies = destination.get(pair.destination)?.versions;
     versions += listing.length + (copies?.length ?? 0);
-    const previewed = previewOf(pair, listing, copies, context);
+    const previewed = previewOf(pair, { listing, copies, atNs }, context);
     if (previewed) found.set(pair.source, previewed);
   }
-  return { found, versions };
+  return { found: await withoutPartial(batch, found, context), versions };
 }
 
-/** Only what needs no change is worth to be kept: everything else is observed and decided again before it is done. */
+/** What was seen of a dataset. */
+interface Seen {
+  readonly listing: readonly Version[];
+  readonly copies: readonly Version[] | undefined;
+  readonly atNs: number;
+}
+
+/** Only what needs no change, or an increment that is refused if it does not fit any more, is worth to be kept. */
 function previewOf(
   pair: Replica,
-  source: readonly Version[],
-  destination: readonly Version[] | undefined,
+  { listing, copies, atNs }: Seen,
   context: ReplicationContext,
 ): Previewed | undefined {
   try {
-    const seen = observationOf(pair, source, destination, context);
-    const decision = decide(seen, context.policy, context.state.force.of(pair));
-    const isSettled = unsettledBookmarks(pair, context, { listing: source, copies: destination }).length === 0;
-    const isWithoutChange = decision.kind !== "replicate" && decision.kind !== "refuse" && isSettled;
-    return isWithoutChange ? { decision, snapshots: source.filter(isSnapshot).length } : undefined;
+    const observed = observationOf(pair, listing, copies, context);
+    const force = context.state.force.of(pair);
+    const decision = decide(observed, context.policy, force);
+    const snapshots = listing.filter(isSnapshot).length;
+    if (decision.kind === "replicate") {
+      const { base, resolutions } = decision;
+      if (base === undefined || resolutions.length > 0 || hasTemporary(pair, context, listing)) return undefined;
+      const seen = onwards(observed, base);
+      if (seen.usable.length > MOST_KEPT) return undefined;
+      const since = listing.slice(listing.findIndex(({ guid }) => guid === base.guid));
+      return { decision, snapshots, attempt: { decision, seen, force, listing: since, isClear: true, atNs } };
+    }
+    const isSettled = unsettledBookmarks(pair, context, { listing, copies }).length === 0;
+    return decision.kind !== "refuse" && isSettled ? { decision, snapshots } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Leaves out increments whose destination holds a partial receive, or of which that is not known. */
+async function withoutPartial(
+  batch: readonly Replica[],
+  found: ReadonlyMap<Dataset, Previewed>,
+  { world, policy, signal }: ReplicationContext,
+): Promise<ReadonlyMap<Dataset, Previewed>> {
+  const { destination: zfs } = world;
+  if (!policy.resumable || whyNotResumable(zfs.capabilities) !== undefined) return found;
+  const changing = batch.filter(({ source }) => found.get(source)?.attempt !== undefined);
+  const partial = await zfs.partialReceives(changing.map(({ destination }) => destination), { signal });
+  const clear = new Map(found);
+  for (const { source, destination } of changing) if (partial.get(destination) !== false) clear.delete(source);
+  return clear;
 }

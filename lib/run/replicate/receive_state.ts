@@ -32,8 +32,15 @@ export interface ReceiveState {
   readonly token: string | undefined;
 }
 
-/** Asks the destination for a partial receive. Throws `Retryable`. */
-export async function observeReceiveState(task: DatasetTask, context: ReplicationContext): Promise<ReceiveState> {
+/**
+ * Asks the destination for a partial receive, unless a listing has shown that there is none: `zfs receive` refuses a stream
+ * if one has begun since. Throws `Retryable`.
+ */
+export async function observeReceiveState(
+  task: DatasetTask,
+  context: ReplicationContext,
+  { isClear }: { readonly isClear: boolean },
+): Promise<ReceiveState> {
   if (!context.policy.resumable) return { resumable: false, token: undefined };
   const obstacle = whyNotResumable(context.world.destination.capabilities);
   if (obstacle !== undefined) {
@@ -43,7 +50,7 @@ export async function observeReceiveState(task: DatasetTask, context: Replicatio
     context.log.log("WARN", "", `${reason}. Falling back to --no-resume-recv: ${task.destination}`);
     return { resumable: false, token: undefined };
   }
-  if (!context.state.existing.has(task.destination)) return { resumable: true, token: undefined };
+  if (isClear || !context.state.existing.has(task.destination)) return { resumable: true, token: undefined };
   const token = await context.world.destination.receiveToken(task.destination, { signal: task.signal });
   return { resumable: true, token };
 }

@@ -15,8 +15,15 @@ import { directionOf, dryPrefix } from "../job/context.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import type { Replica } from "../cache.ts";
 import type { Lookahead } from "../lookahead.ts";
-import { preview, type Previewed } from "./preview.ts";
-import { concludeWithoutChange, recordSkip, recordUpToDate, type Replicated, replicateDataset } from "./dataset.ts";
+import { attemptOf, preview, type Previewed } from "./preview.ts";
+import {
+  concludeWithoutChange,
+  recordSkip,
+  recordUpToDate,
+  type Replicated,
+  replicateDataset,
+  replicateSeen,
+} from "./dataset.ts";
 import { confirmRoot, retrying } from "../retrying.ts";
 import { tellUnapplied } from "./unapplied.ts";
 import { runTaskTree, type TaskPlace } from "../task_tree.ts";
@@ -152,12 +159,16 @@ class Phase {
     const task = this.#task(this.#byName.get(name)!, place);
     const started = world.clock.monotonicNs();
     try {
-      const previewed = await this.#preview?.of(task.source);
+      const previewed = await this.#preview?.take(task.source);
+      let attempt = attemptOf(previewed, this.#context);
+      const tryOnce = (): Promise<Replicated> => {
+        const seen = attempt;
+        attempt = undefined;
+        if (seen === undefined) return replicateDataset(task, this.#context);
+        return replicateSeen(seen, previewed!.snapshots, task, this.#context);
+      };
       const end = this.#endOfPreview(previewed, task) ??
-        await retrying(() => replicateDataset(task, this.#context), { ...this.#context, signal: place.signal }, {
-          side: "src",
-          dataset: task.source,
-        });
+        await retrying(tryOnce, { ...this.#context, signal: place.signal }, { side: "src", dataset: task.source });
       if (end === "skip-subtree") return "skip-subtree";
       this.#ended.push(task);
       return "done";

@@ -40,6 +40,8 @@ export interface SenderParts {
   readonly force: ForcePolicy;
   readonly gate: BusyGate;
   readonly bookmarks: SendBookmarks | undefined;
+  /** A listing has shown that the destination holds no partial receive. */
+  readonly isClear: boolean;
   /** A dry run has not made room for the transfers: all are only shown. */
   readonly onlyShown: boolean;
 }
@@ -73,7 +75,7 @@ export class Sender {
   }
 
   #observe(): Promise<ReceiveState> {
-    return observeReceiveState(this.#parts.task, this.#parts.context);
+    return observeReceiveState(this.#parts.task, this.#parts.context, this.#parts);
   }
 
   /** Sends the first snapshot, or completes the receive of one; returns it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { CommandError, type Fault, RefusedError, Retryable } from "../../model/errors.ts";
-import { poolOf } from "../../model/dataset.ts";
+import { type Dataset, poolOf } from "../../model/dataset.ts";
 import { type Bookmark, type Guid, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
 import {
   bookmarkTags,
@@ -32,13 +32,33 @@ export function unsettledBookmarks(
   context: ReplicationContext,
   { listing, copies }: { readonly listing: readonly Version[]; readonly copies: readonly Version[] | undefined },
 ): readonly Version[] {
+  if (copies === undefined || !makesBookmarks(context)) return [];
+  const temporary = temporaryOf(destination, context, listing);
+  if (temporary.length === 0) return [];
+  const arrived = new Set(copies.map((copy) => copy.guid));
+  return temporary.filter(({ guid }) => arrived.has(guid));
+}
+
+/** True if the source has temporary bookmarks for this destination. */
+export function hasTemporary(
+  { destination }: Pick<DatasetTask, "destination">,
+  context: ReplicationContext,
+  listing: readonly Version[],
+): boolean {
+  return temporaryOf(destination, context, listing).length > 0;
+}
+
+function temporaryOf(
+  destination: Dataset,
+  context: ReplicationContext,
+  listing: readonly Version[],
+): readonly Version[] {
   const temporary = listing.filter((version) => version.kind === "bookmark" && isTemporaryTag(version.tag));
-  if (temporary.length === 0 || copies === undefined || !makesBookmarks(context)) return [];
+  if (temporary.length === 0) return [];
   const guid = poolGuid(context.world.destination.capabilities);
   if (guid === undefined) return [];
   const { suffix } = destinationMark(guid, context.facts.digest(destination));
-  const arrived = new Set(copies.map((copy) => copy.guid));
-  return temporary.filter((bookmark) => bookmark.tag.endsWith(suffix) && arrived.has(bookmark.guid));
+  return temporary.filter((bookmark) => bookmark.tag.endsWith(suffix));
 }
 
 function makesBookmarks({ policy, world, job }: ReplicationContext): boolean {
@@ -84,11 +104,11 @@ export class SendBookmarks {
   }
 
   /**
-   * Makes a temporary bookmark of each snapshot, unless its name is too long or the source refuses bookmarks. To be
-   * called before the send that makes them visible.
+   * Makes a bookmark of each snapshot that has none, unless its name is too long or the source refuses bookmarks: a
+   * temporary one where those are promoted. To be called before the send that makes the snapshots visible.
    */
   async protect(snapshots: readonly Snapshot[]): Promise<void> {
-    const { log, facts: { workers }, state: { withoutBookmark } } = this.#context;
+    const { log, facts: { workers }, policy: { promoteBookmarks }, state: { withoutBookmark } } = this.#context;
     const short = snapshots.filter((snapshot) => {
       const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
       const fits = !isTooLong(snapshot.dataset, temporary) && !isTooLong(snapshot.dataset, final);
@@ -99,27 +119,37 @@ export class SendBookmarks {
       return fits;
     });
     await mapParallel(short, workers, async (snapshot) => {
-      const tag = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark).temporary;
+      const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
+      const tag = promoteBookmarks ? temporary : final;
+      if (!promoteBookmarks && this.#bookmarks.get(tag)?.guid === snapshot.guid) return;
       const to = `${snapshot.dataset}#${tag}`;
       const made = await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
-      if (made) this.#bookmarks.set(tag, bookmarkOf(snapshot, tag));
-      else withoutBookmark.set(versionName(snapshot), "as the source refuses them");
+      if (!made) withoutBookmark.set(versionName(snapshot), "as the source refuses them");
+      else this.#keep(tag, snapshot);
     });
   }
 
+  #keep(tag: string, version: Version): void {
+    this.#bookmarks.set(tag, bookmarkOf(version, tag));
+    if (isTemporaryTag(tag)) return;
+    const { recorder, phase } = this.#context;
+    const made = { what: "bookmark", version: `#${tag}`, performed: true } as const;
+    recorder.record({ event: "created", phase, side: "src", dataset: this.#task.source, ...made });
+  }
+
   /**
-   * Promotes the temporary bookmarks of what the destination has, and deletes all temporary ones. Lists the bookmarks
-   * again before: during a long send others may have deleted a final one that this destination relied on. Throws
+   * Promotes the temporary bookmarks of what the destination has, if there are any, and deletes all temporary ones. Lists the
+   * bookmarks again before: during a long send others may have deleted a final one that this destination relied on. Throws
    * `RootLostError` if the destination's pool has left, so that nothing shows what it lacks.
    *
    * @param committed guids at the destination
    */
   async settle(committed: ReadonlySet<Guid>): Promise<void> {
     const { world, facts: { workers } } = this.#context;
+    if (planPromotions([...this.#bookmarks.values()], this.#mark, committed).length === 0) return;
     await this.#forgetDeletedFinals();
     const promotions = planPromotions([...this.#bookmarks.values()], this.#mark, committed);
     await mapParallel(promotions.filter((p) => p.final !== undefined), workers, (p) => this.#promote(p));
-    if (promotions.length === 0) return;
     const { source, destination, signal } = this.#task;
     if (promotions.some(({ guid }) => !committed.has(guid))) {
       await world.destination.confirm(poolOf(destination), { signal });
@@ -150,10 +180,7 @@ export class SendBookmarks {
   async #promote({ temporary, final, guid }: Promotion): Promise<void> {
     const { source } = this.#task;
     if (!await this.#bookmark({ from: `${source}#${temporary}`, to: `${source}#${final!}`, guid })) return;
-    const { recorder, phase } = this.#context;
-    const made = { what: "bookmark", version: `#${final!}`, performed: true } as const;
-    recorder.record({ event: "created", phase, side: "src", dataset: source, ...made });
-    this.#bookmarks.set(final!, { ...this.#bookmarks.get(temporary)!, tag: final! });
+    this.#keep(final!, this.#bookmarks.get(temporary)!);
   }
 
   #bookmark(names: { readonly from: string; readonly to: string; readonly guid: Guid }): Promise<boolean> {
@@ -189,8 +216,7 @@ export class SendBookmarks {
   }
 }
 
-function bookmarkOf(snapshot: Snapshot, tag: string): Bookmark {
-  const { dataset, guid, createtxg, createdAt } = snapshot;
+function bookmarkOf({ dataset, guid, createtxg, createdAt }: Version, tag: string): Bookmark {
   return { kind: "bookmark", dataset, tag, guid, createtxg, createdAt };
 }
 

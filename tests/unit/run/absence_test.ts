@@ -342,6 +342,7 @@ function asking(answer: Answer): { readonly context: AbsenceContext; readonly ab
     maxDatasetsPerListing: 10,
     maxSnapshotsPerDelete: 10,
     parallelListings: 1,
+    clock: { monotonicNs: () => 0 },
   });
   const { world } = simulatedWorld();
   return {

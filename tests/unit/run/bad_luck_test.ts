@@ -13,7 +13,7 @@ import { pairsOf, tokenOf, tokenOfPairs } from "../../sim/token.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../sim/world.ts";
 import { assert, assertEquals, assertMatch } from "../../support/assert.ts";
 
-const ARGV = ["tank/s", "back/d", ...FEW_RETRIES];
+const ARGV = ["tank/s", "back/d", "--promote-bookmarks", ...FEW_RETRIES];
 
 interface Trouble {
   /** Makes the world in which it happens. */

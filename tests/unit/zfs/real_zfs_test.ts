@@ -30,6 +30,7 @@ function zfsOver(runner: Runner, log: Logger = SILENT_LOGGER): RealZfs {
     maxDatasetsPerListing: 10,
     maxSnapshotsPerDelete: 10,
     parallelListings: 1,
+    clock: { monotonicNs: () => 0 },
   });
 }
 
@@ -306,6 +307,7 @@ Deno.test("RealZfs destroys no more snapshots at once than zfs can tell within t
     maxDatasetsPerListing: 10,
     maxSnapshotsPerDelete: 2 ** 29,
     parallelListings: 1,
+    clock: { monotonicNs: () => 0 },
   });
   for (const length of [3, 200]) {
     const dataset = datasetFromZfs(`p/${"x".repeat(length - 2)}`);

@@ -4,7 +4,7 @@
 import { type Dataset, datasetFromZfs } from "../../../lib/model/dataset.ts";
 import type { Version } from "../../../lib/model/snapshot.ts";
 import { diagnose, goneDatasets, libzfsError, unappliedProperties } from "../../../lib/zfs/diagnosis.ts";
-import { readSnapshotsChangedRow } from "../../../lib/zfs/dialect.ts";
+import { readHasToken, readSnapshotsChanged, readValueRow } from "../../../lib/zfs/dialect.ts";
 import { goneHistory, ListedHistory, RowCollector } from "../../../lib/zfs/listed_history.ts";
 import { historiesCommand } from "../../../lib/zfs/version_rows.ts";
 import type { HistoryListing } from "../../../lib/zfs/world.ts";
@@ -180,10 +180,24 @@ Deno.test("ListedHistory tells the same versions in order, from either end, what
   assertEquals([gone.versions, [...gone.newestFirst()], gone.guids.length, gone.count], [undefined, [], 0, 0]);
 });
 
-Deno.test("readSnapshotsChangedRow() reads seconds, and 0 where ZFS knows none", () => {
-  assertEquals(readSnapshotsChangedRow("1730881805\tp/a b"), { dataset: DATASET, changed: 1730881805 });
-  assertEquals(readSnapshotsChangedRow("-\tp/a b"), { dataset: DATASET, changed: 0 });
-  for (const row of ["", "p", "x\tp", "5\t"]) assertEquals(readSnapshotsChangedRow(row), undefined, row);
+Deno.test("readValueRow() reads a value and a name", () => {
+  assertEquals(readValueRow("1730881805\tp/a b"), { dataset: DATASET, value: "1730881805" });
+  for (const row of ["", "p", "5\t", `5\t${"p".repeat(256)}`]) assertEquals(readValueRow(row), undefined, row);
+});
+
+Deno.test("readSnapshotsChanged() reads seconds, and 0 where ZFS knows none", () => {
+  assertEquals(["1730881805", "-", ""].map(readSnapshotsChanged), [1730881805, 0, 0]);
+  assertEquals(["x", "-1", "1 2"].map(readSnapshotsChanged), [undefined, undefined, undefined]);
+});
+
+Deno.test("readHasToken() tells a token from none, and from what is neither", () => {
+  assertEquals(["-", "", "1-e604ea4bf-e0", "a b", "a\tb"].map(readHasToken), [
+    false,
+    false,
+    true,
+    undefined,
+    undefined,
+  ]);
 });
 
 Deno.test("goneDatasets() names what does not exist, and nothing where anything else was said", () => {

@@ -140,6 +140,13 @@ export const REPLICATION_OPTIONS = [
         "and the like make one for snapshots whose name says that period or a longer one.",
     },
     {
+      name: "--promote-bookmarks",
+      brief: "Make final bookmarks only of what the destination has",
+      detail:
+        "A bookmark is then temporary until the destination has shown that it has the snapshot: three changes at the " +
+        "source instead of one. Without this option the bookmark is made once, before the snapshot is sent.",
+    },
+    {
       name: "--no-use-bookmark",
       brief: "Never use a bookmark as base of an incremental send",
       detail: "Only common snapshots are used then.",

@@ -19,6 +19,7 @@ const OWN_OPTIONS = [
   "--empty-selection",
   "--log-keep",
   "--missing-root",
+  "--promote-bookmarks",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };

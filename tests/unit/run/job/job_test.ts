@@ -79,7 +79,7 @@ for (const option of ["--props", "-p"]) {
 Deno.test("runJob() believes no receive that says it succeeded: what is not there was not sent", async () => {
   const sim = tree();
   sim.faults.sayNext(/\| zfs receive/, "", 100);
-  const error = await runBzfs(sim, ["tank/src", "back/dst", ...FEW_RETRIES]);
+  const error = await runBzfs(sim, ["tank/src", "back/dst", "--promote-bookmarks", ...FEW_RETRIES]);
   assertEquals(exitCodeOf(error), 3);
   assertStringIncludes(messageOf(error), "The destination did not commit what was sent: back/dst");
   assertEquals(sim.source.find("tank/src")!.bookmarks, []);

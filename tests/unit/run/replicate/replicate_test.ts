@@ -11,6 +11,9 @@ import { assert, assertEquals } from "../../../support/assert.ts";
 
 const ARGV = ["tank/s", "back/d", "-r", "--create-bookmarks=none", ...FEW_RETRIES];
 
+/** The same with bookmarks that are temporary at first. */
+const PROMOTING = [...ARGV.filter((word) => word !== "--create-bookmarks=none"), "--promote-bookmarks"];
+
 /** A source tree, every dataset with the snapshots given. */
 function world(datasets: readonly string[], tags: readonly string[], options: WorldOptions = {}): SimulatedWorld {
   const sim = simulatedWorld(options);
@@ -136,7 +139,7 @@ Deno.test("--force-destroy-dependents takes clones of what it replaces, and noth
 
 Deno.test("what a killed run left is collected if it never arrived; what others rely on stays", async () => {
   const sim = world(["tank/s"], ["1"]);
-  const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+  const argv = PROMOTING;
   await runBzfs(sim.again(new FaultScript().add(/ \| zfs receive /, { kind: "kill" })), argv);
   const tags = (): string[] => sim.source.find("tank/s")!.bookmarks.map(({ tag }) => tag);
   assertEquals(tags().map((tag) => tag.startsWith(".TMPBZFS.1.")), [true]);
@@ -152,7 +155,7 @@ Deno.test("what a killed run left is collected if it never arrived; what others 
 for (const datasets of [["tank/s"], ["tank/s", "tank/s/a"]]) {
   Deno.test(`what a killed run left of ${datasets} is settled although all has arrived; the rest waits for a transfer`, async () => {
     const sim = world(datasets, ["1"]);
-    const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+    const argv = PROMOTING;
     const last = datasets.at(-1)!;
     const arrival = new RegExp(` \\| zfs receive .*${last.replace("tank/s", "back/d")}$`);
     await runBzfs(sim.again(new FaultScript().add(arrival, { kind: "kill-after" })), argv);
@@ -221,7 +224,7 @@ Deno.test("--dryrun=recv with --force only shows what would be sent after a dele
 Deno.test("a receive that reports success, and has committed nothing, is a failure", async () => {
   const sim = world(["tank/s"], ["1"]);
   const silent = { ...sim.world, transfer: () => Promise.resolve({ elapsedMs: 0, bytes: 0 }) };
-  const argv = ARGV.filter((word) => word !== "--create-bookmarks=none");
+  const argv = PROMOTING;
   const error = await runBzfs({ ...sim, world: silent }, argv);
   assertEquals(messageOf(error), "The destination did not commit what was sent: back/d");
   assertEquals(sim.source.find("tank/s")!.bookmarks, []);

@@ -71,7 +71,7 @@ Deno.test("temporary bookmarks that the source does not let be deleted stay, and
   const sim = world();
   sim.sourceHost.permissions = new Set(["snapshot", "send", "bookmark", "hold"]);
   const run = sim.again();
-  assertEquals(await runBzfs(run, ARGV), undefined);
+  assertEquals(await runBzfs(run, [...ARGV, "--promote-bookmarks"]), undefined);
   assertEquals(arrived(sim), ALL);
   assertEquals(refusals(run).map((text) => text.slice(0, 40)), [
     "The source refuses to delete bookmarks, ",
