@@ -25,28 +25,23 @@ async function main(argv: readonly string[]): Promise<number> {
   return written ? outcome.status : 141;
 }
 
-/** Reads the state under a lock, lets `act` change it, writes it back. */
+/**
+ * Reads the state under a lock, lets `act` change it, and puts the new state in its place in one step: a pool does not break
+ * when its command is killed.
+ */
 async function withState<T>(path: string, act: (host: SimHost) => T): Promise<T> {
-  const file = await Deno.open(path, { read: true, write: true });
+  const lock = await Deno.open(`${path}.lock`, { write: true, create: true });
   try {
-    await file.lock(true);
-    const host = new SimHost(JSON.parse(new TextDecoder().decode(await readOpen(file))) as HostState);
+    await lock.lock(true);
+    const host = new SimHost(JSON.parse(await Deno.readTextFile(path)) as HostState);
     const result = act(host);
     host.state.nowMs = host.clock.now() + COMMAND_MS;
-    await file.truncate();
-    await file.seek(0, Deno.SeekMode.Start);
-    await writeAll(file, new TextEncoder().encode(JSON.stringify(host.state)));
+    await Deno.writeTextFile(`${path}.new`, JSON.stringify(host.state));
+    await Deno.rename(`${path}.new`, path);
     return result;
   } finally {
-    file.close();
+    lock.close();
   }
-}
-
-async function readOpen(file: Deno.FsFile): Promise<Uint8Array> {
-  const bytes = new Uint8Array((await file.stat()).size);
-  let filled = 0;
-  while (filled < bytes.length) filled += await file.read(bytes.subarray(filled)) ?? bytes.length;
-  return bytes;
 }
 
 async function readAll(readable: ReadableStream<Uint8Array>): Promise<Uint8Array> {
