@@ -61,8 +61,8 @@ export async function compile(choice: "official" | "either" = "either"): Promise
     announce(`no executable for ${foreign.target}: Deno's download site cannot be reached`);
   }
   await compileFor(hostTarget, await hostRuntime(choice), inputs, "bzfs");
-  for (const program of ["bzfs", "bzfs_jobrunner"]) {
-    await Deno.copyFile(`${root}/docs/man/${program}.1`, `${dist}/${program}.1`);
+  for (const page of await sourceFiles("docs/man")) {
+    await Deno.copyFile(`${root}/${page}`, `${dist}/${page.slice("docs/man/".length)}`);
   }
   const sums = await Promise.all(outputs.map(async (name) => `${await hashOf(`${dist}/${name}`)}  ${name}\n`));
   await Deno.writeTextFile(`${dist}/SHA256SUMS`, sums.join(""));
