@@ -10,7 +10,7 @@ import { homeOf } from "../host/system.ts";
 import { UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { parseLimit, pythonList, pythonText, tryParseDuration } from "../model/text/mod.ts";
-import { type FleetRole, runLimitMsOf, scheduleOf } from "../plan/fleet/mod.ts";
+import { type FleetRole, mayUnmount, runLimitMsOf, scheduleOf } from "../plan/fleet/mod.ts";
 import { renderCron, renderNomad, renderSystemd, type Schedule, type ScheduledTask } from "../report/schedule/mod.ts";
 
 /** What a schedule is made of. */
@@ -109,5 +109,6 @@ function taskOf(role: FleetRole, parts: ScheduleParts, more: readonly string[]):
     title: `bzfs: ${role.name} of ${jobId}`.replaceAll(/\s+/g, " "),
     argv,
     shellLine: joinWords(argv),
+    unmounts: mayUnmount(role),
   };
 }

@@ -16,6 +16,13 @@ export interface FleetRole {
   readonly part: "source" | "destination" | "everything";
 }
 
+/** True for a role that may unmount datasets: to replace them, or to destroy them, with clones if need be. */
+export function mayUnmount({ actions }: FleetRole): boolean {
+  return actions.some((action) => UNMOUNTING.has(action));
+}
+
+const UNMOUNTING: ReadonlySet<FleetAction> = new Set(["replicate", "prune-src-snapshots", "prune-dst-snapshots"]);
+
 /** All tasks of a host, and how often they start. */
 export interface HostSchedule {
   readonly roles: readonly FleetRole[];

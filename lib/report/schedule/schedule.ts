@@ -13,6 +13,8 @@ export interface ScheduledTask {
   readonly argv: readonly string[];
   /** The same as one line for a shell. */
   readonly shellLine: string;
+  /** True if it may unmount datasets of this host. */
+  readonly unmounts: boolean;
 }
 
 /** All that a host starts. */

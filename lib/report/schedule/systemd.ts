@@ -1,9 +1,10 @@
 /**
  * A schedule as units of systemd, hardened as far as ZFS allows.
  *
- * Each service sees a read-only system with one folder of its own and the user's ssh folder, which is made beforehand
- * as nothing can be made beside it then, no devices but `/dev/zfs`, and cannot gain privileges.
- * `MemoryDenyWriteExecute` is absent as the runtime compiles at run time, `PrivateDevices` as it would hide `/dev/zfs`.
+ * Each service has no devices but `/dev/zfs`, the system calls of services, and cannot gain privileges. One that does not
+ * unmount datasets also sees a read-only system with one folder of its own and the user's ssh folder, which is made
+ * beforehand as nothing can be made beside it then. `MemoryDenyWriteExecute` is absent as the runtime compiles at run
+ * time, `PrivateDevices` as it would hide `/dev/zfs`. `tests/vm/systemd_test.ts` runs the units.
  * @module
  */
 import type { Schedule, ScheduledTask } from "./schedule.ts";
@@ -31,7 +32,6 @@ function unitsOf(task: ScheduledTask, schedule: Schedule): Unit[] {
 
 function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Schedule): string {
   const stays = every === "always";
-  const sshFolder = `${home}/.ssh`;
   return [
     "[Unit]",
     `Description=${unquoted(task.title)}`,
@@ -49,15 +49,14 @@ function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Sch
     "# Far above what a run may take: what hangs is ended by the program itself, this is for the program.",
     `RuntimeMaxSec=${Number.isFinite(runLimitMs) ? `${Math.ceil(runLimitMs / 1000)}s` : "infinity"}`,
     `User=${unquoted(user)}`,
-    `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${quoted(user)} ${quoted(sshFolder)}`,
     `ExecStart=${task.argv.map(quoted).join(" ")}`,
     "# 4: an earlier start is still at work.",
     "SuccessExitStatus=4",
     "LogsDirectory=bzfs",
     "LogsDirectoryMode=0700",
     ...HARDENING,
-    `ReadWritePaths=-${quoted(sshFolder)}`,
     ...capabilities(user),
+    ...(task.unmounts ? SHARED_MOUNTS : ownMounts(user, `${home}/.ssh`)),
     ...(stays ? ["", "[Install]", "WantedBy=multi-user.target"] : []),
     "",
   ].join("\n");
@@ -66,23 +65,39 @@ function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Sch
 const HARDENING = [
   "UMask=0077",
   "NoNewPrivileges=yes",
-  "ProtectSystem=strict",
-  "PrivateTmp=yes",
   "DevicePolicy=closed",
   "DeviceAllow=/dev/zfs rw",
   "ProtectClock=yes",
-  "ProtectControlGroups=yes",
   "ProtectHostname=yes",
-  "ProtectKernelLogs=yes",
-  "ProtectKernelModules=yes",
-  "ProtectKernelTunables=yes",
   "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
   "RestrictNamespaces=yes",
   "RestrictRealtime=yes",
   "RestrictSUIDSGID=yes",
   "LockPersonality=yes",
   "SystemCallArchitectures=native",
+  "# @mount is for zfs, @pkey for the runtime on processors that have memory protection keys.",
+  "SystemCallFilter=@system-service @mount @pkey",
+  "SystemCallErrorNumber=EPERM",
 ];
+
+/** What would give the service mounts of its own is left out. */
+const SHARED_MOUNTS = [
+  "# ProtectSystem=, PrivateTmp= and the like are absent: they make a mount namespace, and an unmount in there does not",
+  "# reach the host, so that no dataset could be destroyed that is mounted.",
+];
+
+function ownMounts(user: string, sshFolder: string): string[] {
+  return [
+    `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${quoted(user)} ${quoted(sshFolder)}`,
+    "ProtectSystem=strict",
+    `ReadWritePaths=-${quoted(sshFolder)}`,
+    "PrivateTmp=yes",
+    "ProtectControlGroups=yes",
+    "ProtectKernelLogs=yes",
+    "ProtectKernelModules=yes",
+    "ProtectKernelTunables=yes",
+  ];
+}
 
 /** ZFS checks `CAP_SYS_ADMIN` of root; other users get their rights from `zfs allow`. */
 function capabilities(user: string): string[] {

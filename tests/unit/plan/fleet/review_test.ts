@@ -6,6 +6,7 @@ import { orderOf, type ReviewOptions, suspicionsOf } from "../../../../lib/plan/
 import {
   busyLimitMsOf,
   cadenceMsOf,
+  mayUnmount,
   runLimitMsOf,
   scheduleOf,
   type SharedWork,
@@ -247,6 +248,16 @@ Deno.test("scheduleOf() lets destinations fetch, or sources send, or a bastion d
   ]);
   assertEquals(roles("web", bastion), []);
   assertEquals(roles("other", PULL), []);
+});
+
+Deno.test("mayUnmount() is true for roles that replace or destroy what may be mounted", () => {
+  const unmounting = (host: string, shared: SharedWork): string[] =>
+    scheduleOf(host, fleetOf(GOOD), shared).roles.filter(mayUnmount).map(({ name }) => name);
+  assertEquals(unmounting("web", PULL), ["source"]);
+  assertEquals(unmounting("nas", PULL), ["destination"]);
+  assertEquals(unmounting("web", { ...PULL, stays: true }), ["prune-src-snapshots"]);
+  assertEquals(unmounting("nas", { ...PULL, stays: true }), ["replicate", "prune-dst-snapshots"]);
+  assertEquals(unmounting("hub", { ...PULL, mode: "bastion", bastion: "hub" }), ["backup"]);
 });
 
 Deno.test("scheduleOf() lets a host that is its own destination do everything", () => {

@@ -19,6 +19,7 @@ function schedule(changes: Partial<Schedule> = {}): Schedule {
     title: `bzfs: ${role} of 100%`,
     argv,
     shellLine,
+    unmounts: role === "source",
   }));
   return { host: "web1", user: "daemon", home: "/home/no body", every: 5, runLimitMs: 604_800_000, tasks, ...changes };
 }
@@ -108,8 +109,20 @@ for (const every of [5, "always"] as const) {
   });
 }
 
+/** Directives that give a service a mount namespace, by systemd.exec(5). */
+const NAMESPACING =
+  /^(?:ProtectSystem|ProtectHome|ProtectProc|ProcSubset|ProtectControlGroups|ProtectKernel\w+|Private(?:Tmp|Devices|Mounts|IPC)|(?:Read|Exec|Inaccessible|Bind|NoExec|ReadWrite|ReadOnly)\w*Paths|TemporaryFileSystem|MountFlags|Root\w+|DynamicUser|LogNamespace)=/m;
+
+Deno.test("renderSystemd() lets a service that unmounts share the mounts of the host, and no other one", () => {
+  const services = renderSystemd(schedule()).split(/^# \/etc\/systemd\/system\//m).filter((unit) =>
+    unit.includes("[Service]")
+  );
+  assertEquals(services.map((unit) => NAMESPACING.test(unit)), [false, true]);
+  for (const unit of services) assertStringIncludes(unit, "\nSystemCallFilter=@system-service @mount @pkey\n");
+});
+
 Deno.test("renderSystemd() makes the one folder in the user's home that can be written", () => {
-  const text = renderSystemd(schedule());
+  const text = renderSystemd(schedule()).split("-monitor-source.service\n")[1]!;
   assertStringIncludes(text, '\nExecStartPre=+/usr/bin/install -d -m 0700 -o daemon "/home/no body/.ssh"\n');
   assertStringIncludes(text, '\nReadWritePaths=-"/home/no body/.ssh"\n');
 });
