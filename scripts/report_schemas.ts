@@ -172,7 +172,7 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
 
 const SUBJOB_ABOUT = {
   required: { action: oneOf<FleetAction>(...FLEET_ACTIONS), source: TEXT },
-  optional: { destination: TEXT },
+  optional: { destination: TEXT, datasets: WORDS },
 };
 
 const SUBJOB_SKIPPED = oneOf<SubjobSkipped["reason"]>("earlier-failure", "interrupted");

@@ -41,7 +41,7 @@ export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
   const routes = planSubjobs(whole, withPools).subjobs.filter(({ action }) => action === "replicate");
   const planned = new Map(planSubjobs(fleet, withPools).subjobs.map((subjob) => [subjob.name, subjob]));
   const subjobs = orderOf([...planned.keys()]).map((name) => planned.get(name)!)
-    .map((subjob) => ({ title: titleOf(subjob, fleet), ...subjobCommand(subjob, context) }));
+    .map((subjob) => ({ title: titleOf(subjob), ...subjobCommand(subjob, context) }));
   const alike = alikeHosts(fleet, around.thisHost, parts.removable);
   const standsFor = (hosts: readonly AlikeHosts[], host: string): boolean => hosts.some(([shown]) => shown === host);
   const shown = subjobs.filter(({ source, destination }) =>
@@ -95,11 +95,9 @@ function refusalOf(read: SubjobCommand["read"], context: JobContext): string | u
 }
 
 /** With the datasets where others have plans of their own. */
-function titleOf({ action, source, destination, operands }: Subjob, { groups }: Fleet): string {
+function titleOf({ action, source, destination, datasets }: Subjob): string {
   const hosts = destination === "" ? `${action} of ${source}` : `${action} of ${source} at ${destination}`;
-  if (groups.length === 1) return hosts;
-  const isOfSource = action === "create-src-snapshots" || action === "replicate";
-  return `${hosts}: ${operands.map(({ src, dst }) => isOfSource ? src : dst).join(", ")}`;
+  return datasets === undefined ? hosts : `${hosts}: ${datasets.join(", ")}`;
 }
 
 /** Plans are full of single quotes, so they are easier to read in double ones. */

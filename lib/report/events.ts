@@ -271,6 +271,21 @@ export interface SubjobAbout {
   readonly source: string;
   /** Name of the destination host; absent if the step is about the source alone. */
   readonly destination?: string;
+  /** Source datasets that it is about; absent unless others of the fleet have plans and subjobs of their own. */
+  readonly datasets?: readonly string[];
+}
+
+/** What something says of a subjob, and nothing else of it. */
+export function aboutOf({ action, source, destination, datasets }: Pick<SubjobAbout, "action" | "source"> & {
+  readonly destination?: string | undefined;
+  readonly datasets?: readonly string[] | undefined;
+}): SubjobAbout {
+  return {
+    action,
+    source,
+    ...(destination === undefined ? {} : { destination }),
+    ...(datasets === undefined ? {} : { datasets }),
+  };
 }
 
 /** A subjob begins; all may be repeated. */

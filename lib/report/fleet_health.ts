@@ -77,7 +77,8 @@ export class FleetHealth {
   /** A table of what is not well: a line for each subjob with host, action, status and cause. None if all is well. */
   failures(): string[] {
     const rows = this.#bad().map(({ about, status, message }) => [
-      about.destination === undefined ? about.source : `${about.source} -> ${about.destination}`,
+      (about.destination === undefined ? about.source : `${about.source} -> ${about.destination}`) +
+      (about.datasets === undefined ? "" : ` (${about.datasets.join(", ")})`),
       about.action,
       status === undefined ? "-" : String(status),
       message.split("\n", 1)[0]!,

@@ -2,15 +2,16 @@
  * The result of a run of the job runner: one document with one entry for each subjob. A pure fold, as that of a run.
  * @module
  */
-import type {
-  FleetEnded,
-  FleetEvent,
-  FleetStarted,
-  RunEvent,
-  Stamped,
-  SubjobAbout,
-  SubjobSkipped,
-  SubjobStarted,
+import {
+  aboutOf,
+  type FleetEnded,
+  type FleetEvent,
+  type FleetStarted,
+  type RunEvent,
+  type Stamped,
+  type SubjobAbout,
+  type SubjobSkipped,
+  type SubjobStarted,
 } from "./events.ts";
 import { endOf, RunFold, type RunResult } from "./result.ts";
 
@@ -125,12 +126,10 @@ function totalsOf(subjobs: readonly SubjobResult[]): FleetTotals {
   };
 }
 
-function failureOf({ name, action, source, destination, exitStatus, run }: SubjobResult): FleetFailure {
+function failureOf({ name, exitStatus, run, ...about }: SubjobResult): FleetFailure {
   return {
     subjob: name,
-    action,
-    source,
-    ...(destination === undefined ? {} : { destination }),
+    ...aboutOf(about),
     ...(exitStatus === undefined ? {} : { exitStatus }),
     message: run?.error?.message ?? "it ended before it could say why; see the log",
   };
@@ -154,8 +153,7 @@ class SubjobFold {
   }
 
   document(name: string): SubjobResult {
-    const { action, source, destination } = this.#start;
-    const what = { name, action, source, ...(destination === undefined ? {} : { destination }) };
+    const what = { name, ...aboutOf(this.#start) };
     if (this.#start.event === "subjob-skipped") return { ...what, outcome: "skipped", reason: this.#start.reason };
     const run = this.#run.document();
     const about = {

@@ -10,6 +10,7 @@ import { MISSING_ROOT_STATUS } from "../model/errors.ts";
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
 import { combineStatuses, statusOfMonitoring, type Subjob } from "../plan/fleet/mod.ts";
 import {
+  aboutOf,
   type Recorder,
   secondsOf,
   SILENT_RECORDER,
@@ -26,7 +27,7 @@ import type { Clock, Random } from "../zfs/world.ts";
 import { runTaskTree } from "./task_tree.ts";
 
 /** A subjob: its place in the tree, and its words for the log. */
-export interface FleetTask extends Pick<Subjob, "name" | "action" | "source" | "destination"> {
+export interface FleetTask extends Pick<Subjob, "name" | "action" | "source" | "destination" | "datasets"> {
   readonly words: readonly string[];
 }
 
@@ -141,8 +142,8 @@ class FleetPass<T extends FleetTask> {
   }
 
   #about(name: string): SubjobAbout {
-    const { action, source, destination } = this.#tasks.get(name)!;
-    return { action, source, ...(destination === "" ? {} : { destination }) };
+    const { action, source, destination, datasets } = this.#tasks.get(name)!;
+    return aboutOf({ action, source, destination: destination === "" ? undefined : destination, datasets });
   }
 
   /** With jitter, the first start is delayed, too. */

@@ -169,6 +169,9 @@ Deno.test("a pair whose dataset is missing does not keep others with plans of th
   const { status, log } = await jobrunner([...it.words, "--missing-root=fail", ...EVERYTHING.slice(0, 5)], it.sims);
   assertEquals(status, 3, log);
   assertEquals((await it.snapshots("nas", "back/web1/data")).length, 5, log);
+  const [, table = ""] = log.split(/^\[E\] ERROR: Subjobs that are not well:\n/m);
+  assertMatch(table, /^ {4}web1 \(tank\/archive\) +create-src-snapshots +3 /m);
+  assertMatch(table, /^ {4}web1 -> nas \(tank\/made\) +replicate +3 /m);
 });
 
 Deno.test("--explain and --print-schedule know the plans of pairs", async () => {
@@ -190,7 +193,7 @@ Deno.test("--explain and --print-schedule know the plans of pairs", async () => 
   assertStringIncludes(out, "\n  Not monitored: tank/archive: without");
   assertStringIncludes(out, "\n  tank/made: Destinations keep prod_onsite_hourly, which no source creates.");
   assertMatch(out, /in their order: 28, of which those of the hosts that stand for others: 14$/m);
-  assertMatch(out, /^ {2}\d+\. prune-dst-snapshots of web1 at nas: nas:back\/web1\/archive$/m);
+  assertMatch(out, /^ {2}\d+\. prune-dst-snapshots of web1 at nas: tank\/archive$/m);
   const printed = await jobrunner([...it.words, "--print-schedule=cron", "--localhost=nas"], it.sims);
   assertMatch(printed.out, /--dst-host=nas --replicate --prune-dst-snapshots /);
   const staying = await jobrunner(

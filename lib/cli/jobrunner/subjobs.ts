@@ -30,7 +30,7 @@ export interface SubjobContext {
 }
 
 /** A subjob, and what it asks of `bzfs`. */
-export interface SubjobCommand extends Pick<Subjob, "name" | "action" | "source" | "destination"> {
+export interface SubjobCommand extends Pick<Subjob, "name" | "action" | "source" | "destination" | "datasets"> {
   /** The first of them is the program. */
   readonly words: readonly string[];
   /**
@@ -51,12 +51,13 @@ export function subjobCommand(subjob: Subjob, context: SubjobContext): SubjobCom
   const settings = [...limits, ...GENERATE[subjob.action](subjob, context)];
   const operands = subjob.operands.flatMap(({ src, dst }) => [src, dst]);
   const words = ["--no-argument-file", ...forwarded.words, ...settings.map(settingWord), "--", ...operands];
-  const { name, action, source, destination } = subjob;
+  const { name, action, source, destination, datasets } = subjob;
   return {
     name,
     action,
     source,
     destination,
+    ...(datasets === undefined ? {} : { datasets }),
     words: ["bzfs", ...words],
     read: (timeoutMs) => {
       const before = timeoutMs === undefined ? [] : [settingOccurrence(["--timeout", `${timeoutMs}milliseconds`])];

@@ -34,6 +34,8 @@ export interface Subjob {
   readonly destination: string;
   readonly plan: RetentionPlan | MonitorPlan;
   readonly operands: readonly OperandPair[];
+  /** Source datasets of its pairs, where other pairs of the fleet have other plans and so subjobs of their own. */
+  readonly datasets?: readonly string[];
 }
 
 /** What is known about this host. */
@@ -94,11 +96,16 @@ export function planSubjobs(fleet: Fleet, around: FleetSurroundings): FleetPlan 
   const policies = groupPolicies(fleet);
   for (const [index, source] of fleet.sources.entries()) {
     const parent = `${paddedNumber(index)}src-host`;
-    if (policies.length === 1) new Planner(policies[0]!, around, plan).addSource(parent, source, fleet.actions);
+    if (policies.length === 1) new Planner(policies[0]!, around, plan, {}).addSource(parent, source, fleet.actions);
     else {
       for (const [group, policy] of policies.entries()) {
         const actions = plannedActions(fleet.actions, policy);
-        new Planner(policy, around, plan).addSource(`${parent}/${paddedNumber(group)}pairs`, source, actions);
+        const datasets = policy.pairs.map(({ src }) => src);
+        new Planner(policy, around, plan, { datasets }).addSource(
+          `${parent}/${paddedNumber(group)}pairs`,
+          source,
+          actions,
+        );
       }
     }
   }
@@ -120,11 +127,13 @@ class Planner {
   readonly #fleet: GroupPolicy;
   readonly #around: FleetSurroundings;
   readonly #plan: Target;
+  readonly #group: Pick<Subjob, "datasets">;
 
-  constructor(fleet: GroupPolicy, around: FleetSurroundings, plan: Target) {
+  constructor(fleet: GroupPolicy, around: FleetSurroundings, plan: Target, group: Pick<Subjob, "datasets">) {
     this.#fleet = fleet;
     this.#around = around;
     this.#plan = plan;
+    this.#group = group;
   }
 
   addSource(above: string, source: string, actions: readonly FleetAction[]): void {
@@ -185,7 +194,7 @@ class Planner {
 
   #add(name: string, subjob: Omit<Subjob, "name" | "serial">): string {
     const { subjobs } = this.#plan;
-    subjobs.push({ name, serial: paddedNumber(subjobs.length), ...subjob });
+    subjobs.push({ name, serial: paddedNumber(subjobs.length), ...subjob, ...this.#group });
     return name;
   }
 }
