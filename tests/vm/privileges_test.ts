@@ -71,3 +71,22 @@ inGuests("delegated users of two hosts replicate with -p, with force too", async
   assertEquals(forced.status, 0, forced.log);
   assertEquals(await tagsOf(dst, copy), ["1", "2", "3", "4"]);
 });
+
+inGuests("a receive option that the user has no right to is a failure that names it, once the data is in", async () => {
+  const copy = "vault/of-user/s";
+  await src.sh("zfs snapshot tank/s@5");
+  const words = ["-p", "-q", "--zfs-recv-program-opt=-o", "--zfs-recv-program-opt=readonly=on", "tank/s", copy];
+  const run = await across(words);
+  assertEquals(run.status, 3, run.log);
+  assert(
+    /was received on .*, but zfs receive did not set or exclude readonly: permission denied/.test(run.log),
+    run.log,
+  );
+  assert(run.log.includes(`zfs allow -u USER readonly ${copy}`), run.log);
+  assertEquals(await tagsOf(dst, copy), ["1", "2", "3", "4", "5"]);
+  await dst.sh("zfs allow bzfsuser readonly vault/of-user");
+  await src.sh("zfs snapshot tank/s@6");
+  const allowed = await across(words);
+  assertEquals(allowed.status, 0, allowed.log);
+  assertEquals(await dst.sh(`zfs get -H -o value readonly ${copy}`), "on");
+});
