@@ -17,6 +17,7 @@
 import { orExplain } from "./announce.ts";
 import { costOf, median } from "./bench/cost.ts";
 import { IDLE_VERBS, type IdleRun, runIdle } from "./bench/idle.ts";
+import { describeDaemon, watchDaemon } from "./bench/daemon.ts";
 import { describeIncrements, runIncrements } from "./bench/increments.ts";
 import { costOfOutputs } from "./bench/outputs.ts";
 import type { TreeSize } from "./bench/listings.ts";
@@ -80,6 +81,9 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   async transfer(executable): Promise<void> {
     print("transfer", describeTransfers(await timeTransfers(executable, 200, 7)));
+  },
+  async daemon(executable): Promise<void> {
+    print("daemon, nothing to do", describeDaemon(await watchDaemon(executable, 600)));
   },
   async lag(executable): Promise<void> {
     print(

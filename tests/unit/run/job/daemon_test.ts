@@ -89,3 +89,17 @@ Deno.test("daemon: does not wait for a time that a wrong clock showed, once the 
   assertEquals(tags(sim).map((tag) => tag.slice(0, 8)), ["08:30:05", "07:31:00", "07:32:00", "07:33:00"]);
   assert(corrected.log.texts("INFO").some((text) => text.startsWith("The clock was set back")));
 });
+
+Deno.test("daemon: a round that finds nothing new asks six questions about a tree, and the same ones each time", async () => {
+  const sim = world();
+  for (const name of ["tank/s/a", "tank/s/b"]) must(sim.sourceHost, "zfs", "create", name);
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@1");
+  const words = ["--daemon-lifetime=5 seconds", "--daemon-frequency=secondly", "--retries=0"];
+  assertEquals(await runBzfs(sim, ["tank/s", "back/d/s", "-r", ...words]), undefined);
+  const quiet = sim.history().slice(sim.history().findLastIndex((text) => text.includes(" | zfs receive ")) + 1);
+  const starts = quiet.flatMap((text, at) => text.includes("volblocksize") ? [at] : []);
+  const rounds = starts.slice(0, -1).map((start, index) => quiet.slice(start, starts[index + 1]));
+  assert(rounds.length >= 3, quiet.join("\n"));
+  for (const round of rounds) assertEquals(round.toSorted(), rounds[0]!.toSorted());
+  assertEquals(rounds[0]!.map((text) => text.split(" ").slice(0, 2).join(" ")), Array(6).fill("zfs list"));
+});
