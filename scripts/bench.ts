@@ -19,6 +19,7 @@ import { costOf, median } from "./bench/cost.ts";
 import { IDLE_VERBS, type IdleRun, runIdle } from "./bench/idle.ts";
 import { describeDaemon, watchDaemon } from "./bench/daemon.ts";
 import { describeIncrements, runIncrements } from "./bench/increments.ts";
+import { modulesLoadedBy } from "./bench/modules.ts";
 import { costOfOutputs } from "./bench/outputs.ts";
 import type { TreeSize } from "./bench/listings.ts";
 import { describeReplicationLag, measureReplicationLag } from "./bench/replication_lag.ts";
@@ -38,6 +39,12 @@ const PARTS: Readonly<Record<string, Part>> = {
       "start-up",
       `--version: median of 31 runs ${wall.toFixed(1)} ms (aim 60), peak ${peak.toFixed(0)} MiB (aim 80)`,
     );
+    for (const program of ["bzfs", "jobrunner"]) {
+      print(
+        "start-up",
+        `${program} loads ${await modulesLoadedBy(`lib/app/${program}.ts`)} modules before its first command`,
+      );
+    }
   },
   async idle(executable): Promise<void> {
     await runVerb("replicate", executable, [

@@ -56,11 +56,10 @@ import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
 import { TimeLimit } from "../run/job/mod.ts";
 import { jobContext, type Program } from "./bzfs.ts";
-import { explainFleet } from "./explain.ts";
 import { openRunnerLog, type RunnerLog } from "./log.ts";
 import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
-import { renderSchedule, type ScheduleFormat } from "./print_schedule.ts";
+import type { ScheduleFormat } from "./print_schedule.ts";
 import { performer } from "./subjob.ts";
 
 /** How long subjobs may take to end after a defect: longer than each of them. */
@@ -182,10 +181,11 @@ async function runSubjobs(
   const { thisHost, users, context } = prepare(words, fleet, around);
   const format = args.text("--print-schedule");
   if (format !== undefined) {
-    program.print("out", schedule(format, fleet, words, context));
+    program.print("out", await schedule(format, fleet, words, context));
     return 0;
   }
   if (args.flag("--explain")) {
+    const { explainFleet } = await import("./explain.ts");
     const removable = removableOf(words);
     program.print(
       "out",
@@ -240,17 +240,18 @@ function fleetOf({ arguments: args, jobFile, groups }: JobrunnerRun): Fleet {
   return fleet.actions.length === 0 && args.flag("--explain") ? { ...fleet, actions: scheduledActions(fleet) } : fleet;
 }
 
-function schedule(
+async function schedule(
   format: ScheduleFormat,
   fleet: Fleet,
   words: JobrunnerRun,
   { localhost, busyLimit }: SubjobContext,
-): string {
+): Promise<string> {
   const { arguments: args, forwarded, jobFile } = words;
   if (jobFile === undefined || busyLimit === undefined) {
     throw new UsageError("argument --print-schedule: needs --config");
   }
   const overrides = lastingWords(words);
+  const { renderSchedule } = await import("./print_schedule.ts");
   return renderSchedule(format, { args, overrides, forwarded, jobFile, fleet, host: localhost, busyLimit });
 }
 

@@ -1,17 +1,15 @@
 /**
  * The phases of one pair, in their order: create, replicate, delete, compare, monitor, and what stops them.
  *
+ * Verbs that few runs have are loaded when their turn comes: to load a module takes time.
  * Source: docs/spec/replication.md §2.
  * @module
  */
 import type { PhaseName } from "../../report/events.ts";
-import { compareTrees } from "../compare.ts";
 import { looksAtDestination, type PairContext } from "./context.ts";
 import { listDestination, listSource, type SideDatasets } from "../datasets.ts";
 import { confirmRoot } from "../retrying.ts";
-import { monitorSnapshots } from "../monitor.ts";
-import { deleteDatasets, deleteEmptyDatasets, type DestinationTree } from "../prune/datasets.ts";
-import { deleteVersions } from "../prune/prune.ts";
+import type { DestinationTree } from "../prune/datasets.ts";
 import { inPhase, recordingChanges } from "../recording.ts";
 import { replicatePair } from "../replicate/pair.ts";
 import { createSnapshots } from "../snapshot.ts";
@@ -45,17 +43,26 @@ async function runVerbs(
   const listed = await listDestination(context);
   let tree: DestinationTree = { all: listed.all, selected: await listed.selected() };
   if (verbs.deleteDatasets) {
+    const { deleteDatasets } = await import("../prune/datasets.ts");
     tree = await deleteDatasets(tree, source, recordingChanges(at("delete-datasets"), () => "not-on-source"));
   }
   if (verbs.deleteSnapshots !== undefined) {
+    const { deleteVersions } = await import("../prune/prune.ts");
     const around = { context: at("delete-snapshots"), failures };
     if ((await deleteVersions(tree.selected, source, verbs.deleteSnapshots, around)).failed) return NOTHING_LISTED;
   }
   if (verbs.deleteEmptyDatasets !== undefined && recursive) {
+    const { deleteEmptyDatasets } = await import("../prune/datasets.ts");
     const recorded = recordingChanges(at("delete-empty-datasets"), () => "empty");
     tree = await deleteEmptyDatasets(tree, verbs.deleteEmptyDatasets, recorded);
   }
-  if (verbs.compare !== undefined) await compareTrees(source, tree.selected, verbs.compare, at("compare"));
-  if (verbs.monitor !== undefined) await monitorSnapshots(source, tree, verbs.monitor, at("monitor"));
+  if (verbs.compare !== undefined) {
+    const { compareTrees } = await import("../compare.ts");
+    await compareTrees(source, tree.selected, verbs.compare, at("compare"));
+  }
+  if (verbs.monitor !== undefined) {
+    const { monitorSnapshots } = await import("../monitor.ts");
+    await monitorSnapshots(source, tree, verbs.monitor, at("monitor"));
+  }
   return tree;
 }
