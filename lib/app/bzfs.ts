@@ -274,6 +274,7 @@ async function runLocked(
       connect: connect.connect,
     }, (summary) => snapshots = summary.snapshotsReplicated);
   } finally {
+    await connect.endShells();
     await processes.endAll();
     await connect.close();
     const { bytes, elapsedNs } = connect.statistics(startedNs);

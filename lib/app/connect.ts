@@ -3,7 +3,7 @@
  * Source: docs/spec/replication.md §10.3.
  * @module
  */
-import { localRunner, type Processes } from "../host/process/mod.ts";
+import { localRunner, localShells, type Processes } from "../host/process/mod.ts";
 import { type LogFiles, pvPath } from "../host/output/mod.ts";
 import { NO_CAPABILITIES, Probe } from "../host/probe.ts";
 import {
@@ -44,6 +44,8 @@ export interface Connector {
   readonly connect: JobEnvironment["connect"];
   /** What was transferred, for the last line of the log; bytes are unknown without `pv` on this host. */
   statistics(startedNs: number): { readonly bytes: number | undefined; readonly elapsedNs: number };
+  /** Ends the shells that wait for commands: before what else runs is ended. */
+  endShells(): Promise<void>;
   /** Gives back what was borrowed from other processes. */
   close(): Promise<void>;
 }
@@ -51,7 +53,8 @@ export interface Connector {
 /** Detects this host's programs and makes a connector. */
 export async function connector(parts: ConnectorParts): Promise<Connector> {
   const { job, log, processes, signal } = parts;
-  const local = localRunner({ processes, log });
+  const shells = localShells({ processes, log });
+  const local = localRunner({ processes, log, shells });
   const ssh = sshHosts(parts);
   await ssh.prepare();
   const probe = new Probe({
@@ -60,7 +63,10 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
     retry: { policy: job.retry, clock: systemClock, random: systemRandom, log },
     log,
   });
-  const here = await probe.initiator(local, { signal });
+  const here = await probe.initiator(local, { signal }).catch(async (error) => {
+    await shells.close();
+    throw error;
+  });
   const joinedBy = job.joinStages === "sh" && here.hasShell ? "shell" : "streams";
   // Where we join the stages ourselves, we also are the meter: pv need not be there.
   const ownMeter = joinedBy === "streams" && job.programs.pv !== "-";
@@ -90,6 +96,9 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
       };
     },
     statistics: (startedNs) => meter.statistics(startedNs),
+    async endShells(): Promise<void> {
+      await Promise.all([shells.close(), ssh.endShells()]);
+    },
     close: () => ssh.close(),
   };
 }
@@ -189,6 +198,7 @@ function sshHosts({ job, processes, log, identity }: ConnectorParts): SshHosts {
       persistSecs: hosts.controlPersistSecs,
       marginSecs: tuning.controlPersistMarginSecs,
       maxSessionsPerConnection: hosts.maxSessionsPerConnection,
+      liveShell: tuning.liveSshSessions && job.programs.shell !== "-" ? job.programs.shell : undefined,
     },
     ssh: {
       program: job.programs.ssh,

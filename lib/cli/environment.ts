@@ -50,6 +50,11 @@ export const ENVIRONMENT_VARIABLES = [
       "or a quarter of the memory that the program may take if that is less",
   ),
   flag("bzfs_reuse_ssh_connection", true, "Share ssh connections"),
+  flag(
+    "bzfs_ssh_session",
+    true,
+    "Run commands of remote hosts in shells that stay; off: each in an ssh session of its own",
+  ),
   whole(
     "bzfs_ssh_control_persist_margin_secs",
     2,
@@ -77,6 +82,7 @@ export function makeTuning(environment: Environment): Tuning {
     maxListingSize: integer(environment, "bzfs_max_listing_size"),
     dedicatedConnectionPerSend: boolean(environment, "bzfs_dedicated_tcp_connection_per_zfs_send")!,
     reuseConnections: boolean(environment, "bzfs_reuse_ssh_connection")!,
+    liveSshSessions: boolean(environment, "bzfs_ssh_session")!,
     controlPersistMarginSecs: integer(environment, "bzfs_ssh_control_persist_margin_secs")!,
     allowIntermediates: boolean(environment, "bzfs_no_force_convert_I_to_i")!,
     commandLogLevel: integer(environment, "bzfs_subprocess_run_loglevel")!,

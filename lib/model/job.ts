@@ -261,6 +261,7 @@ export interface Tuning {
   readonly maxListingSize: number | undefined;
   readonly dedicatedConnectionPerSend: boolean;
   readonly reuseConnections: boolean;
+  readonly liveSshSessions: boolean;
   readonly controlPersistMarginSecs: number;
   readonly allowIntermediates: boolean;
   /** Level (Python's numbers: 5 trace, 10 debug, 20 info) of the record about a finished command. */

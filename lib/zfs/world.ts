@@ -23,7 +23,7 @@ export interface Cancel {
 
 /** End of a command. */
 export interface CommandResult {
-  /** Exit status; −N if ended by signal N; 127 if the program could not be started. */
+  /** Exit status; −N if ended by signal N here, 128 + N or 255 elsewhere; 127 if the program could not be started. */
   readonly status: number;
   readonly stdout: string;
   /** The end of stderr, bounded to 64 KiB. */

@@ -32,14 +32,19 @@ function sshdPath(): string {
   return path;
 }
 
-/** Starts a server whose files live in `folder`. */
-export async function startSshd(folder: string): Promise<Sshd> {
+/**
+ * Starts a server whose files live in `folder`.
+ *
+ * @param settings lines of its configuration that count before ours
+ */
+export async function startSshd(folder: string, settings: readonly string[] = []): Promise<Sshd> {
   if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true, mode: 0o755 });
   for (const name of ["host_key", "user_key"]) {
     await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", `${folder}/${name}`]);
   }
   const port = freePort();
   const server = [
+    ...settings,
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
     `HostKey ${folder}/host_key`,

@@ -1,25 +1,51 @@
 /**
- * Runs commands on this host, without a shell.
+ * Runs commands on this host: each as a process of ours, or as one of a live shell's, which is smaller to fork.
  * @module
  */
 import { ExcessError, Retryable, StartError, TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import { maxCommandLineBytes } from "../../zfs/batching.ts";
 import type { Cancel, CommandResult, Runner, RunOptions } from "../../zfs/world.ts";
+import { LiveShells, type Perform } from "./live_shells.ts";
 import type { Processes } from "./process.ts";
 import { joinWords } from "./shell.ts";
 
+/** What a local runner is made of. */
+export interface LocalRunnerOptions {
+  readonly processes: Processes;
+  readonly log: Logger;
+  /** Where commands run; none if each is a process of ours. */
+  readonly shells?: LiveShells;
+}
+
 /** {@linkcode Runner} for this host. */
-export function localRunner({ processes, log }: { readonly processes: Processes; readonly log: Logger }): Runner {
+export function localRunner({ processes, log, shells }: LocalRunnerOptions): Runner {
   return {
     host: "localhost",
     maxCommandLineBytes: maxCommandLineBytes("Linux"),
     describe: joinWords,
     async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
       logCommand(log, options, joinWords(argv));
-      return await processes.run(argv, options).catch((error) => retryUnlessAborted(error, options));
+      const perform: Perform = (way) =>
+        processes.run(argv, { ...options, ...way }).catch((error) => retryUnlessAborted(error, options));
+      return await (shells === undefined ? perform({}) : shells.run(argv, options, perform));
     },
   };
+}
+
+/** Shells of this host at once. More commands than that have processes of ours. */
+const MOST_SHELLS = 8;
+
+/** Live shells of this host. The status of what was ended by a signal is that of a child of ours. */
+export function localShells({ processes, log }: Omit<LocalRunnerOptions, "shells">): LiveShells {
+  return new LiveShells({
+    processes,
+    log,
+    host: "localhost",
+    most: MOST_SHELLS,
+    statusOf: (status) => status > 128 && status <= 192 ? 128 - status : status,
+    open: () => Promise.resolve({ argv: ["sh"], words: [], giveBack: () => {} }),
+  });
 }
 
 /** Says which command is about to run, as it can be pasted into a shell here. */

@@ -60,6 +60,8 @@ export interface ProcessOptions extends Omit<RunOptions, "level"> {
   readonly subject?: Subject;
   /** For a program that leaves a daemon behind: how long to wait for the end of its output after its own end. */
   readonly lingerMs?: number;
+  /** Starts it in another way than as a process of its own. */
+  readonly start?: (() => Child) | undefined;
 }
 
 /** End of a program. */
@@ -97,6 +99,8 @@ export interface Child {
   readonly ended: Promise<number>;
   /** SIGTERM to the group, SIGKILL after a while; resolves once the leader is gone. */
   terminate(): Promise<void>;
+  /** SIGKILL to the leader alone: what it has started lives on. */
+  abandon(): void;
 }
 
 const DEFAULTS: Omit<Required<ProcessesOptions>, "listingBytes" | "log"> = {
@@ -187,7 +191,7 @@ export class Processes {
   async #supervise(argv: readonly string[], options: ProcessOptions): Promise<ProcessResult> {
     let child: Child;
     try {
-      child = this.start(argv, { stdout: "piped" });
+      child = options.start?.() ?? this.start(argv, { stdout: "piped" });
     } catch (error) {
       const shortage = shortageOf(error, subjectOf(argv, options));
       if (shortage !== undefined) throw shortage;
@@ -258,6 +262,7 @@ export class Processes {
       stderr: process.stderr,
       ended,
       terminate: () => termination ??= this.#endGroup(process, ended),
+      abandon: () => signalLeader(process, "SIGKILL"),
     };
   }
 

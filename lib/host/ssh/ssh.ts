@@ -13,8 +13,9 @@ import { sha256 } from "../node.ts";
 import { base64url } from "../../model/text/mod.ts";
 import { absolutePath } from "../process/environment.ts";
 import { makeFolder, privateFolder } from "../files/files.ts";
+import { LiveShells, type Perform, type ShellPlace } from "../process/live_shells.ts";
 import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
-import type { Processes } from "../process/process.ts";
+import type { Processes, ProcessOptions, ProcessResult } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";
 import { LeasedSockets, type LeaseOptions, privateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
 import { ConnectionPool, MasterConnection, type MasterSettings } from "./connections.ts";
@@ -26,6 +27,8 @@ export interface SharingSettings extends Pick<MasterSettings, "persistSecs" | "m
   readonly reuse: boolean;
   readonly exitOnShutdown: boolean;
   readonly maxSessionsPerConnection: number;
+  /** The program that runs commands one after the other there; `undefined` = each command has a session of its own. */
+  readonly liveShell: string | undefined;
 }
 
 /** How remote hosts are reached. */
@@ -50,6 +53,9 @@ const MIN_SOCKET_AGE_SECS = 5400;
  * be longer than 128 KiB; half of that leaves room for the quotes of names with blanks.
  */
 const REMOTE_COMMAND_BYTES = 65_535;
+
+/** Live shells of one host at once: half of the sessions that a connection carries by default. */
+const MOST_SHELLS = 4;
 
 /** All remote hosts of a process. */
 export class SshHosts {
@@ -114,8 +120,14 @@ export class SshHosts {
     return host;
   }
 
+  /** Ends the shells that wait for commands. Commands that come later have sessions of their own. */
+  async endShells(): Promise<void> {
+    await Promise.all([...this.#hosts.values()].map((host) => host.endShells()));
+  }
+
   /** Gives all sockets back; masters live on unless they shall exit with us. The last act before the end. */
   async close(): Promise<void> {
+    await this.endShells();
     const masters = this.#options.sharing.exitOnShutdown ? "exit" : "keep";
     await Promise.all([...this.#hosts.values()].map((host) => host.close(masters)));
     this.#hosts.clear();
@@ -180,6 +192,7 @@ export class SshHost {
   readonly #pools: Pools;
   readonly #options: HostOptions;
   readonly #target: HostAddress;
+  readonly #shells: LiveShells | undefined;
   /** Runs commands there. */
   readonly runner: Runner;
 
@@ -187,8 +200,14 @@ export class SshHost {
     this.#target = target;
     this.#pools = pools;
     this.#options = options;
+    const { processes, log, sharing: { reuse, liveShell } } = options;
+    const host = target.userHost;
+    if (reuse && liveShell !== undefined) {
+      const open = (cancel: Cancel): Promise<ShellPlace> => this.#openShell(liveShell, cancel);
+      this.#shells = new LiveShells({ processes, log, host, most: MOST_SHELLS, open });
+    }
     this.runner = {
-      host: target.userHost,
+      host,
       maxCommandLineBytes: REMOTE_COMMAND_BYTES,
       describe: (argv) => joinWords(remoteCommand(pools.shared?.next?.words ?? this.directWords, argv)),
       run: (argv, runOptions) => this.#run(argv, runOptions ?? {}),
@@ -211,6 +230,11 @@ export class SshHost {
    */
   async hold(kind: "shared" | "dedicated", cancel: Cancel = {}): Promise<HeldConnection> {
     cancel.signal?.throwIfAborted();
+    if (kind === "shared") await this.#shells?.yieldSessions();
+    return await this.#hold(kind, cancel);
+  }
+
+  async #hold(kind: "shared" | "dedicated", cancel: Cancel): Promise<HeldConnection> {
     const checkout = await this.#pools[kind]?.checkout();
     if (checkout === undefined) return { words: this.directWords, giveBack: () => {} };
     try {
@@ -222,28 +246,48 @@ export class SshHost {
     return { words: checkout.connection.words, giveBack: () => checkout.giveBack() };
   }
 
+  /** Ends the shells that wait for commands. */
+  async endShells(): Promise<void> {
+    await this.#shells?.close();
+  }
+
   /** Gives the sockets back. */
   async close(masters: "keep" | "exit"): Promise<void> {
     await Promise.all([this.#pools.shared?.close(masters), this.#pools.dedicated?.close(masters)]);
   }
 
   async #run(argv: readonly string[], options: RunOptions): Promise<CommandResult> {
+    const perform: Perform = async ({ words, ...way }) => {
+      if (words !== undefined) return await this.#runBy(words, argv, { ...options, ...way });
+      const held = await this.#hold("shared", options);
+      return await this.#runBy(held.words, argv, options).finally(() => held.giveBack());
+    };
+    return await (this.#shells === undefined ? perform({}) : this.#shells.run(argv, options, perform));
+  }
+
+  async #runBy(
+    words: readonly string[],
+    argv: readonly string[],
+    options: RunOptions & Pick<ProcessOptions, "start">,
+  ): Promise<ProcessResult> {
     const { processes, log } = this.#options;
-    const held = await this.hold("shared", options);
-    try {
-      const command = remoteCommand(held.words, argv);
-      logCommand(log, options, joinWords(command));
-      const subject = { host: this.#target.userHost, command: joinWords(argv) };
-      const result = await processes.run(command, { ...options, subject }).catch((error) => {
-        if (!(error instanceof StartError)) this.#sayLeftBehind(argv, options);
-        return retryUnlessAborted(error, options);
-      });
-      if (!result.started && result.stderr.includes("command not found")) throw sshMissing();
-      if (result.status !== 0 && result.stderr.startsWith("ssh: ")) throw this.#unreachable(argv, result);
-      return result;
-    } finally {
-      held.giveBack();
-    }
+    const command = remoteCommand(words, argv);
+    logCommand(log, options, joinWords(command));
+    const subject = { host: this.#target.userHost, command: joinWords(argv) };
+    const result = await processes.run(command, { ...options, subject }).catch((error) => {
+      if (!(error instanceof StartError)) this.#sayLeftBehind(argv, options);
+      return retryUnlessAborted(error, options);
+    });
+    if (!result.started && result.stderr.includes("command not found")) throw sshMissing();
+    if (result.status !== 0 && result.stderr.startsWith("ssh: ")) throw this.#unreachable(argv, result);
+    return result;
+  }
+
+  /** A shell has a session of the shared connection, or none: where that is refused, ssh must not make another one. */
+  async #openShell(program: string, cancel: Cancel): Promise<ShellPlace> {
+    const { words, giveBack } = await this.#hold("shared", cancel);
+    const argv = [...words.slice(0, -1), "-oProxyCommand=false", this.#target.userHost, "exec", quoteWord(program)];
+    return { argv, words, giveBack };
   }
 
   /**

@@ -56,6 +56,7 @@ const SETTINGS = {
   persistSecs: 90,
   marginSecs: 2,
   maxSessionsPerConnection: 8,
+  liveShell: "sh",
 };
 
 async function withServer(act: (stage: Stage) => Promise<void>): Promise<void> {
