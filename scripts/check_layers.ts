@@ -1,7 +1,7 @@
 /**
  * Fails if a module imports what its layer must not, if it enters a folder by another way than its door, if `lib/run/`
- * reads what a command printed instead of the verdict that an error carries, if a context has too many members, if modules
- * form a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the
+ * reads what a command printed instead of the verdict that an error carries, if a context has too many members or a folder too
+ * many modules, if modules form a cycle, if something outside `main.ts` and `lib/host/` reaches for the clock, randomness, the console or the
  * runtime, or if code is there that nobody uses.
  *
  * The rule is that of `docs/architecture.md`: model <- {plan, report, zfs} <- {host, run, cli} <- app. It holds for
@@ -80,10 +80,20 @@ export function complaintsAbout(program: Texts, scripts: Texts = new Map(), test
       ...effectComplaints(module),
     ]),
     ...contextComplaints(program),
+    ...crowdComplaints(program),
     ...cycleComplaints(modules),
     ...unreachedComplaints(modules, roots),
     ...unusedComplaints(modules, scripts, tests),
   ];
+}
+
+/** Modules that a folder holds at most, those of its folders apart. */
+const MAX_MODULES = 16;
+
+function crowdComplaints(program: Texts): string[] {
+  const folders = Map.groupBy(program.keys(), (path) => path.slice(0, Math.max(0, path.lastIndexOf("/"))));
+  return [...folders].filter(([, paths]) => paths.length > MAX_MODULES)
+    .map(([folder, paths]) => `${folder}: ${paths.length} modules are more than ${MAX_MODULES}`);
 }
 
 function modulesOf(texts: Texts): ReadonlyMap<string, Module> {

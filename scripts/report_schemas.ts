@@ -33,7 +33,7 @@ import {
 } from "../lib/report/events.ts";
 import type { FailedCommand, FailedStage, Failure } from "../lib/report/failure.ts";
 import { FLEET_ACTIONS, type FleetAction } from "../lib/model/fleet.ts";
-import type { FleetFailure, FleetResult, SubjobResult } from "../lib/report/fleet_result.ts";
+import type { FleetFailure, FleetResult, SubjobResult } from "../lib/report/fleet/result.ts";
 import type { PairResult, RunResult } from "../lib/report/result.ts";
 import type { Totals } from "../lib/report/totals.ts";
 import { Descriptions } from "./schema_descriptions.ts";

@@ -126,7 +126,7 @@ export async function runRequest(read: (from: ParseEnvironment) => ParseOutcome,
   }
 }
 
-function openLog(args: BzfsArguments, { report, environment, zone, program }: Surroundings): RunLog {
+function openLog(args: BzfsArguments, { report, environment, zone, program }: RunParts): RunLog {
   const read = (name: string): string | undefined => environment.get(name);
   return openRunLog({
     report,
@@ -142,7 +142,7 @@ function openLog(args: BzfsArguments, { report, environment, zone, program }: Su
   });
 }
 
-interface Surroundings {
+interface RunParts {
   readonly report: ReportPolicy;
   readonly environment: ReadonlyMap<string, string>;
   readonly zone: () => Zone;
@@ -150,7 +150,7 @@ interface Surroundings {
 }
 
 /** The part of a run that has a log: everything that goes wrong ends up in it. */
-async function runLogged(args: BzfsArguments, runLog: RunLog, around: Surroundings): Promise<number> {
+async function runLogged(args: BzfsArguments, runLog: RunLog, around: RunParts): Promise<number> {
   const { log, files } = runLog;
   const { program } = around;
   const startedNs = systemClock.monotonicNs();
@@ -207,7 +207,7 @@ function startOf(args: BzfsArguments, { files }: RunLog, { version, identity }: 
 }
 
 /** What options are checked against. */
-export function jobContext({ environment }: Pick<Surroundings, "environment">): JobContext {
+export function jobContext({ environment }: Pick<RunParts, "environment">): JobContext {
   return {
     files: { read: readTrustedFile },
     environment: (name) => environment.get(name),
@@ -224,7 +224,7 @@ async function runLocked(
   job: Job,
   runLog: RunLog,
   recorder: Recorder,
-  { program, zone, environment }: Surroundings,
+  { program, zone, environment }: RunParts,
 ): Promise<void> {
   const { log, width, timestamp, files } = runLog;
   const startedNs = systemClock.monotonicNs();

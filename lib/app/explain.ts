@@ -19,7 +19,7 @@ import {
   type Subjob,
   suspicionsOf,
 } from "../plan/fleet/mod.ts";
-import { describeFleet } from "../report/fleet_explanation.ts";
+import { describeFleet } from "../report/fleet/mod.ts";
 
 /** What the explanation is made of, beside the fleet. */
 export interface ExplanationParts {

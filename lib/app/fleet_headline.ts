@@ -5,7 +5,7 @@
 import type { JobrunnerRun } from "../cli/jobrunner/mod.ts";
 import type { OutputPolicy } from "../model/job.ts";
 import type { FleetEvent, Recorder } from "../report/events.ts";
-import type { FleetHealth } from "../report/fleet_health.ts";
+import type { FleetHealth } from "../report/fleet/mod.ts";
 import { DeferredSink } from "../report/logger.ts";
 import type { Program } from "./bzfs.ts";
 import { usesStandardOutput } from "./outputs.ts";

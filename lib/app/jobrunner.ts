@@ -49,9 +49,9 @@ import {
 } from "../plan/fleet/mod.ts";
 import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
-import { FleetHealth } from "../report/fleet_health.ts";
-import { FleetFold } from "../report/fleet_result.ts";
-import { describeReadiness } from "../report/fleet_progress.ts";
+import { FleetHealth } from "../report/fleet/mod.ts";
+import { FleetFold } from "../report/fleet/mod.ts";
+import { describeReadiness } from "../report/fleet/mod.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
 import { TimeLimit } from "../run/job/mod.ts";
@@ -66,7 +66,7 @@ import { performer } from "./subjob.ts";
 const STUCK_MS = 40_000;
 
 /** What surrounds a run. */
-interface Surroundings {
+interface RunnerParts {
   readonly program: Program;
   readonly environment: ReadonlyMap<string, string>;
   readonly forwarded: Forwarded;
@@ -103,7 +103,7 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
 }
 
 /** The part of a run that has a log. */
-async function runLogged(words: JobrunnerRun, around: Surroundings): Promise<number> {
+async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<number> {
   const { log, program } = around;
   const startedNs = systemClock.monotonicNs();
   let status: number;
@@ -171,7 +171,7 @@ const FILES_OF_SUBJOB = 12;
 
 async function runSubjobs(
   words: JobrunnerRun,
-  around: Surroundings,
+  around: RunnerParts,
   outputs: Outputs<FleetEvent>,
   headline: FleetHeadline | undefined,
 ): Promise<number> {
@@ -260,12 +260,12 @@ function removableOf({ jobFile }: JobrunnerRun): ReadonlySet<string> | "all" {
 }
 
 /** What subjobs are told by an option of `bzfs`; the last use of it counts. */
-function forwardedValue(name: string, { forwarded }: Surroundings): string | undefined {
+function forwardedValue(name: string, { forwarded }: RunnerParts): string | undefined {
   return forwarded.parsed.occurrences.findLast(({ option }) => option.name === name)?.words[0];
 }
 
 /** Where the subjobs log. */
-function logFolderOf(around: Surroundings): string {
+function logFolderOf(around: RunnerParts): string {
   const { program } = around;
   return forwardedValue("--log-dir", around) ?? `${program.identity.home}/bzfs-logs`;
 }
@@ -310,7 +310,7 @@ interface Preparation extends Pick<FleetSurroundings, "thisHost" | "users"> {
   readonly context: SubjobContext;
 }
 
-function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forwarded }: Surroundings): Preparation {
+function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forwarded }: RunnerParts): Preparation {
   const { arguments: args } = words;
   const localhost = args.text("--localhost") ?? program.identity.hostname;
   return {
@@ -333,7 +333,7 @@ function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forw
 async function existingPools(
   pools: readonly string[],
   args: JobrunnerArguments,
-  { program, log }: Surroundings,
+  { program, log }: RunnerParts,
 ): Promise<ReadonlySet<string>> {
   if (pools.length === 0) return new Set();
   const processes = new Processes({ log, loaderVariables: program.loaderVariables });

@@ -19,7 +19,7 @@ import {
   type SubjobSkipped,
   type SubjobStarted,
 } from "../report/events.ts";
-import { describeFleetProgress, type FleetProgress } from "../report/fleet_progress.ts";
+import { describeFleetProgress, type FleetProgress } from "../report/fleet/mod.ts";
 import type { Logger } from "../model/log.ts";
 import type { TaskOutcome } from "../plan/task_schedule.ts";
 import { redactWords } from "../report/redaction.ts";

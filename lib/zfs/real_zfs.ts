@@ -20,12 +20,12 @@ import {
   isBookmarkExists,
   isCreatedAnyway,
   isGone,
-  isTransferProcess,
   libzfsError,
 } from "./diagnosis.ts";
 import * as dialect from "./dialect.ts";
 import { eachLine } from "./lines.ts";
 import { goneHistory, ListedHistory, RowCollector } from "./listed_history.ts";
+import { TransferProcesses } from "./transfer_processes.ts";
 import { historiesCommand } from "./version_rows.ts";
 import { readWitness, requireRoot, WITNESS_LIMITS, witnessCommand, witnessOf } from "./witness.ts";
 import type {
@@ -61,12 +61,6 @@ const MOST_DATASETS = 2 ** 21;
 /** Bytes that a list of all processes of a host may have. */
 const PROCESS_LIST_BYTES = 2 ** 26;
 
-/** How long an answer about processes serves others that ask, in nanoseconds. */
-const PROCESS_LIST_NS = 1e9;
-
-/** Characters of command lines that are kept of such an answer; if there are more, all ask for themselves. */
-const KEPT_PROCESS_CHARACTERS = 2 ** 20;
-
 /** What a {@linkcode RealZfs} is made of. */
 export interface RealZfsParts {
   readonly runner: Runner;
@@ -96,12 +90,12 @@ export class RealZfs implements Zfs {
    */
   #listed = 0;
   #confirmed = 0;
-  /** Sends and receives among the processes of the host, and when they were asked for. */
-  #seen: { readonly atNs: number; readonly processes: readonly string[] } = { atNs: -Infinity, processes: [] };
+  readonly #transferProcesses: TransferProcesses;
 
   constructor(parts: RealZfsParts) {
     this.#parts = parts;
     this.capabilities = parts.capabilities;
+    this.#transferProcesses = new TransferProcesses(parts.clock, (take, signal) => this.#listProcesses(take, signal));
   }
 
   async datasets(root: Dataset, listing: DatasetListing): Promise<readonly DatasetInfo[] | undefined> {
@@ -264,24 +258,14 @@ export class RealZfs implements Zfs {
 
   async isBusy(of: Dataset, against: "send-and-receive" | "receive", options: BusyOptions = {}): Promise<boolean> {
     if (!this.capabilities.programs.has("ps")) return false;
-    const isSuch = busyProcess(of, against === "send-and-receive");
-    const now = this.#parts.clock.monotonicNs();
-    const isRecent = options.fresh !== true && now - this.#seen.atNs <= PROCESS_LIST_NS;
-    if (isRecent && !this.#seen.processes.some(isSuch)) return false;
+    return await this.#transferProcesses.include(busyProcess(of, against === "send-and-receive"), options);
+  }
+
+  async #listProcesses(take: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
     const argv = ["ps", "-Ao", "args"];
-    const processes: string[] = [];
-    let [isBusy, kept] = [false, 0];
-    const take = (line: string): void => {
-      if (!isTransferProcess(line)) return;
-      isBusy ||= isSuch(line);
-      kept += line.length;
-      if (kept <= KEPT_PROCESS_CHARACTERS) processes.push(line);
-    };
     const limits = { answerBytes: PROCESS_LIST_BYTES, longLines: "drop" } as const;
-    const result = await this.#run(argv, "TRACE", { signal: options.signal, ...limits, onLines: eachLine(take) });
+    const result = await this.#run(argv, "TRACE", { signal, ...limits, onLines: eachLine(take) });
     if (result.status !== 0) throw this.#retryable(argv, result);
-    if (kept <= KEPT_PROCESS_CHARACTERS) this.#seen = { atNs: now, processes };
-    return isBusy;
   }
 
   async apply(action: ChangeAction, options: Cancel = {}): Promise<ChangeReport> {

@@ -3,7 +3,7 @@
  * that cannot take it.
  */
 import { foldFleet, foldRun } from "../support/fold.ts";
-import type { FleetResult } from "../../lib/report/fleet_result.ts";
+import type { FleetResult } from "../../lib/report/fleet/result.ts";
 import type { FleetEvent, RunEvent, Stamped } from "../../lib/report/events.ts";
 import { type RunResult } from "../../lib/report/result.ts";
 import { RESULT_SCHEMA } from "../../scripts/report_schemas.ts";

@@ -3,7 +3,7 @@
  * are killed. No crash, no lost exit status, and what is told is true.
  */
 import type { FleetEvent, Stamped } from "../../lib/report/events.ts";
-import type { FleetResult } from "../../lib/report/fleet_result.ts";
+import type { FleetResult } from "../../lib/report/fleet/result.ts";
 import type { RunResult } from "../../lib/report/result.ts";
 import { RESULT_SCHEMA } from "../../scripts/report_schemas.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";

@@ -17,7 +17,7 @@ import {
 } from "../../lib/host/detection.ts";
 import { StageReports } from "../../lib/host/transfer/stage_reports.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
-import { readNvlist } from "../../lib/model/nvlist.ts";
+import { readNvlist } from "../../lib/model/nvlist/nvlist.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { TransferError } from "../../lib/model/transfer_error.ts";
 import { objectionTo, openToken, readToken } from "../../lib/plan/replication/resume_token.ts";
@@ -289,7 +289,7 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
       },
     },
   },
-  "model/nvlist.ts": {
+  "model/nvlist/nvlist.ts": {
     readers: {
       readNvlist: (text) => readNvlist(ENCODER.encode(`\0\x01\0\0\0\0\0\0\x01\0\0\0${text}`)),
     },
@@ -438,7 +438,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/replication/send_options.ts": "what the user wrote",
   "plan/retention.ts": "names of snapshots, split at one character",
   "plan/task_schedule.ts": "names of datasets, at most 255 characters",
-  "report/fleet_health.ts": "split at one character",
+  "report/fleet/health.ts": "split at one character",
   "report/logger.ts": "one search for one character",
   "report/meter.ts": "what the user wrote",
   "report/schedule/": "what the user wrote",

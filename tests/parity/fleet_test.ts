@@ -9,7 +9,7 @@ import { subjobCommand } from "../../lib/cli/jobrunner/subjobs.ts";
 import { LOOPBACK_NAMES } from "../../lib/plan/fleet/subjobs.ts";
 import { localPoolsOf, planSubjobs } from "../../lib/plan/fleet/subjobs.ts";
 import { combineStatuses } from "../../lib/plan/fleet/status.ts";
-import { describeReadiness } from "../../lib/report/fleet_progress.ts";
+import { describeReadiness } from "../../lib/report/fleet/progress.ts";
 import { JOB_CONTEXT } from "../support/jobs.ts";
 import { parity } from "../support/parity.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Packed nvlists in the native encoding of a little-endian host, as libnvpair makes, takes and prints them.
  *
- * Written beside `lib/model/nvlist.ts`, of which it shares nothing: a pair that both take for something else is found.
+ * Written beside `lib/model/nvlist/nvlist.ts`, of which it shares nothing: a pair that both take for something else is found.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /** Documents of events that are all there already. */
-import { FleetFold, type FleetResult } from "../../lib/report/fleet_result.ts";
+import { FleetFold, type FleetResult } from "../../lib/report/fleet/result.ts";
 import { RunFold, type RunResult } from "../../lib/report/result.ts";
 import type { FleetEvent, RunEvent, Stamped } from "../../lib/report/events.ts";
 

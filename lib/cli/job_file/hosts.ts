@@ -44,7 +44,7 @@ function refuseTwice(hosts: readonly { readonly entry: JobFileEntry; readonly na
 }
 
 /** What destinations depend on. */
-interface Surroundings {
+interface Sources {
   readonly sources: readonly string[];
   /** All targets that there are. */
   readonly targets: readonly string[];
@@ -60,7 +60,7 @@ export interface Destinations {
 const HOST_FIELDS = ["name", "targets", "retain-targets", "root-dataset", "removable"] as const;
 
 /** The destination hosts. */
-export function readDestinations(list: JobFileEntry, { sources, targets: all }: Surroundings): Destinations {
+export function readDestinations(list: JobFileEntry, { sources, targets: all }: Sources): Destinations {
   const hosts = list.items().map((item) => {
     const { name, targets, "retain-targets": retained, "root-dataset": root, removable } = item.fields(
       HOST_FIELDS,

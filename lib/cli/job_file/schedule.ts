@@ -10,7 +10,7 @@ import { didYouMean } from "../parse/suggestion.ts";
 const SCHEDULE_FIELDS = ["mode", "bastion", "user"] as const;
 
 /** Who replicates, and as whom. */
-export interface ScheduleSettings {
+export interface JobFileSchedule {
   readonly mode: FleetMode;
   /** Host that does everything, in mode `bastion`. */
   readonly bastion: string | undefined;
@@ -18,7 +18,7 @@ export interface ScheduleSettings {
 }
 
 /** Reads the chapter; what is absent has defaults. Throws `UsageError`. */
-export function readSchedule(chapter: JobFileEntry): ScheduleSettings {
+export function readSchedule(chapter: JobFileEntry): JobFileSchedule {
   if (chapter.isAbsent) return { mode: "pull", bastion: undefined, user: "root" };
   const { mode, bastion, user } = chapter.fields(SCHEDULE_FIELDS);
   const chosen = mode.isAbsent ? "pull" : FLEET_MODES.find((known) => known === mode.text());

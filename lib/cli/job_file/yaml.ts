@@ -74,7 +74,7 @@ export function readYaml(text: string): YamlDocument {
   } catch (cause) {
     throw syntaxError(cause);
   }
-  const reader = new Reader();
+  const reader = new NodeReader();
   const node = reader.node(value, "");
   return { node, lineOf: (path) => reader.lineOf(path) };
 }
@@ -95,7 +95,7 @@ function unmarked(text: string): readonly [string, number | undefined] {
 /** Stands for the entries of another mapping, of which those that are here, too, count less. */
 const MERGE_KEY = "<<";
 
-class Reader {
+class NodeReader {
   readonly #above = new Set<unknown>();
   readonly #lines = new Map<string, number>();
   #nodes = 0;

@@ -11,7 +11,7 @@
  * the Fletcher-4 checksum of the stream (openzfs `module/zfs/dsl_dataset.c`, `lib/libzfs/libzfs_sendrecv.c`).
  * @module
  */
-import type { NvPair, NvValue } from "../../model/nvlist.ts";
+import type { NvPair, NvValue } from "../../model/nvlist/mod.ts";
 import type { Guid } from "../../model/snapshot.ts";
 import { sendsRaw } from "./send_options.ts";
 

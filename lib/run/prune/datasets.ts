@@ -138,7 +138,7 @@ function partialsOf(datasets: readonly DatasetInfo[]): Dataset[] {
   return namesOf(datasets.filter(({ isPartial }) => isPartial));
 }
 
-interface Surroundings {
+interface Deletion {
   readonly label: string;
   /** Looks again at datasets that are about to go: which snapshots go along, or why all are kept. */
   readonly look: (datasets: readonly DatasetInfo[]) => Promise<Tags | "changed" | "unproven">;
@@ -147,7 +147,7 @@ interface Surroundings {
   readonly context: DeletingPair;
 }
 
-async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Surroundings): Promise<DestinationTree> {
+async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Deletion): Promise<DestinationTree> {
   const { context, label, look, groundsFor } = around;
   const { log, job, signal, state: { existing } } = context;
   tellVerdicts(plan.verdicts, context);

@@ -71,7 +71,7 @@ export async function deleteVersions(
   if (tasks === undefined) return { failed: false };
   const started = world.clock.monotonicNs();
   const labels = policy.except && policy.kind === "snapshots" ? new PlanLabels(context.facts.filters) : undefined;
-  const phase = new Phase(tasks, policy, around, labels);
+  const phase = new Pruning(tasks, policy, around, labels);
   const result = await phase.run();
   const warning = labels?.warning();
   if (warning !== undefined) log.log("URGENT", label, warning);
@@ -107,7 +107,7 @@ function tasksOf(
   return tasks;
 }
 
-class Phase {
+class Pruning {
   readonly #tasks: ReadonlyMap<string, PruneTask>;
   readonly #policy: DeleteSnapshotsPolicy;
   readonly #around: PruneSurroundings;

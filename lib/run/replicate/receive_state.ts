@@ -6,8 +6,8 @@
  */
 import { CommandError, RefusedError, Retryable } from "../../model/errors.ts";
 import type { Dataset } from "../../model/dataset.ts";
-import { inflate } from "../../model/inflate.ts";
-import { readNvlist } from "../../model/nvlist.ts";
+import { inflate } from "../../model/nvlist/mod.ts";
+import { readNvlist } from "../../model/nvlist/mod.ts";
 import { type Guid, isSnapshot, type Version, versionName } from "../../model/snapshot.ts";
 import { pythonList } from "../../model/text/mod.ts";
 import { whyNotResumable } from "../../model/capabilities.ts";

@@ -44,8 +44,8 @@ export async function replicate(
   const started = world.clock.monotonicNs();
   const direction = directionOf(context);
   log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
-  const phase = new Phase(await withoutUnchanged(selected, context), context, failures);
-  let result: Awaited<ReturnType<Phase["run"]>>;
+  const phase = new TreeReplication(await withoutUnchanged(selected, context), context, failures);
+  let result: Awaited<ReturnType<TreeReplication["run"]>>;
   try {
     result = await phase.run();
   } finally {
@@ -90,7 +90,7 @@ async function withoutUnchanged(
   return selected.filter(({ dataset }) => !unchanged.has(dataset));
 }
 
-class Phase {
+class TreeReplication {
   readonly #byName: ReadonlyMap<string, DatasetInfo>;
   readonly #context: ReplicationContext;
   readonly #failures: FailureLog;

@@ -163,3 +163,13 @@ Deno.test("complaintsAbout() names exports that nobody imports, and code that on
     "lib/plan/a.ts: only tests use alone",
   ]);
 });
+
+Deno.test("complaintsAbout() names a folder of more than 16 modules, not counting those of its folders", () => {
+  const about = (modules: number): readonly string[] => {
+    const names = Array.from({ length: modules }, (_, index) => `lib/plan/m${index}.ts`);
+    const program = new Map([...names, "lib/plan/inner/a.ts"].map((name) => [name, ""]));
+    return complaintsAbout(program).filter((text) => text.includes("modules are more"));
+  };
+  assertEquals(about(16), []);
+  assertEquals(about(17), ["lib/plan: 17 modules are more than 16"]);
+});

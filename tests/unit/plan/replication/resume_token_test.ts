@@ -2,8 +2,8 @@
  * Resume tokens: real ones are read as `zfs send -nvt` reads them, and what somebody has made up is told from them.
  * `tests/samples/tokens-*.txt` holds real tokens, each with what ZFS printed about it (nothing where it failed to).
  */
-import { inflate } from "../../../../lib/model/inflate.ts";
-import { readNvlist } from "../../../../lib/model/nvlist.ts";
+import { inflate } from "../../../../lib/model/nvlist/inflate.ts";
+import { readNvlist } from "../../../../lib/model/nvlist/nvlist.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
 import { objectionTo, openToken, readToken, type ResumeToken } from "../../../../lib/plan/replication/resume_token.ts";
 import { packPairs, type Pairs, printPairs } from "../../../sim/nvlist.ts";

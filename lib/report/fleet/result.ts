@@ -12,8 +12,8 @@ import {
   type SubjobAbout,
   type SubjobSkipped,
   type SubjobStarted,
-} from "./events.ts";
-import { endOf, RunFold, type RunResult } from "./result.ts";
+} from "../events.ts";
+import { endOf, RunFold, type RunResult } from "../result.ts";
 
 /** How a run of the job runner ended. */
 export interface FleetResult

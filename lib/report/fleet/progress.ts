@@ -2,8 +2,8 @@
  * What the job runner says about how far it is. Pure. Source: docs/spec/jobrunner.md §7.
  * @module
  */
-import type { Fleet } from "../model/fleet.ts";
-import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
+import type { Fleet } from "../../model/fleet.ts";
+import { formatDuration, formatPercent, pythonList } from "../../model/text/mod.ts";
 
 /** How far a tree of subjobs is. */
 export interface FleetProgress {

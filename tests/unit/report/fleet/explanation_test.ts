@@ -1,9 +1,9 @@
 /** What `--explain` says of a policy. */
-import { parseJobrunnerArgv } from "../../../lib/cli/jobrunner/arguments.ts";
-import { makeFleet } from "../../../lib/cli/jobrunner/fleet.ts";
-import { describeFleet } from "../../../lib/report/fleet_explanation.ts";
-import { assert, assertEquals } from "../../support/assert.ts";
-import { JOB_CONTEXT } from "../../support/jobs.ts";
+import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
+import { makeFleet } from "../../../../lib/cli/jobrunner/fleet.ts";
+import { describeFleet } from "../../../../lib/report/fleet/explanation.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
+import { JOB_CONTEXT } from "../../../support/jobs.ts";
 
 const JOB_FILE = `root-dataset-pairs: [{both: tank/a}]
 src-hosts: [web]

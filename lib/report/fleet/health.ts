@@ -3,8 +3,8 @@
  * all hosts, the worst first, with numbers of all (docs/spec/logging-progress.md §10).
  * @module
  */
-import { counted } from "../model/text/mod.ts";
-import type { FleetEvent, SubjobAbout } from "./events.ts";
+import { counted } from "../../model/text/mod.ts";
+import type { FleetEvent, SubjobAbout } from "../events.ts";
 
 /** Words of monitoring systems, by exit status. */
 const WORDS = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;

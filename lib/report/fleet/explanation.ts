@@ -10,10 +10,10 @@ import {
   type GroupPolicy,
   KEPT_FOREVER,
   type RetentionPlan,
-} from "../model/fleet.ts";
-import type { OperandPair } from "../model/job.ts";
-import { onlyTargets, periodsOf } from "../model/period_table.ts";
-import { formatDuration, formatSpan, parsePeriod, periodMs, tryParseDuration } from "../model/text/mod.ts";
+} from "../../model/fleet.ts";
+import type { OperandPair } from "../../model/job.ts";
+import { onlyTargets, periodsOf } from "../../model/period_table.ts";
+import { formatDuration, formatSpan, parsePeriod, periodMs, tryParseDuration } from "../../model/text/mod.ts";
 
 /** Datasets that go from a source to a destination, and which of their snapshots. */
 export interface Route {
