@@ -3,7 +3,7 @@
  * @module
  */
 import type { Child } from "../../lib/host/process/process.ts";
-import type { FrameWords } from "../../lib/host/process/frame.ts";
+import type { FrameWords } from "../../lib/host/shells/frame.ts";
 
 /** What is printed on a stream, in pieces; `end` ends the whole shell. */
 export type Printed = string | { readonly end: number };

@@ -6,7 +6,7 @@ import { ExcessError, Retryable, StartError, TimeoutError } from "../../model/er
 import type { Logger } from "../../model/log.ts";
 import { maxCommandLineBytes } from "../../zfs/batching.ts";
 import type { Cancel, CommandResult, Runner, RunOptions } from "../../zfs/world.ts";
-import { LiveShells, type Perform } from "./live_shells.ts";
+import { LiveShells, type Perform } from "../shells/live_shells.ts";
 import type { Processes } from "./process.ts";
 import { joinWords } from "./shell.ts";
 

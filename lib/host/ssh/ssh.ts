@@ -13,7 +13,7 @@ import { sha256 } from "../node.ts";
 import { base64url } from "../../model/text/mod.ts";
 import { absolutePath } from "../process/environment.ts";
 import { makeFolder, privateFolder } from "../files/files.ts";
-import { LiveShells, type Perform, type ShellPlace } from "../process/live_shells.ts";
+import { LiveShells, type Perform, type ShellPlace } from "../shells/live_shells.ts";
 import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
 import type { Processes, ProcessOptions, ProcessResult } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";

@@ -10,9 +10,9 @@ import { TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel, RunOptions } from "../../zfs/world.ts";
 import { BROKEN_STATUS, LiveShell } from "./live_shell.ts";
-import { isSettledWithin } from "./patience.ts";
-import type { Child, Processes, ProcessResult } from "./process.ts";
-import { joinWords } from "./shell.ts";
+import { isSettledWithin } from "../process/patience.ts";
+import type { Child, Processes, ProcessResult } from "../process/process.ts";
+import { joinWords } from "../process/shell.ts";
 
 /** A shell that may be started. */
 export interface ShellPlace {

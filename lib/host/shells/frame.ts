@@ -6,7 +6,7 @@
  * frame is broken: nothing that was read of it may be taken for an answer.
  * @module
  */
-import { concat } from "./byte_tail.ts";
+import { concat } from "../process/byte_tail.ts";
 
 /** Words that nobody can guess: for the mark before the bytes of the command, and for the one behind them. */
 export interface FrameWords {

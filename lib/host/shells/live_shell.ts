@@ -6,11 +6,11 @@
  * @module
  */
 import { randomName, systemRandom } from "../system.ts";
-import { Tail } from "./byte_tail.ts";
+import { Tail } from "../process/byte_tail.ts";
 import { beginText, FrameReader, type FrameWords, lastText, statusText } from "./frame.ts";
-import type { ByteStream } from "./output.ts";
-import { isSettledWithin } from "./patience.ts";
-import type { Child } from "./process.ts";
+import type { ByteStream } from "../process/output.ts";
+import { isSettledWithin } from "../process/patience.ts";
+import type { Child } from "../process/process.ts";
 
 /** The status of a request whose shell broke: that of an ssh that has lost its connection. */
 export const BROKEN_STATUS = 255;

@@ -1,6 +1,6 @@
 /** The frame around an answer: whatever is read, and however it is cut, it is the exact answer, or it is broken. */
 import { concat } from "../../../../lib/host/process/byte_tail.ts";
-import { beginText, FrameReader, statusText } from "../../../../lib/host/process/frame.ts";
+import { beginText, FrameReader, statusText } from "../../../../lib/host/shells/frame.ts";
 import { assert, assertEquals } from "../../../support/assert.ts";
 import { Dice } from "../../../support/for_all.ts";
 

@@ -1,6 +1,6 @@
 /** Commands in shells that stay: the exact answer, or the way that they would have gone without one. */
-import type { FrameWords } from "../../../../lib/host/process/frame.ts";
-import { LiveShells, type LiveShellsOptions, type Perform } from "../../../../lib/host/process/live_shells.ts";
+import type { FrameWords } from "../../../../lib/host/shells/frame.ts";
+import { LiveShells, type LiveShellsOptions, type Perform } from "../../../../lib/host/shells/live_shells.ts";
 import { localRunner, localShells } from "../../../../lib/host/process/local_runner.ts";
 import { Processes, type ProcessResult } from "../../../../lib/host/process/process.ts";
 import { pause } from "../../../../lib/host/system.ts";
