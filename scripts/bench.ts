@@ -24,6 +24,7 @@ import { costOfOutputs } from "./bench/outputs.ts";
 import type { TreeSize } from "./bench/listings.ts";
 import { describeReplicationLag, measureReplicationLag } from "./bench/replication_lag.ts";
 import { describeTransfers, timeTransfers } from "./bench/transfer.ts";
+import { describeWan } from "./bench/wan.ts";
 import { compile } from "./compile.ts";
 
 /** A part of the benchmark: prints its lines. */
@@ -85,6 +86,9 @@ const PARTS: Readonly<Record<string, Part>> = {
       { datasets: 1000, snapshots: 100, aim: "0.15 s CPU" },
     ]);
     await runVerb("monitor", executable, [{ datasets: 1000, snapshots: 100 }, { datasets: 10_000, snapshots: 100 }]);
+  },
+  async wan(executable): Promise<void> {
+    for (const figures of await describeWan(executable, 100)) print("wan", figures);
   },
   async transfer(executable): Promise<void> {
     print("transfer", describeTransfers(await timeTransfers(executable, 200, 7)));

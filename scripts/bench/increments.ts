@@ -107,13 +107,17 @@ export async function runIncrements(executable: string, datasets: number, snapsh
 
 const RUNS = 5;
 
-/** What a run starts: by a stand-in that counts, and wrappers of the other programs. */
-async function programsOf(argv: readonly string[], ground: IncrementsGround): Promise<ReadonlyMap<string, number>> {
+/** What a run starts: by a stand-in that counts, and wrappers of the other programs. The trees are put back before. */
+export async function programsOf(
+  argv: readonly string[],
+  ground: IncrementsGround,
+): Promise<ReadonlyMap<string, number>> {
   await ground.reset();
   const count = `${ground.folder}/count`;
   const wrappers = `${ground.folder}/wrappers`;
-  await Deno.mkdir(wrappers);
-  for (const name of ["sh", "ps", "pv"]) {
+  await Deno.mkdir(wrappers, { recursive: true });
+  await Deno.writeTextFile(count, "");
+  for (const name of ["sh", "ps", "pv", "ssh"]) {
     const { stdout } = await capture(["sh", "-c", `command -v ${name}`]);
     const text = `#!/bin/sh\necho ${name} >> '${count}'\nexec ${stdout.trim()} "$@"\n`;
     await Deno.writeTextFile(`${wrappers}/${name}`, text, { mode: 0o755 });
