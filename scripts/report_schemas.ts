@@ -202,7 +202,7 @@ const FLEET_EVENTS: Readonly<Record<string, Schema>> = {
 const WITHOUT_PAIR = new Set(["run-started", "run-ended"]);
 
 const DESCRIPTIONS = new Descriptions(
-  ["events", "failure", "dataset_result", "fleet_result", "result", "totals"].map((name) =>
+  ["events", "failure", "dataset_result", "fleet/result", "result", "totals"].map((name) =>
     Deno.readTextFileSync(new URL(`../lib/report/${name}.ts`, import.meta.url))
   ),
 );
