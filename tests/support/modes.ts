@@ -6,7 +6,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { bzfs, bzfsHere, type Run } from "./replicas.ts";
-import type { Testbed, TestHost } from "./vm.ts";
+import { IS_SOAK, type Testbed, type TestHost } from "./vm.ts";
 
 /** How a run of a mode differs from a plain one by root. */
 export interface ModeRunOptions {
@@ -40,6 +40,15 @@ export async function modesOf({ hosts: { src, dst }, sshConfig }: Testbed<"src" 
   function mode(name: Mode["name"], at: TestHost, run: Mode["run"]): Mode {
     return { name, at, pool: at === src ? "back" : "vault", run };
   }
+}
+
+/**
+ * The mode without ssh and the one with ssh on both sides, which stand for the others outside of `deno task soak:vm`: a
+ * story that takes minutes in each mode need not be told in all of them each time.
+ */
+export async function sampleOfModes(bed: Testbed<"src" | "dst">): Promise<readonly Mode[]> {
+  const all = await modesOf(bed);
+  return IS_SOAK ? all : all.filter(({ name }) => name === "local" || name === "pull-push");
 }
 
 /** Runs in a guest, which knows hosts by name. Operands come after `--`, as one that begins with `-` must. */
