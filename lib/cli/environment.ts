@@ -53,7 +53,7 @@ export const ENVIRONMENT_VARIABLES = [
   flag(
     "bzfs_ssh_session",
     true,
-    "Run commands of remote hosts in shells that stay; off: each in an ssh session of its own",
+    "Run commands of remote hosts in shells that stay; off or false: each in an ssh session of its own",
   ),
   whole(
     "bzfs_ssh_control_persist_margin_secs",
@@ -82,7 +82,7 @@ export function makeTuning(environment: Environment): Tuning {
     maxListingSize: integer(environment, "bzfs_max_listing_size"),
     dedicatedConnectionPerSend: boolean(environment, "bzfs_dedicated_tcp_connection_per_zfs_send")!,
     reuseConnections: boolean(environment, "bzfs_reuse_ssh_connection")!,
-    liveSshSessions: boolean(environment, "bzfs_ssh_session")!,
+    liveSshSessions: !["off", "false"].includes(environment("bzfs_ssh_session")?.trim().toLowerCase() ?? ""),
     controlPersistMarginSecs: integer(environment, "bzfs_ssh_control_persist_margin_secs")!,
     allowIntermediates: boolean(environment, "bzfs_no_force_convert_I_to_i")!,
     commandLogLevel: integer(environment, "bzfs_subprocess_run_loglevel")!,

@@ -50,6 +50,15 @@ Deno.test("every environment variable is asked for, and somebody acts on what it
   assertEquals(unread, []);
 });
 
+Deno.test("live shells on remote hosts are switched off by a word that says so", () => {
+  const isOn = (text: string | undefined): boolean => {
+    const environment = (name: string): string | undefined => name === "bzfs_ssh_session" ? text : undefined;
+    return jobOf(PAIR, { ...JOB_CONTEXT, environment }).tuning.liveSshSessions;
+  };
+  assertEquals([undefined, "on", "true", ""].map(isOn), [true, true, true, true]);
+  assertEquals(["off", " Off", "false"].map(isOn), [false, false, false]);
+});
+
 Deno.test("every option of the job runner is asked for", () => {
   const actions: readonly string[] = FLEET_ACTIONS.map((action) => `--${action}`);
   const takenByTheParser = ["--help", "--version", "--print-jobfile-schema"];

@@ -320,7 +320,7 @@ for (const [what, argv] of Object.entries(SAME)) {
     here(async (live, alone) => {
       for (const isChange of [false, true]) {
         const options = { isChange, answerBytes: 2 ** 21 };
-        assertEquals(await live.run(argv, options), await alone.run(argv, options));
+        assertEquals(await within(20_000, live.run(argv, options)), await alone.run(argv, options));
         const lines = async (runner: Runner): Promise<readonly [CommandResult, string]> => {
           let text = "";
           const result = await runner.run(argv, {
@@ -334,6 +334,39 @@ for (const [what, argv] of Object.entries(SAME)) {
       }
       assertEquals((await shellsBelow()).length, 1);
     }));
+}
+
+/** Shells that a far host may have under the name `sh`. */
+const DIALECTS: readonly (readonly string[])[] = [
+  ["bash"],
+  ["bash", "--posix"],
+  ["busybox", "sh"],
+  ["mksh"],
+  ["zsh", "--emulate", "sh"],
+];
+
+for (const dialect of DIALECTS) {
+  Deno.test(`commands do the same in any POSIX shell: ${dialect.join(" ")}`, async () => {
+    const records: string[] = [];
+    const log: Logger = { log: (level, _, text) => void records.push(`${level} ${text}`), isEnabled: () => false };
+    const processes = new Processes({ log, graceMs: 500, heldOpenMs: 300 });
+    const place = { argv: dialect, words: [], giveBack: () => {} };
+    const shells = new LiveShells({ processes, log, host: "nas", most: 1, open: () => Promise.resolve(place) });
+    const run = (argv: readonly string[], options: RunOptions = {}): Promise<ProcessResult> =>
+      within(20_000, shells.run(argv, options, ({ words: _, ...way }) => processes.run(argv, { ...options, ...way })));
+    for (const argv of Object.values(SAME)) {
+      const options = { answerBytes: 2 ** 21 };
+      assertEquals(await run(argv, options), await processes.run(argv, options));
+    }
+    assertEquals((await run(["sh", "-c", "kill -9 $$"])).status, 137);
+    assertEquals(records, []);
+    assert((await run(["sh", "-c", "echo $PPID"])).stdout !== `${Deno.pid}\n`);
+    const held = await run(["sh", "-c", "sleep 60 & echo $!"], { isChange: true });
+    assertEquals([held.status, records.length], [0, 1]);
+    Deno.kill(Number(held.stdout));
+    await shells.close();
+    await processes.endAll();
+  });
 }
 
 Deno.test("random words reach a command as they are", () =>
