@@ -21,6 +21,8 @@ interface Stage {
 }
 
 interface Settings {
+  /** How much ssh says; `ERROR` unless given. */
+  readonly logLevel?: string;
   /** Lines of the server's configuration. */
   readonly server?: readonly string[];
   readonly liveShell?: string | undefined;
@@ -31,6 +33,10 @@ function stageTest(name: string, settings: Settings, act: (stage: Stage) => Prom
     withTempFolder((keys) =>
       withTempFolder(async (home) => {
         const sshd = await startSshd(keys, settings.server);
+        const { logLevel = "ERROR" } = settings;
+        const configFile = `${keys}/leveled_bzfs_ssh_config`;
+        const config = await Deno.readTextFile(sshd.configFile);
+        await Deno.writeTextFile(configFile, config.replace("ERROR", logLevel), { mode: 0o600 });
         const records: string[] = [];
         const log: Logger = {
           log: (level, label, text) => void (level !== "TRACE" && label === "" && records.push(`${level} ${text}`)),
@@ -61,7 +67,7 @@ function stageTest(name: string, settings: Settings, act: (stage: Stage) => Prom
           (await processTable()).filter(({ command }) => command.includes(home) && pattern.test(command)).length;
         const shells = (): Promise<number> => own(/ exec sh$/);
         try {
-          await act({ sshd, host: hosts.host("src", sshd), records, shells });
+          await act({ sshd, host: hosts.host("src", { ...sshd, configFile }), records, shells });
           await hosts.endShells();
           assertEquals(await shells(), 0);
         } finally {
@@ -175,4 +181,16 @@ stageTest("a server with one session", { server: ["MaxSessions 1"] }, async ({ h
   giveBack();
   assertEquals((await host.runner.run(["echo", "y"])).stdout, "y\n");
   assert(await shells() === 1);
+});
+
+const SILENT = { server: ["MaxSessions 1"], logLevel: "QUIET" };
+
+stageTest("a shell has a session of the shared connection, or none", SILENT, async ({ host, shells, records }) => {
+  assertEquals((await host.runner.run(["echo", "x"])).stdout, "x\n");
+  for (let round = 0; round < 3; round++) {
+    const all = ["a", "b"].map((word) => host.runner.run(["sh", "-c", `sleep 0.3; echo ${word}`]));
+    assertEquals((await Promise.all(all)).map(({ stdout }) => stdout), ["a\n", "b\n"]);
+    assertEquals(await shells(), 1);
+  }
+  assertEquals(records.length, 1);
 });
