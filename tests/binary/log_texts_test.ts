@@ -81,7 +81,7 @@ Deno.test("what is tried again is named", async () => {
   const cases: readonly (readonly [words: string, operands: string, says: string])[] = [
     [" create -p ", "tank/src back/x/y", "Retrying zfs create [1/1] in "],
     [" receive_resume_token ", "tank/src back/x", "Retrying zfs get receive_resume_token [1/1] in "],
-    [" -t bookmark ", "tank/src back/x", "Retrying zfs list -t bookmark [1/1] in "],
+    [" -t bookmark ", "--promote-bookmarks tank/src back/x", "Retrying zfs list -t bookmark [1/1] in "],
   ];
   await using it = await scene(executable);
   await it.sh("zfs create back/x");

@@ -416,6 +416,8 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "host/process/process.ts": "numbers that our own shell prints",
   "host/process/self.ts": "numbers that ps prints",
   "host/process/shell.ts": "words of commands",
+  "host/shells/frame.ts": "in one pass, of which no more than a mark is kept; see frame_test.ts",
+  "host/shells/live_shells.ts": "one line of at most 64 KiB, split at one character",
   "host/ssh/sockets.ts": "names and files of our own, in folders that are ours alone",
   "host/system.ts": "the password file, and what the user wrote",
   "host/transfer/pv_file.ts": "names of files of our own",

@@ -105,7 +105,7 @@ const OUR_OWN_LABEL = " Overwriting a destination that has no snapshots: ";
 const ANCESTORS = / Creating ancestors of the destination unless they exist: $/;
 
 /** Deliberate: the reference does not name the snapshots that a rollback destroys. */
-const NAMES_OF_LOSSES = / The rollback destroys \d+ snapshots within $/;
+const NAMES_OF_LOSSES = / The rollback destroys \d+ snapshots? within $/;
 
 /**
  * Deliberate: the reference gives `-F` to every full receive, we do where there is something to replace. Puts it in

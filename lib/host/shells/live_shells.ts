@@ -209,7 +209,7 @@ export class LiveShells {
   /** Finds out what it means for others that a shell has broken. One whose connection was lost may be replaced. */
   async #learnFrom(shell: LiveShell): Promise<void> {
     const isRefused = REFUSED.test(shell.noise);
-    const [noise = ""] = shell.noise.trim().split(/\s*\n/);
+    const noise = shell.noise.trim().split("\n", 1)[0]!.trimEnd();
     if (!isRefused && !await shell.isLost()) return this.#giveUp(`${shell.fault}: ${noise}`);
     const others = this.#members.size;
     if (shell.isProven || (!(isRefused && others > 0) && ++this.#lost < MOST_LOST)) return;
