@@ -15,7 +15,8 @@ const modes = await modesOf(bed);
 
 /** Addenda D8 grants 10 s; an emulated guest on a busy machine takes its time to notice. */
 const REMOTE_GRACE_SECONDS = 30;
-const BIG_MIB = 12;
+/** Longer than remote stages may live on at the rate of the scenes, with time for a slow look at what has arrived. */
+const BIG_MIB = 24;
 /** Exit status of what SIGKILL ended. */
 const KILLED = 137;
 
