@@ -6,7 +6,7 @@
  * @module
  */
 import { type Dataset, reRoot } from "../../model/dataset.ts";
-import { isTolerable, RefusedError, RootLostError } from "../../model/errors.ts";
+import { CommandError, isTolerable, RefusedError, Retryable, RootLostError } from "../../model/errors.ts";
 import { counted, formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import { failureOf } from "../../report/failure.ts";
@@ -57,6 +57,12 @@ export async function replicate(
     `${selected.length} datasets; took ${took}${cache.describe()}`;
   log.log("INFO", `${dryPrefix(job)}Replication done: `, `${direction} [${counts}]`);
   return result;
+}
+
+/** True for the failure of an attempt that was made with what others have removed or made since: it does not count. */
+function isOutdated(error: unknown): boolean {
+  if (!(error instanceof Retryable) || !(error.cause instanceof CommandError)) return false;
+  return error.cause.failure.fault === "gone" || error.cause.failure.fault === "exists";
 }
 
 /** A user who asked for bookmarks must learn that there are none (docs/spec/replication.md §13.1). */
@@ -161,11 +167,17 @@ class TreeReplication {
     try {
       const previewed = await this.#preview?.take(task.source);
       let attempt = attemptOf(previewed, this.#context);
-      const tryOnce = (): Promise<Replicated> => {
+      const tryOnce = async (): Promise<Replicated> => {
         const seen = attempt;
         attempt = undefined;
-        if (seen === undefined) return replicateDataset(task, this.#context);
-        return replicateSeen(seen, previewed!.snapshots, task, this.#context);
+        if (seen === undefined) return await replicateDataset(task, this.#context);
+        try {
+          return await replicateSeen(seen, previewed!.snapshots, task, this.#context);
+        } catch (error) {
+          if (!isOutdated(error)) throw error;
+          log.log("DEBUG", `${task.tid} Others have changed it since it was seen, looking again: `, task.source);
+          return await replicateDataset(task, this.#context);
+        }
       };
       const end = this.#endOfPreview(previewed, task) ??
         await retrying(tryOnce, { ...this.#context, signal: place.signal }, { side: "src", dataset: task.source });

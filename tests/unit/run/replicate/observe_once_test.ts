@@ -112,6 +112,16 @@ for (const [change, { act, has, fails }] of Object.entries(changes)) {
   });
 }
 
+for (const change of ["the base is destroyed", "the new snapshot is destroyed"]) {
+  Deno.test(`between look and act ${change}: that costs no retry`, async () => {
+    const sim = await world();
+    const act = changes[change]!.act(sim);
+    const run = sim.again(new FaultScript().add(/^zfs send .*tank\/s\/a@3$/, { kind: "before", act }));
+    const error = await runBzfs(run, [...ARGV, "--retries=0"]);
+    assertEquals([error === undefined ? "" : messageOf(error), tagsAt(sim, "back/d/a")], ["", changes[change]!.has]);
+  });
+}
+
 Deno.test("a partial receive is seen in the look at all datasets, and resumed", async () => {
   const sim = await world();
   for (let i = 0; i < 10; i++) sim.sourceHost.write("tank/s/a", 100);
