@@ -134,7 +134,7 @@ inGuests(
     const words = ["-r", "-v", "--retries=0"];
     const casualties = modes.map((mode) => new Casualty(mode));
     for (let round = 2; casualties.some(({ kills }) => kills < KILLS / modes.length); round++) {
-      assert(round < 2 * KILLS, `kills that hit a run: ${casualties.map(({ kills }) => kills)}`);
+      assert(round < 10 + KILLS, `kills that hit a run: ${casualties.map(({ kills }) => kills)}`);
       await src.sh(`for mode in /small/*; do echo ${round} > $mode/b/file; done; zfs snapshot -r small@${round}`);
       await Promise.all(casualties.map((casualty) => casualty.runAndKill(words)));
     }
