@@ -36,10 +36,12 @@ const permissions = [
 const offline = [...permissions, "--deny-net"];
 /**
  * To find free ports, and to wait for servers that tests start. Newer versions of Deno than the pinned one also want each
- * socket of the file system allowed, by its whole path, which tests make up.
+ * socket of the file system allowed, by its whole path, which tests make up, and give `/proc` and `/dev` for all rights only.
  */
-const namesSockets = !Deno.version.deno.startsWith("2.4.");
-const loopback = [...permissions, namesSockets ? "--allow-net" : "--allow-net=127.0.0.1"];
+const isPinned = Deno.version.deno.startsWith("2.4.");
+const loopback = isPinned
+  ? [...permissions, "--allow-net=127.0.0.1"]
+  : ["--no-prompt", "--unstable-net", "--allow-all"];
 
 /**
  * Shells, a terminal, checkers of what we generate, what pipelines are made of, and an sshd that tests start
