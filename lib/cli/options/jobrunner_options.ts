@@ -5,7 +5,7 @@
  */
 import type { OptionTable } from "./option.ts";
 import { chapter, seconds } from "./table/chapter.ts";
-import { sshConfigFile, sshPort } from "./table/hosts.ts";
+import { sshConfigFile, sshPort, sshUser } from "./table/hosts.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 
 /** A dictionary of the policy. */
@@ -29,13 +29,7 @@ function frequency<const N extends string>(row: { readonly name: `--${N}`; reado
 function sshSide<const S extends "src" | "dst">(side: S) {
   const end = side === "src" ? "source" : "destination";
   return [
-    {
-      name: `--ssh-${side}-user`,
-      metavar: "USER",
-      default: "",
-      brief: `User at the ${end} hosts`,
-      detail: "Empty: the user who runs the program.",
-    },
+    { ...sshUser(side, `${end} hosts`, "Empty: the user who runs the program."), default: "" },
     sshPort(side, `${end} hosts`),
     sshConfigFile(side, `${end} hosts`, "The name of the file must contain `bzfs_ssh_config`."),
   ] as const;

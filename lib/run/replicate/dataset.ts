@@ -23,6 +23,7 @@ import { SendBookmarks, unsettledBookmarks } from "./send_bookmarks.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
 import { destroyAll } from "../destroy_tree.ts";
+import { firstHistory } from "../lookahead.ts";
 import { bothDone } from "../parallel.ts";
 import { reactToFailure } from "./receive_state.ts";
 import { Sender } from "./send.ts";
@@ -305,6 +306,7 @@ function rollback(
 }
 
 async function single(histories: AsyncIterable<History>): Promise<History> {
-  for await (const history of histories) return history;
-  throw new RefusedError("A listing of one dataset told nothing about it");
+  const history = await firstHistory(histories);
+  if (history === undefined) throw new RefusedError("A listing of one dataset told nothing about it");
+  return history;
 }

@@ -45,12 +45,7 @@ export async function replicate(
   const direction = directionOf(context);
   log.log("INFO", "Starting replication task: ", `${direction} [${selected.length} datasets]`);
   const phase = new TreeReplication(await withoutUnchanged(selected, context), context, failures);
-  let result: Awaited<ReturnType<TreeReplication["run"]>>;
-  try {
-    result = await phase.run();
-  } finally {
-    tellUnapplied(context, failures);
-  }
+  const result = await phase.run().finally(() => tellUnapplied(context, failures));
   tellMissingBookmarks(context, failures);
   const took = formatDuration(world.clock.monotonicNs() - started, "ns");
   const counts = `Replicated ${counters.snapshotsReplicated} out of ${counters.snapshotsFound} snapshots within ` +

@@ -6,6 +6,11 @@
 import type { OptionTable } from "../option.ts";
 import { chapter } from "./chapter.ts";
 
+/** The user of ssh at one side, for either program; `end` = what the help calls that side. */
+export function sshUser<const S extends "src" | "dst">(side: S, end: string, detail: string) {
+  return { name: `--ssh-${side}-user`, metavar: "USER", brief: `User at the ${end}`, detail } as const;
+}
+
 /** The port of ssh at one side, for either program; `end` = what the help calls that side. */
 export function sshPort<const S extends "src" | "dst">(side: S, end: string) {
   return {
@@ -35,12 +40,7 @@ export function sshConfigFile<const S extends "src" | "dst">(side: S, end: strin
 function sshSide<const S extends "src" | "dst">(side: S) {
   const end = side === "src" ? "source" : "destination";
   return [
-    {
-      name: `--ssh-${side}-user`,
-      metavar: "USER",
-      brief: `User at the ${end} host`,
-      detail: "Overrides the user in the dataset operands.",
-    },
+    sshUser(side, `${end} host`, "Overrides the user in the dataset operands."),
     {
       name: `--ssh-${side}-host`,
       metavar: "HOST",
