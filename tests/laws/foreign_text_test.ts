@@ -343,7 +343,6 @@ const UNITS = [
   "' '",
 ];
 const SMALL = 16 * 1024;
-const LARGE = 64 * 1024;
 const MOST = 8;
 
 /** The part of Node's `process` that is used: microseconds of CPU of this process. */
@@ -363,27 +362,41 @@ async function cpuOf(read: Reader, text: string, calls: number): Promise<number>
   return (user + system) / 1000;
 }
 
-/** What is too small to be measured. Nothing that grows faster than in proportion is so fast with 64 KiB. */
+/** What is too small to be measured. Nothing that grows faster than in proportion is so fast with four times {@linkcode SMALL}. */
 const NOISE_MS = 3;
 
-/** What is so slow needs no more runs. */
-const CERTAIN_MS = 100;
+/** What takes so long, and many times as long as a quarter of the text, is too slow. */
+const CERTAIN_MS = 20;
 
-/** Undefined if the reader is linear with such a text; otherwise what was measured. */
+/**
+ * Undefined if the reader is linear with such a text; otherwise what was measured. Another process, or a collection of
+ * garbage, may make any single measurement slow. So a text is made four times as long again and again: only what takes
+ * more than {@linkcode MOST} times as long each time, up to {@linkcode CERTAIN_MS}, grows faster than in proportion.
+ */
 async function objection(read: Reader, textOf: (length: number) => string): Promise<string | undefined> {
-  const [small, large] = [textOf(SMALL), textOf(LARGE)];
-  if (await cpuOf(read, large, 1) < NOISE_MS) return undefined;
-  let least = [Infinity, Infinity] as const;
-  for (let run = 0; run < 8; run++) {
-    const calls = Math.max(1, Math.ceil(NOISE_MS / Math.max(0.05, await cpuOf(read, small, 1))));
-    least = [
-      Math.min(least[0], await cpuOf(read, small, calls) / calls),
-      Math.min(least[1], await cpuOf(read, large, calls) / calls),
-    ];
-    if (least[1] < NOISE_MS || run >= 1 && least[1] <= MOST * least[0]) return undefined;
-    if (run >= 1 && least[1] >= CERTAIN_MS) break;
+  let [length, text] = [SMALL, textOf(SMALL)];
+  let longer = textOf(4 * length);
+  if (await cpuOf(read, longer, 1) < NOISE_MS) return undefined;
+  for (;;) {
+    const [few, many] = await leastOf(read, text, longer);
+    if (many < NOISE_MS || many <= MOST * few) return undefined;
+    const measured = `${length} bytes: ${few.toFixed(2)} ms, ${4 * length} bytes: ${many.toFixed(2)} ms`;
+    if (many >= CERTAIN_MS) return measured;
+    [length, text] = [4 * length, longer];
+    longer = textOf(4 * length);
   }
-  return `${SMALL} bytes: ${least[0].toFixed(2)} ms, ${LARGE} bytes: ${least[1].toFixed(2)} ms`;
+}
+
+/** CPU milliseconds of a text and of a longer one: the least of several runs, until they are in proportion. */
+async function leastOf(read: Reader, text: string, longer: string): Promise<readonly [number, number]> {
+  let [few, many] = [Infinity, Infinity];
+  for (let run = 0; run < 8; run++) {
+    const calls = Math.max(1, Math.ceil(NOISE_MS / Math.max(0.05, await cpuOf(read, text, 1))));
+    few = Math.min(few, await cpuOf(read, text, calls) / calls);
+    many = Math.min(many, await cpuOf(read, longer, calls) / calls);
+    if (many < NOISE_MS || run >= 1 && (many <= MOST * few || many >= CERTAIN_MS)) break;
+  }
+  return [few, many];
 }
 
 for (const [module, { readers, units = [], heads = [], tails = [] }] of Object.entries(TABLE)) {
