@@ -10,6 +10,7 @@ import { RefusedError } from "../model/errors.ts";
 import type { ChangeAction } from "../model/action.ts";
 import type { Job } from "../model/job.ts";
 import type { Level, Logger } from "../model/log.ts";
+import type { Loss, Permit } from "../plan/limits/mod.ts";
 import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
 import { Absence } from "./absence.ts";
 import { dryPrefix } from "./job/context.ts";
@@ -46,26 +47,66 @@ export type Grounds =
   /** It is a clone of what goes, or below one, and the user wants those to go along. */
   | "dependent";
 
+/** A change that loses something, why that is right, and what is lost. */
+export interface Destruction {
+  readonly action: DestructiveAction;
+  readonly grounds: Grounds;
+  /** Everything that the action names, by guid; others may be among them. None for what is this program's own state. */
+  readonly losses: readonly Loss[];
+}
+
 /**
- * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`, `RefusedError` for snapshots whose names
- * would mean others, and `TypeError` for what the proof that is given as grounds does not cover.
+ * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`; `RefusedError` for snapshots whose names
+ * would mean others, and for what the permit of the run does not hold; and `TypeError` for what the losses do not name, or
+ * the proof that is given as grounds does not cover.
  */
 export async function destroy(
   zfs: Zfs,
-  action: DestructiveAction,
-  grounds: Grounds,
+  { action, grounds, losses }: Destruction,
+  { permit }: { readonly permit: Permit },
   options: Cancel,
 ): Promise<ChangeReport> {
   if (action.kind === "destroy-snapshots") action.tags.forEach(checkTag);
-  if (!covers(grounds, action)) {
+  const names = grounds === "own state" ? [] : namesIn(action);
+  const byName = new Map(losses.map((loss) => [nameOf(loss), loss]));
+  const isKnown = names.every((name) => byName.has(name));
+  if (!isKnown || !covers(grounds, action)) {
     throw new TypeError(`Nothing proves that this may go: ${zfs.describe(action).join("; ")}`);
   }
+  const refused = names.find((name) => permit.verdictOn(byName.get(name)!) === "refused");
+  if (refused !== undefined) throw new RefusedError(`Not destroyed, since the plan does not hold it: ${refused}`);
   return await zfs.apply(action, options);
+}
+
+/** Names of all that an action destroys, as far as the action names it. */
+function namesIn(action: DestructiveAction): string[] {
+  switch (action.kind) {
+    case "rollback": {
+      const dataset = action.to.slice(0, action.to.indexOf("@"));
+      return action.destroys.map((tag) => `${dataset}@${tag}`);
+    }
+    case "destroy-snapshots":
+      return action.tags.map((tag) => `${action.dataset}@${tag}`);
+    case "destroy-bookmark":
+      return [`${action.dataset}#${action.tag}`];
+    case "destroy-dataset":
+      return [action.dataset];
+    case "abort-receive":
+      return [];
+  }
+}
+
+const MARKS = { snapshot: "@", bookmark: "#", dataset: "" };
+
+/** Full name of what is lost. */
+function nameOf({ dataset, what, tag }: Loss): string {
+  return `${dataset}${MARKS[what]}${tag}`;
 }
 
 /** True if everything that an action loses is covered by its grounds. */
 function covers(grounds: Grounds, action: DestructiveAction): boolean {
   const isProof = grounds instanceof Absence;
+  if (grounds === "own state") return action.kind === "abort-receive" || action.kind === "destroy-bookmark";
   switch (action.kind) {
     case "rollback": {
       const dataset = action.to.slice(0, action.to.indexOf("@"));
@@ -80,7 +121,7 @@ function covers(grounds: Grounds, action: DestructiveAction): boolean {
     case "destroy-dataset":
       return !isProof || grounds.lacks(action.dataset);
     case "abort-receive":
-      return isProof ? grounds.lacks(`${action.dataset}/%recv`) : grounds === "own state";
+      return isProof && grounds.lacks(`${action.dataset}/%recv`);
   }
 }
 

@@ -18,20 +18,23 @@
 import type { ChangeAction } from "../model/action.ts";
 import { ancestorsOf, type Dataset } from "../model/dataset.ts";
 import { CommandError } from "../model/errors.ts";
+import type { Version } from "../model/snapshot.ts";
 import { pythonList } from "../model/text/mod.ts";
+import { lossOfVersion } from "../plan/limits/mod.ts";
 import { destructionOrder } from "../plan/retention.ts";
 import type { Cancel, ChangeReport, DatasetInfo } from "../zfs/world.ts";
 import { namesOf } from "./datasets.ts";
-import { announceLoss, destroy, type Grounds } from "./destroy.ts";
+import { announceLoss, destroy, type Destruction, type Grounds } from "./destroy.ts";
 import type { WorkContext } from "./job/context.ts";
 import { listHistories, retrying } from "./retrying.ts";
 
 type DestroySnapshots = Extract<ChangeAction, { kind: "destroy-snapshots" }>;
+type SnapshotDestruction = Destruction & { readonly action: DestroySnapshots };
 
-/** Snapshots that go, and why that is right. */
+/** Snapshots of a dataset of the destination that go, and why that is right. */
 export interface SnapshotLoss {
   readonly dataset: Dataset;
-  readonly tags: readonly string[];
+  readonly snapshots: readonly Version[];
   readonly grounds: Grounds;
 }
 
@@ -47,17 +50,19 @@ export interface DestroyOptions extends Cancel {
  * @returns bytes that `zfs` says it has freed, or would free in a dry run; `undefined` if it does not say
  */
 export async function destroySnapshots(
-  { dataset, tags, grounds }: SnapshotLoss,
+  { dataset, snapshots, grounds }: SnapshotLoss,
   context: WorkContext,
   options: DestroyOptions,
 ): Promise<number | undefined> {
+  const tags = snapshots.map(({ tag }) => tag);
+  const losses = snapshots.map((snapshot) => lossOfVersion("dst", snapshot));
   const text = `${dataset}: ${pythonList(tags)}`;
   announceLoss({ level: "INFO", label: `Deleting ${tags.length} snapshots within `, text }, context);
   const verbose = !context.job.report.quiet;
   const whole: DestroySnapshots = { kind: "destroy-snapshots", dataset, tags, verbose, simulate: false };
   const ends: Destroyed[] = [];
   for (const part of context.world.destination.split(whole)) {
-    ends.push(await destroyPart(part, grounds, context, options));
+    ends.push(await destroyPart({ action: part, grounds, losses }, context, options));
   }
   const failure = ends.findLast((end) => end.failure !== undefined)?.failure;
   if (failure !== undefined) throw failure;
@@ -72,20 +77,20 @@ interface Destroyed extends ChangeReport {
 
 /** Destroys what can be destroyed. Throws a failure that names nothing. */
 async function destroyPart(
-  part: DestroySnapshots,
-  grounds: Grounds,
+  part: SnapshotDestruction,
   context: WorkContext,
   options: DestroyOptions,
 ): Promise<Destroyed> {
   let failure: CommandError | undefined;
-  let { tags } = part;
+  const { dataset } = part.action;
+  let { tags } = part.action;
   while (tags.length > 0) {
     try {
-      return { ...await destroyAll({ ...part, tags }, grounds, context, options), failure };
+      return { ...await destroyAll({ ...part, action: { ...part.action, tags } }, context, options), failure };
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const { blocked } = error.failure;
-      const nameOf = (tag: string): string => `${part.dataset}@${tag}`;
+      const nameOf = (tag: string): string => `${dataset}@${tag}`;
       const rest = tags.filter((tag) => !blocked?.has(nameOf(tag)));
       if (rest.length === tags.length) throw error;
       failure = error;
@@ -103,8 +108,7 @@ async function destroyPart(
  * destroyed first, as trees. Throws `CommandError`.
  */
 export async function destroyAll(
-  action: DestroySnapshots,
-  grounds: Grounds,
+  { action, ...why }: SnapshotDestruction,
   context: WorkContext,
   { signal, isFreed }: DestroyOptions,
 ): Promise<ChangeReport> {
@@ -115,7 +119,7 @@ export async function destroyAll(
   let { tags } = action;
   while (tags.length > 0) {
     try {
-      return await destroy(context.world.destination, { ...action, tags }, grounds, { signal });
+      return await destroy(context.world.destination, { action: { ...action, tags }, ...why }, context, { signal });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const { blocked } = error.failure;
@@ -141,8 +145,8 @@ async function destroyClones(snapshot: string, context: WorkContext, cancel: Can
     const label = "Deleting a clone of a snapshot: ";
     announceLoss({ level: "INFO", label, text: `${clone} of ${snapshot}` }, context);
     const groundsFor = (): Promise<Grounds> => Promise.resolve("dependent");
-    const tags = await listTags(namesOf(tree), context);
-    const { failure } = await destroyTree(tree, tags, context, { ...cancel, groundsFor });
+    const snapshots = await listSnapshots(namesOf(tree), context);
+    const { failure } = await destroyTree(tree, snapshots, context, { ...cancel, groundsFor });
     if (failure !== undefined) throw failure;
   }
 }
@@ -154,18 +158,18 @@ export async function listTree(root: Dataset, context: WorkContext): Promise<rea
   return await retrying(() => destination.datasets(root, listing), context) ?? [];
 }
 
-/** Tags of the snapshots that datasets of the destination have now. Throws `Retryable`. */
-export async function listTags(datasets: readonly Dataset[], context: WorkContext): Promise<Tags> {
-  const tags = new Map<Dataset, readonly string[]>();
+/** The snapshots that datasets of the destination have now. Throws `Retryable`. */
+export async function listSnapshots(datasets: readonly Dataset[], context: WorkContext): Promise<TreeSnapshots> {
+  const snapshots = new Map<Dataset, readonly Version[]>();
   const listing = { bookmarks: false, creation: false };
   for await (const { dataset, versions } of listHistories("dst", datasets, listing, context)) {
-    tags.set(dataset, versions?.map(({ tag }) => tag) ?? []);
+    snapshots.set(dataset, versions ?? []);
   }
-  return tags;
+  return snapshots;
 }
 
-/** Tags of snapshots, by dataset; none where a dataset is missing. */
-export type Tags = ReadonlyMap<Dataset, readonly string[]>;
+/** Snapshots by dataset, oldest first; none where a dataset is missing. */
+export type TreeSnapshots = ReadonlyMap<Dataset, readonly Version[]>;
 
 /** What became of a tree. */
 export interface TreeEnd {
@@ -186,7 +190,7 @@ export interface TreeOptions extends Cancel {
  */
 export async function destroyTree(
   tree: readonly DatasetInfo[],
-  tags: Tags,
+  snapshots: TreeSnapshots,
   context: WorkContext,
   { signal, groundsFor }: TreeOptions,
 ): Promise<TreeEnd> {
@@ -200,7 +204,7 @@ export async function destroyTree(
     if (grounds !== undefined) {
       try {
         const isFreed = (tag: string): boolean => isPartial || origins.has(`${dataset}@${tag}`);
-        const loss = { dataset, tags: tags.get(dataset) ?? [], grounds };
+        const loss = { dataset, snapshots: snapshots.get(dataset) ?? [], grounds };
         await destroyDataset(info, loss, context, { signal, isFreed });
         gone.push(dataset);
         continue;
@@ -221,24 +225,26 @@ export async function destroyTree(
 export const ADDED = "Somebody has added something to a dataset tree meanwhile, hence it is kept: ";
 
 async function destroyDataset(
-  { isPartial }: DatasetInfo,
+  { isPartial, guid }: DatasetInfo,
   loss: SnapshotLoss,
   context: WorkContext,
   options: DestroyOptions,
 ): Promise<void> {
   const { world: { destination }, job, log } = context;
-  const { dataset, tags, grounds } = loss;
+  const { dataset, snapshots, grounds } = loss;
   const { signal } = options;
   if (isPartial) {
     const label = "Aborting an interrupted zfs receive -s, deleting partially received state: ";
     announceLoss({ level: "WARN", label, text: dataset }, context);
-    await destroy(destination, { kind: "abort-receive", dataset }, "own state", { signal });
+    const action = { kind: "abort-receive", dataset } as const;
+    await destroy(destination, { action, grounds: "own state", losses: [] }, context, { signal });
   }
-  if (tags.length > 0) await destroySnapshots(loss, context, options);
+  if (snapshots.length > 0) await destroySnapshots(loss, context, options);
   announceLoss({ level: "INFO", label: "Deleting dataset: ", text: dataset }, context);
   const flags = { unmount: job.force.unmount, verbose: !job.report.quiet };
   const action = { kind: "destroy-dataset", dataset, ...flags } as const;
-  await destroy(destination, action, grounds, { signal }).catch((error: unknown) => {
+  const losses = [{ side: "dst", dataset, what: "dataset", tag: "", guid } as const];
+  await destroy(destination, { action, grounds, losses }, context, { signal }).catch((error: unknown) => {
     if (!(error instanceof CommandError && error.failure.fault === "gone")) throw error;
     // What was received for the first time goes with its partial state.
     if (!isPartial) log.log("WARN", "Third party deleted destination: ", dataset);

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Dataset, datasetFromZfs } from "../model/dataset.ts";
+import type { Guid } from "../model/snapshot.ts";
 import type { ChangeAction, ForceFlags } from "../model/action.ts";
 import type { DatasetInfo, DatasetListing, Property } from "./world.ts";
 
@@ -14,7 +15,7 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
   const columns = [
     ...(listing.snapshotsChanged ? ["snapshots_changed"] : []),
     ...(listing.blockSizes ? ["volblocksize", "recordsize"] : []),
-    ...(listing.forDestroying ? ["receive_resume_token", "origin"] : []),
+    ...(listing.forDestroying ? ["receive_resume_token", "origin", "guid"] : []),
     "name",
   ];
   const depth = listing.recursive ? ["-r"] : [];
@@ -34,7 +35,9 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
   const recordSize = take(listing.blockSizes);
   const token = take(listing.forDestroying);
   const origin = take(listing.forDestroying);
+  const guid = take(listing.forDestroying);
   const name = take(true);
+  if (listing.forDestroying && !/^[0-9]{1,20}$/.test(guid)) return undefined;
   if (name === "" || name.length > LONGEST_NAME || next !== cells.length) return undefined;
   const isVolume = recordSize === "-";
   return {
@@ -44,6 +47,7 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
     snapshotsChanged: numberOrZero(snapshotsChanged),
     isPartial: token !== "" && token !== "-",
     origin: origin === "-" ? "" : origin,
+    guid: guid as Guid,
   };
 }
 

@@ -75,6 +75,8 @@ export interface DatasetInfo {
   readonly isPartial: boolean;
   /** The snapshot that the dataset is a clone of; empty if it is none, or the listing did not ask. */
   readonly origin: string;
+  /** ZFS guid of the dataset itself; empty where the listing did not ask. */
+  readonly guid: Guid;
 }
 
 /** What a listing of datasets shall hold. */
@@ -82,7 +84,7 @@ export interface DatasetListing extends Cancel {
   readonly recursive: boolean;
   readonly blockSizes: boolean;
   readonly snapshotsChanged: boolean;
-  /** Fill `isPartial` and `origin`. */
+  /** Fill `isPartial`, `origin` and `guid`. */
   readonly forDestroying?: boolean;
 }
 

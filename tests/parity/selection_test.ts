@@ -77,7 +77,7 @@ parity<DatasetFilterInput>("dataset-filter", async ({ srcRoot, dstRoot, location
     transfer: () => Promise.reject(new Error("nothing is sent")),
   };
   const context = contextOf({ job: jobOf([srcRoot, dstRoot, ...argv]), world, log: SILENT_LOGGER });
-  const listing = datasets.map((dataset) => ({ dataset, type: "filesystem", blockSize: 0, snapshotsChanged: 0, isPartial: false, origin: "" } as const));
+  const listing = datasets.map((dataset) => ({ dataset, type: "filesystem", blockSize: 0, snapshotsChanged: 0, isPartial: false, origin: "", guid: "" as Guid } as const));
   const kept = await selectListed(listing, location, { ...context, facts: { hostName: "nas" } });
   return { kept: kept.map(({ dataset }) => dataset), queried };
 });

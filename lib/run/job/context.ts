@@ -14,6 +14,7 @@ import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { PairEvent, PhaseName, Recorder } from "../../report/events.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
+import type { Permit } from "../../plan/limits/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import { type Finding, MONITOR_LABEL, worstFinding } from "../../plan/health.ts";
 import {
@@ -130,6 +131,8 @@ export interface WorkContext {
   /** Roots. */
   readonly roots: BothSides<Dataset>;
   readonly recorder: Recorder<PairEvent>;
+  /** What a person has said about what is destroyed. */
+  readonly permit: Permit;
   /** What the pair is worked on for, as events tell it. */
   readonly phase: PhaseName;
 }

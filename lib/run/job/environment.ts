@@ -7,6 +7,7 @@ import type { Location } from "../../model/location.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
 import type { TextHash } from "../../plan/cache_names.ts";
+import type { Permit } from "../../plan/limits/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import type { Recorder } from "../../report/events.ts";
 import type { CacheStamps, Clock, Random, ReportFolder, World } from "../../zfs/world.ts";
@@ -24,6 +25,8 @@ export interface JobFiles {
   readonly stamps: CacheStamps;
   /** Where comparisons are written. */
   readonly reports: ReportFolder;
+  /** What a file of a person says about what may be destroyed; nothing unless given. */
+  readonly permit?: Permit;
   /** Path of the log, for messages. */
   readonly logFile: string;
   /** The path with the working directory in front if it is relative. */

@@ -15,6 +15,7 @@ import {
   parseLocation,
 } from "../../model/location.ts";
 import { poolGuid, workerCount } from "../../model/capabilities.ts";
+import { ORDINARY } from "../../plan/limits/mod.ts";
 import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { BothSides, HostAddress, Job, OperandPair, Side } from "../../model/job.ts";
 import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selection.ts";
@@ -43,7 +44,7 @@ export async function openPair(
   { run, counters, recorder }: Pick<PairContext, "recorder"> & Pick<PairState, "counters"> & { readonly run: RunState },
 ): Promise<PairContext> {
   const locations = locatePair(operands, job);
-  const { log, signal, digest, hostName } = environment;
+  const { log, signal, digest, hostName, files: { permit = ORDINARY } } = environment;
   const connection = await environment.connect(locations.src, locations.dst, { signal });
   const [srcPool, dstPool] = [connection.world.source, connection.world.destination].map((zfs) =>
     poolGuid(zfs.capabilities)
@@ -86,7 +87,7 @@ export async function openPair(
     counters,
   };
   const roots = { src: locations.src.dataset, dst: locations.dst.dataset };
-  return { job, world, log, signal, roots, recorder, phase: "replicate", facts, state };
+  return { job, world, log, signal, roots, recorder, permit, phase: "replicate", facts, state };
 }
 
 function cacheOf(

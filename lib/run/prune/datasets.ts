@@ -24,7 +24,7 @@ import { directionOf, dryPrefix, type VerbContext, type WorkContext } from "../j
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, type Grounds } from "../destroy.ts";
-import { ADDED, destroyTree, listTags, listTree, type Tags } from "../destroy_tree.ts";
+import { ADDED, destroyTree, listSnapshots, listTree, type TreeSnapshots } from "../destroy_tree.ts";
 import { listHistories, retrying } from "../retrying.ts";
 
 type DeletingPair = VerbContext<"isDummy" | "operands", "existing">;
@@ -73,9 +73,9 @@ export async function deleteDatasets(
     doubtful.push(absence);
     return undefined; // it has said itself what is not proved
   };
-  const look = async (datasets: readonly DatasetInfo[]): Promise<Tags | "unproven"> => {
+  const look = async (datasets: readonly DatasetInfo[]): Promise<TreeSnapshots | "unproven"> => {
     if (await groundsFor(...namesOf(datasets)) === undefined) return "unproven";
-    return await listTags(namesOf(datasets), context);
+    return await listSnapshots(namesOf(datasets), context);
   };
   const left = await perform(plan, tree, { label, look, groundsFor, context });
   doubtful[0]?.requireAnswers();
@@ -114,7 +114,7 @@ export async function deleteEmptyDatasets(
     for (const dataset of partialsOf(await present("dst", context))) occupied.add(dataset);
     plan = planEmptyDatasetDeletion(names, occupied);
   }
-  const look = async (datasets: readonly DatasetInfo[]): Promise<Tags | "changed"> => {
+  const look = async (datasets: readonly DatasetInfo[]): Promise<TreeSnapshots | "changed"> => {
     const isEmpty = partialsOf(datasets).length === 0 && (await occupiedOf(namesOf(datasets))).size === 0;
     return isEmpty ? new Map() : "changed";
   };
@@ -141,7 +141,7 @@ function partialsOf(datasets: readonly DatasetInfo[]): Dataset[] {
 interface Deletion {
   readonly label: string;
   /** Looks again at datasets that are about to go: which snapshots go along, or why all are kept. */
-  readonly look: (datasets: readonly DatasetInfo[]) => Promise<Tags | "changed" | "unproven">;
+  readonly look: (datasets: readonly DatasetInfo[]) => Promise<TreeSnapshots | "changed" | "unproven">;
   /** Why a dataset goes, right before it loses anything; `undefined` if it is kept. */
   readonly groundsFor: (dataset: Dataset) => Promise<Grounds | undefined>;
   readonly context: DeletingPair;
@@ -158,12 +158,12 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Del
   for (const root of plan.roots) {
     const below = await listTree(root, context);
     const isWhole = below.every(({ dataset }) => doomed.has(dataset));
-    const tags = isWhole ? await look(below) : "changed";
-    if (tags === "changed") log.log("WARN", ADDED, root);
-    if (tags === "changed" || tags === "unproven") continue;
+    const snapshots = isWhole ? await look(below) : "changed";
+    if (snapshots === "changed") log.log("WARN", ADDED, root);
+    if (snapshots === "changed" || snapshots === "unproven") continue;
     if (below.length === 0) log.log("WARN", "Third party deleted destination: ", root);
     else announceLoss({ level: "INFO", label: "Deleting dataset tree: ", text: `${root} ...` }, context);
-    const end = await destroyTree(below, tags, context, { signal, groundsFor });
+    const end = await destroyTree(below, snapshots, context, { signal, groundsFor });
     const goes = below.length === 0 ? [...doomed].filter((dataset) => isWithin(dataset, root)) : end.gone;
     for (const dataset of goes) gone.add(dataset);
     failure = end.failure ?? failure;

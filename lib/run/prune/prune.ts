@@ -11,6 +11,7 @@ import { formatBytes, formatDuration } from "../../model/text/mod.ts";
 import type { Version } from "../../model/snapshot.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
+import { lossOfVersion } from "../../plan/limits/mod.ts";
 import { PlanLabels } from "../../plan/plan_labels.ts";
 import { planDeletionListing } from "../../plan/retention.ts";
 import { failureOf } from "../../report/failure.ts";
@@ -201,19 +202,20 @@ class Pruning {
   ): Promise<void> {
     if (doomed.length === 0) return;
     const { signal, world, facts: { workers }, state: { cache } } = context;
-    const tags = doomed.map(({ tag }) => tag);
     if (this.#policy.kind === "snapshots") {
       cache.invalidate("dst", [dataset]);
-      const freed = await destroySnapshots({ dataset, tags, grounds }, context, { signal }).catch((error: unknown) =>
-        reactToFailure(error, "zfs destroy snapshot", { destination: dataset, signal }, context)
-      );
+      const freed = await destroySnapshots({ dataset, snapshots: doomed, grounds }, context, { signal }).catch((
+        error: unknown,
+      ) => reactToFailure(error, "zfs destroy snapshot", { destination: dataset, signal }, context));
       if (freed !== undefined) this.freedBytes = (this.freedBytes ?? 0) + freed;
       return;
     }
-    const text = `${dataset}: ${dataset}#${tags.join(",")}`;
-    announceLoss({ level: "INFO", label: `Deleting ${tags.length} bookmarks within `, text }, context);
-    await mapParallel(tags, workers, async (tag) => {
-      await destroy(world.destination, { kind: "destroy-bookmark", dataset, tag }, grounds, { signal });
+    const text = `${dataset}: ${dataset}#${doomed.map(({ tag }) => tag).join(",")}`;
+    announceLoss({ level: "INFO", label: `Deleting ${doomed.length} bookmarks within `, text }, context);
+    await mapParallel(doomed, workers, async (bookmark) => {
+      const action = { kind: "destroy-bookmark", dataset, tag: bookmark.tag } as const;
+      const losses = [lossOfVersion("dst", bookmark)];
+      await destroy(world.destination, { action, grounds, losses }, context, { signal });
     }).catch((error: unknown) => {
       if (!(error instanceof CommandError)) throw error;
       return reactToFailure(error, "zfs destroy bookmark", { destination: dataset, signal }, context);

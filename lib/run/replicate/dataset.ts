@@ -13,6 +13,7 @@ import {
   type Resolution,
   usableVersions,
 } from "../../plan/replication/mod.ts";
+import { lossOfVersion } from "../../plan/limits/mod.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { ForcePolicy } from "../../model/job.ts";
 import type { SkipReason } from "../../report/events.ts";
@@ -220,8 +221,9 @@ async function resolve(
   if (action.kind !== "rollback") announce();
   try {
     const { signal } = task;
-    if (action.kind === "destroy-snapshots") await destroyAll(action, grounds, context, { signal });
-    else await destroy(context.world.destination, action, grounds, { signal });
+    const losses = lostBy(resolution).map((snapshot) => lossOfVersion("dst", snapshot));
+    if (action.kind === "destroy-snapshots") await destroyAll({ action, grounds, losses }, context, { signal });
+    else await destroy(context.world.destination, { action, grounds, losses }, context, { signal });
     if (isByForce) context.state.force.spend();
   } catch (error) {
     if (resolution.kind === "rollback-to-latest" && error instanceof CommandError) {
@@ -237,7 +239,7 @@ async function resolve(
  */
 async function groundsOf(resolution: Resolution, task: DatasetTask, context: ReplicationContext): Promise<Grounds> {
   if (resolution.kind === "rollback-to-latest") return "unsaved changes";
-  const lost = resolution.kind === "rollback-to-common" ? resolution.newer : resolution.snapshots;
+  const lost = lostBy(resolution);
   const counterpartOf = (mark: string, { tag }: Snapshot): string => `${task.source}${mark}${tag}`;
   const suspects = lost.map((snapshot) => ({
     name: versionName(snapshot),
@@ -250,6 +252,19 @@ async function groundsOf(resolution: Resolution, task: DatasetTask, context: Rep
   if (absence.isComplete) return absence;
   const text = `Cannot replace snapshots of ${task.destination} that the source may still have`;
   throw new Retryable(new ConflictError(text));
+}
+
+/** Snapshots of the destination that a resolution destroys, oldest first. */
+function lostBy(resolution: Resolution): readonly Snapshot[] {
+  switch (resolution.kind) {
+    case "rollback-to-latest":
+      return [];
+    case "rollback-to-common":
+      return resolution.newer;
+    case "delete-all":
+    case "delete-namesakes":
+      return resolution.snapshots;
+  }
 }
 
 /** What a resolution costs: in words, and as the action that does it. */

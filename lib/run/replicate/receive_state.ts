@@ -197,7 +197,7 @@ async function clearReceiveState(grounds: Grounds, task: ReceivingTask, context:
   announceLoss({ level: "WARN", label, text: task.destination }, context);
   try {
     const action = { kind: "abort-receive", dataset: task.destination } as const;
-    await destroy(context.world.destination, action, grounds, { signal: task.signal });
+    await destroy(context.world.destination, { action, grounds, losses: [] }, context, { signal: task.signal });
   } catch (error) {
     throw error instanceof CommandError ? new Retryable(error) : error;
   }

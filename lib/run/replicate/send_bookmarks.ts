@@ -161,7 +161,7 @@ export class SendBookmarks {
       const action = { kind: "destroy-bookmark", dataset: source, tag } as const;
       const destroyed = await this.#unlessRefused(
         "delete",
-        () => destroy(world.source, action, "own state", { signal }),
+        () => destroy(world.source, { action, grounds: "own state", losses: [] }, this.#context, { signal }),
       );
       if (destroyed) this.#bookmarks.delete(tag);
     });

@@ -3,11 +3,12 @@
  * have been lost. For each, that nothing is lost which the source has, and what the run says about it.
  */
 import { datasetFromZfs } from "../../../lib/model/dataset.ts";
-import { CommandError, exitCodeOf, messageOf } from "../../../lib/model/errors.ts";
+import { CommandError, exitCodeOf, messageOf, RefusedError } from "../../../lib/model/errors.ts";
 import { SILENT_LOGGER } from "../../../lib/model/log.ts";
 import type { Guid } from "../../../lib/model/snapshot.ts";
 import { Absence, type AbsenceContext, type Suspect } from "../../../lib/run/absence.ts";
 import { destroy, type DestructiveAction, type Grounds } from "../../../lib/run/destroy.ts";
+import { ORDINARY } from "../../../lib/plan/limits/mod.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
 import { must } from "../../laws/world_gen.ts";
 import { type FaultKind, FaultScript, type Where } from "../../sim/faults.ts";
@@ -312,19 +313,40 @@ Deno.test("absence: destroy() takes no proof for what it does not cover", async 
   } as const;
   const snapshots = (...tags: string[]): DestructiveAction => ({ kind: "destroy-snapshots", dataset, tags, ...flags });
   const zfs = context.world.source;
-  for (const action of [snapshots("s1"), rollback]) await destroy(zfs, action, proof, {}).catch(onlyCommandErrors);
+  const losses = ["s1", "s2", "s3"].map((
+    tag,
+  ) => ({ side: "dst", dataset, what: "snapshot", tag, guid: "5" as Guid } as const));
+  const all = [...losses, { ...losses[0]!, what: "bookmark" }, { ...losses[0]!, what: "dataset", tag: "" }] as const;
+  for (const action of [snapshots("s1"), rollback]) {
+    await destroy(zfs, { action, grounds: proof, losses }, { permit: ORDINARY }, {}).catch(onlyCommandErrors);
+    const refusing = { permit: { verdictOn: () => "refused" as const } };
+    await assertRejects(
+      () => destroy(zfs, { action, grounds: proof, losses }, refusing, {}),
+      RefusedError,
+      "Not destroyed, since the plan does not hold it: back/d@s1",
+    );
+    await assertRejects(
+      () => destroy(zfs, { action, grounds: proof, losses: all.slice(1) }, { permit: ORDINARY }, {}),
+      TypeError,
+      "Nothing proves that this may go: ",
+    );
+  }
   const uncovered: readonly (readonly [DestructiveAction, Grounds])[] = [
     [snapshots("s1", "s2"), partial],
     [snapshots("s3"), proof],
     [rollback, partial],
     [rollback, "dummy source"],
     [rollback, "own state"],
+    [snapshots("s1"), "own state"],
+    [{ kind: "destroy-dataset", dataset, ...flags }, "own state"],
     [{ kind: "destroy-bookmark", dataset, tag: "s1" }, proof],
     [{ kind: "destroy-dataset", dataset, ...flags }, proof],
     [{ kind: "abort-receive", dataset }, proof],
   ];
   for (const [action, grounds] of uncovered) {
-    await assertRejects(() => destroy(zfs, action, grounds, {}), TypeError, "Nothing proves that this may go: ");
+    const message = "Nothing proves that this may go: ";
+    const attempt = (): Promise<unknown> => destroy(zfs, { action, grounds, losses: all }, { permit: ORDINARY }, {});
+    await assertRejects(attempt, TypeError, message);
   }
 });
 

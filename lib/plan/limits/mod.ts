@@ -1,0 +1,5 @@
+/**
+ * How much a run may destroy.
+ * @module
+ */
+export * from "./permit.ts";

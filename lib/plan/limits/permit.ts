@@ -1,0 +1,38 @@
+/**
+ * What is about to be destroyed, named by guid, and what a person has said about it.
+ * @module
+ */
+import type { Dataset } from "../../model/dataset.ts";
+import type { Guid, Version } from "../../model/snapshot.ts";
+import type { Side } from "../../model/job.ts";
+
+/** Something that is about to be destroyed. Partial receives and temporary bookmarks of this program are none. */
+export interface Loss {
+  /** Side of the run's pair. */
+  readonly side: Side;
+  /** The dataset, or the one that the version belongs to. */
+  readonly dataset: Dataset;
+  /** What goes. */
+  readonly what: "snapshot" | "bookmark" | "dataset";
+  /** The part behind `@` or `#`; empty for a dataset. */
+  readonly tag: string;
+  /** Guid of the version, or of the dataset. */
+  readonly guid: Guid;
+}
+
+/** What a person has said about losses. */
+export interface Permit {
+  /**
+   * `ordinary`: nothing, so limits count it. `permitted`: it may go, also beyond limits. `refused`: a plan is applied that
+   * does not hold it.
+   */
+  verdictOn(loss: Loss): "ordinary" | "permitted" | "refused";
+}
+
+/** The permit of a run about which nobody has said anything. */
+export const ORDINARY: Permit = { verdictOn: () => "ordinary" };
+
+/** The loss of a version. */
+export function lossOfVersion(side: Side, { dataset, kind, tag, guid }: Version): Loss {
+  return { side, dataset, what: kind, tag, guid };
+}
