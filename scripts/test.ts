@@ -23,6 +23,12 @@ interface Counts {
   readonly failed: number;
 }
 
+/** What failed suites said about their failures, for the end of the output: of a long output often only the end is seen. */
+const failures: string[] = [];
+
+/** Lines of a failed suite that are said again at the end. */
+const MOST_FAILURE_LINES = 150;
+
 const root = `${import.meta.dirname}/../`;
 const permissions = [
   "--no-prompt",
@@ -136,21 +142,28 @@ async function runSuite(
   if (folders.length === 0) return { passed: 0, failed: 0 };
   announce(`Tests: ${title}`);
   let summary: Counts | undefined;
+  let errors: string[] | undefined;
   const options = suite.more.filter((word) => !word.endsWith("_test.ts"));
   const argv = [Deno.execPath(), "test", ...suite.flags, ...options, ...folders];
   const code = await follow(argv, (line) => {
     print(line);
+    if (/^\s*ERRORS\s*$/.test(withoutColors(line))) errors = [];
+    if (summary === undefined) errors?.push(line);
     summary = summaryOf(line) ?? summary;
   }, { cwd: root, env: { DENO_TLS_CA_STORE: "system,mozilla", ...suite.env } });
   // A suite that ends without a summary, or badly with a good one, has failed in a way of its own.
   const { passed, failed } = summary ?? { passed: 0, failed: 0 };
+  if (code !== 0) failures.push(`Tests: ${title}: status ${code}`, ...(errors ?? []).slice(0, MOST_FAILURE_LINES));
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+function withoutColors(line: string): string {
+  return line.replaceAll(/\x1b\[[0-9;]*m/g, "");
 }
 
 /** Reads the closing line of `deno test`: `ok | 3 passed (2 steps) | 0 failed | 1 ignored (12ms)`. */
 function summaryOf(line: string): Counts | undefined {
-  const plain = line.replaceAll(/\x1b\[[0-9;]*m/g, "");
-  const match = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/.exec(plain);
+  const match = /^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/.exec(withoutColors(line));
   return match ? { passed: Number(match[1]), failed: Number(match[2]) } : undefined;
 }
 
@@ -199,5 +212,6 @@ if (names.some((each) => !(each in suites))) {
 }
 if (name === "all" && !usesHostZfs()) await orExplain(() => ensureHostPackages(packagesOfFastTests));
 const { passed, failed } = await runSuites(names, rest.filter((word) => word !== "--"));
+if (failures.length > 0) console.log(`\n==> What failed, once more\n${failures.join("\n")}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 && passed > 0 ? 0 : 1);
