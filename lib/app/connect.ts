@@ -71,7 +71,7 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
   // Where we join the stages ourselves, we also are the meter: pv need not be there.
   const ownMeter = joinedBy === "streams" && job.programs.pv !== "-";
   const localPrograms = ownMeter ? new Set([...here.programs, "pv"]) : here.programs;
-  const meter = new TransferMeter(parts, joinedBy, localPrograms.has("pv"));
+  const meter = new TransferMeter({ ...parts, shells }, joinedBy, localPrograms.has("pv"));
   const hostOf = (side: Side, { userHost }: Location): SshHost | undefined =>
     userHost === "" ? undefined : ssh.host(side, { ...job.hosts[side], userHost });
   return {
@@ -210,14 +210,19 @@ function sshHosts({ job, processes, log, identity }: ConnectorParts): SshHosts {
   });
 }
 
+/** What transfers are run with. */
+interface MeterParts extends ConnectorParts {
+  readonly shells: ReturnType<typeof localShells>;
+}
+
 /** Runs transfers and adds up what they moved. */
 class TransferMeter {
-  readonly #parts: ConnectorParts;
+  readonly #parts: MeterParts;
   readonly #joinedBy: TransferContext["joinedBy"];
   readonly #hasMeter: boolean;
   #firstNs: number | undefined;
 
-  constructor(parts: ConnectorParts, joinedBy: TransferContext["joinedBy"], hasMeter: boolean) {
+  constructor(parts: MeterParts, joinedBy: TransferContext["joinedBy"], hasMeter: boolean) {
     this.#parts = parts;
     this.#joinedBy = joinedBy;
     this.#hasMeter = hasMeter;
@@ -228,7 +233,7 @@ class TransferMeter {
     hosts: BothSides<SshHost | undefined>,
     options: TransferOptions,
   ): Promise<TransferReport> {
-    const { processes, log, job, progress, files } = this.#parts;
+    const { processes, log, job, progress, files, shells } = this.#parts;
     const { quiet } = job.report;
     if (isMetered(pipeline)) this.#firstNs ??= systemClock.monotonicNs();
     const held = await holdConnections(pipeline, hosts, job, options);
@@ -236,6 +241,7 @@ class TransferMeter {
       const words = { ...held, pvFile: pvPath(files, options.worker) };
       return await runTransfer(pipeline, { ...options, words }, {
         processes,
+        shells,
         stallLimitMs: job.patience.stallMs,
         log,
         joinedBy: this.#joinedBy,

@@ -250,6 +250,8 @@ export interface TransferOptions extends Cancel {
   readonly worker: number;
   /** Log what would be run, and run nothing. */
   readonly suppress: boolean;
+  /** By its estimate the stream is so small that starting a shell for it is a considerable part of what it costs. */
+  readonly isBrief?: boolean;
   /**
    * Asks the destination for something that changes while the stream arrives, such as the resume token; `undefined` if
    * there is no answer. Must not throw. Absent if there is no such thing.

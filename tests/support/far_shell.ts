@@ -43,7 +43,7 @@ export function farShell(answer: (words: FrameWords, command: string) => Answer)
   const stdin = new WritableStream<Uint8Array>({
     write(bytes): void {
       const text = new TextDecoder().decode(bytes);
-      const match = /printf '\\036(\w{26})\\n'.*=\$\((.*) <\/dev\/null 9>.*printf '\\036(\w{26}) %s/s.exec(text);
+      const match = /printf '\\036(\w{26})\\n'.*=\$\( (.*) <\/dev\/null 9>.*printf '\\036(\w{26}) %s/s.exec(text);
       if (match === null) return;
       const [, begin = "", command = "", last = ""] = match;
       commands.push(command);

@@ -158,12 +158,17 @@ export class Processes {
    * {@linkcode endAll} ends it too. Throws if it cannot be started: {@linkcode startFailureText} says why.
    */
   start(argv: readonly string[], options: StartOptions = {}): Child {
-    if (options.lasts) this.#signals.prepare();
+    if (options.lasts) this.prepareSignals();
     const child = this.#startChild(this.#withLoaderVariables(argv), options);
     this.#running.add(child);
     const forget = (): void => void this.#running.delete(child);
     child.ended.then(forget, forget);
     return child;
+  }
+
+  /** Makes ready what it takes to signal a group that runs for long. */
+  prepareSignals(): void {
+    this.#signals.prepare();
   }
 
   /** Sends a signal to all groups that are running. */

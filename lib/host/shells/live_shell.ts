@@ -29,12 +29,13 @@ const WORD_LENGTH = 26;
 
 /**
  * Shell text for a request. The command reads nothing and prints right into the streams of the shell. Its status is told
- * at once; the last mark comes when nobody is left who has inherited descriptor 9, and thus stdout, from it.
+ * at once; the last mark comes when nobody is left who has inherited descriptor 9, and thus stdout, from it. The blank in
+ * front of the command is for one that begins with a parenthesis: two of them begin a calculation.
  */
 function requestText(command: string, words: FrameWords): string {
   const [begin, told, last] = [beginText(words), statusText(words, "$bzfs_live"), lastText(words)];
   return `${begin}; ${begin} >&2; ` +
-    `bzfs_live=$(${command} </dev/null 9>&1 >&3 3>&-; bzfs_live=$?; ${told} >&2; ${told} >&3); ${last} >&2; ${last}\n`;
+    `bzfs_live=$( ${command} </dev/null 9>&1 >&3 3>&-; bzfs_live=$?; ${told} >&2; ${told} >&3); ${last} >&2; ${last}\n`;
 }
 
 /** A shell that stays. */
@@ -48,6 +49,7 @@ export class LiveShell {
   #isProven = false;
   #isBusy = false;
   #isHeld = false;
+  #isStopped = false;
   #fault: string | undefined;
 
   /** @param child runs `sh`, all its streams piped */
@@ -73,6 +75,11 @@ export class LiveShell {
   /** The command of the last request has ended, but others hold its output open. */
   get isHeld(): boolean {
     return this.#isHeld;
+  }
+
+  /** The command was ended by its user, and the shell with it. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   /** What was printed on stderr that belongs to no request: the words of ssh, for example. */
@@ -117,7 +124,10 @@ export class LiveShell {
       })
     );
     const { pid } = this.#child;
-    const terminate = (): Promise<void> => end("its command had to be ended");
+    const terminate = (): Promise<void> => {
+      this.#isStopped = true;
+      return end("its command had to be ended");
+    };
     return { pid, stdin: undefined, stdout, stderr: stderr!, ended: ended.promise, terminate, abandon: () => {} };
   }
 

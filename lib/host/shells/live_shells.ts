@@ -48,6 +48,14 @@ export interface Way {
   readonly words?: readonly string[];
 }
 
+/** A shell that is held for a command whose child its holder supervises. */
+export interface HeldShell {
+  /** Runs shell text: in the process group of the shell, so that what ends the child ends all of it. Once. */
+  start(text: string): Child;
+  /** To be called when all that the child prints was read, or it was ended. */
+  giveBack(): Promise<void>;
+}
+
 /** Runs a command in the way that it is told. */
 export type Perform = (way: Way) => Promise<ProcessResult>;
 
@@ -111,19 +119,17 @@ export class LiveShells {
       throw error;
     }
     const answer = { ...result, status: this.#options.statusOf?.(result.status) ?? result.status };
-    if (shell.rest()) {
-      this.#putBack(member);
-      return answer;
-    }
-    await this.#drop(member);
-    if (shell.isHeld) {
-      this.#giveUp(shell.fault!);
-      return answer;
-    }
-    await this.#learnFrom(shell);
+    if (await this.#giveBack(member)) return answer;
     if (!options.isChange && !isTold) return await perform({});
     const told = `${result.stderr}${shell.noise}`;
     return { ...result, status: BROKEN_STATUS, stderr: told || `The shell for this command broke: ${shell.fault}\n` };
+  }
+
+  /** Holds a shell that has answered once; `undefined` if there is none for now. */
+  async hold(cancel: Cancel): Promise<HeldShell | undefined> {
+    const member = await this.#take({ ...cancel, isChange: true });
+    if (member === undefined) return undefined;
+    return { start: (text) => member.shell.start(text), giveBack: async () => void await this.#giveBack(member) };
   }
 
   /** Ends idle shells if the server allows so few sessions that others may lack them. */
@@ -187,6 +193,19 @@ export class LiveShells {
       if (signal?.aborted) throw error;
     }
     return shell.rest();
+  }
+
+  /** Keeps the shell for the next command, unless something is wrong with it. True if it has given an answer. */
+  async #giveBack(member: Member): Promise<boolean> {
+    const { shell } = member;
+    if (shell.rest()) {
+      this.#putBack(member);
+      return true;
+    }
+    await this.#drop(member);
+    if (shell.isHeld) this.#giveUp(shell.fault!);
+    else if (!shell.isStopped) await this.#learnFrom(shell);
+    return shell.isHeld;
   }
 
   #putBack(member: Member): void {

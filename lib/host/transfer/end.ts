@@ -6,12 +6,15 @@ import { Tail } from "../process/byte_tail.ts";
 import { type ByteStream, eachChunk, OutputExcess, type ReadLimits } from "../process/output.ts";
 import type { WatchedPipeline } from "./pipeline_text.ts";
 import type { Processes } from "../process/process.ts";
+import type { HeldShell } from "../shells/live_shells.ts";
 import type { Culprit, StageOutcome, StageReports } from "./stage_reports.ts";
 
 /** What is needed to run the commands of a pipeline. */
 export interface Supervision {
   readonly watched: WatchedPipeline;
   readonly processes: Processes;
+  /** A shell that runs the commands; absent if they need one of their own. */
+  readonly shell?: HeldShell | undefined;
   /** The stream goes past us: an open stdin keeps it alive, see `pipeline_text.ts`. */
   readonly goesPastUs: boolean;
   readonly signal: AbortSignal | undefined;

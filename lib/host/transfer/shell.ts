@@ -1,5 +1,6 @@
 /**
- * Runs the commands of a pipeline by one `sh -c`: the bytes flow through kernel pipes, never through us.
+ * Runs the commands of a pipeline by one shell, `sh -c` or one that stays: the bytes flow through kernel pipes, never
+ * through us.
  * @module
  */
 import { type Child, startFailureText } from "../process/process.ts";
@@ -14,7 +15,7 @@ export async function superviseByShell(supervision: Supervision): Promise<Transf
   const argv = ["sh", "-c", watched.script];
   let child: Child;
   try {
-    child = processes.start(argv, { stdin: supervision.goesPastUs ? "piped" : "null", stdout: "piped", lasts: true });
+    child = start(argv, supervision);
   } catch (error) {
     reports.reader().feed(new TextEncoder().encode(startFailureText(argv, error)));
     return endOf(reports, output, 127);
@@ -32,4 +33,12 @@ export async function superviseByShell(supervision: Supervision): Promise<Transf
     return ended;
   }).finally(settle);
   return endOf(reports, output, status);
+}
+
+function start(argv: readonly string[], { watched, processes, shell, goesPastUs }: Supervision): Child {
+  if (shell === undefined) {
+    return processes.start(argv, { stdin: goesPastUs ? "piped" : "null", stdout: "piped", lasts: true });
+  }
+  processes.prepareSignals();
+  return shell.start(`( ${watched.script} )`); // some shells would run the last command themselves, and end with it
 }

@@ -26,6 +26,7 @@ import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline
 import { type Processes, type Verdict, verdictOf } from "../process/process.ts";
 import { PvFile } from "./pv_file.ts";
 import type { Culprit } from "./stage_reports.ts";
+import type { LiveShells } from "../shells/live_shells.ts";
 import { StandstillLimit } from "../process/standstill.ts";
 import { streamLook } from "./stream_watch.ts";
 import { systemClock } from "../system.ts";
@@ -47,6 +48,8 @@ export interface TransferContext {
   readonly diagnose: (stderr: string) => Diagnosis;
   /** Reads which properties a receive that succeeded could not set. */
   readonly unapplied: (stderr: string) => readonly UnappliedProperty[];
+  /** Shells of this host that stay: those run what is brief, if a shell joins the commands. */
+  readonly shells?: Pick<LiveShells, "hold"> | undefined;
   /** How long a stream may stand still before it is ended; `Infinity` = for ever. Default: an hour. */
   readonly stallLimitMs?: number;
   readonly clock?: Clock;
@@ -55,7 +58,7 @@ export interface TransferContext {
 }
 
 /** One transfer. */
-export interface PipelineOptions extends Cancel, Pick<TransferOptions, "suppress" | "arrival"> {
+export interface PipelineOptions extends Cancel, Pick<TransferOptions, "suppress" | "isBrief" | "arrival"> {
   readonly words: PipelineWords;
 }
 
@@ -100,20 +103,24 @@ export async function runTransfer(
   return { elapsedMs, bytes: pvFile && bytesOfStream(pvFile), ...(unapplied.length === 0 ? {} : { unapplied }) };
 }
 
-function supervise(
+async function supervise(
   pipeline: Pipeline,
-  { words, signal }: PipelineOptions,
-  { joinedBy, processes, patienceMs }: TransferContext,
+  { words, signal, isBrief = false }: PipelineOptions,
+  { joinedBy, processes, shells, patienceMs }: TransferContext,
 ): Promise<TransferEnd> {
+  const goesPastUs = pipeline.via !== "local";
+  const shell = isBrief && joinedBy === "shell" && !goesPastUs ? await shells?.hold({ signal }) : undefined;
   const supervision = {
     watched: watchPipeline(pipeline, words, randomWord),
     processes,
-    goesPastUs: pipeline.via !== "local",
+    shell,
+    goesPastUs,
     signal,
     pvFile: words.pvFile,
     ...(patienceMs === undefined ? {} : { patienceMs }),
   };
-  return joinedBy === "shell" ? superviseByShell(supervision) : superviseByStreams(supervision);
+  if (joinedBy === "streams") return await superviseByStreams(supervision);
+  return await superviseByShell(supervision).finally(() => shell?.giveBack());
 }
 
 /** Watches what can be watched: a stream without a meter and without a token may stand still for ever. */

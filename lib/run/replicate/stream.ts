@@ -102,7 +102,8 @@ export async function carry(
     world.destination.receiveToken(destination, { signal }).catch(() => undefined);
   const arrival = resumable && job.dryRun === "off" ? token : undefined;
   try {
-    const report = await world.transfer(pipeline, { worker, suppress, signal, arrival });
+    const isBrief = policy.estimateSize && stream.size < job.tuning.minPipeTransferSize;
+    const report = await world.transfer(pipeline, { worker, suppress, isBrief, signal, arrival });
     record(stream, report, task, context);
     noteUnapplied(report.unapplied ?? [], properties, task, context);
   } catch (error) {
