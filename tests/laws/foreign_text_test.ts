@@ -15,6 +15,7 @@ import {
   readPoolProperties,
   readZfsVersion,
 } from "../../lib/host/detection.ts";
+import { readTogether } from "../../lib/host/shells/together.ts";
 import { StageReports } from "../../lib/host/transfer/stage_reports.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
 import { readNvlist } from "../../lib/model/nvlist/nvlist.ts";
@@ -225,6 +226,11 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
       },
     },
     others: ["concat", "newDecoder"],
+  },
+  "host/shells/together.ts": {
+    readers: { readTogether: (text) => readTogether(text, "w", 9) },
+    others: ["togetherText"],
+    units: ["\nw 0\n", "\nw "],
   },
   "host/transfer/stage_reports.ts": {
     readers: {

@@ -20,6 +20,7 @@ import type { SkipReason } from "../../report/events.ts";
 import type { History, HistoryListing } from "../../zfs/world.ts";
 import { type BusyGate, busyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
+import type { EstimatesAhead } from "./estimates_ahead.ts";
 import { SendBookmarks, unsettledBookmarks } from "./send_bookmarks.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
@@ -161,10 +162,12 @@ export interface Attempt {
   readonly listing: readonly Version[];
   /** A listing has shown that the destination holds no partial receive. */
   readonly isClear: boolean;
+  /** Sizes that were asked for together with those of other datasets. */
+  readonly sizes?: EstimatesAhead | undefined;
 }
 
 async function perform(
-  { decision, seen, force, listing, isClear }: Attempt,
+  { decision, seen, force, listing, isClear, sizes }: Attempt,
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<Replicated> {
@@ -180,7 +183,7 @@ async function perform(
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
   const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind.startsWith("delete-"));
-  await new Sender({ task, context, seen, force, gate, bookmarks, isClear, onlyShown }).send(decision);
+  await new Sender({ task, context, seen, force, gate, bookmarks, isClear, sizes, onlyShown }).send(decision);
   return "descend";
 }
 

@@ -24,6 +24,7 @@ import {
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { mapParallel } from "../parallel.ts";
 import type { BusyGate } from "./busy_gate.ts";
+import type { EstimatesAhead } from "./estimates_ahead.ts";
 import { type SendBookmarks, settleCommitted } from "./send_bookmarks.ts";
 import { ReceiveOptions } from "./receive_options.ts";
 import { observeReceiveState, type ReceiveState, validateToken } from "./receive_state.ts";
@@ -42,6 +43,8 @@ export interface SenderParts {
   readonly bookmarks: SendBookmarks | undefined;
   /** A listing has shown that the destination holds no partial receive. */
   readonly isClear: boolean;
+  /** Sizes that were asked for together with those of other datasets. */
+  readonly sizes: EstimatesAhead | undefined;
   /** A dry run has not made room for the transfers: all are only shown. */
   readonly onlyShown: boolean;
 }
@@ -126,9 +129,9 @@ export class Sender {
     { kind, transfers, onlyShown: suppress }: TransferPhase,
     how: Pick<Reception, "resumable" | "replaces">,
   ): Promise<ReceiveProperties> {
-    const { task, context, gate } = this.#parts;
+    const { task, context, gate, sizes } = this.#parts;
     const { facts: { workers }, state: { counters } } = context;
-    const streams = await mapParallel(transfers, workers, (transfer) => streamOf(transfer, task, context));
+    const streams = await mapParallel(transfers, workers, (transfer) => streamOf(transfer, task, context, sizes));
     const properties = await this.#receiveOptions.of(kind, how.resumable);
     const texts = textsOf(kind, streams);
     for (const [index, stream] of streams.entries()) {
