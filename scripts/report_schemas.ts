@@ -12,6 +12,8 @@ import {
   type Failed,
   type FleetEnded,
   type FleetStarted,
+  type GuardMoved,
+  type GuardName,
   type Monitored,
   type PairEnded,
   type PairStarted,
@@ -110,6 +112,8 @@ const DELETED = {
 };
 const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS };
 const PROPERTIES_SET = { phase: PHASE, names: WORDS };
+const GUARD = { version: TEXT, guid: DECIMAL };
+const GUARD_MOVED = { phase: PHASE, ...GUARD, destination: TEXT, former: listOf(objectOf<GuardName>(GUARD, {})) };
 const RETRIED = {
   phase: PHASE,
   display: TEXT,
@@ -166,6 +170,7 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "deleted": objectOf<Deleted>({ event: event("deleted"), ...CHANGE, ...DELETED }, {}),
   "rolled-back": objectOf<RolledBack>({ event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK }, {}),
   "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
+  "guard-moved": objectOf<GuardMoved>({ event: event("guard-moved"), ...CHANGE, ...GUARD_MOVED }, {}),
   "compared": objectOf<Compared>({ event: event("compared"), ...ABOUT, ...COMPARED }, {}),
   "monitored": objectOf<Monitored>({ event: event("monitored"), ...ABOUT, ...MONITORED.required }, MONITORED.optional),
 };
@@ -266,6 +271,7 @@ const DATASET = objectOf<DatasetResult>({
   deleted: listOf(objectOf<Omit<Deleted, Untold>>(DELETED, {})),
   rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK, {})),
   propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),
+  guardMoved: listOf(objectOf<Omit<GuardMoved, Untold>>(GUARD_MOVED, {})),
   retried: listOf(objectOf<Omit<Retried, Untold>>(RETRIED, {})),
   monitored: listOf(objectOf<Omit<Monitored, Untold>>(MONITORED.required, MONITORED.optional)),
   compared: listOf(objectOf<Omit<Compared, Untold>>(COMPARED, {})),

@@ -88,6 +88,7 @@ _bzfs() {
     '*--zfs-recv-x-sources=[Which properties by where their value comes from]:SOURCES: ' \
     '*--zfs-recv-x-include-regex=[Which properties by name]::REGEX: ' \
     '*--zfs-recv-x-exclude-regex=[Which properties not, by name]:REGEX: ' \
+    '*--guard=[Keep a bookmark of what each destination has]:value:(off on secondly minutely hourly daily)' \
     '*--delete-dst-datasets[Destroy destination datasets that the source lacks]' \
     '*--delete-dst-snapshots=[Delete selected destination snapshots the source lacks]::value:(snapshots bookmarks)' \
     '*--delete-dst-snapshots-no-crosscheck[Let source bookmarks not save destination snapshots]' \

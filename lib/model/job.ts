@@ -116,6 +116,8 @@ export interface ReplicationPolicy {
    * (docs/spec/replication.md §13.1).
    */
   readonly bookmarksDemanded: boolean;
+  /** Which bookmark of the newest snapshot of each destination is kept at the source; a period: it moves no more often. */
+  readonly guard: "off" | "on" | "secondly" | "minutely" | "hourly" | "daily";
   readonly useBookmarks: boolean;
   readonly estimateSize: boolean;
   readonly r2r: "off" | "pull" | "push";

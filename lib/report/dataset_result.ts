@@ -7,6 +7,7 @@ import type {
   Created,
   Deleted,
   EventSide,
+  GuardMoved,
   Monitored,
   PairEvent,
   PropertiesSet,
@@ -50,6 +51,8 @@ export interface DatasetResult {
   readonly rolledBack?: readonly DetailOf<RolledBack>[];
   /** Properties that were set. */
   readonly propertiesSet?: readonly DetailOf<PropertiesSet>[];
+  /** Moves of the bookmarks that stand for the newest snapshot of a destination. */
+  readonly guardMoved?: readonly DetailOf<GuardMoved>[];
   /** New attempts. */
   readonly retried?: readonly DetailOf<Retried>[];
   /** Findings. */
@@ -133,6 +136,7 @@ const LIST_OF = {
   deleted: "deleted",
   "rolled-back": "rolledBack",
   "properties-set": "propertiesSet",
+  "guard-moved": "guardMoved",
   retried: "retried",
   monitored: "monitored",
   compared: "compared",

@@ -180,6 +180,25 @@ export interface Deleted extends PoolChange, EventKind<"deleted"> {
 /** Why something was deleted. `selected`: the snapshot filters say so. `in-the-way`: of a receive. */
 export type DeletionReason = "conflict" | "selected" | "not-retained" | "not-on-source" | "empty" | "in-the-way";
 
+/** A guard, as `#tag`. */
+export interface GuardName {
+  /** `#tag`. */
+  readonly version: string;
+  /** ZFS guid of the snapshot that it stands for, as decimal digits. */
+  readonly guid: string;
+}
+
+/**
+ * The bookmark that stands for the newest snapshot of a destination is another one now: the names are those of the one that
+ * is there.
+ */
+export interface GuardMoved extends PoolChange, EventKind<"guard-moved">, GuardName {
+  /** The destination dataset. */
+  readonly destination: string;
+  /** Those that are gone: none if it is the first. */
+  readonly former: readonly GuardName[];
+}
+
 /** The destination was taken back to a snapshot; with `destroysNewer` the snapshots behind it are gone. */
 export interface RolledBack extends PoolChange, EventKind<"rolled-back"> {
   /** Newest version of the stream, as `@tag` or `#tag`. */
@@ -241,6 +260,7 @@ export type PairEvent =
   | Deleted
   | RolledBack
   | PropertiesSet
+  | GuardMoved
   | Compared
   | Monitored;
 

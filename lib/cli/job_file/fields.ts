@@ -68,10 +68,15 @@ export const RUNNER_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
     !(STRUCTURED_FIELDS as readonly string[]).includes(fieldName(option)),
 );
 
+/** Options of bzfs that are fields of the file itself, by the name of the field: they are about what the file says as a whole. */
+export const FILE_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(BZFS_OPTIONS, ({ name }) => name === "--guard");
+
 /** Options of bzfs that are fields under `bzfs`, by the name of the field. */
 export const BZFS_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
   BZFS_OPTIONS,
-  (option) => option.section !== "General" && !JOBRUNNER_TABLE.some((own) => own.name === option.name),
+  (option) =>
+    option.section !== "General" && !FILE_FIELDS.has(fieldName(option)) &&
+    !JOBRUNNER_TABLE.some((own) => own.name === option.name),
 );
 
 function fieldsOf(table: readonly OptionSpec[], isField: (option: OptionSpec) => boolean): Map<string, OptionSpec> {
@@ -93,7 +98,8 @@ export function placeOfOption(name: string, parent: "the file" | "bzfs" | "a pai
   const place = PLACES[name];
   if (place !== undefined) return place;
   if (parent !== "bzfs" && BZFS_FIELDS.has(name)) return `It is an option of bzfs: write it below bzfs.`;
-  const isField = RUNNER_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
+  const isField = RUNNER_FIELDS.has(name) || FILE_FIELDS.has(name) ||
+    (STRUCTURED_FIELDS as readonly string[]).includes(name);
   if (parent !== "the file" && isField) {
     return `Write ${name} at the beginning of a line, ${parent === "bzfs" ? "not below bzfs" : "for all pairs"}.`;
   }
@@ -160,7 +166,8 @@ function withoutName(message: string): string {
 /** What an editor is told about a field. */
 export function fieldSchema(option: OptionSpec): Schema {
   const isField = (name: string): boolean =>
-    RUNNER_FIELDS.has(name) || BZFS_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
+    RUNNER_FIELDS.has(name) || FILE_FIELDS.has(name) || BZFS_FIELDS.has(name) ||
+    (STRUCTURED_FIELDS as readonly string[]).includes(name);
   const description = option.detail.replaceAll(
     /\{--([^}]*)\}/g,
     (_, name) => `\`${isField(name) ? "" : "--"}${name}\``,
@@ -210,6 +217,7 @@ export const SAFE_DEFAULTS: Readonly<Record<string, string>> = {
   "empty-selection": "fail",
   "missing-root": "isolate",
   "log-keep": "30 days",
+  "guard": "on",
 };
 
 function defaultOf(option: OptionSpec): Schema {

@@ -7,6 +7,7 @@ import { FLEET_MODES } from "../../model/fleet.ts";
 import {
   BZFS_FIELDS,
   fieldSchema,
+  FILE_FIELDS,
   oneOrMore,
   PLAN_FIELDS,
   RUNNER_FIELDS,
@@ -52,6 +53,7 @@ export function jobFileSchema(): Schema {
         ...oneOrMore(TEXT),
       },
       ...schemas(RUNNER_FIELDS),
+      ...schemas(FILE_FIELDS),
       "job-id": {
         description: "Name of this set of jobs. Part of the names of log files. Default: the name of the file.",
         ...TEXT,

@@ -1,7 +1,8 @@
 /**
- * The option table of `bzfs`: its six parts put together.
+ * The option table of `bzfs`: its parts put together.
  * @module
  */
+import { GUARD_OPTIONS } from "./table/guards.ts";
 import { REPLICATION_OPTIONS } from "./table/replication.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 import { RETENTION_OPTIONS } from "./table/retention.ts";
@@ -14,6 +15,7 @@ export const BZFS_OPTIONS = [
   ...SELECTION_OPTIONS,
   ...SNAPSHOT_OPTIONS,
   ...REPLICATION_OPTIONS,
+  ...GUARD_OPTIONS,
   ...RETENTION_OPTIONS,
   ...SYSTEM_OPTIONS,
   ...REPORT_OPTIONS,

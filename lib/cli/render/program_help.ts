@@ -127,6 +127,11 @@ export const BZFS_HELP: ProgramHelp = {
         "`bzfs dummy DATASET -r --skip-replication --force-delete-dst-tmp-bookmarks` removes them while nothing is being " +
         "replicated from there.",
     },
+    {
+      term: "DATASET#.GUARDBZFS....",
+      meaning:
+        "One bookmark at the source for each destination, of the newest snapshot that it has. Never pruned. See {--guard}.",
+    },
   ],
   environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),
   seeAlso: ["bzfs_jobrunner(1)", "bzfs-job-file(5)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],

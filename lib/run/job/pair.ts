@@ -116,7 +116,8 @@ function cacheOf(
 function filterKeyOf({ snapshotFilters, replication }: Job): string | undefined {
   const mustFindSome = replication?.skipMissingSnapshots === "fail";
   if (gainsWithTime(snapshotFilters) || (mustFindSome && needsCreation(snapshotFilters))) return undefined;
-  return JSON.stringify([snapshotFilters, replication?.skipMissingSnapshots, replication?.useBookmarks]);
+  const { skipMissingSnapshots, useBookmarks, guard = "off" } = replication ?? {};
+  return JSON.stringify([snapshotFilters, skipMissingSnapshots, useBookmarks, ...(guard === "off" ? [] : [guard])]);
 }
 
 function pipelineEnd(location: Location, side: Side, world: World, job: Job): PipelineEnd {

@@ -21,7 +21,7 @@ import type { History, HistoryListing } from "../../zfs/world.ts";
 import { type BusyGate, busyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import type { EstimatesAhead } from "./estimates_ahead.ts";
-import { SendBookmarks, unsettledBookmarks } from "./send_bookmarks.ts";
+import { isGuarded, SendBookmarks, unsettledBookmarks, wantsBookmarks } from "./send_bookmarks.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
 import { destroyAll } from "../destroy_tree.ts";
@@ -36,10 +36,10 @@ export type Replicated = "descend" | "skip-subtree";
 /** What a listing of source versions must tell for this job. */
 export function sourceListing(context: ReplicationContext): HistoryListing {
   const { policy, world, facts: { filter } } = context;
-  const wanted = policy.useBookmarks || policy.createBookmarks !== "none";
+  const wanted = policy.useBookmarks || wantsBookmarks(policy);
   return {
     bookmarks: wanted && bookmarksEnabled(world.source.capabilities),
-    creation: filter.needsCreation,
+    creation: filter.needsCreation || (policy.guard !== "off" && policy.guard !== "on"),
   };
 }
 
@@ -174,10 +174,17 @@ async function perform(
   if (decision.kind !== "replicate" && decision.kind !== "refuse") {
     await settleWhatArrived(seen, listing, task, context);
   }
-  const done = concludeWithoutChange(decision, task, context);
+  const copies = seen.destinationSnapshots;
+  const isSettled = isGuarded(task, context, { listing, copies });
+  const done = isSettled ? concludeWithoutChange(decision, task, context) : undefined;
   if (done !== undefined) return done;
-  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
   const bookmarks = SendBookmarks.of(task, context, listing);
+  if (!isSettled) {
+    await bookmarks?.guard(new Set(copies?.map(({ guid }) => guid)), listing);
+    const end = concludeWithoutChange(decision, task, context);
+    if (end !== undefined) return end;
+  }
+  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
   const gate = busyGate(task, context);
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;

@@ -9,12 +9,12 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import { isSnapshot, type Version } from "../../model/snapshot.ts";
-import { decide, type Decision, onwards, planTransfers } from "../../plan/replication/mod.ts";
+import { decide, type Decision, isGuard, onwards, planTransfers } from "../../plan/replication/mod.ts";
 import { whyNotResumable } from "../../model/capabilities.ts";
 import type { ReplicationContext } from "./context.ts";
 import { EstimatesAhead } from "./estimates_ahead.ts";
 import { sendWords } from "./stream.ts";
-import { hasTemporary, unsettledBookmarks } from "./send_bookmarks.ts";
+import { hasTemporary, isGuarded, unsettledBookmarks } from "./send_bookmarks.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import type { Replica } from "../cache.ts";
 import { bothDone } from "../parallel.ts";
@@ -116,12 +116,14 @@ function previewOf(
     const force = context.state.force.of(pair);
     const decision = decide(observed, context.policy, force);
     const snapshots = listing.filter(isSnapshot).length;
+    if (!isGuarded(pair, context, { listing, copies })) return undefined;
     if (decision.kind === "replicate") {
       const { base, resolutions } = decision;
       if (base === undefined || resolutions.length > 0 || hasTemporary(pair, context, listing)) return undefined;
       const seen = onwards(observed, base);
       if (seen.usable.length > MOST_KEPT) return undefined;
-      const since = listing.slice(listing.findIndex(({ guid }) => guid === base.guid));
+      const start = listing.findIndex(({ guid }) => guid === base.guid);
+      const since = listing.filter((version, index) => index >= start || isGuard(version));
       return { decision, snapshots, attempt: { decision, seen, force, listing: since, isClear: true, sizes, atNs } };
     }
     const isSettled = unsettledBookmarks(pair, context, { listing, copies }).length === 0;

@@ -9,7 +9,7 @@
 import type { Transfer } from "../../model/action.ts";
 import { ancestorsOf } from "../../model/dataset.ts";
 import type { ForcePolicy } from "../../model/job.ts";
-import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
+import type { Version } from "../../model/snapshot.ts";
 import {
   gainOf,
   incrementalPhases,
@@ -17,7 +17,6 @@ import {
   type Observation,
   planTransfers,
   type ReceiveProperties,
-  snapshotsToBookmark,
   type Start,
   type TransferPhase,
 } from "../../plan/replication/mod.ts";
@@ -138,19 +137,11 @@ export class Sender {
       const { label, announcement } = texts[index]!;
       announce(announcement, task, context);
       await gate(kind === "full" ? "send-and-receive" : "receive");
-      await this.#protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
+      await this.#parts.bookmarks?.protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
       await carry(stream, { ...how, properties, label, suppress }, task, context);
       counters.snapshotsReplicated += gainOf(stream.transfer);
     }
     return properties;
-  }
-
-  async #protect(transfer: Transfer, place: "last" | "inner"): Promise<void> {
-    const { createBookmarks } = this.#parts.context.policy;
-    const chosen: readonly Snapshot[] = transfer.kind === "incremental"
-      ? snapshotsToBookmark(transfer, createBookmarks, place)
-      : [transfer.to].filter(isSnapshot);
-    await this.#parts.bookmarks?.protect(chosen);
   }
 
   async #conclude({ transfers }: TransferPhase, properties: ReceiveProperties): Promise<void> {

@@ -286,6 +286,29 @@ Deno.test("a daemon's result is that of its last round, with totals over all of 
   assertEquals(result.exitStatus, undefined);
 });
 
+Deno.test("a guard that moved is told with its names and guids", async () => {
+  const sim = tree();
+  const words = ["tank/src/a", "back/a", "--guard=on", "--create-bookmarks=none"];
+  const first = await reported(sim, words);
+  const guards = (): { version: string; guid: string }[] =>
+    sim.source.find("tank/src/a")!.bookmarks.map(({ tag, guid }) => ({ version: `#${tag}`, guid }));
+  const [before] = guards();
+  // The full send has a guard of its own, which gives way to that of the increments.
+  const moves = datasetOf(first, "tank/src/a").guardMoved!;
+  const { version, guid } = moves[0]!;
+  assertEquals(guid, sim.source.find("tank/src/a")!.snapshots[0]!.guid);
+  const common = { phase: "replicate", destination: "back/a" } as const;
+  assertEquals(moves, [
+    { ...common, version, guid, former: [] },
+    { ...common, ...before!, former: [{ version, guid }] },
+  ]);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/src/a@3");
+  const next = datasetOf(await reported(sim.again(), words), "tank/src/a");
+  const [after] = guards();
+  assertEquals(next.guardMoved, [{ phase: "replicate", destination: "back/a", ...after!, former: [before!] }]);
+  assertEquals(datasetOf(await reported(sim.again(), words), "tank/src/a").guardMoved, undefined);
+});
+
 Deno.test("all kinds of events of a run have been seen by these tests", () => {
   const forms = EVENT_SCHEMA["oneOf"] as { properties: { event: { const: string } } }[];
   const kinds = forms.map(({ properties }) => properties.event.const).filter((name) => !/^(fleet|subjob)-/.test(name));

@@ -46,6 +46,7 @@ Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
     "--empty-selection=fail",
     "--missing-root=isolate",
     "--log-keep=30 days",
+    "--guard=on",
   ]);
 });
 
@@ -60,6 +61,7 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   "a number": ["ssh-src-port: 2222", ["--ssh-src-port=2222"]],
   "a percentage": ["workers: 50%", ["--workers=50%"]],
+  "an option of bzfs that the file says as a whole": ["guard: minutely", ["--guard=minutely"]],
   "a flag of bzfs": ["bzfs: {recursive: true}", ["--recursive"]],
   "a count": ["bzfs: {verbose: 2}", ["--verbose", "--verbose"]],
   "an optional value": ["bzfs: {dryrun: recv}", ["--dryrun=recv"]],
@@ -338,6 +340,7 @@ for (const [name, [text, part, nearest]] of Object.entries(faults)) {
 const places: Readonly<Record<string, readonly [string, string]>> = {
   "retain-dst-targets": ["retain-dst-targets: {}", "Write retain-targets: […] for each of dst-hosts."],
   "dst-root-datasets": ["dst-root-datasets: {}", "Write root-dataset: … for each of dst-hosts."],
+  "bzfs.guard": ["bzfs: {guard: on}", "Write guard at the beginning of a line, not below bzfs."],
   "recursive": ["recursive: true", "It is an option of bzfs: write it below bzfs."],
   "dryrun": ["dryrun: true", "It is an option of bzfs: write it below bzfs."],
   "replicate": ["replicate: true", "Write --replicate on the command line."],
@@ -495,6 +498,7 @@ Deno.test("parseJobrunnerArgv() lets the command line override the job file", ()
     "--empty-selection=fail",
     "--missing-root=isolate",
     "--log-keep=30 days",
+    "--guard=on",
     "--recursive",
     "-v",
   ]);

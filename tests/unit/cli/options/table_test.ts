@@ -20,6 +20,7 @@ const OWN_OPTIONS = [
   "--log-keep",
   "--missing-root",
   "--promote-bookmarks",
+  "--guard",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };
