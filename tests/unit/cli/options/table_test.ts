@@ -20,7 +20,13 @@ const OWN_OPTIONS = [
   "--log-keep",
   "--missing-root",
   "--promote-bookmarks",
-  "--guard",
+  "--delete-limit",
+  "--delete-datasets-limit",
+  "--foreign-snapshots",
+  "--own-names",
+  "--keep-newest",
+  "--allow-deletions",
+  "--plan-memory",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };
