@@ -12,13 +12,11 @@ import {
   type Failed,
   type FleetEnded,
   type FleetStarted,
-  type HeldBack,
-  type HoldReason,
+  type GuardMoved,
+  type GuardName,
   type Monitored,
-  type NamedLoss,
   type PairEnded,
   type PairStarted,
-  type Permitted,
   type PhaseName,
   type PropertiesSet,
   REPORT_FORMAT,
@@ -113,16 +111,9 @@ const DELETED = {
   versions: WORDS,
 };
 const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS };
-const NAMED_LOSS = objectOf<NamedLoss>({ name: TEXT, guid: DECIMAL }, {});
-const HELD_BACK = {
-  phase: PHASE,
-  what: oneOf<HeldBack["what"]>("snapshot", "bookmark", "dataset"),
-  reason: oneOf<HoldReason>("limit", "foreign", "not-in-plan"),
-  of: COUNT,
-  losses: listOf(NAMED_LOSS),
-};
-const PERMITTED = { phase: PHASE, what: HELD_BACK.what, losses: HELD_BACK.losses };
 const PROPERTIES_SET = { phase: PHASE, names: WORDS };
+const GUARD = { version: TEXT, guid: DECIMAL };
+const GUARD_MOVED = { phase: PHASE, ...GUARD, destination: TEXT, former: listOf(objectOf<GuardName>(GUARD, {})) };
 const RETRIED = {
   phase: PHASE,
   display: TEXT,
@@ -178,9 +169,8 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "created": objectOf<Created>({ event: event("created"), ...CHANGE, ...CREATED.required }, CREATED.optional),
   "deleted": objectOf<Deleted>({ event: event("deleted"), ...CHANGE, ...DELETED }, {}),
   "rolled-back": objectOf<RolledBack>({ event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK }, {}),
-  "held-back": objectOf<HeldBack>({ event: event("held-back"), ...CHANGE, ...HELD_BACK }, {}),
-  "permitted": objectOf<Permitted>({ event: event("permitted"), ...CHANGE, ...PERMITTED }, {}),
   "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
+  "guard-moved": objectOf<GuardMoved>({ event: event("guard-moved"), ...CHANGE, ...GUARD_MOVED }, {}),
   "compared": objectOf<Compared>({ event: event("compared"), ...ABOUT, ...COMPARED }, {}),
   "monitored": objectOf<Monitored>({ event: event("monitored"), ...ABOUT, ...MONITORED.required }, MONITORED.optional),
 };
@@ -262,7 +252,6 @@ const TOTALS = objectOf<Totals>({
   created: COUNT,
   deleted: COUNT,
   rolledBack: COUNT,
-  heldBack: COUNT,
   upToDate: COUNT,
   skipped: COUNT,
   retried: COUNT,
@@ -281,9 +270,8 @@ const DATASET = objectOf<DatasetResult>({
   created: listOf(objectOf<Omit<Created, Untold>>(CREATED.required, CREATED.optional)),
   deleted: listOf(objectOf<Omit<Deleted, Untold>>(DELETED, {})),
   rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK, {})),
-  heldBack: listOf(objectOf<Omit<HeldBack, Untold>>(HELD_BACK, {})),
-  permitted: listOf(objectOf<Omit<Permitted, Untold>>(PERMITTED, {})),
   propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),
+  guardMoved: listOf(objectOf<Omit<GuardMoved, Untold>>(GUARD_MOVED, {})),
   retried: listOf(objectOf<Omit<Retried, Untold>>(RETRIED, {})),
   monitored: listOf(objectOf<Omit<Monitored, Untold>>(MONITORED.required, MONITORED.optional)),
   compared: listOf(objectOf<Omit<Compared, Untold>>(COMPARED, {})),

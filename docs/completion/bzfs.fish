@@ -78,19 +78,13 @@ complete -c bzfs -l zfs-recv-x-targets -d 'In which sends to add zfs receive -x 
 complete -c bzfs -l zfs-recv-x-sources -d 'Which properties by where their value comes from' -x
 complete -c bzfs -l zfs-recv-x-include-regex -d 'Which properties by name'
 complete -c bzfs -l zfs-recv-x-exclude-regex -d 'Which properties not, by name' -x
+complete -c bzfs -l guard -d 'Keep a bookmark of what each destination has' -x -a 'off on secondly minutely hourly daily'
 complete -c bzfs -l delete-dst-datasets -d 'Destroy destination datasets that the source lacks'
 complete -c bzfs -l delete-dst-snapshots -d 'Delete selected destination snapshots the source lacks' -a 'snapshots bookmarks'
 complete -c bzfs -l delete-dst-snapshots-no-crosscheck -d 'Let source bookmarks not save destination snapshots'
 complete -c bzfs -l delete-dst-snapshots-except -d 'Retain what the filters select, delete everything else'
 complete -c bzfs -l delete-dst-snapshots-except-plan -d 'Retention plan: delete everything that it does not cover' -x
 complete -c bzfs -l delete-empty-dst-datasets -d 'Destroy destination datasets without snapshots' -a 'snapshots snapshots+bookmarks'
-complete -c bzfs -l delete-limit -d 'Most snapshots of a dataset that a run may delete' -x
-complete -c bzfs -l delete-datasets-limit -d 'Most datasets of a root that a run may destroy' -x
-complete -c bzfs -l foreign-snapshots -d 'What happens to snapshots with names of others' -x -a 'delete keep'
-complete -c bzfs -l own-names -d 'Names of snapshots that are not foreign' -x
-complete -c bzfs -l keep-newest -d 'Never prune so many of the newest snapshots' -x
-complete -c bzfs -l allow-deletions -d 'Let this run delete more there than the limits say' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
-complete -c bzfs -l plan-memory -d 'Remember the plan of pruning under this name' -x
 complete -c bzfs -s h -l help -d 'Show help: -h one line per option, --help everything'
 complete -c bzfs -l version -d 'Show the version'
 complete -c bzfs -s v -l verbose -d 'Log more; -vv still more'

@@ -88,19 +88,13 @@ _bzfs() {
     '*--zfs-recv-x-sources=[Which properties by where their value comes from]:SOURCES: ' \
     '*--zfs-recv-x-include-regex=[Which properties by name]::REGEX: ' \
     '*--zfs-recv-x-exclude-regex=[Which properties not, by name]:REGEX: ' \
+    '*--guard=[Keep a bookmark of what each destination has]:value:(off on secondly minutely hourly daily)' \
     '*--delete-dst-datasets[Destroy destination datasets that the source lacks]' \
     '*--delete-dst-snapshots=[Delete selected destination snapshots the source lacks]::value:(snapshots bookmarks)' \
     '*--delete-dst-snapshots-no-crosscheck[Let source bookmarks not save destination snapshots]' \
     '*--delete-dst-snapshots-except[Retain what the filters select, delete everything else]' \
     '*--delete-dst-snapshots-except-plan=[Retention plan\: delete everything that it does not cover]:DICT: ' \
     '*--delete-empty-dst-datasets=[Destroy destination datasets without snapshots]::value:(snapshots snapshots+bookmarks)' \
-    '*--delete-limit=[Most snapshots of a dataset that a run may delete]:LIMIT: ' \
-    '*--delete-datasets-limit=[Most datasets of a root that a run may destroy]:LIMIT: ' \
-    '*--foreign-snapshots=[What happens to snapshots with names of others]:value:(delete keep)' \
-    '*--own-names=[Names of snapshots that are not foreign]:REGEX: ' \
-    '*--keep-newest=[Never prune so many of the newest snapshots]:INT: ' \
-    '*--allow-deletions=[Let this run delete more there than the limits say]:DATASET:_bzfs_datasets' \
-    '*--plan-memory=[Remember the plan of pruning under this name]:NAME: ' \
     '*-h[Show help\: -h one line per option, --help everything]' \
     '*--help[Show help\: -h one line per option, --help everything]' \
     '*--version[Show the version]' \

@@ -3,7 +3,13 @@
  * Source: docs/spec/jobrunner.md §10.
  * @module
  */
-import { bookmarkedFromMs, type SubjobCommand, subjobCommand, type SubjobContext } from "../cli/jobrunner/mod.ts";
+import {
+  bookmarkedFromMs,
+  isGuarded,
+  type SubjobCommand,
+  subjobCommand,
+  type SubjobContext,
+} from "../cli/jobrunner/mod.ts";
 import { type JobContext, makeJob } from "../cli/settings/mod.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
 import { type AlikeHosts, type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
@@ -60,6 +66,7 @@ export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
         removable: parts.removable,
         forces: parts.forces,
         bookmarkedFromMs: bookmarkedFromMs(context.forwarded),
+        isGuarded: isGuarded(context.forwarded),
       }),
       ...refusalsOf(subjobs, jobContext),
     ],

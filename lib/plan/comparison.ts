@@ -9,6 +9,7 @@ import { compareNames, formatBytes, formatDuration, formatIsoUtc, sumOfDecimals 
 import type { Dataset } from "../model/dataset.ts";
 import { type Guid, isSnapshot, relativeName, type Version } from "../model/snapshot.ts";
 import { isTemporaryTag } from "./replication/bookmarks.ts";
+import { isGuardTag } from "./replication/guards.ts";
 import type { BothSides, ComparePolicy } from "../model/job.ts";
 import { type CompiledFilters, selectedOf, selectsAll, selectVersions } from "./selection.ts";
 
@@ -34,7 +35,7 @@ export const DATASETS_HEADER = "location\trel_dataset\tsrc_dataset\tdst_dataset\
 
 /**
  * The versions of one side that take part: filtered, one for each guid, sorted by guid as text. A snapshot wins over
- * its bookmarks; temporary bookmarks pass the filters, but only where nothing else has their guid.
+ * its bookmarks; temporary bookmarks and guards pass the filters, but only where nothing else has their guid.
  */
 export function prepareVersions(
   versions: readonly ComparedVersion[],
@@ -42,17 +43,21 @@ export function prepareVersions(
   nowMs: number,
 ): ComparedVersion[] {
   if (versions.every(isSnapshot)) return withoutTwins(selectCompared(versions, filters, nowMs));
-  const isTemporary = (version: Version): boolean => !isSnapshot(version) && isTemporaryTag(version.tag);
-  const regular = versions.filter((version) => !isTemporary(version));
+  const regular = versions.filter((version) => !isOwn(version));
   const regularGuids = new Set(regular.map(({ guid }) => guid));
   const filtered = selectCompared(regular, filters, nowMs);
-  const temporary = versions.filter((version) => isTemporary(version) && !regularGuids.has(version.guid));
+  const temporary = versions.filter((version) => isOwn(version) && !regularGuids.has(version.guid));
   const byGuid = new Map<Guid, ComparedVersion>();
   for (const version of [...filtered, ...temporary]) {
     const known = byGuid.get(version.guid);
     if (known === undefined || (!isSnapshot(known) && isSnapshot(version))) byGuid.set(version.guid, version);
   }
   return [...byGuid.values()].sort((a, b) => a.guid < b.guid ? -1 : 1);
+}
+
+/** True for bookmarks that this program makes for itself: temporary ones and guards. */
+function isOwn(version: Version): boolean {
+  return !isSnapshot(version) && (isTemporaryTag(version.tag) || isGuardTag(version.tag));
 }
 
 function selectCompared(
@@ -94,8 +99,7 @@ export function compareVersionLists(
     if (order >= 0) d++;
     const location = order < 0 ? "src" : order > 0 ? "dst" : "all";
     const version = (order <= 0 ? a : b)!;
-    const isLeftover = location === "src" && !isSnapshot(version) && isTemporaryTag(version.tag);
-    if (policy[location] && !isLeftover) rows.push({ location, version });
+    if (policy[location] && !(location === "src" && isOwn(version))) rows.push({ location, version });
   }
   return rows.sort(compareRows);
 }

@@ -8,6 +8,7 @@
 import { type Dataset, parentOf } from "../model/dataset.ts";
 import { type Guid, isSnapshot, type Version } from "../model/snapshot.ts";
 import { isTemporaryTag } from "./replication/bookmarks.ts";
+import { betweenGuards, isGuard } from "./replication/guards.ts";
 import { Subtrees } from "./dataset_selection.ts";
 import type { BothSides, DeleteSnapshotsPolicy } from "../model/job.ts";
 import { type CompiledFilters, type Reason, selectVersions } from "./selection.ts";
@@ -68,27 +69,23 @@ export interface DeletionVerdict {
     | "on source"
     | "not on source"
     | "not proved to be missing at the source"
-    | "held"
-    | "foreign"
-    | "newest"
-    | "held back";
+    | "held";
   /** What the snapshot filters said. */
   readonly reason: Reason;
 }
 
 /**
- * Decides about every version of a destination dataset.
+ * Decides about every version of a destination dataset. Guards are never considered, nor is what lies between two of one
+ * destination: nobody knows which of it the destination has.
  *
  * @param versions listed with holds, oldest first; kinds other than that of the policy do not count
  * @returns verdicts about all that were considered, in the same order
  */
 export function judgeVersions(versions: readonly Version[], question: DeletionQuestion): DeletionVerdict[] {
   const { policy, filters, nowMs, sourceGuids, sourceIsDummy } = question;
-  const considered = versions.filter((version) =>
-    policy.kind === "snapshots"
-      ? isSnapshot(version)
-      : !isSnapshot(version) && isTemporaryTag(version.tag) === policy.temporaryBookmarks
-  );
+  const considered = policy.kind === "snapshots"
+    ? versions.filter(isSnapshot)
+    : prunableBookmarks(versions).filter(({ tag }) => isTemporaryTag(tag) === policy.temporaryBookmarks);
   const verdicts = selectVersions(considered, filters, { nowMs, bookmarks: "as-snapshots" });
   const retained = new Set(
     verdicts.filter(({ version, verdict }) => verdict === "selected" && sourceGuids.has(version.guid))
@@ -105,6 +102,12 @@ export function judgeVersions(versions: readonly Version[], question: DeletionQu
     if (isHeld && judgement.verdict === "delete") return { version, verdict: "keep", why: "held", reason };
     return { version, ...judgement, reason };
   });
+}
+
+function prunableBookmarks(versions: readonly Version[]): readonly Version[] {
+  const bookmarks = versions.filter((version) => !isSnapshot(version));
+  const spared = betweenGuards(bookmarks);
+  return bookmarks.filter((bookmark) => !isGuard(bookmark) && !spared.has(bookmark));
 }
 
 type Judgement = Pick<DeletionVerdict, "verdict" | "why">;

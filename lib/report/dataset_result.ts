@@ -7,10 +7,9 @@ import type {
   Created,
   Deleted,
   EventSide,
-  HeldBack,
+  GuardMoved,
   Monitored,
   PairEvent,
-  Permitted,
   PropertiesSet,
   Retried,
   RolledBack,
@@ -50,12 +49,10 @@ export interface DatasetResult {
   readonly deleted?: readonly DetailOf<Deleted>[];
   /** Rollbacks. */
   readonly rolledBack?: readonly DetailOf<RolledBack>[];
-  /** What was held back. */
-  readonly heldBack?: readonly DetailOf<HeldBack>[];
-  /** What a person has permitted. */
-  readonly permitted?: readonly DetailOf<Permitted>[];
   /** Properties that were set. */
   readonly propertiesSet?: readonly DetailOf<PropertiesSet>[];
+  /** Moves of the bookmarks that stand for the newest snapshot of a destination. */
+  readonly guardMoved?: readonly DetailOf<GuardMoved>[];
   /** New attempts. */
   readonly retried?: readonly DetailOf<Retried>[];
   /** Findings. */
@@ -138,9 +135,8 @@ const LIST_OF = {
   created: "created",
   deleted: "deleted",
   "rolled-back": "rolledBack",
-  "held-back": "heldBack",
-  permitted: "permitted",
   "properties-set": "propertiesSet",
+  "guard-moved": "guardMoved",
   retried: "retried",
   monitored: "monitored",
   compared: "compared",

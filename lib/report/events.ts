@@ -180,6 +180,25 @@ export interface Deleted extends PoolChange, EventKind<"deleted"> {
 /** Why something was deleted. `selected`: the snapshot filters say so. `in-the-way`: of a receive. */
 export type DeletionReason = "conflict" | "selected" | "not-retained" | "not-on-source" | "empty" | "in-the-way";
 
+/** A guard, as `#tag`. */
+export interface GuardName {
+  /** `#tag`. */
+  readonly version: string;
+  /** ZFS guid of the snapshot that it stands for, as decimal digits. */
+  readonly guid: string;
+}
+
+/**
+ * The bookmark that stands for the newest snapshot of a destination is another one now: the names are those of the one that
+ * is there.
+ */
+export interface GuardMoved extends PoolChange, EventKind<"guard-moved">, GuardName {
+  /** The destination dataset. */
+  readonly destination: string;
+  /** Those that are gone: none if it is the first. */
+  readonly former: readonly GuardName[];
+}
+
 /** The destination was taken back to a snapshot; with `destroysNewer` the snapshots behind it are gone. */
 export interface RolledBack extends PoolChange, EventKind<"rolled-back"> {
   /** Newest version of the stream, as `@tag` or `#tag`. */
@@ -188,40 +207,6 @@ export interface RolledBack extends PoolChange, EventKind<"rolled-back"> {
   readonly destroysNewer: boolean;
   /** Those that went, as `@tag`, oldest first. */
   readonly versions: readonly string[];
-}
-
-/** Something that goes, or would: by its full name, and guid. */
-export interface NamedLoss {
-  /** `dataset@tag`, `dataset#tag` or `dataset`. */
-  readonly name: string;
-  /** Its ZFS guid, as decimal digits. */
-  readonly guid: string;
-}
-
-/**
- * Why something is held back. `limit`: it is more than the limits allow. `foreign`: something of a foreign name would go
- * along. `not-in-plan`: a plan is applied that does not hold it.
- */
-export type HoldReason = "limit" | "foreign" | "not-in-plan";
-
-/** What was to be destroyed of a dataset, or of a tree, was held back: a person has to decide. */
-export interface HeldBack extends PoolChange, EventKind<"held-back"> {
-  /** What was to go. */
-  readonly what: "snapshot" | "bookmark" | "dataset";
-  /** Why it was held back. */
-  readonly reason: HoldReason;
-  /** How many there are, those that this run has destroyed before included. */
-  readonly of: number;
-  /** All that was to go. */
-  readonly losses: readonly NamedLoss[];
-}
-
-/** A person has allowed that this goes, whatever the limits say. */
-export interface Permitted extends PoolChange, EventKind<"permitted"> {
-  /** What goes. */
-  readonly what: "snapshot" | "bookmark" | "dataset";
-  /** All that may go. */
-  readonly losses: readonly NamedLoss[];
 }
 
 /** Properties were set. Values may be secrets and are left out. */
@@ -274,9 +259,8 @@ export type PairEvent =
   | Created
   | Deleted
   | RolledBack
-  | HeldBack
-  | Permitted
   | PropertiesSet
+  | GuardMoved
   | Compared
   | Monitored;
 

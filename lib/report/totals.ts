@@ -18,8 +18,6 @@ export interface Totals {
   readonly deleted: number;
   /** Rollbacks. */
   readonly rolledBack: number;
-  /** Snapshots, bookmarks and datasets that were held back. */
-  readonly heldBack: number;
   /** Datasets that had everything. */
   readonly upToDate: number;
   /** Datasets that were skipped. */
@@ -39,7 +37,6 @@ export class TotalsFold {
     created: 0,
     deleted: 0,
     rolledBack: 0,
-    heldBack: 0,
     upToDate: 0,
     skipped: 0,
     retried: 0,
@@ -63,9 +60,6 @@ export class TotalsFold {
         return;
       case "rolled-back":
         counts.rolledBack++;
-        return;
-      case "held-back":
-        counts.heldBack += event.losses.length;
         return;
       case "up-to-date":
         counts.upToDate++;

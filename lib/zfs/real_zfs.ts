@@ -6,7 +6,7 @@
  * Source: docs/spec/replication.md §16.3.
  * @module
  */
-import { CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
+import { AppError, CommandError, ConflictError, RefusedError, Retryable } from "../model/errors.ts";
 import { type Dataset, datasetFromZfs, isWithin } from "../model/dataset.ts";
 import type { ChangeAction } from "../model/action.ts";
 import type { Capabilities } from "../model/capabilities.ts";
@@ -242,7 +242,7 @@ export class RealZfs implements Zfs {
   }
 
   async estimate(sendArguments: readonly string[], options: Cancel = {}): Promise<number> {
-    const argv = [...this.#parts.privilegePrefix, "zfs", "send", ...dialect.estimateArguments(sendArguments)];
+    const argv = this.#estimateCommand(sendArguments);
     // With -I there is a line for each snapshot before it.
     let last = "";
     const onLines = eachLine((line) => void (line.trim() !== "" && (last = line)));
@@ -254,6 +254,23 @@ export class RealZfs implements Zfs {
     const size = dialect.readEstimate(last);
     if (size === undefined) throw new Retryable(unreadableRow(argv, last));
     return size;
+  }
+
+  async estimates(
+    of: readonly (readonly string[])[],
+    options: Cancel = {},
+  ): Promise<readonly (number | undefined)[]> {
+    const argvs = of.map((words) => this.#estimateCommand(words));
+    const answers = await this.#parts.runner.runTogether?.(argvs, options).catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      if (error instanceof Retryable || error instanceof AppError) return undefined; // the next question says why
+      throw error;
+    });
+    return of.map((_, index) => dialect.readEstimate(answers?.[index]?.trimEnd().split("\n").at(-1) ?? ""));
+  }
+
+  #estimateCommand(sendArguments: readonly string[]): readonly string[] {
+    return [...this.#parts.privilegePrefix, "zfs", "send", ...dialect.estimateArguments(sendArguments)];
   }
 
   async isBusy(of: Dataset, against: "send-and-receive" | "receive", options: BusyOptions = {}): Promise<boolean> {

@@ -57,6 +57,16 @@ export interface Runner {
   /** `localhost` or the name of the remote host with its user, for messages. */
   readonly host: string;
   run(argv: readonly string[], options?: RunOptions): Promise<CommandResult>;
+  /**
+   * Runs queries one after the other in one request. For each of them what it printed on stdout, without its last line
+   * feed, if it ended with 0 and none of them printed on stderr; of all together 64 KiB for each at most. `undefined`
+   * where queries cannot be asked together, of which some may have run. Rejects as `run` does. Absent if there is no such
+   * way.
+   */
+  runTogether?(
+    argvs: readonly (readonly string[])[],
+    options?: Cancel,
+  ): Promise<readonly (string | undefined)[] | undefined>;
   /** The command as it can be pasted into a shell here, ssh prefix included. */
   describe(argv: readonly string[]): string;
   /** Bytes that the command line of this host may hold for arguments (docs/spec/replication.md §16.1). */
@@ -227,6 +237,15 @@ export interface Zfs {
   estimate(sendArguments: readonly string[], options?: Cancel): Promise<number>;
 
   /**
+   * Estimates of several sends, asked together. `undefined` for one that is to be asked by itself: it was refused or not
+   * understood, or there is no way to ask together. Rejects with the signal's reason only.
+   */
+  estimates(
+    of: readonly (readonly string[])[],
+    options?: Cancel,
+  ): Promise<readonly (number | undefined)[]>;
+
+  /**
    * True if a process of the host sends from or receives into the dataset, of which `receive` minds the receives only.
    * False where the host's processes cannot be listed. An answer of the last second that shows none will do, unless it has to
    * be `fresh`. Throws `Retryable`.
@@ -304,14 +323,6 @@ export interface CacheStamps {
   write(name: string, stamp: CacheStamp): void;
   /** Forgets all stamps directly in a folder, not those in folders below. */
   forget(folder: string): void;
-}
-
-/** Small texts that are kept between runs, by name. Nothing here throws: a text is lost rather. */
-export interface StateFiles {
-  /** The text of this name; `undefined` if there is none that can be taken for ours. */
-  read(name: string): string | undefined;
-  /** Keeps a text, in whole or not at all; false if it cannot be kept. */
-  write(name: string, text: string): boolean;
 }
 
 /** A text file of results that appears under its name only when it is complete. */

@@ -136,10 +136,7 @@ const PAIRS_WITH_PLANS = JOB_FILE.replace(
 for (const more of [[], ["--spawn-process-per-job"]]) {
   Deno.test(`pairs of datasets are created, replicated and pruned by their own plans ${more}`, async () => {
     const datasets = ["tank/data", "tank/archive", "tank/made"];
-    await using it = await fleet(
-      `${PAIRS_WITH_PLANS.replace("[web1, web2]", "[web1]")}\nlimits: {delete: unlimited}\n`,
-      { datasets, days: 10 },
-    );
+    await using it = await fleet(PAIRS_WITH_PLANS.replace("[web1, web2]", "[web1]"), { datasets, days: 10 });
     const { status, out, log } = await jobrunner([...it.words, ...more, ...EVERYTHING.slice(0, 5)], it.sims);
     assertEquals(status, 0, log + out);
     const counts = async (host: string, dataset: string): Promise<string> => {
@@ -241,13 +238,13 @@ Deno.test("--explain tells of fifty hosts in as many lines as of one", async () 
 
 Deno.test("--explain suspects force in a job file, and drives that may be away for too long", async () => {
   const file = `${JOB_FILE.replace("name: nas,", "name: nas, removable: true,")}  force: true\n`;
-  await using it = await fleet(file);
+  const lost = "\n  Destination nas is removable, but after 2d sources have neither snapshot nor bookmark";
+  await using guarded = await fleet(file);
+  assertEquals((await jobrunner([...guarded.words, "--explain"], guarded.sims)).out.includes(lost), false);
+  await using it = await fleet(`guard: off\n${file}`);
   const { out } = await jobrunner([...it.words, "--explain"], it.sims);
   assertStringIncludes(out, "\n  Every scheduled run has --force, which destroys");
-  assertStringIncludes(
-    out,
-    "\n  Destination nas is removable, but after 2d sources have neither snapshot nor bookmark",
-  );
+  assertStringIncludes(out, lost);
   await using calm = await fleet();
   const once = await jobrunner([...calm.words, "--explain", "--force"], calm.sims);
   assertEquals(once.out.includes("Every scheduled run"), false);

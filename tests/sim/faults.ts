@@ -7,7 +7,7 @@
  * @module
  */
 import { Retryable, TimeoutError } from "../../lib/model/errors.ts";
-import type { Clock, CommandResult, Runner, RunOptions } from "../../lib/zfs/world.ts";
+import type { Cancel, Clock, CommandResult, Runner, RunOptions } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
 import type { Interruption, SimHost } from "./host.ts";
 
@@ -198,6 +198,17 @@ export class FaultyRunner implements Runner {
     if (fault?.kind === "noise") return { ...result, stderr: fault.stderr + result.stderr };
     if (fault?.kind === "holds-output" && !options.isChange) throw await this.#ended(argv, HELD_OPEN_MS);
     return fault?.kind === "fail-after" ? { ...failure(fault), stdout: result.stdout } : result;
+  }
+
+  /** One after the other, each of them with its faults. */
+  async runTogether(
+    argvs: readonly (readonly string[])[],
+    options: Cancel = {},
+  ): Promise<readonly (string | undefined)[] | undefined> {
+    const results: CommandResult[] = [];
+    for (const argv of argvs) results.push(await this.run(argv, options));
+    if (results.some(({ stderr }) => stderr !== "")) return undefined;
+    return results.map(({ status, stdout }) => status === 0 ? stdout.replace(/\n$/, "") : undefined);
   }
 
   async #endEarly(

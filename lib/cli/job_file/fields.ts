@@ -5,7 +5,6 @@
  */
 import { UsageError } from "../../model/errors.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
-import { LIMIT_FIELDS } from "./limits.ts";
 import type { JobFileEntry } from "./entry.ts";
 import type { OptionSpec } from "../options/option.ts";
 import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/jobrunner_options.ts";
@@ -50,14 +49,6 @@ const NOT_FIELDS: ReadonlySet<string> = new Set([
   "--jobrunner-dryrun",
 ]);
 
-/** Options of bzfs that are no fields below `bzfs`: field `limits` has them, or they are about one run. */
-const NOT_BZFS_FIELDS: ReadonlySet<string> = new Set([
-  ...Object.values(LIMIT_FIELDS),
-  "--own-names",
-  "--plan-memory",
-  "--allow-deletions",
-]);
-
 /** Fields that hold plans: of the file, and of a pair of datasets. */
 export const PLAN_FIELDS = [
   "src-snapshot-plan",
@@ -77,11 +68,14 @@ export const RUNNER_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
     !(STRUCTURED_FIELDS as readonly string[]).includes(fieldName(option)),
 );
 
+/** Options of bzfs that are fields of the file itself, by the name of the field: they are about what the file says as a whole. */
+export const FILE_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(BZFS_OPTIONS, ({ name }) => name === "--guard");
+
 /** Options of bzfs that are fields under `bzfs`, by the name of the field. */
 export const BZFS_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
   BZFS_OPTIONS,
   (option) =>
-    option.section !== "General" && !NOT_BZFS_FIELDS.has(option.name) &&
+    option.section !== "General" && !FILE_FIELDS.has(fieldName(option)) &&
     !JOBRUNNER_TABLE.some((own) => own.name === option.name),
 );
 
@@ -97,7 +91,6 @@ function fieldName(option: OptionSpec): string {
 const PLACES: Readonly<Record<string, string>> = {
   "retain-dst-targets": "Write retain-targets: […] for each of dst-hosts.",
   "dst-root-datasets": "Write root-dataset: … for each of dst-hosts.",
-  "allow-deletions": "Write --allow-deletions on the command line: it is for one run.",
 };
 
 /** Where a name of an option belongs if not below `parent`; `undefined` for what is no option. */
@@ -105,7 +98,8 @@ export function placeOfOption(name: string, parent: "the file" | "bzfs" | "a pai
   const place = PLACES[name];
   if (place !== undefined) return place;
   if (parent !== "bzfs" && BZFS_FIELDS.has(name)) return `It is an option of bzfs: write it below bzfs.`;
-  const isField = RUNNER_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
+  const isField = RUNNER_FIELDS.has(name) || FILE_FIELDS.has(name) ||
+    (STRUCTURED_FIELDS as readonly string[]).includes(name);
   if (parent !== "the file" && isField) {
     return `Write ${name} at the beginning of a line, ${parent === "bzfs" ? "not below bzfs" : "for all pairs"}.`;
   }
@@ -172,7 +166,8 @@ function withoutName(message: string): string {
 /** What an editor is told about a field. */
 export function fieldSchema(option: OptionSpec): Schema {
   const isField = (name: string): boolean =>
-    RUNNER_FIELDS.has(name) || BZFS_FIELDS.has(name) || (STRUCTURED_FIELDS as readonly string[]).includes(name);
+    RUNNER_FIELDS.has(name) || FILE_FIELDS.has(name) || BZFS_FIELDS.has(name) ||
+    (STRUCTURED_FIELDS as readonly string[]).includes(name);
   const description = option.detail.replaceAll(
     /\{--([^}]*)\}/g,
     (_, name) => `\`${isField(name) ? "" : "--"}${name}\``,
@@ -222,6 +217,7 @@ export const SAFE_DEFAULTS: Readonly<Record<string, string>> = {
   "empty-selection": "fail",
   "missing-root": "isolate",
   "log-keep": "30 days",
+  "guard": "on",
 };
 
 function defaultOf(option: OptionSpec): Schema {

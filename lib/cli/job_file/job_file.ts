@@ -12,11 +12,11 @@ import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
 import { readDestinations, readSources } from "./hosts.ts";
 import { groupPairs, readPairs } from "./pairs.ts";
-import { readLimits } from "./limits.ts";
 import { hasPlans, readPlans } from "./plans.ts";
 import {
   BZFS_FIELDS,
   fieldOccurrences,
+  FILE_FIELDS,
   placeOfOption,
   RUNNER_FIELDS,
   SAFE_DEFAULTS,
@@ -83,7 +83,7 @@ export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions
       planOccurrence(rowOf("--monitor-snapshot-plan"), alerts),
       ...plain.flatMap(([field, option]) => fieldOccurrences(option, fields[field]!)),
     ],
-    bzfs: [...safeDefaults(), ...readLimits(fields.limits, { groups, jobId }), ...bzfsOptions(fields.bzfs, groups)],
+    bzfs: [...safeDefaults(), ...fileOptions(fields), ...bzfsOptions(fields.bzfs, groups)],
     ...(isMixed ? { groups } : {}),
   };
 }
@@ -95,11 +95,17 @@ function rowOf(name: OptionName<typeof JOBRUNNER_OPTIONS>): OptionSpec {
 /** What a job file means unless it says otherwise; the last use of an option counts. */
 function safeDefaults(): Occurrence[] {
   return Object.entries(SAFE_DEFAULTS).map(([field, value]) =>
-    occurrenceOf(BZFS_FIELDS.get(field)!, [value], NO_FILTERS)
+    occurrenceOf((BZFS_FIELDS.get(field) ?? FILE_FIELDS.get(field))!, [value], NO_FILTERS)
   );
 }
 
-type TopField = typeof STRUCTURED_FIELDS[number] | "always-due" | "src-snapshots" | "limits" | "bzfs" | "schedule";
+/** Options of bzfs that the file itself says. */
+function fileOptions(fields: Readonly<Record<string, JobFileEntry>>): Occurrence[] {
+  const given = [...FILE_FIELDS].filter(([name]) => !fields[name]!.isAbsent);
+  return given.flatMap(([name, option]) => fieldOccurrences(option, fields[name]!));
+}
+
+type TopField = typeof STRUCTURED_FIELDS[number] | "always-due" | "src-snapshots" | "bzfs" | "schedule";
 
 /** True if the file says that the snapshots of its sources are created and pruned elsewhere. Throws `UsageError`. */
 export function hasExternalSnapshots({ "src-snapshots": field }: { readonly "src-snapshots": JobFileEntry }): boolean {
@@ -112,15 +118,8 @@ export function hasExternalSnapshots({ "src-snapshots": field }: { readonly "src
 export function jobFileFields(
   file: JobFileEntry,
 ): Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>> {
-  const names = [
-    ...STRUCTURED_FIELDS,
-    "always-due",
-    "src-snapshots",
-    ...RUNNER_FIELDS.keys(),
-    "limits",
-    "bzfs",
-    "schedule",
-  ];
+  const own = [...RUNNER_FIELDS.keys(), ...FILE_FIELDS.keys()];
+  const names = [...STRUCTURED_FIELDS, "always-due", "src-snapshots", ...own, "bzfs", "schedule"];
   const fields = file.fields(names, (name) => placeOfOption(name, "the file")) as Readonly<
     Record<TopField, JobFileEntry> & Record<string, JobFileEntry>
   >;

@@ -5,6 +5,7 @@
 import { parsePeriod, periodMs } from "../../model/text/mod.ts";
 import type { BzfsOptions } from "../options/bzfs_options.ts";
 import type { OptionName } from "../options/option.ts";
+import type { Occurrence } from "../parse/occurrence.ts";
 import type { Forwarded, JobrunnerRun } from "./arguments.ts";
 
 /** Options that resolve conflicts by destroying what is at the destination. */
@@ -22,7 +23,19 @@ export function scheduledForces({ ofJobFile }: JobrunnerRun): string[] {
 
 /** Shortest period whose replicated snapshots get bookmarks that are used, in milliseconds; `Infinity` = none do. */
 export function bookmarkedFromMs({ parsed: { occurrences } }: Forwarded): number {
-  const isUsed = !occurrences.some(({ option }) => option.name === "--no-use-bookmark");
-  const last = occurrences.findLast(({ option }) => option.name === "--create-bookmarks")?.words[0] ?? "all";
-  return isUsed && last !== "none" ? periodMs(parsePeriod(last)) : Infinity;
+  const last = lastWord(occurrences, "--create-bookmarks") ?? "all";
+  return areUsed(occurrences) && last !== "none" ? periodMs(parsePeriod(last)) : Infinity;
+}
+
+/** True if what each destination has keeps a bookmark at the source that is used. */
+export function isGuarded({ parsed: { occurrences } }: Forwarded): boolean {
+  return areUsed(occurrences) && lastWord(occurrences, "--guard") === "on";
+}
+
+function areUsed(occurrences: readonly Occurrence[]): boolean {
+  return !occurrences.some(({ option }) => option.name === "--no-use-bookmark");
+}
+
+function lastWord(occurrences: readonly Occurrence[], name: OptionName<BzfsOptions>): string | undefined {
+  return occurrences.findLast(({ option }) => option.name === name)?.words[0];
 }

@@ -2,7 +2,7 @@
  * The option table of `bzfs`: its parts put together.
  * @module
  */
-import { LIMIT_OPTIONS } from "./table/limits.ts";
+import { GUARD_OPTIONS } from "./table/guards.ts";
 import { REPLICATION_OPTIONS } from "./table/replication.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 import { RETENTION_OPTIONS } from "./table/retention.ts";
@@ -15,8 +15,8 @@ export const BZFS_OPTIONS = [
   ...SELECTION_OPTIONS,
   ...SNAPSHOT_OPTIONS,
   ...REPLICATION_OPTIONS,
+  ...GUARD_OPTIONS,
   ...RETENTION_OPTIONS,
-  ...LIMIT_OPTIONS,
   ...SYSTEM_OPTIONS,
   ...REPORT_OPTIONS,
 ] as const;

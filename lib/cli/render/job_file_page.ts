@@ -2,7 +2,14 @@
  * The man page of job files, made from the schema of job files and the option tables.
  * @module
  */
-import { BZFS_FIELDS, RUNNER_FIELDS, SAFE_DEFAULTS, type Schema, type Schemas } from "../job_file/fields.ts";
+import {
+  BZFS_FIELDS,
+  FILE_FIELDS,
+  RUNNER_FIELDS,
+  SAFE_DEFAULTS,
+  type Schema,
+  type Schemas,
+} from "../job_file/fields.ts";
 import { jobFileSchema } from "../job_file/schema.ts";
 import type { OptionSpec } from "../options/option.ts";
 import { entry, heading, paragraphs, prose, verbatim } from "./man_macros.ts";
@@ -55,7 +62,9 @@ export function renderJobFilePage(version: string): string {
     ...paragraphs(DESCRIPTION),
     ".SH FIELDS",
     prose(`These must be there: ${required.join(", ")}.`),
-    ...Object.entries(properties).flatMap(([name, schema]) => fieldLines(name, schema, RUNNER_FIELDS.get(name))),
+    ...Object.entries(properties).flatMap(([name, schema]) =>
+      fieldLines(name, schema, RUNNER_FIELDS.get(name) ?? FILE_FIELDS.get(name))
+    ),
     ".SH OPTIONS OF BZFS",
     prose("Below the field `bzfs`, which holds for all subjobs. bzfs(1) says more about each."),
   ];

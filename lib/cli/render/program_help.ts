@@ -109,10 +109,7 @@ export const BZFS_HELP: ProgramHelp = {
     { term: "2", meaning: "Monitoring found something critical, or the command line is wrong." },
     { term: "3", meaning: "Any other failure." },
     { term: "4", meaning: "The same job is still running." },
-    {
-      term: "5",
-      meaning: "Deletions were held back, or with --missing-root=isolate: only roots that do not exist have failed.",
-    },
+    { term: "5", meaning: "With --missing-root=isolate: only roots that do not exist have failed." },
     {
       term: "192 to 255",
       meaning: "256 minus the number of the signal that ended the run, such as 241 for SIGTERM, or a command of it.",
@@ -129,6 +126,11 @@ export const BZFS_HELP: ProgramHelp = {
         "destination that was given up stay: `zfs list -t bookmark -r DATASET` shows them, " +
         "`bzfs dummy DATASET -r --skip-replication --force-delete-dst-tmp-bookmarks` removes them while nothing is being " +
         "replicated from there.",
+    },
+    {
+      term: "DATASET#.GUARDBZFS....",
+      meaning:
+        "One bookmark at the source for each destination, of the newest snapshot that it has. Never pruned. See {--guard}.",
     },
   ],
   environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),

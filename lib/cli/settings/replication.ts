@@ -34,6 +34,7 @@ export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
     createBookmarks: parsed.text("--create-bookmarks"),
     promoteBookmarks: parsed.flag("--promote-bookmarks"),
     bookmarksDemanded: parsed.isGiven("--create-bookmarks"),
+    guard: parsed.text("--guard"),
     useBookmarks: !parsed.flag("--no-use-bookmark"),
     estimateSize: !parsed.flag("--no-estimate-send-size"),
     r2r: parsed.text("--r2r"),

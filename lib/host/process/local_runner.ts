@@ -30,6 +30,13 @@ export function localRunner({ processes, log, shells }: LocalRunnerOptions): Run
         processes.run(argv, { ...options, ...way }).catch((error) => retryUnlessAborted(error, options));
       return await (shells === undefined ? perform({}) : shells.run(argv, options, perform));
     },
+    async runTogether(argvs, options = {}): Promise<readonly (string | undefined)[] | undefined> {
+      return await shells?.runTogether(argvs, options, (way) => {
+        for (const argv of argvs) logCommand(log, options, joinWords(argv));
+        return processes.run(argvs[0]!, { ...options, answerBytes: togetherBytes(argvs), ...way })
+          .catch((error) => retryUnlessAborted(error, options));
+      });
+    },
   };
 }
 
@@ -46,6 +53,11 @@ export function localShells({ processes, log }: Omit<LocalRunnerOptions, "shells
     statusOf: (status) => status > 128 && status <= 192 ? 128 - status : status,
     open: () => Promise.resolve({ argv: ["sh"], words: [], giveBack: () => {} }),
   });
+}
+
+/** Bytes that queries may print which are asked together. */
+export function togetherBytes(argvs: readonly unknown[]): number {
+  return 65_536 * argvs.length;
 }
 
 /** Says which command is about to run, as it can be pasted into a shell here. */

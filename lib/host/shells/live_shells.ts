@@ -9,7 +9,9 @@
 import { TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel, RunOptions } from "../../zfs/world.ts";
+import { randomName, systemRandom } from "../system.ts";
 import { BROKEN_STATUS, LiveShell } from "./live_shell.ts";
+import { readTogether, togetherText } from "./together.ts";
 import { isSettledWithin } from "../process/patience.ts";
 import type { Child, Processes, ProcessResult } from "../process/process.ts";
 import { joinWords } from "../process/shell.ts";
@@ -101,7 +103,7 @@ export class LiveShells {
   async run(argv: readonly string[], options: RunOptions, perform: Perform): Promise<ProcessResult> {
     const member = isFit(argv) ? await this.#take(options) : undefined;
     if (member === undefined) return await perform({});
-    const { shell, words } = member;
+    const { shell } = member;
     let isTold = false;
     const { onLines } = options;
     const tell = onLines === undefined ? {} : {
@@ -110,19 +112,41 @@ export class LiveShells {
         onLines(piece);
       },
     };
-    let result: ProcessResult;
-    try {
-      result = await perform({ ...tell, words, start: () => shell.start(joinWords(argv)) });
-    } catch (error) {
-      if (shell.isHeld && error instanceof Error && error.cause instanceof TimeoutError) this.#giveUp(shell.fault!);
-      await this.#drop(member);
-      throw error;
-    }
+    const result = await this.#performIn(member, joinWords(argv), (way) => perform({ ...tell, ...way }));
     const answer = { ...result, status: this.#options.statusOf?.(result.status) ?? result.status };
     if (await this.#giveBack(member)) return answer;
     if (!options.isChange && !isTold) return await perform({});
     const told = `${result.stderr}${shell.noise}`;
     return { ...result, status: BROKEN_STATUS, stderr: told || `The shell for this command broke: ${shell.fault}\n` };
+  }
+
+  /**
+   * Runs queries one after the other in one shell, as {@linkcode Runner} says; `undefined` also if there is no
+   * shell for it, or it broke.
+   */
+  async runTogether(
+    argvs: readonly (readonly string[])[],
+    options: Cancel,
+    perform: Perform,
+  ): Promise<readonly (string | undefined)[] | undefined> {
+    const word = randomName(systemRandom, 26);
+    const text = togetherText(argvs, word);
+    const member = isFit([text]) ? await this.#take(options) : undefined;
+    if (member === undefined) return undefined;
+    const { stdout, stderr } = await this.#performIn(member, text, perform);
+    return await this.#giveBack(member) && stderr === "" ? readTogether(stdout, word, argvs.length) : undefined;
+  }
+
+  /** Runs shell text in a shell, which is dropped if that fails. */
+  async #performIn(member: Member, text: string, perform: Perform): Promise<ProcessResult> {
+    const { shell, words } = member;
+    try {
+      return await perform({ words, start: () => shell.start(text) });
+    } catch (error) {
+      if (shell.isHeld && error instanceof Error && error.cause instanceof TimeoutError) this.#giveUp(shell.fault!);
+      await this.#drop(member);
+      throw error;
+    }
   }
 
   /** Holds a shell that has answered once; `undefined` if there is none for now. */

@@ -14,7 +14,7 @@ import { base64url } from "../../model/text/mod.ts";
 import { absolutePath } from "../process/environment.ts";
 import { makeFolder, privateFolder } from "../files/files.ts";
 import { LiveShells, type Perform, type ShellPlace } from "../shells/live_shells.ts";
-import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
+import { logCommand, retryUnlessAborted, togetherBytes } from "../process/local_runner.ts";
 import type { Processes, ProcessOptions, ProcessResult } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";
 import { LeasedSockets, type LeaseOptions, privateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
@@ -211,6 +211,11 @@ export class SshHost {
       maxCommandLineBytes: REMOTE_COMMAND_BYTES,
       describe: (argv) => joinWords(remoteCommand(pools.shared?.next?.words ?? this.directWords, argv)),
       run: (argv, runOptions) => this.#run(argv, runOptions ?? {}),
+      runTogether: async (argvs, cancel = {}) =>
+        await this.#shells?.runTogether(argvs, cancel, ({ words, start }) => {
+          for (const argv of argvs.slice(1)) logCommand(log, {}, joinWords(remoteCommand(words!, argv)));
+          return this.#runBy(words!, argvs[0]!, { ...cancel, answerBytes: togetherBytes(argvs), start });
+        }),
     };
   }
 

@@ -33,6 +33,8 @@ export interface ReviewOptions {
   readonly forces?: readonly string[];
   /** Shortest period whose replicated snapshots get bookmarks that are used; `Infinity` = none do. Default: 0. */
   readonly bookmarkedFromMs?: number;
+  /** The sources keep a bookmark of what each destination has, however long it is away. */
+  readonly isGuarded?: boolean;
 }
 
 /** Names of subjobs in the order in which a single worker runs them if all goes well. */
@@ -180,6 +182,7 @@ const REMOVABLE_MS = 30 * DAY_MS;
  */
 function lostBases(policy: GroupPolicy, options: ReviewOptions): string[] {
   const { destinations, dstSnapshots, alerts } = policy;
+  if (options.isGuarded) return [];
   return [...destinations].flatMap(([host, targets]) => {
     const received = periodsOf(onlyKept(onlyTargets(dstSnapshots, targets)));
     const keptMs = Math.max(...received.map((entry) => keptAtSourceMs(entry, policy, options)));

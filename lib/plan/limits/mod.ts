@@ -1,8 +1,5 @@
 /**
- * How much a run may destroy, and what a person has said about it.
+ * How much a run may destroy.
  * @module
  */
-export * from "./limit.ts";
 export * from "./permit.ts";
-export * from "./remembered.ts";
-export * from "./sparing.ts";

@@ -116,8 +116,8 @@ function isBookmark(version: Version): version is Bookmark {
   return version.kind === "bookmark";
 }
 
-/** A 64-bit guid as eight big-endian bytes in the alphabet of bookmark names. */
-function encodeGuid(guid: string): string {
+/** A 64-bit guid as eight big-endian bytes in the alphabet of bookmark names: 11 characters. */
+export function encodeGuid(guid: string): string {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(guid));
   return encoded(bytes);

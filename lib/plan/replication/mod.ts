@@ -4,6 +4,7 @@
  */
 export * from "./bookmarks.ts";
 export * from "./full_target.ts";
+export * from "./guards.ts";
 export * from "./pipeline.ts";
 export * from "./properties.ts";
 export * from "./receive_fault.ts";

@@ -22,7 +22,6 @@ import { Absence } from "../absence.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroySnapshots } from "../destroy_tree.ts";
-import { PlanMemory } from "./memory.ts";
 import { mapParallel } from "../parallel.ts";
 import { firstHistory, type Lookahead } from "../lookahead.ts";
 import { prunePreview } from "./preview.ts";
@@ -30,9 +29,7 @@ import {
   destinationListing,
   ground,
   judge,
-  limited,
   type PrunedPair,
-  type PruneRules,
   type PruneTask,
   reasonsOf,
   sourceListing,
@@ -113,7 +110,7 @@ function tasksOf(
 
 class Pruning {
   readonly #tasks: ReadonlyMap<string, PruneTask>;
-  readonly #rules: PruneRules;
+  readonly #policy: DeleteSnapshotsPolicy;
   readonly #around: PruneSurroundings;
   readonly #preview: Lookahead<PruneTask, number>;
   readonly #labels: PlanLabels | undefined;
@@ -130,10 +127,9 @@ class Pruning {
   ) {
     this.#labels = labels;
     this.#tasks = new Map(tasks.map((task) => [task.dataset, task]));
-    const { context } = around;
-    this.#rules = { policy, context, memory: new PlanMemory(policy.kind, context) };
+    this.#policy = policy;
     this.#around = around;
-    this.#preview = prunePreview(tasks, { ...this.#rules, labels });
+    this.#preview = prunePreview(tasks, { policy, context: around.context, labels });
   }
 
   async run(): Promise<{ readonly failed: boolean }> {
@@ -142,7 +138,6 @@ class Pruning {
       return await runTaskTree([...this.#tasks.keys()], (name, place) => this.#work(name, place), { workers, signal });
     } finally {
       await this.#preview.end();
-      this.#rules.memory.save();
     }
   }
 
@@ -152,7 +147,6 @@ class Pruning {
     const nothing = await this.#preview.take(task.dataset);
     if (nothing !== undefined) {
       this.considered += nothing;
-      this.#rules.memory.note(task.dataset);
       return "done";
     }
     const about = { side: "dst", dataset: task.dataset } as const;
@@ -189,17 +183,14 @@ class Pruning {
       context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "done";
     }
-    const judged = judge(task, destination.versions, new Set(source?.guids), this.#rules);
+    const judged = judge(destination.versions, new Set(source?.guids), this.#policy, context);
     this.#labels?.see(judged);
-    const grounded = await ground(judged, task, context);
-    const { grounds } = grounded;
-    const verdicts = limited(task, grounded.verdicts, { ...this.#rules, context });
+    const { verdicts, grounds } = await ground(judged, task, context);
     tellVerdicts(verdicts, context);
     const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map(({ version }) => version);
     await this.#delete(task.dataset, { doomed, grounds }, recordingChanges(context, reasonsOf(verdicts)));
     this.considered += verdicts.length;
     this.deleted += doomed.length;
-    if (!verdicts.some(({ why }) => why === "held back")) this.#rules.memory.note(task.dataset);
     if (grounds instanceof Absence) grounds.requireAnswers();
     return "done";
   }
@@ -211,7 +202,7 @@ class Pruning {
   ): Promise<void> {
     if (doomed.length === 0) return;
     const { signal, world, facts: { workers }, state: { cache } } = context;
-    if (this.#rules.policy.kind === "snapshots") {
+    if (this.#policy.kind === "snapshots") {
       cache.invalidate("dst", [dataset]);
       const freed = await destroySnapshots({ dataset, snapshots: doomed, grounds }, context, { signal }).catch((
         error: unknown,

@@ -13,14 +13,15 @@ import {
   type Resolution,
   usableVersions,
 } from "../../plan/replication/mod.ts";
-import { isOwn, lossOfVersion } from "../../plan/limits/mod.ts";
+import { lossOfVersion } from "../../plan/limits/mod.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { ForcePolicy } from "../../model/job.ts";
 import type { SkipReason } from "../../report/events.ts";
 import type { History, HistoryListing } from "../../zfs/world.ts";
 import { type BusyGate, busyGate } from "./busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
-import { SendBookmarks, unsettledBookmarks } from "./send_bookmarks.ts";
+import type { EstimatesAhead } from "./estimates_ahead.ts";
+import { isGuarded, SendBookmarks, unsettledBookmarks, wantsBookmarks } from "./send_bookmarks.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, destroy, type DestructiveAction, type Grounds } from "../destroy.ts";
 import { destroyAll } from "../destroy_tree.ts";
@@ -29,16 +30,16 @@ import { bothDone } from "../parallel.ts";
 import { reactToFailure } from "./receive_state.ts";
 import { Sender } from "./send.ts";
 
-/** How an attempt ended well: whether descendants may be worked on, as they may if something was held back. */
-export type Replicated = "descend" | "skip-subtree" | "held-back";
+/** How an attempt ended well: whether descendants may be worked on. */
+export type Replicated = "descend" | "skip-subtree";
 
 /** What a listing of source versions must tell for this job. */
 export function sourceListing(context: ReplicationContext): HistoryListing {
   const { policy, world, facts: { filter } } = context;
-  const wanted = policy.useBookmarks || policy.createBookmarks !== "none";
+  const wanted = policy.useBookmarks || wantsBookmarks(policy);
   return {
     bookmarks: wanted && bookmarksEnabled(world.source.capabilities),
-    creation: filter.needsCreation,
+    creation: filter.needsCreation || (policy.guard !== "off" && policy.guard !== "on"),
   };
 }
 
@@ -161,43 +162,36 @@ export interface Attempt {
   readonly listing: readonly Version[];
   /** A listing has shown that the destination holds no partial receive. */
   readonly isClear: boolean;
+  /** Sizes that were asked for together with those of other datasets. */
+  readonly sizes?: EstimatesAhead | undefined;
 }
 
 async function perform(
-  { decision, seen, force, listing, isClear }: Attempt,
+  { decision, seen, force, listing, isClear, sizes }: Attempt,
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<Replicated> {
   if (decision.kind !== "replicate" && decision.kind !== "refuse") {
     await settleWhatArrived(seen, listing, task, context);
   }
-  const done = concludeWithoutChange(decision, task, context);
+  const copies = seen.destinationSnapshots;
+  const isSettled = isGuarded(task, context, { listing, copies });
+  const done = isSettled ? concludeWithoutChange(decision, task, context) : undefined;
   if (done !== undefined) return done;
-  if (isHeldBack(decision, seen, context)) return "held-back";
-  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
   const bookmarks = SendBookmarks.of(task, context, listing);
+  if (!isSettled) {
+    await bookmarks?.guard(new Set(copies?.map(({ guid }) => guid)), listing);
+    const end = concludeWithoutChange(decision, task, context);
+    if (end !== undefined) return end;
+  }
+  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
   const gate = busyGate(task, context);
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
   if (decision.kind === "up-to-date") return concludeWithoutChange({ ...decision, resolutions: [] }, task, context)!;
   const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind.startsWith("delete-"));
-  await new Sender({ task, context, seen, force, gate, bookmarks, isClear, onlyShown }).send(decision);
+  await new Sender({ task, context, seen, force, gate, bookmarks, isClear, sizes, onlyShown }).send(decision);
   return "descend";
-}
-
-/** True if the limits do not allow what a decision destroys. Then nothing is done for the dataset. */
-function isHeldBack(decision: Decision, seen: Observation, context: ReplicationContext): boolean {
-  const { guard } = context;
-  const resolutions = "resolutions" in decision ? decision.resolutions : [];
-  const doomed = resolutions.flatMap(lostBy).map((snapshot) => ({
-    loss: lossOfVersion("dst", snapshot),
-    isLimited: true,
-  }));
-  if (doomed.length === 0) return false;
-  const all = seen.destinationSnapshots?.filter(({ tag }) => isOwn(tag, guard.own)).length ?? 0;
-  const obstacle = guard.obstacleIn(doomed.map(({ loss }) => loss.tag));
-  const question = { place: seen.destination, what: "snapshot", doomed, all, isWhole: true, obstacle } as const;
-  return guard.admit(question, context).size === 0;
 }
 
 /**

@@ -9,10 +9,12 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import { isSnapshot, type Version } from "../../model/snapshot.ts";
-import { decide, type Decision, onwards } from "../../plan/replication/mod.ts";
+import { decide, type Decision, isGuard, onwards, planTransfers } from "../../plan/replication/mod.ts";
 import { whyNotResumable } from "../../model/capabilities.ts";
 import type { ReplicationContext } from "./context.ts";
-import { hasTemporary, unsettledBookmarks } from "./send_bookmarks.ts";
+import { EstimatesAhead } from "./estimates_ahead.ts";
+import { sendWords } from "./stream.ts";
+import { hasTemporary, isGuarded, unsettledBookmarks } from "./send_bookmarks.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import type { Replica } from "../cache.ts";
 import { bothDone } from "../parallel.ts";
@@ -50,9 +52,10 @@ export function attemptOf(previewed: Previewed | undefined, { world }: Replicati
  * will meet and report the cause.
  */
 export function preview(pairs: readonly Replica[], context: ReplicationContext): Lookahead<Replica, Previewed> {
+  const sizes = context.policy.estimateSize ? new EstimatesAhead(context.world.source) : undefined;
   return new Lookahead(pairs, {
     datasetOf: ({ source }) => source,
-    look: (batch, signal) => previewBatch(batch, { ...context, signal }),
+    look: (batch, signal) => previewBatch(batch, { ...context, signal }, sizes),
     most: context.job.tuning.maxDatasetsPerListing,
     signal: context.signal,
   });
@@ -61,6 +64,7 @@ export function preview(pairs: readonly Replica[], context: ReplicationContext):
 async function previewBatch(
   batch: readonly Replica[],
   context: ReplicationContext,
+  sizes: EstimatesAhead | undefined,
 ): Promise<BatchSeen<Previewed>> {
   const { world, signal, state: { existing } } = context;
   const destinations = batch.map((pair) => pair.destination).filter((dataset) => existing.has(dataset));
@@ -77,10 +81,20 @@ async function previewBatch(
     if (listing === undefined || vanished.has(pair.destination)) continue;
     const copies = destination.get(pair.destination)?.versions;
     versions += listing.length + (copies?.length ?? 0);
-    const previewed = previewOf(pair, { listing, copies, atNs }, context);
+    const previewed = previewOf(pair, { listing, copies, atNs, sizes }, context);
     if (previewed) found.set(pair.source, previewed);
   }
-  return { found: await withoutPartial(batch, found, context), versions };
+  const clear = await withoutPartial(batch, found, context);
+  for (const { attempt } of clear.values()) if (attempt) sizes?.expect(streamsOf(attempt, context));
+  return { found: clear, versions };
+}
+
+/** The words of all sends of an increment. */
+function streamsOf({ decision, seen }: SeenAttempt, context: ReplicationContext): (readonly string[])[] {
+  if (decision.kind !== "replicate") return [];
+  const { policy: { stream }, job: { tuning: { allowIntermediates } } } = context;
+  const transfers = planTransfers(seen, decision, undefined, { stream, allowIntermediates });
+  return transfers.flatMap((transfer) => transfer.kind === "resume" ? [] : [sendWords(transfer, context)]);
 }
 
 /** What was seen of a dataset. */
@@ -88,12 +102,13 @@ interface Seen {
   readonly listing: readonly Version[];
   readonly copies: readonly Version[] | undefined;
   readonly atNs: number;
+  readonly sizes: EstimatesAhead | undefined;
 }
 
 /** Only what needs no change, or an increment that is refused if it does not fit any more, is worth to be kept. */
 function previewOf(
   pair: Replica,
-  { listing, copies, atNs }: Seen,
+  { listing, copies, atNs, sizes }: Seen,
   context: ReplicationContext,
 ): Previewed | undefined {
   try {
@@ -101,13 +116,15 @@ function previewOf(
     const force = context.state.force.of(pair);
     const decision = decide(observed, context.policy, force);
     const snapshots = listing.filter(isSnapshot).length;
+    if (!isGuarded(pair, context, { listing, copies })) return undefined;
     if (decision.kind === "replicate") {
       const { base, resolutions } = decision;
       if (base === undefined || resolutions.length > 0 || hasTemporary(pair, context, listing)) return undefined;
       const seen = onwards(observed, base);
       if (seen.usable.length > MOST_KEPT) return undefined;
-      const since = listing.slice(listing.findIndex(({ guid }) => guid === base.guid));
-      return { decision, snapshots, attempt: { decision, seen, force, listing: since, isClear: true, atNs } };
+      const start = listing.findIndex(({ guid }) => guid === base.guid);
+      const since = listing.filter((version, index) => index >= start || isGuard(version));
+      return { decision, snapshots, attempt: { decision, seen, force, listing: since, isClear: true, sizes, atNs } };
     }
     const isSettled = unsettledBookmarks(pair, context, { listing, copies }).length === 0;
     return decision.kind !== "refuse" && isSettled ? { decision, snapshots } : undefined;

@@ -177,7 +177,7 @@ class TreeReplication {
       const end = this.#endOfPreview(previewed, task) ??
         await retrying(tryOnce, { ...this.#context, signal: place.signal }, { side: "src", dataset: task.source });
       if (end === "skip-subtree") return "skip-subtree";
-      if (end === "descend") this.#ended.push(task);
+      this.#ended.push(task);
       return "done";
     } catch (error) {
       return this.#tolerate(error, task, place.signal);

@@ -9,7 +9,7 @@
 import type { Transfer } from "../../model/action.ts";
 import { ancestorsOf } from "../../model/dataset.ts";
 import type { ForcePolicy } from "../../model/job.ts";
-import { isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
+import type { Version } from "../../model/snapshot.ts";
 import {
   gainOf,
   incrementalPhases,
@@ -17,13 +17,13 @@ import {
   type Observation,
   planTransfers,
   type ReceiveProperties,
-  snapshotsToBookmark,
   type Start,
   type TransferPhase,
 } from "../../plan/replication/mod.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { mapParallel } from "../parallel.ts";
 import type { BusyGate } from "./busy_gate.ts";
+import type { EstimatesAhead } from "./estimates_ahead.ts";
 import { type SendBookmarks, settleCommitted } from "./send_bookmarks.ts";
 import { ReceiveOptions } from "./receive_options.ts";
 import { observeReceiveState, type ReceiveState, validateToken } from "./receive_state.ts";
@@ -42,6 +42,8 @@ export interface SenderParts {
   readonly bookmarks: SendBookmarks | undefined;
   /** A listing has shown that the destination holds no partial receive. */
   readonly isClear: boolean;
+  /** Sizes that were asked for together with those of other datasets. */
+  readonly sizes: EstimatesAhead | undefined;
   /** A dry run has not made room for the transfers: all are only shown. */
   readonly onlyShown: boolean;
 }
@@ -126,28 +128,20 @@ export class Sender {
     { kind, transfers, onlyShown: suppress }: TransferPhase,
     how: Pick<Reception, "resumable" | "replaces">,
   ): Promise<ReceiveProperties> {
-    const { task, context, gate } = this.#parts;
+    const { task, context, gate, sizes } = this.#parts;
     const { facts: { workers }, state: { counters } } = context;
-    const streams = await mapParallel(transfers, workers, (transfer) => streamOf(transfer, task, context));
+    const streams = await mapParallel(transfers, workers, (transfer) => streamOf(transfer, task, context, sizes));
     const properties = await this.#receiveOptions.of(kind, how.resumable);
     const texts = textsOf(kind, streams);
     for (const [index, stream] of streams.entries()) {
       const { label, announcement } = texts[index]!;
       announce(announcement, task, context);
       await gate(kind === "full" ? "send-and-receive" : "receive");
-      await this.#protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
+      await this.#parts.bookmarks?.protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
       await carry(stream, { ...how, properties, label, suppress }, task, context);
       counters.snapshotsReplicated += gainOf(stream.transfer);
     }
     return properties;
-  }
-
-  async #protect(transfer: Transfer, place: "last" | "inner"): Promise<void> {
-    const { createBookmarks } = this.#parts.context.policy;
-    const chosen: readonly Snapshot[] = transfer.kind === "incremental"
-      ? snapshotsToBookmark(transfer, createBookmarks, place)
-      : [transfer.to].filter(isSnapshot);
-    await this.#parts.bookmarks?.protect(chosen);
   }
 
   async #conclude({ transfers }: TransferPhase, properties: ReceiveProperties): Promise<void> {

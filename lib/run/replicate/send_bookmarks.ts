@@ -1,19 +1,33 @@
 /**
- * Makes and keeps the bookmarks of one dataset for one destination: performs what `plan/replication/bookmarks.ts`
- * decides.
+ * Makes and keeps the bookmarks of one dataset for one destination: performs what `plan/replication/bookmarks.ts` and
+ * `plan/replication/guards.ts` decide.
  * @module
  */
 import { CommandError, type Fault, RefusedError, Retryable } from "../../model/errors.ts";
 import { type Dataset, poolOf } from "../../model/dataset.ts";
-import { type Bookmark, type Guid, type Snapshot, type Version, versionName } from "../../model/snapshot.ts";
 import {
+  type Bookmark,
+  compareVersions,
+  type Guid,
+  type Snapshot,
+  type Version,
+  versionName,
+} from "../../model/snapshot.ts";
+import type { Transfer } from "../../model/action.ts";
+import {
+  areGuardsSettled,
   bookmarkTags,
   type DestinationMark,
   destinationMark,
+  fits,
+  guardsOf,
+  guardTag,
+  hasRoom,
   isTemporaryTag,
-  isTooLong,
+  planGuards,
   planPromotions,
   type Promotion,
+  protectionOf,
 } from "../../plan/replication/mod.ts";
 import { bookmarksEnabled, poolGuid } from "../../model/capabilities.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
@@ -32,7 +46,7 @@ export function unsettledBookmarks(
   context: ReplicationContext,
   { listing, copies }: { readonly listing: readonly Version[]; readonly copies: readonly Version[] | undefined },
 ): readonly Version[] {
-  if (copies === undefined || !makesBookmarks(context)) return [];
+  if (copies === undefined || !makesBookmarks(context) || context.policy.createBookmarks === "none") return [];
   const temporary = temporaryOf(destination, context, listing);
   if (temporary.length === 0) return [];
   const arrived = new Set(copies.map((copy) => copy.guid));
@@ -55,15 +69,45 @@ function temporaryOf(
 ): readonly Version[] {
   const temporary = listing.filter((version) => version.kind === "bookmark" && isTemporaryTag(version.tag));
   if (temporary.length === 0) return [];
-  const guid = poolGuid(context.world.destination.capabilities);
-  if (guid === undefined) return [];
-  const { suffix } = destinationMark(guid, context.facts.digest(destination));
-  return temporary.filter((bookmark) => bookmark.tag.endsWith(suffix));
+  const mark = markOf(destination, context);
+  return mark === undefined ? [] : temporary.filter((bookmark) => bookmark.tag.endsWith(mark.suffix));
+}
+
+/** The mark of a destination; `undefined` if the guid of its pool is unknown. */
+function markOf(destination: Dataset, { world, facts }: ReplicationContext): DestinationMark | undefined {
+  const guid = poolGuid(world.destination.capabilities);
+  return guid === undefined ? undefined : destinationMark(guid, facts.digest(destination));
+}
+
+/** True if a policy makes bookmarks of any kind. */
+export function wantsBookmarks({ createBookmarks, guard }: ReplicationContext["policy"]): boolean {
+  return createBookmarks !== "none" || guard !== "off";
 }
 
 function makesBookmarks({ policy, world, job }: ReplicationContext): boolean {
-  return policy.createBookmarks !== "none" && job.dryRun === "off" && bookmarksEnabled(world.source.capabilities);
+  return wantsBookmarks(policy) && job.dryRun === "off" && bookmarksEnabled(world.source.capabilities);
 }
+
+/**
+ * True if the guard of a destination stands where it should, as far as listings show, or if none is wanted or possible.
+ *
+ * @param listing everything that the source listing told
+ * @param copies what the destination has, oldest first
+ */
+export function isGuarded(
+  { destination }: Pick<DatasetTask, "destination">,
+  context: ReplicationContext,
+  { listing, copies }: { readonly listing: readonly Version[]; readonly copies: readonly Version[] | undefined },
+): boolean {
+  const { guard } = context.policy;
+  if (guard === "off" || copies === undefined || !makesBookmarks(context)) return true;
+  const mark = markOf(destination, context);
+  if (mark === undefined) return true;
+  const present = new Set(copies.map((copy) => copy.guid));
+  return areGuardsSettled(planGuards(listing, present, mark, guard));
+}
+
+type Named = Pick<Bookmark, "tag" | "guid">;
 
 /** The bookmarks of one dataset during one attempt. */
 export class SendBookmarks {
@@ -72,6 +116,9 @@ export class SendBookmarks {
   readonly #mark: DestinationMark;
   /** Bookmarks of the source as far as known: listed, made and not deleted since; by tag. */
   readonly #bookmarks: Map<string, Version>;
+
+  /** Tags of guards that were made and of which no event has told yet. */
+  readonly #newGuards = new Set<string>();
 
   private constructor(
     task: DatasetTask,
@@ -87,46 +134,118 @@ export class SendBookmarks {
 
   /**
    * The keeper of a dataset's bookmarks; `undefined` where bookmarks are not wanted or not possible.
-   * Throws `RefusedError` if the guid of the destination pool is unknown.
+   * Throws `RefusedError` if the guid of the destination pool is unknown, unless only guards are wanted.
    *
    * @param listing everything that the source listing told
    */
   static of(task: DatasetTask, context: ReplicationContext, listing: readonly Version[]): SendBookmarks | undefined {
     if (!makesBookmarks(context)) return undefined;
-    const guid = poolGuid(context.world.destination.capabilities);
-    if (guid === undefined) {
+    const mark = markOf(task.destination, context);
+    if (mark !== undefined) return new SendBookmarks(task, context, mark, listing);
+    if (context.policy.createBookmarks !== "none") {
       throw new RefusedError(
         `Cannot create bookmarks to guarantee continuity because the destination zpool GUID could not be detected ` +
           `for '${poolOf(task.destination)}'. Consider using --create-bookmarks=none.`,
       );
     }
-    return new SendBookmarks(task, context, destinationMark(guid, context.facts.digest(task.destination)), listing);
+    const { log, state: { told } } = context;
+    const text = `No guard is made, as the guid of the destination's pool is unknown: ${poolOf(task.destination)}`;
+    if (!told.has(text)) log.log("WARN", "", text);
+    told.add(text);
+    return undefined;
   }
 
   /**
-   * Makes a bookmark of each snapshot that has none, unless its name is too long or the source refuses bookmarks: a
-   * temporary one where those are promoted. To be called before the send that makes the snapshots visible.
+   * Makes bookmarks of the snapshots that a transfer brings, before it makes them visible: guards, and those of the plan's
+   * kind that are not there, which are temporary where those are promoted. None whose name is too long, or that the source
+   * refuses.
+   *
+   * @param place whether it is the last transfer of a phase
    */
-  async protect(snapshots: readonly Snapshot[]): Promise<void> {
-    const { log, facts: { workers }, policy: { promoteBookmarks }, state: { withoutBookmark } } = this.#context;
-    const short = snapshots.filter((snapshot) => {
-      const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
-      const fits = !isTooLong(snapshot.dataset, temporary) && !isTooLong(snapshot.dataset, final);
-      if (!fits) {
+  async protect(transfer: Transfer, place: "last" | "inner"): Promise<void> {
+    const { log, facts: { workers }, policy, state: { withoutBookmark } } = this.#context;
+    const standing = guardsOf(this.#known, this.#mark).at(-1);
+    const { finals, guards } = protectionOf(transfer, policy, this.#mark, { place, standing });
+    const short = finals.filter((snapshot) => {
+      const isShort = fits(snapshot, this.#mark);
+      if (!isShort) {
         log.log("WARN", "", `No bookmark is made, as its name would be too long: ${versionName(snapshot)}`);
         withoutBookmark.set(versionName(snapshot), "as their names would be too long");
       }
-      return fits;
+      return isShort;
     });
-    await mapParallel(short, workers, async (snapshot) => {
-      const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
-      const tag = promoteBookmarks ? temporary : final;
-      if (!promoteBookmarks && this.#bookmarks.get(tag)?.guid === snapshot.guid) return;
-      const to = `${snapshot.dataset}#${tag}`;
-      const made = await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
-      if (!made) withoutBookmark.set(versionName(snapshot), "as the source refuses them");
-      else this.#keep(tag, snapshot);
+    if (policy.guard !== "off" && !hasRoom(transfer.to, this.#mark)) {
+      log.log("WARN", "No guard is made, as its name would be too long: ", this.#task.source);
+    }
+    const makers: readonly (() => Promise<unknown>)[] = [
+      ...short.map((snapshot) => () => this.#protectByPlan(snapshot)),
+      ...guards.map((snapshot) => () => this.#makeGuard(snapshot)),
+    ];
+    await mapParallel(makers, workers, (make) => make());
+  }
+
+  async #protectByPlan(snapshot: Snapshot): Promise<void> {
+    const { policy: { promoteBookmarks }, state: { withoutBookmark } } = this.#context;
+    const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
+    const tag = promoteBookmarks ? temporary : final;
+    if (!promoteBookmarks && this.#bookmarks.get(tag)?.guid === snapshot.guid) return;
+    const to = `${snapshot.dataset}#${tag}`;
+    const made = await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
+    if (!made) withoutBookmark.set(versionName(snapshot), "as the source refuses them");
+    else this.#keep(tag, snapshot);
+  }
+
+  /**
+   * Moves the guard to the newest version that the destination is seen to have, and removes those that it does not need any
+   * more. Nothing is done where that is so.
+   *
+   * @param present guids at the destination
+   * @param listing everything that the source listing told
+   */
+  async guard(present: ReadonlySet<Guid>, listing: readonly Version[]): Promise<void> {
+    const snapshots = listing.filter(({ kind }) => kind === "snapshot");
+    await this.#moveGuard(present, [...this.#known, ...snapshots].sort(compareVersions));
+  }
+
+  /** Bookmarks of the source, oldest first. */
+  get #known(): Version[] {
+    return [...this.#bookmarks.values()].sort(compareVersions);
+  }
+
+  async #moveGuard(present: ReadonlySet<Guid>, versions: readonly Version[]): Promise<void> {
+    const { policy, world, recorder, phase } = this.#context;
+    const { source, destination, signal } = this.#task;
+    if (policy.guard === "off") return;
+    const { make, kept, former, superseded, abandoned } = planGuards(versions, present, this.#mark, policy.guard);
+    if (abandoned.length > 0) await world.destination.confirm(poolOf(destination), { signal });
+    const removed = await this.#remove([...superseded, ...abandoned]);
+    if (make !== undefined && !await this.#makeGuard(make)) return;
+    if (former !== undefined) removed.push(...await this.#remove([former]));
+    if (kept === undefined || (!this.#newGuards.delete(kept.tag) && removed.length === 0)) return;
+    const nameOf = ({ tag, guid }: Named) => ({ version: `#${tag}`, guid });
+    recorder.record({
+      event: "guard-moved",
+      phase,
+      side: "src",
+      dataset: source,
+      performed: true,
+      destination,
+      ...nameOf(kept),
+      former: removed.map(nameOf),
     });
+  }
+
+  /** Makes a guard, unless there are too many for want of the right to remove them. */
+  async #makeGuard(version: Version): Promise<boolean> {
+    const { refusals } = this.#context.state;
+    const tag = guardTag(version.guid, this.#mark);
+    if (this.#bookmarks.get(tag)?.guid === version.guid) return true;
+    if (this.#scopes("delete").some((key) => refusals.has(key))) return false;
+    const to = `${version.dataset}#${tag}`;
+    if (!await this.#bookmark({ from: versionName(version), to, guid: version.guid })) return false;
+    this.#bookmarks.set(tag, bookmarkOf(version, tag));
+    this.#newGuards.add(tag);
+    return true;
   }
 
   #keep(tag: string, version: Version): void {
@@ -135,6 +254,12 @@ export class SendBookmarks {
     const { recorder, phase } = this.#context;
     const made = { what: "bookmark", version: `#${tag}`, performed: true } as const;
     recorder.record({ event: "created", phase, side: "src", dataset: this.#task.source, ...made });
+  }
+
+  /** Settles guards and temporary bookmarks ({@linkcode SendBookmarks.settle}) by what was read back. */
+  async conclude(committed: ReadonlySet<Guid>): Promise<void> {
+    if (this.#context.policy.createBookmarks !== "none") await this.settle(committed);
+    await this.#moveGuard(committed, this.#known);
   }
 
   /**
@@ -150,21 +275,33 @@ export class SendBookmarks {
     await this.#forgetDeletedFinals();
     const promotions = planPromotions([...this.#bookmarks.values()], this.#mark, committed);
     await mapParallel(promotions.filter((p) => p.final !== undefined), workers, (p) => this.#promote(p));
-    const { source, destination, signal } = this.#task;
+    const { destination, signal } = this.#task;
     if (promotions.some(({ guid }) => !committed.has(guid))) {
       await world.destination.confirm(poolOf(destination), { signal });
     }
-    const tags = promotions.map((promotion) => promotion.temporary);
-    const label = `Deleting ${tags.length} bookmarks within `;
-    announceLoss({ level: "DEBUG", label, text: `${source}: ${source}#${tags.join(",")}` }, this.#context);
-    await mapParallel(tags, workers, async (tag) => {
+    await this.#remove(promotions.map(({ temporary, guid }) => ({ tag: temporary, guid })));
+  }
+
+  /** Removes bookmarks that this program has made for itself; returns those that the source let go. */
+  async #remove(bookmarks: readonly Named[]): Promise<Named[]> {
+    if (bookmarks.length === 0) return [];
+    const { world, facts: { workers } } = this.#context;
+    const { source, signal } = this.#task;
+    const label = `Deleting ${bookmarks.length} bookmarks within `;
+    const text = `${source}: ${source}#${bookmarks.map(({ tag }) => tag).join(",")}`;
+    announceLoss({ level: "DEBUG", label, text }, this.#context);
+    const removed: Named[] = [];
+    await mapParallel(bookmarks, workers, async ({ tag, guid }) => {
       const action = { kind: "destroy-bookmark", dataset: source, tag } as const;
       const destroyed = await this.#unlessRefused(
         "delete",
         () => destroy(world.source, { action, grounds: "own state", losses: [] }, this.#context, { signal }),
       );
-      if (destroyed) this.#bookmarks.delete(tag);
+      if (!destroyed) return;
+      this.#bookmarks.delete(tag);
+      removed.push({ tag, guid });
     });
+    return removed;
   }
 
   async #forgetDeletedFinals(): Promise<void> {
@@ -189,15 +326,21 @@ export class SendBookmarks {
     return this.#unlessRefused("create", () => world.source.apply({ kind: "bookmark", ...names }, { signal }));
   }
 
+  /** Where a refusal holds: in the dataset, or in its pool. */
+  #scopes(verb: "create" | "delete"): readonly string[] {
+    const { source } = this.#task;
+    return [source, poolOf(source)].map((scope) => `${verb} ${scope}`);
+  }
+
   /**
    * Makes a change of bookmarks, and returns true. What the source can never do (a right is missing, the pool is
    * read-only or lacks the feature) costs one warning, is not tried again, and returns false: bookmarks are a convenience.
    * Throws `Retryable` for any other failure of the command.
    */
   async #unlessRefused(verb: "create" | "delete", change: () => Promise<unknown>): Promise<boolean> {
-    const { source } = this.#task;
     const { log, state: { refusals } } = this.#context;
-    const keys = [source, poolOf(source)].map((scope) => `${verb} ${scope}`);
+    const { source } = this.#task;
+    const keys = this.#scopes(verb);
     if (keys.some((key) => refusals.has(key))) return false;
     try {
       await change();
@@ -240,7 +383,7 @@ export async function settleCommitted(
   for await (const { guids } of world.destination.histories([destination], listing)) {
     for (const guid of guids) committed.add(guid);
   }
-  await bookmarks?.settle(committed);
+  await bookmarks?.conclude(committed);
   if (committed.has(expected)) return;
   throw new Retryable(new RefusedError(`The destination did not commit what was sent: ${destination}`), {
     display: "zfs send/receive",

@@ -17,6 +17,7 @@ import {
 import { secondsOf } from "../../report/events.ts";
 import type { TransferReport } from "../../zfs/world.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
+import type { EstimatesAhead } from "./estimates_ahead.ts";
 import { reactToFailure, type Resumed } from "./receive_state.ts";
 import { noteUnapplied } from "./unapplied.ts";
 
@@ -43,19 +44,32 @@ export interface Reception {
   readonly suppress: boolean;
 }
 
-/** Finds the words of a transfer and estimates its size. Throws `Retryable`. */
+/** The words behind `zfs send` of a transfer that continues no other. */
+export function sendWords(
+  transfer: Exclude<Transfer, { kind: "resume" }>,
+  { policy }: Pick<ReplicationContext, "policy">,
+): readonly string[] {
+  return [...policy.sendOptions, ...versionWords(transfer)];
+}
+
+/**
+ * Finds the words of a transfer and estimates its size. Throws `Retryable`.
+ *
+ * @param ahead sizes that were asked for together
+ */
 export async function streamOf(
   transfer: Transfer,
   task: DatasetTask,
   context: ReplicationContext,
+  ahead: EstimatesAhead | undefined,
 ): Promise<Stream> {
   const { policy, job, world } = context;
   const { signal } = task;
   const estimate = (words: readonly string[]): Promise<number> =>
     policy.estimateSize ? world.source.estimate(words, { signal }) : Promise.resolve(0);
   if (transfer.kind !== "resume") {
-    const words = [...policy.sendOptions, ...versionWords(transfer)];
-    const size = await estimate(words).catch((error: unknown) => {
+    const words = sendWords(transfer, context);
+    const size = await ahead?.take(words, { signal }) ?? await estimate(words).catch((error: unknown) => {
       throw error instanceof CommandError ? new Retryable(error) : error;
     });
     return { transfer, words, size };

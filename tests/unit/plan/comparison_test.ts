@@ -45,6 +45,9 @@ Deno.test("compareVersionLists() drops temporary bookmarks without counterpart",
   const dst = prepareVersions(versions("q/d", "@b:2 @y:5"), filters, 0);
   const rows = compareVersionLists(src, dst, ALL).map(({ location, version }) => `${location} ${version.tag}`);
   assertEquals(rows, ["all .TMPBZFS.b", "dst y", "src x"]);
+  const guarded = prepareVersions(versions("p/s", "#.GUARDBZFS.b:2 #.GUARDBZFS.c:3 @x:4"), filters, 0);
+  const same = compareVersionLists(guarded, dst, ALL).map(({ location, version }) => `${location} ${version.tag}`);
+  assertEquals(same, ["all .GUARDBZFS.b", "dst y", "src x"]);
 });
 
 Deno.test("describeSummary() tells what is missing where", () => {

@@ -79,6 +79,16 @@ Deno.test("judgeVersions() tells temporary bookmarks from others", () => {
   );
 });
 
+Deno.test("judgeVersions() never considers guards, nor what lies between two guards of one destination", () => {
+  const [first, last, other] = ["1.p.d", "2.p.d", "3.q.d"].map((tail) => `#.GUARDBZFS.${tail.padStart(15, "x")}`);
+  const text = `#a ${first} #b ${last} #c ${other} #d @e`;
+  const source = { guids: "" };
+  const verdicts = "a delete: selected, c delete: selected, d delete: selected";
+  assertEquals(judge(text, { kind: "bookmarks" }, source), verdicts);
+  assertEquals(judge(text, { kind: "bookmarks", temporaryBookmarks: true }, source), "");
+  assertEquals(judge(text, { kind: "snapshots" }, source), "e delete: selected");
+});
+
 Deno.test("planDeletionListing() asks the source only for what can protect", () => {
   const both = { src: true, dst: true };
   const bookmarks: DeleteSnapshotsPolicy = { ...SNAPSHOTS, kind: "bookmarks" };

@@ -269,26 +269,6 @@ Deno.test("partial receives and properties are told, without the values of prope
   assert(!JSON.stringify(run).includes("hush"));
 });
 
-Deno.test("what is held back, and what is permitted, is told with names and guids", async () => {
-  const sim = tree();
-  must(sim.destinationHost, "zfs", "create", "back/kept");
-  must(sim.destinationHost, "zfs", "create", "back/gone");
-  for (const name of ["kept@1", "kept@2", "gone@1"]) must(sim.destinationHost, "zfs", "snapshot", `back/${name}`);
-  const words = ["--skip-replication", "--delete-dst-snapshots", "--delete-limit=0", "--allow-deletions", "back/gone"];
-  const { result } = await reported(sim, [...words, "--", "dummy", "back/kept", "dummy", "back/gone"]);
-  const [kept, gone] = result.pairs.map(({ datasets }) => datasets[0]!);
-  const guids = sim.destinationHost.poolOf("back")!.find("back/kept")!.snapshots.map(({ guid }) => guid);
-  assertEquals(kept!.heldBack, [{
-    phase: "delete-snapshots",
-    what: "snapshot",
-    reason: "limit",
-    of: 2,
-    losses: [{ name: "back/kept@1", guid: guids[0]! }, { name: "back/kept@2", guid: guids[1]! }],
-  }]);
-  assertEquals(gone!.permitted?.[0]?.losses.map(({ name }) => name), ["back/gone@1"]);
-  assertEquals([gone!.outcome, result.totals.heldBack, result.totals.deleted, result.exitStatus], ["changed", 2, 1, 5]);
-});
-
 Deno.test("a daemon's result is that of its last round, with totals over all of them", () => {
   const round = (minute: number): Stamped<RunEvent>[] => {
     const stamp = { at: `2026-01-01T00:0${minute}:00.000Z`, run: "r" };
@@ -304,6 +284,29 @@ Deno.test("a daemon's result is that of its last round, with totals over all of 
   assertEquals([result.pairs[0]!.rounds, result.totals.upToDate], [3, 3]);
   assertEquals(result.pairs[0]!.datasets.map(({ dataset }) => dataset), ["tank/3"]);
   assertEquals(result.exitStatus, undefined);
+});
+
+Deno.test("a guard that moved is told with its names and guids", async () => {
+  const sim = tree();
+  const words = ["tank/src/a", "back/a", "--guard=on", "--create-bookmarks=none"];
+  const first = await reported(sim, words);
+  const guards = (): { version: string; guid: string }[] =>
+    sim.source.find("tank/src/a")!.bookmarks.map(({ tag, guid }) => ({ version: `#${tag}`, guid }));
+  const [before] = guards();
+  // The full send has a guard of its own, which gives way to that of the increments.
+  const moves = datasetOf(first, "tank/src/a").guardMoved!;
+  const { version, guid } = moves[0]!;
+  assertEquals(guid, sim.source.find("tank/src/a")!.snapshots[0]!.guid);
+  const common = { phase: "replicate", destination: "back/a" } as const;
+  assertEquals(moves, [
+    { ...common, version, guid, former: [] },
+    { ...common, ...before!, former: [{ version, guid }] },
+  ]);
+  must(sim.sourceHost, "zfs", "snapshot", "tank/src/a@3");
+  const next = datasetOf(await reported(sim.again(), words), "tank/src/a");
+  const [after] = guards();
+  assertEquals(next.guardMoved, [{ phase: "replicate", destination: "back/a", ...after!, former: [before!] }]);
+  assertEquals(datasetOf(await reported(sim.again(), words), "tank/src/a").guardMoved, undefined);
 });
 
 Deno.test("all kinds of events of a run have been seen by these tests", () => {

@@ -139,6 +139,39 @@ Deno.test("RealZfs.confirm() asks again for a listing that ended while it asked"
   assertEquals(slow.ran.filter((argv) => argv.includes("0")).length, 2);
 });
 
+Deno.test("RealZfs.estimates() knows what is said clearly, and nothing where queries cannot be asked together", async () => {
+  const inner = scriptedRunner(() => ({}));
+  const asked: unknown[] = [];
+  const over = (answer: () => Promise<readonly (string | undefined)[] | undefined>): RealZfs =>
+    zfsOver({
+      ...inner,
+      runTogether: (argvs) => {
+        asked.push(argvs);
+        return answer();
+      },
+    });
+  const streams = [["p/a@1"], ["-i", "@1", "p/a@2"], ["p/b@1"], ["p/c@1"]];
+  const said = ["full\tp/a@1\t9\nsize\t9", "size\t1x", undefined, "size\t18446744073709551615\n"];
+  assertEquals(await over(() => Promise.resolve(said)).estimates(streams), [9, undefined, undefined, 2 ** 64]);
+  assertEquals(asked, [[
+    ["zfs", "send", "-v", "-n", "--parsable", "p/a@1"],
+    ["zfs", "send", "-v", "-n", "--parsable", "-i", "@1", "p/a@2"],
+    ["zfs", "send", "-v", "-n", "--parsable", "p/b@1"],
+    ["zfs", "send", "-v", "-n", "--parsable", "p/c@1"],
+  ]]);
+  const nothing = streams.map(() => undefined);
+  assertEquals(await zfsOver(inner).estimates(streams), nothing);
+  for (const answer of [[], undefined]) {
+    assertEquals(await over(() => Promise.resolve(answer)).estimates(streams), nothing);
+  }
+  const failing = over(() => Promise.reject(new Retryable(new TimeoutError("silent"))));
+  assertEquals(await failing.estimates(streams), nothing);
+  const reason = new Error("stop");
+  const aborted = failing.estimates(streams, { signal: AbortSignal.abort(reason) });
+  assertEquals(await aborted.catch((error) => error), reason);
+  await assertRejects(() => over(() => Promise.reject(new TypeError("a defect"))).estimates(streams), TypeError);
+});
+
 Deno.test("RealZfs.snapshotsChanged() knows nothing from a listing that stderr contradicts", async () => {
   const changed = async (
     stderr: string,

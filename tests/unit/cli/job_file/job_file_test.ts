@@ -46,12 +46,7 @@ Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
     "--empty-selection=fail",
     "--missing-root=isolate",
     "--log-keep=30 days",
-    "--delete-limit=30% and 10",
-    "--delete-datasets-limit=20% and 1",
-    "--foreign-snapshots=keep",
-    "--keep-newest=1",
-    "--own-names=prod_onsite_.*",
-    "--plan-memory=fleet",
+    "--guard=on",
   ]);
 });
 
@@ -66,6 +61,7 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   ],
   "a number": ["ssh-src-port: 2222", ["--ssh-src-port=2222"]],
   "a percentage": ["workers: 50%", ["--workers=50%"]],
+  "an option of bzfs that the file says as a whole": ["guard: minutely", ["--guard=minutely"]],
   "a flag of bzfs": ["bzfs: {recursive: true}", ["--recursive"]],
   "a count": ["bzfs: {verbose: 2}", ["--verbose", "--verbose"]],
   "an optional value": ["bzfs: {dryrun: recv}", ["--dryrun=recv"]],
@@ -78,7 +74,7 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   "one value in place of a list": ["bzfs: {preserve-properties: x}", ["--preserve-properties=x"]],
   "a text that looks like an option": ["bzfs: {zfs-recv-program-opts: -u}", ["--zfs-recv-program-opts=-u"]],
   "a number of 64 bits": ["ssh-src-user: 13978261837261837261", ["--ssh-src-user=13978261837261837261"]],
-  "a name": ["job-id: home", ["--job-id=home", "--plan-memory=home"]],
+  "a name": ["job-id: home", ["--job-id=home"]],
   "ages of the newest snapshot": [
     "monitor-snapshot-plan: {prod: {onsite: {daily: {age: {warning: 28 hours, critical: 32 hours}}}}}",
     [
@@ -344,6 +340,7 @@ for (const [name, [text, part, nearest]] of Object.entries(faults)) {
 const places: Readonly<Record<string, readonly [string, string]>> = {
   "retain-dst-targets": ["retain-dst-targets: {}", "Write retain-targets: […] for each of dst-hosts."],
   "dst-root-datasets": ["dst-root-datasets: {}", "Write root-dataset: … for each of dst-hosts."],
+  "bzfs.guard": ["bzfs: {guard: on}", "Write guard at the beginning of a line, not below bzfs."],
   "recursive": ["recursive: true", "It is an option of bzfs: write it below bzfs."],
   "dryrun": ["dryrun: true", "It is an option of bzfs: write it below bzfs."],
   "replicate": ["replicate: true", "Write --replicate on the command line."],
@@ -501,12 +498,7 @@ Deno.test("parseJobrunnerArgv() lets the command line override the job file", ()
     "--empty-selection=fail",
     "--missing-root=isolate",
     "--log-keep=30 days",
-    "--delete-limit=30% and 10",
-    "--delete-datasets-limit=20% and 1",
-    "--foreign-snapshots=keep",
-    "--keep-newest=1",
-    "--own-names=prod_onsite_.*",
-    "--plan-memory=f",
+    "--guard=on",
     "--recursive",
     "-v",
   ]);

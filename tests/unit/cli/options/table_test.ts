@@ -20,13 +20,7 @@ const OWN_OPTIONS = [
   "--log-keep",
   "--missing-root",
   "--promote-bookmarks",
-  "--delete-limit",
-  "--delete-datasets-limit",
-  "--foreign-snapshots",
-  "--own-names",
-  "--keep-newest",
-  "--allow-deletions",
-  "--plan-memory",
+  "--guard",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };

@@ -500,3 +500,43 @@ for (const [who, victim] of [["itself", "$(ps -o ppid= -p $PPID)"], ["what runs 
       });
     }));
 }
+
+Deno.test("queries that are asked together have the answers of queries by themselves, where all of them have one", () =>
+  here(async (live, alone) => {
+    const argvs = [["echo", "one"], ["sh", "-c", "exit 4"], ["printf", "%s", "it's two"], ["cat"]];
+    assertEquals(await within(20_000, live.runTogether!(argvs)), ["one", undefined, "it's two", ""]);
+    assertEquals(await live.runTogether!([["echo", "one"], ["sh", "-c", "echo x >&2"]]), undefined);
+    assertEquals(await live.runTogether!([["echo", "x".repeat(200_000)]]), undefined);
+    assertEquals(await alone.runTogether!(argvs), undefined);
+    const noisy = live.runTogether!([["yes"], ["true"]]);
+    assertMatch((await assertRejects(() => within(20_000, noisy), Retryable)).message, /more than 128 KiB/);
+    assertEquals(await live.runTogether!(argvs.slice(0, 1)), ["one"]);
+  }));
+
+Deno.test("queries that are asked together have no answer whatever becomes of their shell in the middle of it", async () => {
+  const argvs = [["zfs", "send", "-n", "1"], ["zfs", "send", "-n", "2"]];
+  const printed = (command: string): string => {
+    const [word] = /w*[a-z0-9_]{26}/.exec(command)!;
+    return `size\t1\n\n${word} 0\nsize\t2\n\n${word} 0\n`;
+  };
+  const ask = async (answer: (words: FrameWords, command: string) => Answer): Promise<unknown> => {
+    const { shells } = far(answer);
+    const processes = new Processes({ log: SILENT_LOGGER, graceMs: 300, heldOpenMs: 50 });
+    return await within(5000, shells.runTogether(argvs, {}, (way) => processes.run(argvs[0]!, way)))
+      .finally(() => shells.close());
+  };
+  const whole = (words: FrameWords, command: string): readonly [string, string] =>
+    wholeAnswer(words, 0, printed(command));
+  assertEquals(await ask((words, command) => ({ out: [whole(words, command)[0]], err: [whole(words, command)[1]] })), [
+    "size\t1",
+    "size\t2",
+  ]);
+  const length = whole({ begin: "b".repeat(26), end: "e".repeat(26) }, "w".repeat(26))[0].length;
+  for (let at = 0; at < length; at++) {
+    const cut = await ask((words, command) => {
+      const [out, err] = whole(words, command);
+      return { err: [err], out: [out.slice(0, at), { end: 255 }] };
+    });
+    assertEquals(cut, undefined, `${at}`);
+  }
+});

@@ -151,6 +151,7 @@ Deno.test("suspicionsOf() finds destinations that may be away for longer than so
   const bookmarks = `${AWAY.replace("36", "24")}src-bookmark-plan: {prod: {onsite: {hourly: 25}}}\n`;
   assertEquals(lost(bookmarks), []);
   assertEquals(lost(bookmarks, { bookmarkedFromMs: 86_400_000 }).length, 1);
+  assertEquals(lost(bookmarks, { bookmarkedFromMs: 86_400_000, isGuarded: true }), []);
   assertEquals(lost(AWAY.replace("36", "24"), {}, ["replicate"]), []);
   assertEquals(lost(`${AWAY.replace("36", "24")}src-bookmark-plan: {}\n`), []);
   assertEquals(lost(`${AWAY.replace("36", "24")}src-bookmark-plan: {prod: {onsite: {hourly: forever}}}\n`), []);

@@ -49,6 +49,40 @@ Deno.test("one new snapshot of each dataset costs an estimate, one change, the t
   ]);
 });
 
+Deno.test("sizes are asked for together, the first one alone", async () => {
+  const run = (await world()).again();
+  assertEquals(await runBzfs(run, ARGV), undefined);
+  const verbs = run.history().filter((text) => / zfs receive |^zfs send/.test(text)).map((text) =>
+    `${/ zfs receive /.test(text) ? "transfer" : "size"} ${/(\S+)@3/.exec(text)![1]}`
+  );
+  assertEquals(verbs, [
+    "size tank/s",
+    "transfer tank/s",
+    "size tank/s/a",
+    "size tank/s/b",
+    "transfer tank/s/a",
+    "transfer tank/s/b",
+  ]);
+  const without = (await world()).again();
+  assertEquals(await runBzfs(without, [...ARGV, "--no-estimate-send-size"]), undefined);
+  assertEquals(without.history().filter((text) => /^zfs send -n|^zfs send .* -n /.test(text)), []);
+});
+
+Deno.test("a size that was refused with others is asked for by itself", async () => {
+  const refused = new FaultScript().add(/^zfs send .*-n .*tank\/s\/b@3$/, { kind: "fail" });
+  const run = (await world()).again(refused);
+  assertEquals(await runBzfs(run, ARGV), undefined);
+  const sizes = run.history().filter((text) => /^zfs send /.test(text) && !/ zfs receive /.test(text));
+  assertEquals(sizes.map((text) => text.split(" ").at(-1)), [
+    "tank/s@3",
+    "tank/s/a@3",
+    "tank/s/b@3",
+    "tank/s/a@3",
+    "tank/s/b@3",
+  ]);
+  assertEquals(tagsAt(run, "back/d/b"), ["1", "2", "3"]);
+});
+
 Deno.test("--promote-bookmarks takes three changes at the source, and a look at its bookmarks", async () => {
   const run = (await world()).again();
   assertEquals(await runBzfs(run, [...ARGV, "--promote-bookmarks"]), undefined);

@@ -1,5 +1,0 @@
-/**
- * Limits on what a run destroys.
- * @module
- */
-export * from "./guard.ts";
