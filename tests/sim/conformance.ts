@@ -12,6 +12,7 @@ import { denying } from "./conformance/denying.ts";
 import { destroying } from "./conformance/destroying.ts";
 import { encryption } from "./conformance/encryption.ts";
 import { listing } from "./conformance/listing.ts";
+import { moving } from "./conformance/moving.ts";
 import { packages } from "./conformance/packages.ts";
 import { receiving } from "./conformance/receiving.ts";
 import { resuming } from "./conformance/resuming.ts";
@@ -35,6 +36,7 @@ export const scenarios: readonly Scenario[] = [
   ...receiving,
   ...resuming,
   ...encryption,
+  ...moving,
   ...denying,
   ...packages,
 ];

@@ -24,7 +24,7 @@ export class Pool {
   /** Names of the datasets, snapshots, bookmarks and partial receives that were removed, oldest first, for tests. */
   readonly lost: string[] = [];
   readonly #surroundings: PoolSurroundings;
-  readonly #byName: Map<string, DatasetState>;
+  #byName: Map<string, DatasetState>;
 
   constructor(state: PoolState, surroundings: PoolSurroundings) {
     this.state = state;
@@ -100,6 +100,46 @@ export class Pool {
     this.lost.push(name);
     this.state.datasets = this.state.datasets.filter((dataset) => dataset.name !== name);
     this.#byName.delete(name);
+  }
+
+  /** Gives a dataset, with all below it, another name. */
+  rename(from: string, to: string): void {
+    const moved = (name: string): string => (isWithin(name, from) ? to + name.slice(from.length) : name);
+    for (const dataset of this.state.datasets) {
+      dataset.name = moved(dataset.name);
+      if (dataset.encryptionRoot !== undefined) dataset.encryptionRoot = moved(dataset.encryptionRoot);
+      if (dataset.origin === undefined) continue;
+      const [name = "", tag] = dataset.origin.split("@");
+      dataset.origin = `${moved(name)}@${tag}`;
+    }
+    this.#byName = new Map(this.state.datasets.map((dataset) => [dataset.name, dataset]));
+    this.nextTxg();
+  }
+
+  /** Swaps a clone and what it is a clone of: the origin's snapshots up to the shared one become the clone's. */
+  promote(clone: DatasetState): void {
+    const [from = "", tag = ""] = clone.origin!.split("@");
+    const origin = this.find(from)!;
+    const count = origin.snapshots.findIndex((snapshot) => snapshot.tag === tag) + 1;
+    const moved = origin.snapshots.slice(0, count);
+    const shared = moved.at(-1)!;
+    const clones = moved.flatMap((snapshot) =>
+      this.clonesOf(from, snapshot.tag).map((member) => ({ member, tag: snapshot.tag }))
+    );
+    clone.origin = origin.origin;
+    for (const { member, tag } of clones) if (member !== clone) member.origin = `${clone.name}@${tag}`;
+    origin.origin = `${clone.name}@${tag}`;
+    clone.snapshots = [...moved, ...clone.snapshots];
+    origin.snapshots = origin.snapshots.slice(count);
+    const isOlder = (bookmark: BookmarkState): boolean => bookmark.createtxg <= shared.createtxg;
+    clone.bookmarks = [...origin.bookmarks.filter(isOlder), ...clone.bookmarks];
+    origin.bookmarks = origin.bookmarks.filter((bookmark) => !isOlder(bookmark));
+    if (origin.encryptionRoot === from) {
+      for (const member of this.state.datasets) {
+        if (member.encryptionRoot === from) member.encryptionRoot = clone.name;
+      }
+    }
+    this.nextTxg();
   }
 
   /** Snapshots of the live contents, all in one transaction group. */

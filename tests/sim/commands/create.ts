@@ -1,5 +1,5 @@
 /**
- * `zfs create`, `zfs snapshot`, `zfs bookmark`, `zfs clone`, `zfs hold`, `zfs release`, `zfs rename` of a snapshot.
+ * `zfs create`, `zfs snapshot`, `zfs bookmark`, `zfs hold`, `zfs release`.
  * @module
  */
 import { ZfsFailure } from "../failure.ts";
@@ -141,15 +141,6 @@ export function bookmark(host: SimHost, argv: readonly string[]): Outcome {
   }
 }
 
-/** `zfs clone snapshot name`. */
-export function clone(host: SimHost, argv: readonly string[]): Outcome {
-  const [from = "", to = ""] = splitWords(argv, { flags: "pu", values: "o" }).operands;
-  const { pool, dataset, snapshot } = openSnapshot(host, from);
-  if (pool.find(to)) throw new ZfsFailure(`cannot create '${to}': dataset already exists`);
-  pool.add({ name: to, type: dataset.type, origin: from, log: dataset.log.slice(0, snapshot.length) });
-  return success();
-}
-
 /** `zfs hold tag snapshot…`. */
 export function hold(host: SimHost, argv: readonly string[]): Outcome {
   const [tag = "", ...names] = splitWords(argv, { flags: "r" }).operands;
@@ -173,18 +164,6 @@ export function release(host: SimHost, argv: readonly string[]): Outcome {
     }
     pool.replaceSnapshot(dataset, { ...snapshot, holds: snapshot.holds.filter((held) => held !== tag) });
   }
-  return success();
-}
-
-/** `zfs rename snapshot snapshot`. */
-export function rename(host: SimHost, argv: readonly string[]): Outcome {
-  const [from = "", to = ""] = splitWords(argv, { flags: "pfur" }).operands;
-  const { dataset, snapshot } = openSnapshot(host, from);
-  const tag = to.slice(to.indexOf("@") + 1);
-  if (dataset.snapshots.some((existing) => existing.tag === tag)) {
-    throw new ZfsFailure(`cannot rename '${from}': dataset already exists`);
-  }
-  dataset.snapshots = dataset.snapshots.map((old) => (old === snapshot ? { ...old, tag } : old));
   return success();
 }
 

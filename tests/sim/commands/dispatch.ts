@@ -5,10 +5,11 @@
 import { ZfsFailure } from "../failure.ts";
 import type { SimHost } from "../host.ts";
 import type { Stream } from "../stream.ts";
-import { bookmark, clone, create, hold, release, rename, setKey, snapshot } from "./create.ts";
+import { bookmark, create, hold, release, setKey, snapshot } from "./create.ts";
 import { destroy, rollback } from "./destroy.ts";
 import { get, inherit, set } from "./get.ts";
 import { holds, list } from "./list.ts";
+import { clone, promote, rename } from "./move.ts";
 import { type Outcome, success, type Verb } from "./outcome.ts";
 import { guarded } from "./permissions.ts";
 import { receive } from "./receive.ts";
@@ -29,6 +30,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["release", release],
   ["holds", holds],
   ["rename", rename],
+  ["promote", promote],
   ["destroy", destroy],
   ["rollback", rollback],
   ["send", send],

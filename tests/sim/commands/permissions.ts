@@ -20,6 +20,9 @@ const NEEDED: Readonly<Record<string, string>> = {
   receive: "receive",
   recv: "receive",
   set: "userprop",
+  clone: "clone",
+  promote: "promote",
+  rename: "rename",
 };
 
 /** A verb as run by whoever the host's commands belong to. */
@@ -41,12 +44,11 @@ export function guarded(name: string, verb: Verb): Verb {
 
 function deny(host: SimHost, name: string, argv: readonly string[], stdin: Stream | undefined): Outcome {
   const operands = argv.filter((word) => !word.startsWith("-") && !word.includes("="));
-  const subject = operands.at(-1) ?? "";
   const status = name === "set" && host.zfsAtLeast(2, 2) ? 255 : 1;
   return {
     ...success(),
     status,
-    stderr: `${text(host, name, subject, argv, stdin)}: permission denied\n` + (
+    stderr: `${text(host, name, operands, argv, stdin)}: permission denied\n` + (
       name.startsWith("snap") && operands.length > 1 ? "no snapshots were created\n" : ""
     ),
   };
@@ -55,10 +57,11 @@ function deny(host: SimHost, name: string, argv: readonly string[], stdin: Strea
 function text(
   host: SimHost,
   name: string,
-  subject: string,
+  operands: readonly string[],
   argv: readonly string[],
   stdin: Stream | undefined,
 ): string {
+  const subject = operands.at(-1) ?? "";
   switch (name) {
     case "snapshot":
     case "snap":
@@ -66,7 +69,12 @@ function text(
     case "bookmark":
       return `cannot create bookmark '${subject}'`;
     case "create":
+    case "clone":
       return `cannot create '${subject}'`;
+    case "promote":
+      return `cannot promote '${subject}'`;
+    case "rename":
+      return `cannot rename '${operands[0]}'`;
     case "set":
       return `cannot set property for '${subject}'`;
     case "send":

@@ -1,0 +1,140 @@
+/** Scenarios about `zfs clone`, `zfs promote` and `zfs rename` of datasets. */
+import { asUser, pipe, run, type Scenario } from "./step.ts";
+
+export const moving: readonly Scenario[] = [
+  {
+    name: "promoting-clones",
+    steps: (s, d) => [
+      run(`zfs create ${s}/a`),
+      run(`zfs snapshot ${s}/a@1`),
+      run(`zfs snapshot ${s}/a@2`),
+      run(`zfs snapshot ${s}/a@3`),
+      run(`zfs bookmark ${s}/a@2 ${s}/a#old`),
+      run(`zfs bookmark ${s}/a@3 ${s}/a#new`),
+      run(`zfs promote ${s}/a`, { status: 1, stderr: `cannot promote '${s}/a': not a cloned filesystem\n` }),
+      run(`zfs promote ${s}/none`, { status: 1, stderr: `cannot open '${s}/none': dataset does not exist\n` }),
+      run(`zfs clone ${s}/a@none ${s}/b`, { status: 1, stderr: `cannot open '${s}/a@none': dataset does not exist\n` }),
+      run(`zfs clone ${s}/a@1 ${s}/a`, { status: 1, stderr: `cannot create '${s}/a': dataset already exists\n` }),
+      run(`zfs clone ${s}/a@1 ${s}/no/b`, { status: 1, stderr: `cannot create '${s}/no/b': parent does not exist\n` }),
+      run(`zfs clone ${s}/a@1 ${d}/b`, {
+        status: 1,
+        stderr: `cannot create '${d}/b': source and target pools differ\n`,
+      }),
+      run(`zfs clone -o canmount=noauto -o x:y=z ${s}/a@2 ${s}/b`),
+      run(`zfs get -Hp -o property,value -s local all ${s}/b`, { lines: ["canmount\tnoauto", "x:y\tz"] }),
+      run(`zfs clone ${s}/a@1 ${s}/c`),
+      run(`zfs snapshot ${s}/b@1`),
+      run(`zfs promote ${s}/b`, {
+        status: 1,
+        stderr: `cannot promote '${s}/b': conflicting snapshot '1' from parent '${s}/a@2'\n`,
+      }),
+      run(`zfs rename ${s}/b@1 ${s}/b@own`),
+      run(`zfs promote ${s}/b`),
+      run(`zfs list -t all -r -Hp -o name,origin ${s}`, {
+        lines: [
+          `${s}\t-`,
+          `${s}/a\t${s}/b@2`,
+          `${s}/a@3\t-`,
+          `${s}/a#new\t-`,
+          `${s}/b\t-`,
+          `${s}/b@1\t-`,
+          `${s}/b@2\t-`,
+          `${s}/b@own\t-`,
+          `${s}/b#old\t-`,
+          `${s}/c\t${s}/b@1`,
+        ],
+      }),
+      run(`zfs rename ${s}/b@2 ${s}/b@two`),
+      run(`zfs list -Hp -o origin ${s}/a`, { stdout: `${s}/b@two\n` }),
+    ],
+  },
+  {
+    name: "renaming-datasets",
+    steps: (s, d) => [
+      run(`zfs create -p ${s}/a/kid`),
+      run(`zfs create -V 4M -s ${s}/a/vol`),
+      run(`zfs snapshot -r ${s}/a@1`),
+      run(`zfs clone ${s}/a/kid@1 ${s}/clone`),
+      run(`zfs rename ${s}/none ${s}/x`, { status: 1, stderr: `cannot open '${s}/none': dataset does not exist\n` }),
+      run(`zfs rename -u ${s}/a ${s}/clone`, { status: 1, stderr: `cannot rename '${s}/a': dataset already exists\n` }),
+      run(`zfs rename -u ${s}/a ${s}/a/sub`, {
+        status: 1,
+        stderr: `cannot rename to '${s}/a/sub': New dataset name cannot be a descendant of current dataset name\n`,
+      }),
+      run(`zfs rename -u ${s}/a ${s}/no/x`, {
+        status: 1,
+        stderr: `cannot create '${s}/no/x': parent does not exist\n`,
+      }),
+      run(`zfs rename -u ${s}/a ${d}/x`, {
+        status: 1,
+        stderr: `cannot rename to '${d}/x': datasets must be within same pool\n`,
+      }),
+      run(`zfs rename -u ${s}/a/vol ${s}/v`, {
+        status: 1,
+        stderr: `cannot open '${s}/a/vol': operation not applicable to datasets of this type\n`,
+      }),
+      run(`zfs rename ${s}/a/kid ${s}/a/vol/x`, {
+        status: 1,
+        stderr: `cannot create '${s}/a/vol/x': parent is not a filesystem\n`,
+      }),
+      run(`zfs rename -u ${s}/a ${s}/a`),
+      run(`zfs rename -u ${s}/a ${s}/b`),
+      run(`zfs rename ${s}/b/vol ${s}/v`),
+      run(`zfs list -t filesystem,volume,snapshot -r -Hp -o name,origin ${s}`, {
+        lines: [
+          `${s}\t-`,
+          `${s}/b\t-`,
+          `${s}/b@1\t-`,
+          `${s}/b/kid\t-`,
+          `${s}/b/kid@1\t-`,
+          `${s}/clone\t${s}/b/kid@1`,
+          `${s}/v\t-`,
+          `${s}/v@1\t-`,
+        ],
+      }),
+    ],
+  },
+  {
+    name: "moving-encrypted-datasets",
+    steps: (s, d) => [
+      run(`zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///tmp/conformance.key ${s}/e`),
+      run(`zfs create ${s}/e/kid`),
+      run(`zfs snapshot ${s}/e@1`),
+      run(`zfs snapshot ${s}/e@2`),
+      run(`zfs rename -u ${s}/e/kid ${s}/kid`, {
+        status: 1,
+        stderr: `cannot rename '${s}/e/kid': cannot move encrypted child outside of its encryption root\n`,
+      }),
+      run(`zfs clone ${s}/e@1 ${s}/new`),
+      run(`zfs list -Hp -o encryptionroot ${s}/new`, { stdout: `${s}/e\n` }),
+      run(`zfs promote ${s}/new`),
+      run(`zfs list -r -Hp -o name,encryptionroot ${s}`, {
+        lines: [`${s}\t-`, `${s}/e\t${s}/new`, `${s}/e/kid\t${s}/new`, `${s}/new\t${s}/new`],
+      }),
+      run(`zfs rename -u ${s}/e/kid ${s}/new/kid`),
+      run(`zfs rename -u ${s}/e ${s}/aside`),
+      run(`zfs rename -u ${s}/new ${s}/e`),
+      run(`zfs list -r -Hp -o name,encryptionroot ${s}`, {
+        lines: [`${s}\t-`, `${s}/aside\t${s}/e`, `${s}/e\t${s}/e`, `${s}/e/kid\t${s}/e`],
+      }),
+      pipe(`--raw ${s}/e@1 | -u ${d}/raw`),
+      run(`zfs snapshot ${d}/raw@own`),
+      run(`zfs clone -o canmount=noauto ${d}/raw@1 ${d}/new`),
+      run(`zfs promote ${d}/new`),
+      run(`zfs list -Hp -o encryptionroot ${d}/raw ${d}/new`, { stdout: `${d}/new\n${d}/new\n` }),
+      run(`zfs snapshot ${s}/e@3`),
+      pipe(`--raw -i ${s}/e@1 ${s}/e@3 | -u ${d}/new`),
+    ],
+  },
+  {
+    name: "moving-without-rights",
+    steps: (s) => [
+      run(`zfs create ${s}/a`),
+      run(`zfs snapshot ${s}/a@1`),
+      run(`zfs clone ${s}/a@1 ${s}/b`),
+      asUser(run(`zfs clone ${s}/a@1 ${s}/c`, { status: 1, stderr: `cannot create '${s}/c': permission denied\n` })),
+      asUser(run(`zfs rename -u ${s}/a ${s}/c`, { status: 1, stderr: `cannot rename '${s}/a': permission denied\n` })),
+      asUser(run(`zfs promote ${s}/b`, { status: 1, stderr: `cannot promote '${s}/b': permission denied\n` })),
+    ],
+  },
+];
