@@ -19,6 +19,7 @@ import {
   type PairStarted,
   type PhaseName,
   type PropertiesSet,
+  type Renamed,
   REPORT_FORMAT,
   type Retried,
   type RolledBack,
@@ -26,6 +27,7 @@ import {
   type RunEvent,
   type RunStarted,
   type Sent,
+  type SetAside,
   type Skipped,
   type SkipReason,
   type SubjobEnded,
@@ -114,6 +116,8 @@ const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: 
 const PROPERTIES_SET = { phase: PHASE, names: WORDS };
 const GUARD = { version: TEXT, guid: DECIMAL };
 const GUARD_MOVED = { phase: PHASE, ...GUARD, destination: TEXT, former: listOf(objectOf<GuardName>(GUARD, {})) };
+const SET_ASIDE = { phase: PHASE, aside: TEXT, versions: WORDS, guids: WORDS };
+const RENAMED = { phase: PHASE, from: TEXT, guid: DECIMAL };
 const RETRIED = {
   phase: PHASE,
   display: TEXT,
@@ -171,6 +175,8 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "rolled-back": objectOf<RolledBack>({ event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK }, {}),
   "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
   "guard-moved": objectOf<GuardMoved>({ event: event("guard-moved"), ...CHANGE, ...GUARD_MOVED }, {}),
+  "set-aside": objectOf<SetAside>({ event: event("set-aside"), ...CHANGE, ...SET_ASIDE }, {}),
+  "renamed": objectOf<Renamed>({ event: event("renamed"), ...CHANGE, ...RENAMED }, {}),
   "compared": objectOf<Compared>({ event: event("compared"), ...ABOUT, ...COMPARED }, {}),
   "monitored": objectOf<Monitored>({ event: event("monitored"), ...ABOUT, ...MONITORED.required }, MONITORED.optional),
 };
@@ -272,6 +278,8 @@ const DATASET = objectOf<DatasetResult>({
   rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK, {})),
   propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),
   guardMoved: listOf(objectOf<Omit<GuardMoved, Untold>>(GUARD_MOVED, {})),
+  setAside: listOf(objectOf<Omit<SetAside, Untold>>(SET_ASIDE, {})),
+  renamed: listOf(objectOf<Omit<Renamed, Untold>>(RENAMED, {})),
   retried: listOf(objectOf<Omit<Retried, Untold>>(RETRIED, {})),
   monitored: listOf(objectOf<Omit<Monitored, Untold>>(MONITORED.required, MONITORED.optional)),
   compared: listOf(objectOf<Omit<Compared, Untold>>(COMPARED, {})),

@@ -79,6 +79,8 @@ complete -c bzfs -l zfs-recv-x-sources -d 'Which properties by where their value
 complete -c bzfs -l zfs-recv-x-include-regex -d 'Which properties by name'
 complete -c bzfs -l zfs-recv-x-exclude-regex -d 'Which properties not, by name' -x
 complete -c bzfs -l guard -d 'Keep a bookmark of what each destination has' -x -a 'off on secondly minutely hourly daily'
+complete -c bzfs -l on-conflict -d 'What becomes of a destination that has diverged' -x -a 'stop set-aside'
+complete -c bzfs -l follow-renames -d 'Rename destination datasets as the source was renamed' -a 'off on'
 complete -c bzfs -l delete-dst-datasets -d 'Destroy destination datasets that the source lacks'
 complete -c bzfs -l delete-dst-snapshots -d 'Delete selected destination snapshots the source lacks' -a 'snapshots bookmarks'
 complete -c bzfs -l delete-dst-snapshots-no-crosscheck -d 'Let source bookmarks not save destination snapshots'

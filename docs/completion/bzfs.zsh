@@ -89,6 +89,8 @@ _bzfs() {
     '*--zfs-recv-x-include-regex=[Which properties by name]::REGEX: ' \
     '*--zfs-recv-x-exclude-regex=[Which properties not, by name]:REGEX: ' \
     '*--guard=[Keep a bookmark of what each destination has]:value:(off on secondly minutely hourly daily)' \
+    '*--on-conflict=[What becomes of a destination that has diverged]:value:(stop set-aside)' \
+    '*--follow-renames=[Rename destination datasets as the source was renamed]::value:(off on)' \
     '*--delete-dst-datasets[Destroy destination datasets that the source lacks]' \
     '*--delete-dst-snapshots=[Delete selected destination snapshots the source lacks]::value:(snapshots bookmarks)' \
     '*--delete-dst-snapshots-no-crosscheck[Let source bookmarks not save destination snapshots]' \

@@ -41,7 +41,18 @@ export type ChangeAction =
   }
   /** Drops the partial state of `zfs receive -s`; nothing to abort is a success. */
   | { readonly kind: "abort-receive"; readonly dataset: Dataset }
-  | { readonly kind: "set-properties"; readonly dataset: Dataset; readonly assignments: readonly string[] };
+  | { readonly kind: "set-properties"; readonly dataset: Dataset; readonly assignments: readonly string[] }
+  /** A dataset with all below it, within its pool. `keep`: what is mounted stays mounted where it is; not for volumes. */
+  | { readonly kind: "rename"; readonly from: Dataset; readonly to: Dataset; readonly mounts: "keep" | "default" }
+  /** `assignments` are local properties of the new dataset. */
+  | {
+    readonly kind: "clone";
+    readonly snapshot: string;
+    readonly dataset: Dataset;
+    readonly assignments: readonly string[];
+  }
+  /** The snapshots of the origin, up to the one that it is a clone of, become its own; the origin becomes its clone. */
+  | { readonly kind: "promote"; readonly dataset: Dataset };
 
 /** Flags of `zfs rollback`. */
 export interface ForceFlags {

@@ -102,6 +102,10 @@ export interface ReplicationPolicy {
   readonly skipMissingSnapshots: "fail" | "dataset" | "continue";
   /** What a full send does to data of a destination that has no snapshot. */
   readonly existingData: "replace" | "refuse";
+  /** What becomes of a destination that has diverged. */
+  readonly onConflict: "stop" | "set-aside";
+  /** What a rename at the source leads to: only a hint, or the same rename at the destination. */
+  readonly followRenames: "off" | "on";
   /** What a source is of which no dataset has a selected snapshot. */
   readonly emptySelection: "tell" | "fail";
   /** False with `--no-stream`: only the latest snapshot is sent. */

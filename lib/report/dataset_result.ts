@@ -11,9 +11,11 @@ import type {
   Monitored,
   PairEvent,
   PropertiesSet,
+  Renamed,
   Retried,
   RolledBack,
   Sent,
+  SetAside,
   SkipReason,
 } from "./events.ts";
 import type { Failure } from "./failure.ts";
@@ -53,6 +55,10 @@ export interface DatasetResult {
   readonly propertiesSet?: readonly DetailOf<PropertiesSet>[];
   /** Moves of the bookmarks that stand for the newest snapshot of a destination. */
   readonly guardMoved?: readonly DetailOf<GuardMoved>[];
+  /** What the dataset was set aside as. */
+  readonly setAside?: readonly DetailOf<SetAside>[];
+  /** What it was called before. */
+  readonly renamed?: readonly DetailOf<Renamed>[];
   /** New attempts. */
   readonly retried?: readonly DetailOf<Retried>[];
   /** Findings. */
@@ -116,9 +122,10 @@ export class DatasetFold {
   }
 
   #outcome(): DatasetOutcome {
-    const { sent, created, deleted, rolledBack, propertiesSet } = this.#lists;
+    const { sent, created, deleted, rolledBack, propertiesSet, setAside, renamed } = this.#lists;
     if (this.#error !== undefined) return "failed";
-    if ((sent ?? created ?? deleted ?? rolledBack ?? propertiesSet) !== undefined) return "changed";
+    const changes = [sent, created, deleted, rolledBack, propertiesSet, setAside, renamed];
+    if (changes.some((list) => list !== undefined)) return "changed";
     if (this.#skipped !== undefined) return "skipped";
     return this.#isUpToDate ? "up-to-date" : "unchanged";
   }
@@ -137,6 +144,8 @@ const LIST_OF = {
   "rolled-back": "rolledBack",
   "properties-set": "propertiesSet",
   "guard-moved": "guardMoved",
+  "set-aside": "setAside",
+  renamed: "renamed",
   retried: "retried",
   monitored: "monitored",
   compared: "compared",

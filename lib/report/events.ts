@@ -209,6 +209,24 @@ export interface RolledBack extends PoolChange, EventKind<"rolled-back"> {
   readonly versions: readonly string[];
 }
 
+/** A diverged destination got another name, and what it shares with the source is where it was. */
+export interface SetAside extends PoolChange, EventKind<"set-aside"> {
+  /** The new name of the diverged dataset. */
+  readonly aside: string;
+  /** `@tag` of the snapshots that it holds, oldest first. */
+  readonly versions: readonly string[];
+  /** Their ZFS guids, as decimal digits. */
+  readonly guids: readonly string[];
+}
+
+/** A destination dataset got the name that its source has got; `dataset` is the new name. */
+export interface Renamed extends PoolChange, EventKind<"renamed"> {
+  /** The name before. */
+  readonly from: string;
+  /** ZFS guid of a version that it shares with the source of its new name, as decimal digits. */
+  readonly guid: string;
+}
+
 /** Properties were set. Values may be secrets and are left out. */
 export interface PropertiesSet extends PoolChange, EventKind<"properties-set"> {
   /** Names of the properties. */
@@ -261,6 +279,8 @@ export type PairEvent =
   | RolledBack
   | PropertiesSet
   | GuardMoved
+  | SetAside
+  | Renamed
   | Compared
   | Monitored;
 

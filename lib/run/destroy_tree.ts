@@ -16,11 +16,12 @@
  * @module
  */
 import type { ChangeAction } from "../model/action.ts";
-import { ancestorsOf, type Dataset } from "../model/dataset.ts";
+import { ancestorsOf, type Dataset, poolOf } from "../model/dataset.ts";
 import { CommandError } from "../model/errors.ts";
 import type { Version } from "../model/snapshot.ts";
 import { pythonList } from "../model/text/mod.ts";
 import { lossOfVersion } from "../plan/limits/mod.ts";
+import { isSetAside } from "../plan/replication/mod.ts";
 import { destructionOrder } from "../plan/retention.ts";
 import type { Cancel, ChangeReport, DatasetInfo } from "../zfs/world.ts";
 import { namesOf } from "./datasets.ts";
@@ -142,6 +143,10 @@ async function destroyClones(snapshot: string, context: WorkContext, cancel: Can
   for (const clone of await retrying(() => destination.clonesOf(snapshot, cancel), context)) {
     const tree = await listTree(clone, context);
     if (tree[0]?.origin !== snapshot) continue;
+    if (tree.some(({ dataset }) => isSetAside(dataset, poolOf(clone)))) {
+      context.log.log("WARN", "Kept, since it was set aside: ", clone);
+      continue;
+    }
     const label = "Deleting a clone of a snapshot: ";
     announceLoss({ level: "INFO", label, text: `${clone} of ${snapshot}` }, context);
     const groundsFor = (): Promise<Grounds> => Promise.resolve("dependent");

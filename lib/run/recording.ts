@@ -68,6 +68,9 @@ function eventsOf(action: ChangeAction, { side, reasonOf, context }: Circumstanc
   switch (action.kind) {
     case "snapshot":
     case "bookmark":
+    case "rename":
+    case "clone":
+    case "promote":
       return [];
     case "create-filesystem":
       if (!action.dataset.includes("/")) return []; // a pool's own dataset is there as long as the pool is

@@ -13,13 +13,18 @@ import {
   selectedDatasets,
   Subtrees,
 } from "../plan/dataset_selection.ts";
+import { isSetAside } from "../plan/replication/mod.ts";
 import type { Side } from "../model/job.ts";
 import type { Logger } from "../model/log.ts";
 import type { DatasetInfo } from "../zfs/world.ts";
 import type { VerbContext } from "./job/context.ts";
 import { retrying } from "./retrying.ts";
 
-/** The selected ones of a listing, in its order: sorted by name. Reasons are logged at debug level. */
+/**
+ * The selected ones of a listing, in its order: sorted by name; of the destination none that was set aside, so that no phase
+ * deletes from it. Reasons are
+ * logged at debug level.
+ */
 export async function selectListed(
   listing: readonly DatasetInfo[],
   side: Side,
@@ -34,7 +39,8 @@ export async function selectListed(
   const matching = selectedDatasets(verdicts);
   const kept = new Set(property === undefined ? matching : await withoutExcluded(matching, property, side, context));
   if (isTold) { for (const dataset of kept) log.log("DEBUG", `Finally included ${side} dataset: `, dataset); }
-  return listing.filter(({ dataset }) => kept.has(dataset));
+  const isOurs = ({ dataset }: DatasetInfo): boolean => side === "src" || !isSetAside(dataset, roots.dst);
+  return listing.filter((info) => kept.has(info.dataset) && isOurs(info));
 }
 
 function tell({ dataset, verdict, reason }: DatasetVerdict, log: Logger): void {

@@ -174,6 +174,14 @@ export function changeCommand(action: ChangeAction): string[] {
       return ["zfs", "receive", "-A", action.dataset];
     case "set-properties":
       return ["zfs", "set", ...action.assignments, action.dataset];
+    case "rename":
+      return ["zfs", "rename", ...(action.mounts === "keep" ? ["-u"] : []), action.from, action.to];
+    case "clone": {
+      const options = action.assignments.flatMap((assignment) => ["-o", assignment]);
+      return ["zfs", "clone", ...options, action.snapshot, action.dataset];
+    }
+    case "promote":
+      return ["zfs", "promote", action.dataset];
   }
 }
 

@@ -457,6 +457,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/replication/bookmarks.ts": "names of our own",
   "plan/replication/properties.ts": "what the user wrote, and names of properties, at most 256 characters",
   "plan/replication/send_options.ts": "what the user wrote",
+  "plan/replication/set_aside.ts": "names of datasets, at most 255 characters",
   "plan/retention.ts": "names of snapshots, split at one character",
   "plan/task_schedule.ts": "names of datasets, at most 255 characters",
   "report/fleet/health.ts": "split at one character",

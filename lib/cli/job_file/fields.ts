@@ -120,7 +120,11 @@ export function fieldOccurrences(option: OptionSpec, entry: JobFileEntry): Occur
     case "optional": {
       const flag = entry.flag();
       if (flag === undefined) return valueOccurrences(option, [entry]);
-      return flag ? [bare()] : [];
+      if (flag) return [bare()];
+      // Where a job file has a default of its own, to say no takes the option.
+      return SAFE_DEFAULTS[fieldName(option)] === undefined
+        ? []
+        : [occurrenceOf(option, [option.default!], NO_FILTERS)];
     }
     case "one":
       return valueOccurrences(option, option.repeat === "add" ? entry.itemsOrOne() : [entry]);
@@ -214,6 +218,7 @@ function valueType(option: OptionSpec): Schema {
 /** What a job file means where it says nothing, in place of the default of the option; by the name of the field. */
 export const SAFE_DEFAULTS: Readonly<Record<string, string>> = {
   "existing-data": "refuse",
+  "follow-renames": "on",
   "empty-selection": "fail",
   "missing-root": "isolate",
   "log-keep": "30 days",

@@ -3,6 +3,7 @@
  * @module
  */
 import { GUARD_OPTIONS } from "./table/guards.ts";
+import { CONFLICT_OPTIONS } from "./table/conflicts.ts";
 import { REPLICATION_OPTIONS } from "./table/replication.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 import { RETENTION_OPTIONS } from "./table/retention.ts";
@@ -16,6 +17,7 @@ export const BZFS_OPTIONS = [
   ...SNAPSHOT_OPTIONS,
   ...REPLICATION_OPTIONS,
   ...GUARD_OPTIONS,
+  ...CONFLICT_OPTIONS,
   ...RETENTION_OPTIONS,
   ...SYSTEM_OPTIONS,
   ...REPORT_OPTIONS,

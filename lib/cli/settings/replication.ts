@@ -28,6 +28,8 @@ export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
     propertyGroups: makePropertyGroups(parsed),
     skipMissingSnapshots: parsed.text("--skip-missing-snapshots"),
     existingData: parsed.text("--existing-data"),
+    onConflict: makeOnConflict(parsed),
+    followRenames: parsed.text("--follow-renames"),
     emptySelection: parsed.text("--empty-selection"),
     stream: !parsed.flag("--no-stream"),
     resumable: !parsed.flag("--no-resume-recv"),
@@ -40,6 +42,24 @@ export function makeReplication(parsed: BzfsArguments): ReplicationPolicy {
     r2r: parsed.text("--r2r"),
     bandwidthLimit: bandwidthLimit(parsed.text("--bwlimit")),
   };
+}
+
+/** What a destination is set aside for would be destroyed by force. */
+const DESTROYING = [
+  "--force",
+  "--force-rollback-to-latest-snapshot",
+  "--force-rollback-to-latest-common-snapshot",
+  "--force-once",
+  "--force-destroy-dependents",
+] as const;
+
+function makeOnConflict(parsed: BzfsArguments): ReplicationPolicy["onConflict"] {
+  const policy = parsed.text("--on-conflict");
+  const force = DESTROYING.find((option) => parsed.flag(option));
+  if (policy === "stop" || force === undefined) return policy;
+  throw new UsageError(`argument --on-conflict: set-aside destroys nothing, ${force} does: not allowed together`, {
+    hint: `Leave out one of both`,
+  });
 }
 
 function bandwidthLimit(text: string | undefined): string | undefined {

@@ -10,6 +10,7 @@ import { type Guid, isSnapshot, type Snapshot, type Version } from "../../model/
 import { ahead, namesake, unrelated } from "./conflicts.ts";
 import { lineage, type Namesake, namesakesOf, snapshotsToSend } from "./lineage.ts";
 import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
+import { commonToKeep, isSetAside } from "./set_aside.ts";
 
 /** Everything that the decision about one dataset depends on. */
 export interface Observation {
@@ -45,6 +46,8 @@ export type Decision =
   | { readonly kind: "up-to-date"; readonly resolutions: readonly Resolution[] }
   /** What only the destination has stands in the way. A rollback to its own latest snapshot is still made before. */
   | { readonly kind: "refuse"; readonly resolutions: readonly Resolution[]; readonly error: ConflictError }
+  /** The same, but the destination gets another name, and what it shares with the source, up to `common`, stays. */
+  | { readonly kind: "set-aside"; readonly common: Snapshot | undefined; readonly error: ConflictError }
   | {
     readonly kind: "replicate";
     readonly resolutions: readonly Resolution[];
@@ -67,10 +70,15 @@ export function usableVersions(
   return bookmarksMatter ? listing : listing.filter(isSnapshot);
 }
 
+/** What the user wants, as far as it decides about one dataset. */
+type DecisionPolicy =
+  & Pick<ReplicationPolicy, "skipMissingSnapshots" | "stream">
+  & Partial<Pick<ReplicationPolicy, "onConflict">>;
+
 /** Decides about one dataset. Throws {@linkcode RefusedError} if a source must have snapshots and has none. */
 export function decide(
   seen: Observation,
-  policy: Pick<ReplicationPolicy, "skipMissingSnapshots" | "stream">,
+  policy: DecisionPolicy,
   force: ForcePolicy,
 ): Decision {
   if (!seen.anySelected && policy.skipMissingSnapshots === "dataset") return { kind: "skip-missing" };
@@ -88,7 +96,12 @@ export function decide(
   if (force.rollbackToLatest && existing.length > 0) {
     resolutions.push({ kind: "rollback-to-latest", to: existing[existing.length - 1]! });
   }
-  const refuse = (error: ConflictError): Decision => ({ kind: "refuse", resolutions, error });
+  const refuse = (error: ConflictError): Decision => {
+    const isKept = policy.onConflict === "set-aside" && !isSetAside(seen.destination, "" as Dataset);
+    return isKept
+      ? { kind: "set-aside", common: commonToKeep(seen, existing, policy), error }
+      : { kind: "refuse", resolutions, error };
+  };
   const mayRollBack = force.rollbackToLatestCommon || force.replaceUnrelated;
   const first = policy.stream ? selected[0]! : latest;
 

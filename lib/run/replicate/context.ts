@@ -7,12 +7,15 @@ import type { Dataset } from "../../model/dataset.ts";
 import type { Fault } from "../../model/errors.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
 import type { R2rMode } from "../../plan/replication/mod.ts";
+import type { DatasetInfo } from "../../zfs/world.ts";
 import type { PairFacts, PairState, WorkContext } from "../job/context.ts";
 
 /** What is settled about a pair that is replicated. Frozen. */
 export interface ReplicationFacts extends Pick<PairFacts, "route" | "workers" | "digest" | "filter"> {
   /** Effective mode of this pair. */
   readonly r2r: R2rMode;
+  /** All datasets of the source that were listed, also those that are not selected. */
+  readonly sources: readonly Dataset[];
 }
 
 /** What changes while a pair is replicated. */
@@ -27,6 +30,10 @@ export interface ReplicationState extends Pick<PairState, "cache" | "told" | "ex
   readonly gated: WeakSet<DatasetTask>;
   /** What receive options demanded and ZFS did not do, although the data was received: name and reason, by destination. */
   readonly unapplied: Map<Dataset, Map<string, string>>;
+  /** Destination datasets that an earlier attempt, or run, has not finished to set aside. */
+  readonly unfinished: Set<Dataset>;
+  /** Datasets of the destination's pool, where others may go along with what is destroyed. */
+  neighbours: readonly DatasetInfo[];
 }
 
 /** The context of replication: its policy with everything that depends on the pair filled in. */

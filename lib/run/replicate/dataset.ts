@@ -71,6 +71,19 @@ export function observationOf(
  * `ConflictError` where a rule forbids to go on, `CommandError` otherwise.
  */
 export async function replicateDataset(task: DatasetTask, context: ReplicationContext): Promise<Replicated> {
+  if (context.state.unfinished.has(task.destination)) {
+    const { finishSetAside } = await import("./moves/mod.ts");
+    if (await finishSetAside(task, context)) return "skip-subtree";
+  }
+  return await observeAndPerform(task, context, "first");
+}
+
+/** @param look `second` after the destination was set aside: what was counted is not counted again */
+async function observeAndPerform(
+  task: DatasetTask,
+  context: ReplicationContext,
+  look: "first" | "second",
+): Promise<Replicated> {
   const { world, log, state: { existing, counters } } = context;
   const { source, destination, signal } = task;
   const [src, dst] = await bothDone(
@@ -84,11 +97,17 @@ export async function replicateDataset(task: DatasetTask, context: ReplicationCo
     recordSkip("vanished", task, context);
     return "skip-subtree";
   }
-  counters.snapshotsFound += src.versions.filter(isSnapshot).length;
   const seen = observationOf(task, src.versions, dst.versions, context);
-  if (seen.selected.size > 0) counters.datasetsSelected++;
+  if (look === "first") counters.snapshotsFound += src.versions.filter(isSnapshot).length;
+  if (look === "first" && seen.selected.size > 0) counters.datasetsSelected++;
   const force = context.state.force.of(task);
   const decision = decide(seen, context.policy, force);
+  if (decision.kind === "set-aside") {
+    if (look === "second") throw decision.error;
+    const { setAside } = await import("./moves/mod.ts");
+    await setAside(decision, busyGate(task, context), task, context);
+    return context.job.dryRun === "off" ? await observeAndPerform(task, context, "second") : "descend";
+  }
   return await perform({ decision, seen, force, listing: src.versions, isClear: false }, task, context);
 }
 
@@ -131,6 +150,7 @@ export function concludeWithoutChange(
       recordUpToDate(task, context);
       return "descend";
     case "refuse":
+    case "set-aside":
     case "replicate":
       return undefined;
   }
@@ -171,7 +191,7 @@ async function perform(
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<Replicated> {
-  if (decision.kind !== "replicate" && decision.kind !== "refuse") {
+  if (decision.kind === "up-to-date" || decision.kind === "nothing-selected" || decision.kind === "skip-missing") {
     await settleWhatArrived(seen, listing, task, context);
   }
   const copies = seen.destinationSnapshots;
@@ -184,7 +204,9 @@ async function perform(
     const end = concludeWithoutChange(decision, task, context);
     if (end !== undefined) return end;
   }
-  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected") throw new TypeError(decision.kind);
+  if (decision.kind === "skip-missing" || decision.kind === "nothing-selected" || decision.kind === "set-aside") {
+    throw new TypeError(decision.kind);
+  }
   const gate = busyGate(task, context);
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
@@ -228,6 +250,10 @@ async function resolve(
   if (action.kind === "rollback") announce();
   await gate("send-and-receive");
   const grounds = await groundsOf(resolution, task, context);
+  if (action.kind === "rollback" && action.dependents) {
+    const { spareSetAside } = await import("./moves/mod.ts");
+    spareSetAside(action.destroys, task, context);
+  }
   if (action.kind !== "rollback") announce();
   try {
     const { signal } = task;

@@ -2,13 +2,14 @@
  * The replication phase of one pair: selects source datasets, settles what depends on the pair, replicates.
  * @module
  */
+import type { Dataset } from "../../model/dataset.ts";
 import { MissingRootError } from "../../model/errors.ts";
 import { hasFeature } from "../../model/capabilities.ts";
 import { checkPreservation, limitWarning, resolveR2r } from "../../plan/replication/mod.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
 import type { VerbContext } from "../job/context.ts";
 import type { ReplicationContext } from "./context.ts";
-import type { SideDatasets } from "../datasets.ts";
+import { namesOf, type SideDatasets } from "../datasets.ts";
 import { askSettable } from "./receive_options.ts";
 import { replicate } from "./replicate.ts";
 import type { FailureLog } from "../job/failure_log.ts";
@@ -31,11 +32,15 @@ export async function replicatePair(
       hint: "Check the spelling with 'zfs list' on the source host",
     });
   }
-  return await replicate(await source.selected(), settle(context, policy), failures);
+  return await replicate(await source.selected(), settle(context, policy, namesOf(source.all)), failures);
 }
 
 /** Fills in what only the pair can tell: large blocks, and the effective remote-to-remote mode. */
-export function settle(context: ReplicatedPair, policy: ReplicationPolicy): ReplicationContext {
+export function settle(
+  context: ReplicatedPair,
+  policy: ReplicationPolicy,
+  sources: readonly Dataset[] = [],
+): ReplicationContext {
   const { job: { programs }, facts, state } = context;
   const { ends, localPrograms } = facts.route;
   const { mode, warning } = resolveR2r(policy.r2r, ends);
@@ -51,7 +56,7 @@ export function settle(context: ReplicatedPair, policy: ReplicationPolicy): Repl
     large && !options.includes("--large-block") ? [...options, "--large-block"] : options;
   return {
     ...context,
-    facts: { ...facts, r2r: mode },
+    facts: { ...facts, r2r: mode, sources },
     state: {
       ...state,
       withoutBookmark: new Map(),
@@ -59,6 +64,8 @@ export function settle(context: ReplicatedPair, policy: ReplicationPolicy): Repl
       withoutEmbedding: new Set(),
       gated: new WeakSet(),
       unapplied: new Map(),
+      unfinished: new Set(),
+      neighbours: [],
     },
     settableProperties: askSettable(context),
     policy: {

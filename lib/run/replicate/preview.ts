@@ -127,7 +127,9 @@ function previewOf(
       return { decision, snapshots, attempt: { decision, seen, force, listing: since, isClear: true, sizes, atNs } };
     }
     const isSettled = unsettledBookmarks(pair, context, { listing, copies }).length === 0;
-    return decision.kind !== "refuse" && isSettled ? { decision, snapshots } : undefined;
+    return decision.kind !== "refuse" && decision.kind !== "set-aside" && isSettled
+      ? { decision, snapshots }
+      : undefined;
   } catch {
     return undefined;
   }

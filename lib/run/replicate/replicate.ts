@@ -5,7 +5,7 @@
  * isolated by `--skip-on-error` (docs/spec/replication.md §11 and §12).
  * @module
  */
-import { type Dataset, reRoot } from "../../model/dataset.ts";
+import { type Dataset, poolOf, reRoot } from "../../model/dataset.ts";
 import { CommandError, isTolerable, RefusedError, Retryable, RootLostError } from "../../model/errors.ts";
 import { counted, formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
@@ -13,6 +13,9 @@ import { failureOf } from "../../report/failure.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix } from "../job/context.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
+import { namesOf } from "../datasets.ts";
+import type { Followed, Renames } from "./moves/mod.ts";
+import { isSetAside, predecessorOf, successorNames } from "../../plan/replication/mod.ts";
 import type { Replica } from "../cache.ts";
 import type { Lookahead } from "../lookahead.ts";
 import { attemptOf, preview, type Previewed } from "./preview.ts";
@@ -98,6 +101,7 @@ class TreeReplication {
   /** Datasets that were looked at to the end, and worked on without a failure; not one that was gone. */
   readonly #ended: DatasetTask[] = [];
   #preview: Lookahead<Replica, Previewed> | undefined;
+  #renames: Renames | undefined;
 
   constructor(selected: readonly DatasetInfo[], context: ReplicationContext, failures: FailureLog) {
     this.#byName = new Map(selected.map((info) => [info.dataset, info]));
@@ -108,7 +112,11 @@ class TreeReplication {
   async run(): Promise<{ readonly failed: boolean }> {
     const { signal, facts: { workers } } = this.#context;
     const names = [...this.#byName.keys()];
-    if (names.length > 1 && this.#isPreviewSafe && await this.#learnWhatExists()) {
+    const found = names.length > 1 && this.#isPreviewSafe ? await this.#learnWhatExists() : undefined;
+    await this.#learnUnfinished(found);
+    if (!this.#isPreviewSafe) await this.#learnNeighbours();
+    if (found !== undefined) {
+      this.#renames = await this.#findRenames(found);
       const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
       this.#preview = preview(pairs, this.#context);
     }
@@ -138,21 +146,62 @@ class TreeReplication {
   }
 
   /**
-   * Lists the destination tree, so that a preview asks only about datasets that are there. Returns false if that fails,
+   * Lists the destination tree, so that a preview asks only about datasets that are there. `undefined` if that fails,
    * be it for one dataset of the tree: then each is observed by itself, and whose failure it is becomes known there.
    */
-  async #learnWhatExists(): Promise<boolean> {
+  async #learnWhatExists(): Promise<ReadonlySet<Dataset> | undefined> {
     const { world, roots, signal, job, state: { existing } } = this.#context;
     const listing = { recursive: job.datasets.recursive, blockSizes: false, snapshotsChanged: false, signal };
     try {
       const found = await retrying(() => world.destination.datasets(roots.dst, listing), this.#context);
-      for (const { dataset } of found ?? []) existing.add(dataset);
-      return true;
+      const names = namesOf(found ?? []);
+      for (const dataset of names) existing.add(dataset);
+      return new Set(names);
     } catch (error) {
       signal.throwIfAborted();
       if (!isTolerable(error)) throw error;
-      return false;
+      return undefined;
     }
+  }
+
+  /** Lists the destination's pool with the origins of clones, since these go along with what is destroyed. */
+  async #learnNeighbours(): Promise<void> {
+    const { world, roots, signal, state } = this.#context;
+    const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, forDestroying: true, signal };
+    const list = async (): Promise<readonly DatasetInfo[]> =>
+      await world.destination.datasets(poolOf(roots.dst), listing) ?? [];
+    state.neighbours = await retrying(list, this.#context);
+  }
+
+  /** Looks for what an earlier run has left half set aside. The clone of a root is beside it, so that it is asked for. */
+  async #learnUnfinished(found: ReadonlySet<Dataset> | undefined): Promise<void> {
+    const { world, roots, signal, policy, state: { unfinished } } = this.#context;
+    if (policy.onConflict !== "set-aside") return;
+    const asked = found === undefined
+      ? [...this.#byName.keys()].map((name) => this.#counterpart(name as Dataset))
+      : [roots.dst];
+    for (const dataset of asked.filter((dataset) => dataset.includes("/"))) {
+      const clone = successorNames(dataset).ready;
+      const origin = await retrying(() => world.destination.column(clone, "origin", { signal }), this.#context);
+      if (origin !== undefined) unfinished.add(dataset);
+    }
+    for (const dataset of found ?? []) {
+      const predecessor = predecessorOf(dataset);
+      if (predecessor !== undefined) unfinished.add(predecessor);
+    }
+  }
+
+  /** Only where the source has something new, and the destination something whose source is gone, may there be renames. */
+  async #findRenames(found: ReadonlySet<Dataset>): Promise<Renames | undefined> {
+    const { roots, facts: { sources } } = this.#context;
+    const known = new Set<Dataset>(sources);
+    const isOrphaned = (dataset: Dataset): boolean =>
+      dataset !== roots.dst && !known.has(reRoot(dataset, roots.dst, roots.src)) && !isSetAside(dataset, roots.dst);
+    const fresh = ([...this.#byName.keys()] as Dataset[]).filter((name) => !found.has(this.#counterpart(name)));
+    const orphaned = [...found].filter(isOrphaned);
+    if (fresh.length === 0 || orphaned.length === 0) return undefined;
+    const { Renames } = await import("./moves/mod.ts");
+    return await Renames.find({ fresh, orphaned }, this.#context);
   }
 
   async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {
@@ -160,7 +209,11 @@ class TreeReplication {
     const task = this.#task(this.#byName.get(name)!, place);
     const started = world.clock.monotonicNs();
     try {
-      const previewed = await this.#preview?.take(task.source);
+      const isRenamed = await this.#follow(task, place);
+      if (isRenamed === "shown") return "done";
+      const hasChanged = isRenamed === "renamed" || this.#context.state.unfinished.has(task.destination);
+      const seenBefore = await this.#preview?.take(task.source);
+      const previewed = hasChanged ? undefined : seenBefore;
       let attempt = attemptOf(previewed, this.#context);
       const tryOnce = async (): Promise<Replicated> => {
         const seen = attempt;
@@ -185,6 +238,16 @@ class TreeReplication {
       const took = formatDuration(world.clock.monotonicNs() - started, "ns");
       log.log("DEBUG", `${task.tid} Replication done: `, `${task.source} took ${took}`);
     }
+  }
+
+  /** Renames the destination if the source was renamed. */
+  async #follow(task: DatasetTask, { signal }: TaskPlace): Promise<Followed> {
+    if (this.#renames === undefined) return "no-rename";
+    const renames = this.#renames;
+    return await retrying(() => renames.follow(task), { ...this.#context, signal }, {
+      side: "src",
+      dataset: task.source,
+    });
   }
 
   #endOfPreview(previewed: Previewed | undefined, task: DatasetTask): Replicated | undefined {

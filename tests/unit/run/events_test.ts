@@ -269,6 +269,19 @@ Deno.test("partial receives and properties are told, without the values of prope
   assert(!JSON.stringify(run).includes("hush"));
 });
 
+Deno.test("what is set aside and what is renamed is told with names and guids", async () => {
+  const sim = tree();
+  const argv = ["-r", "tank/src", "back/dst", "--on-conflict=set-aside", "--follow-renames"];
+  await reported(sim, argv);
+  must(sim.destinationHost, "zfs", "snapshot", "back/dst@own");
+  must(sim.sourceHost, "zfs", "rename", "tank/src/a", "tank/src/c");
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/src@3");
+  const run = await reported(sim.again(), argv);
+  const { versions, guids } = datasetOf(run, "back/dst").setAside![0]!;
+  assertEquals([versions, guids.length, datasetOf(run, "back/dst").outcome], [["@own"], 1, "changed"]);
+  assertEquals(datasetOf(run, "back/dst/c").renamed!.map(({ from }) => from), ["back/dst/a"]);
+});
+
 Deno.test("a daemon's result is that of its last round, with totals over all of them", () => {
   const round = (minute: number): Stamped<RunEvent>[] => {
     const stamp = { at: `2026-01-01T00:0${minute}:00.000Z`, run: "r" };

@@ -43,6 +43,7 @@ Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
     "--dst-snapshot-plan={'prod': {'onsite': {'hourly': 36}}}",
     "--monitor-snapshot-plan={}",
     "--existing-data=refuse",
+    "--follow-renames=on",
     "--empty-selection=fail",
     "--missing-root=isolate",
     "--log-keep=30 days",
@@ -53,6 +54,9 @@ Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
 const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   "a flag": ["jitter: true", ["--jitter"]],
   "a flag that is off": ["jitter: false", []],
+  "what is on unless the file says no": ["bzfs: {follow-renames: false}", ["--follow-renames=off"]],
+  "what is off, in the words of the option": ["bzfs: {follow-renames: off}", ["--follow-renames=off"]],
+  "what is on, said once more": ["bzfs: {follow-renames: true}", ["--follow-renames"]],
   "a flag as YAML also writes it": ["jitter: True", ["--jitter"]],
   "a flag that is off, as YAML also writes it": ["bzfs: {dryrun: FALSE}", []],
   "what is kept for ever": [
@@ -495,6 +499,7 @@ Deno.test("parseJobrunnerArgv() lets the command line override the job file", ()
   assertEquals(outcome.arguments.list("--root-dataset-pairs"), ["tank/b", "b"]);
   assertEquals(outcome.forwarded, [
     "--existing-data=refuse",
+    "--follow-renames=on",
     "--empty-selection=fail",
     "--missing-root=isolate",
     "--log-keep=30 days",

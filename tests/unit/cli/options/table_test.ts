@@ -21,6 +21,8 @@ const OWN_OPTIONS = [
   "--missing-root",
   "--promote-bookmarks",
   "--guard",
+  "--on-conflict",
+  "--follow-renames",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };

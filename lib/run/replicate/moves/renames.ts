@@ -1,0 +1,129 @@
+/**
+ * Follows renames of the source: the destination has a dataset under the name that its source had, and gets no second copy
+ * of it. Source: docs/spec/replication.md §6.1.
+ * @module
+ */
+import { bookmarksEnabled } from "../../../model/capabilities.ts";
+import { type Dataset, isWithin, parentOf, reRoot } from "../../../model/dataset.ts";
+import { CommandError, messageOf, Retryable } from "../../../model/errors.ts";
+import type { Guid } from "../../../model/snapshot.ts";
+import { formatBytes } from "../../../model/text/mod.ts";
+import type { Side } from "../../../model/job.ts";
+import { findRenames, type RenamedSource } from "../../../plan/replication/mod.ts";
+import { Absence } from "../../absence.ts";
+import { dryPrefix } from "../../job/context.ts";
+import { listHistories, retrying } from "../../retrying.ts";
+import type { DatasetTask, ReplicationContext } from "../context.ts";
+import { rename } from "./set_aside.ts";
+import { createAncestors } from "../target.ts";
+
+/** What became of one dataset: `shown`: a dry run has only said that it would be renamed. */
+export type Followed = "no-rename" | "renamed" | "shown";
+
+/** Renames of one pair that are to be followed. */
+export class Renames {
+  readonly #context: ReplicationContext;
+  readonly #bySource: ReadonlyMap<Dataset, RenamedSource>;
+  /** Those that were made, in order: they have moved what is below them, too. */
+  readonly #made: { readonly from: Dataset; readonly to: Dataset }[] = [];
+  /** Ends when the rename before has ended. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(renamed: readonly RenamedSource[], context: ReplicationContext) {
+    this.#context = context;
+    this.#bySource = new Map(renamed.map((one) => [one.source, one]));
+  }
+
+  /**
+   * Compares datasets that only one side has, and proves that the old names are gone. Says what is left to the user. Throws
+   * `RootLostError`, and what listings throw.
+   *
+   * @param fresh source datasets that the destination lacks
+   * @param orphaned destination datasets that the source lacks
+   */
+  static async find(
+    { fresh, orphaned }: { readonly fresh: readonly Dataset[]; readonly orphaned: readonly Dataset[] },
+    context: ReplicationContext,
+  ): Promise<Renames> {
+    const { log, policy, roots } = context;
+    const guids = { src: await guidsOf("src", fresh, context), dst: await guidsOf("dst", orphaned, context) };
+    const { renamed, doubts } = findRenames(guids.src, guids.dst);
+    for (const doubt of doubts) log.log("WARN", "Cannot tell whether it was renamed at the source: ", doubt);
+    if (renamed.length === 0) return new Renames([], context);
+    const suspects = renamed.map(({ copy }) => ({ name: copy, counterparts: [reRoot(copy, roots.dst, roots.src)] }));
+    const absence = await retrying(() => Absence.prove(suspects, context), context);
+    const proved = renamed.filter(({ copy }) => absence.lacks(copy));
+    if (policy.followRenames === "on") return new Renames(proved, context);
+    for (const one of proved) if (!isImplied(one, proved)) await hint(one, context);
+    return new Renames([], context);
+  }
+
+  /** Renames the destination of a task, if its source was renamed. One at a time. Throws `Retryable`. */
+  follow(task: DatasetTask): Promise<Followed> {
+    const found = this.#bySource.get(task.source);
+    if (found === undefined) return Promise.resolve("no-rename");
+    const end = this.#turn.then(() => this.#follow(found, task));
+    this.#turn = end.catch(() => {});
+    return end;
+  }
+
+  async #follow({ copy, guid }: RenamedSource, task: DatasetTask): Promise<Followed> {
+    const { world, job, log, recorder, phase, state: { existing } } = this.#context;
+    const { destination: to, signal, tid } = task;
+    const isDry = job.dryRun !== "off";
+    const from = this.#made.reduce(
+      (name, made) => isWithin(name, made.from) ? reRoot(name, made.from, made.to) : name,
+      copy,
+    );
+    if (from === to) return isDry ? "shown" : "no-rename";
+    await createAncestors(task, this.#context);
+    log.log("INFO", `${dryPrefix(job)}${tid} Renaming a destination as its source was: `, `${from} to ${to}`);
+    try {
+      await world.destination.apply(rename(from, to, task.type, this.#context), { signal });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (error.failure.fault === "connection") throw new Retryable(error, { display: "zfs rename" });
+      log.log("WARN", "Cannot rename it at the destination, hence all is sent again: ", `${from}: ${messageOf(error)}`);
+      return "no-rename";
+    }
+    this.#made.push({ from, to });
+    const performed = !isDry;
+    recorder.record({ event: "renamed", phase, side: "dst", performed, dataset: to, from, guid });
+    if (isDry) return "shown";
+    for (const dataset of [...existing].filter((dataset) => isWithin(dataset, from))) {
+      existing.delete(dataset);
+      existing.add(reRoot(dataset, from, to));
+    }
+    existing.add(to);
+    return "renamed";
+  }
+}
+
+async function guidsOf(
+  side: Side,
+  datasets: readonly Dataset[],
+  context: ReplicationContext,
+): Promise<ReadonlyMap<Dataset, readonly Guid[]>> {
+  const bookmarks = side === "src" && bookmarksEnabled(context.world.source.capabilities);
+  const found = new Map<Dataset, readonly Guid[]>();
+  for await (const { dataset, guids } of listHistories(side, datasets, { bookmarks, creation: false }, context)) {
+    found.set(dataset, [...new Set(guids)]);
+  }
+  return found;
+}
+
+/** True if it is renamed along with the dataset above it. */
+function isImplied({ source, copy }: RenamedSource, all: readonly RenamedSource[]): boolean {
+  const [above, copyAbove] = [parentOf(source), parentOf(copy)];
+  if (source.slice(above?.length) !== copy.slice(copyAbove?.length)) return false;
+  return all.some((other) => other.source === above && other.copy === copyAbove);
+}
+
+async function hint({ source, copy }: RenamedSource, context: ReplicationContext): Promise<void> {
+  const { world: { destination }, log, signal } = context;
+  const used = Number(await retrying(() => destination.column(copy, "used", { signal }), context) ?? 0);
+  const text =
+    `${source}, which the destination has as ${copy}. --follow-renames would rename that instead, and save ` +
+    `about ${formatBytes(used)}`;
+  log.log("WARN", "Seems to have been renamed at the source, hence all is sent again: ", text);
+}

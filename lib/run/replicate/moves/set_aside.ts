@@ -1,0 +1,277 @@
+/**
+ * Sets a destination that has diverged aside, and puts what it shares with the source in its place.
+ *
+ * A clone of the common snapshot is made beside it and promoted, which gives it the common history; the datasets below
+ * change over; then the old one gets its new name, and the clone the old one. So the rights are tried before anything
+ * changes, the old name is missing only between the last two commands, and after a kill the name of the clone shows what
+ * is left to be done. Nothing is destroyed. Source: docs/spec/replication.md §5.5.
+ * @module
+ */
+import type { ChangeAction } from "../../../model/action.ts";
+import { bookmarksEnabled, zfsAtLeast } from "../../../model/capabilities.ts";
+import { type Dataset, isWithin, parentOf, poolOf, reRoot } from "../../../model/dataset.ts";
+import { CommandError, ConflictError, Retryable } from "../../../model/errors.ts";
+import { isSnapshot, type Snapshot, versionName } from "../../../model/snapshot.ts";
+import { asideName, type Decision, isSetAside, NAME_GROWTH, successorNames } from "../../../plan/replication/mod.ts";
+import type { DatasetInfo } from "../../../zfs/world.ts";
+import { dryPrefix } from "../../job/context.ts";
+import { historiesByDataset } from "../../lookahead.ts";
+import type { BusyGate } from "../busy_gate.ts";
+import type { DatasetTask, ReplicationContext } from "../context.ts";
+
+type Divergence = Extract<Decision, { kind: "set-aside" }>;
+
+/** Most bytes of a name of ZFS, with its snapshot. */
+const LONGEST_NAME = 255;
+
+/** Local properties that a clone does not get: `zfs` gives it them itself, or refuses them. */
+const NOT_COPIED = new Set([
+  "canmount",
+  "encryption",
+  "keyformat",
+  "keylocation",
+  "pbkdf2iters",
+  "volblocksize",
+  "volsize",
+]);
+
+const RIGHTS = "canmount,clone,create,mount,promote,readonly,rename";
+
+/**
+ * Sets the destination aside. In a dry run everything is only said. Throws the conflict where that is not possible, with
+ * nothing changed that matters, and `Retryable`.
+ */
+export async function setAside(
+  { common, error }: Divergence,
+  gate: BusyGate,
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<void> {
+  const { destination, signal, tid } = task;
+  const { world: { destination: zfs }, log, job } = context;
+  const stop = (why: string, hint = error.hint): ConflictError =>
+    new ConflictError(`${error.message} It cannot be set aside: ${why}`, { hint, cause: error });
+  if (parentOf(destination) === undefined) throw stop("a pool's own dataset cannot be renamed");
+  const tree = await treeOf(task, context);
+  const longest = await longestName(tree, task, context);
+  if (longest + NAME_GROWTH > LONGEST_NAME) throw stop(`names below it would be longer than ${LONGEST_NAME} bytes`);
+  const shared = common === undefined ? await sharedBelow(tree, task, context) : undefined;
+  if (shared !== undefined) throw stop(`${shared} below it shares snapshots with its source, and would be sent again`);
+  await gate("send-and-receive");
+  const basis = common === undefined ? "all is sent again" : `replication goes on from ${versionName(common)}`;
+  log.log("INFO", `${dryPrefix(job)}${tid} Setting a diverged destination aside: `, `${destination} (${basis})`);
+  const attempt = async (action: ChangeAction): Promise<void> => {
+    await zfs.apply(action, { signal }).catch((failure: unknown) => {
+      if (!(failure instanceof CommandError)) throw failure;
+      if (failure.failure.fault !== "denied") throw new Retryable(failure, { display: `zfs ${action.kind}` });
+      const hint = `Grant the rights with 'zfs allow -u USER ${RIGHTS} ${parentOf(destination)}'`;
+      const verb = action.kind === "set-properties" ? "set readonly" : action.kind;
+      throw stop(`a right is missing for 'zfs ${verb}'`, hint);
+    });
+  };
+  if (common === undefined) {
+    await attempt(readOnly(destination));
+    await moveAside(tree.find(({ dataset }) => dataset === destination)!, undefined, task, context, attempt);
+    return;
+  }
+  const { ready, trial } = successorNames(destination);
+  const isOurs = (origin: string): boolean => origin.startsWith(`${destination}@`);
+  const [made, tried] = [await zfs.column(ready, "origin", { signal }), await zfs.column(trial, "origin", { signal })];
+  const inTheWay = [made, tried].find((origin) => origin !== undefined && !isOurs(origin));
+  if (inTheWay !== undefined) throw stop(`${made === inTheWay ? ready : trial} is in the way, and no clone of it`);
+  if (made === undefined) {
+    if (tried === undefined) {
+      const assignments = await assignmentsFor(task, context);
+      await attempt({ kind: "clone", snapshot: versionName(common), dataset: trial, assignments });
+    }
+    await attempt(rename(trial, ready, task.type, context));
+  }
+  await attempt(readOnly(destination));
+  await attempt({ kind: "promote", dataset: ready });
+  if (job.dryRun === "off") context.state.unfinished.add(destination);
+  await replace(common, task, context);
+}
+
+/** Goes on with what an earlier attempt has begun, if it has. Returns true if that is only shown, in a dry run. */
+export async function finishSetAside(task: DatasetTask, context: ReplicationContext): Promise<boolean> {
+  const { destination, signal, tid } = task;
+  const { world, log, job, state: { unfinished } } = context;
+  const origin = await world.destination.column(successorNames(destination).ready, "origin", { signal });
+  if (origin === undefined || origin.startsWith(`${destination}@`)) {
+    unfinished.delete(destination);
+    return false;
+  }
+  log.log("INFO", `${dryPrefix(job)}${tid} Going on to set a diverged destination aside: `, destination);
+  await replace(undefined, task, context);
+  return job.dryRun !== "off";
+}
+
+/**
+ * Gives the promoted clone what is below the destination, and its name. Until that is done, nothing is received below the
+ * destination.
+ */
+async function replace(common: Snapshot | undefined, task: DatasetTask, context: ReplicationContext): Promise<void> {
+  const { destination, signal } = task;
+  const { world: { destination: zfs }, log, job, state: { existing, unfinished } } = context;
+  const { ready } = successorNames(destination);
+  const isDry = job.dryRun !== "off";
+  const origin = await zfs.column(destination, "origin", { signal });
+  if (!isDry && origin !== undefined && !origin.startsWith(`${ready}@`)) {
+    const hint = "Find out which of them holds what, then rename or destroy one of them";
+    throw new ConflictError(`Conflict: ${ready} was to take the place of another ${destination}`, { hint });
+  }
+  if (!isDry) existing.delete(destination);
+  const change = async (action: ChangeAction): Promise<void> => {
+    await zfs.apply(action, { signal }).catch((failure: unknown) => {
+      throw failure instanceof CommandError ? new Retryable(failure, { display: `zfs ${action.kind}` }) : failure;
+    });
+  };
+  if (origin !== undefined) {
+    const tree = await treeOf(task, context);
+    const own = tree.find(({ dataset }) => dataset === destination);
+    if (own === undefined) throw new Retryable(new ConflictError(`Others have removed ${destination}`));
+    const taken = new Set((await treeOf({ ...task, destination: ready }, context)).map(({ dataset }) => dataset));
+    for (const { dataset, type } of tree.filter(({ dataset }) => parentOf(dataset) === destination)) {
+      const to = reRoot(dataset, destination, ready);
+      if (taken.has(to)) log.log("WARN", "Stays with what is set aside, since its place is taken: ", dataset);
+      else await change(rename(dataset, to, type, context));
+    }
+    if (own.type === "filesystem") {
+      const canmount = await zfs.column(destination, "canmount", { signal });
+      if (canmount !== "noauto") await change(assign(ready, `canmount=${canmount}`));
+      const local = await zfs.propertyNames(destination, "local", { signal });
+      // Otherwise both would be mounted at one place.
+      if (local.includes("mountpoint")) await change(assign(destination, "canmount=noauto"));
+    }
+    await moveAside(own, common, task, context, change);
+  }
+  await change(rename(ready, destination, task.type, context));
+  if (!isDry) existing.add(destination);
+  unfinished.delete(destination);
+}
+
+async function moveAside(
+  { type }: Pick<DatasetInfo, "type">,
+  common: Snapshot | undefined,
+  { destination, signal }: DatasetTask,
+  context: ReplicationContext,
+  change: (action: ChangeAction) => Promise<void>,
+): Promise<void> {
+  const { world, log, job, recorder, phase, state: { existing } } = context;
+  const aside = asideName(destination, world.clock.now());
+  const listing = { bookmarks: false, creation: false, signal };
+  const all = (await historiesByDataset(world.destination, [destination], listing)).get(destination)?.versions ?? [];
+  const held = all.filter(isSnapshot).filter(({ createtxg }) => common === undefined || createtxg > common.createtxg);
+  await change(rename(destination, aside, type, context));
+  if (job.dryRun === "off") existing.delete(destination);
+  log.log("INFO", `${dryPrefix(job)}Set aside: `, `${destination} is now ${aside}`);
+  recorder.record({
+    event: "set-aside",
+    phase,
+    side: "dst",
+    performed: job.dryRun === "off",
+    dataset: destination,
+    aside,
+    versions: held.map(({ tag }) => `@${tag}`),
+    guids: held.map(({ guid }) => guid),
+  });
+}
+
+/**
+ * `zfs rollback -R` takes all along that stands on the snapshots that go. Throws `ConflictError` if a dataset that was set
+ * aside is among that.
+ */
+export function spareSetAside(
+  tags: readonly string[],
+  { destination }: DatasetTask,
+  { state: { neighbours: all } }: ReplicationContext,
+): void {
+  const pool = poolOf(destination);
+  const snapshots = new Set(tags.map((tag) => `${destination}@${tag}`));
+  const going: Dataset[] = [];
+  const goes = ({ dataset, origin }: DatasetInfo): boolean =>
+    snapshots.has(origin) || going.some((root) => isWithin(dataset, root) || isWithin(origin.split("@")[0]!, root));
+  for (let count = -1; count < going.length;) {
+    count = going.length;
+    for (const info of all) if (!going.includes(info.dataset) && goes(info)) going.push(info.dataset);
+  }
+  const kept = going.find((dataset) => isSetAside(dataset, pool));
+  if (kept === undefined) return;
+  const hint = "Look at it, then destroy it yourself, or leave out --force-destroy-dependents";
+  throw new ConflictError(`Conflict: ${kept}, which was set aside, would go with snapshots of ${destination}`, {
+    hint,
+  });
+}
+
+/** What is mounted stays where it is, so that nothing that is in use is in the way. */
+export function rename(
+  from: Dataset,
+  to: Dataset,
+  type: DatasetInfo["type"],
+  { world }: Pick<ReplicationContext, "world">,
+): ChangeAction {
+  const keeps = type === "filesystem" && zfsAtLeast(world.destination.capabilities, 2, 1, 0);
+  return { kind: "rename", from, to, mounts: keeps ? "keep" : "default" };
+}
+
+function readOnly(dataset: Dataset): ChangeAction {
+  return assign(dataset, "readonly=on");
+}
+
+function assign(dataset: Dataset, assignment: string): ChangeAction {
+  return { kind: "set-properties", dataset, assignments: [assignment] };
+}
+
+/** The clone is not mounted, and otherwise has what was set at the dataset itself. */
+async function assignmentsFor(
+  { destination, type, signal }: DatasetTask,
+  { world: { destination: zfs } }: ReplicationContext,
+): Promise<readonly string[]> {
+  const names = (await zfs.propertyNames(destination, "local", { signal })).filter((name) => !NOT_COPIED.has(name));
+  const local = names.length === 0 ? [] : await zfs.propertyValues(destination, "local", names, { signal });
+  const mounts = type === "filesystem" ? ["canmount=noauto"] : [];
+  return [...mounts, ...local.map(({ name, value }) => `${name}=${value}`)];
+}
+
+async function treeOf(
+  { destination, signal }: Pick<DatasetTask, "destination" | "signal">,
+  { world }: ReplicationContext,
+): Promise<readonly DatasetInfo[]> {
+  const listing = { recursive: true, blockSizes: true, snapshotsChanged: false, signal };
+  return await world.destination.datasets(destination, listing) ?? [];
+}
+
+/** Bytes of the longest name of a tree, snapshots included. */
+async function longestName(
+  tree: readonly DatasetInfo[],
+  { signal }: DatasetTask,
+  { world }: ReplicationContext,
+): Promise<number> {
+  let longest = 0;
+  const listing = { bookmarks: false, creation: false, signal };
+  for await (const { dataset, versions } of world.destination.histories(tree.map(({ dataset }) => dataset), listing)) {
+    const tags = versions?.map(({ tag }) => tag.length + 1) ?? [];
+    longest = tags.reduce((most, length) => Math.max(most, dataset.length + length), Math.max(longest, dataset.length));
+  }
+  return longest;
+}
+
+/** A dataset below the destination that its source could go on from; `undefined` if there is none. */
+async function sharedBelow(
+  tree: readonly DatasetInfo[],
+  { source, destination, signal }: DatasetTask,
+  { world }: ReplicationContext,
+): Promise<Dataset | undefined> {
+  const below = tree.map(({ dataset }) => dataset).filter((dataset) =>
+    dataset !== destination && !isSetAside(dataset, destination)
+  );
+  if (below.length === 0) return undefined;
+  const sourceOf = (dataset: Dataset): Dataset => reRoot(dataset, destination, source);
+  const bookmarks = bookmarksEnabled(world.source.capabilities);
+  const copies = await historiesByDataset(world.destination, below, { bookmarks: false, creation: false, signal });
+  const originals = await historiesByDataset(world.source, below.map(sourceOf), { bookmarks, creation: false, signal });
+  return below.find((dataset) => {
+    const guids = new Set(originals.get(sourceOf(dataset))?.guids);
+    return copies.get(dataset)?.guids.some((guid) => guids.has(guid));
+  });
+}

@@ -1,0 +1,294 @@
+/**
+ * Destinations that are set aside, and renames that are followed: what is done, said, refused and kept.
+ */
+import { exitCodeOf, messageOf } from "../../../../lib/model/errors.ts";
+import type { RunEvent } from "../../../../lib/report/events.ts";
+import { must } from "../../../laws/world_gen.ts";
+import { execute } from "../../../sim/commands/dispatch.ts";
+import { FEW_RETRIES, runBzfs } from "../../../sim/run.ts";
+import { type SimulatedWorld, simulatedWorld } from "../../../sim/world.ts";
+import { assert, assertEquals, assertMatch } from "../../../support/assert.ts";
+import { jobOf } from "../../../support/job.ts";
+import { surroundings } from "../../../support/surroundings.ts";
+
+const ROUTE = ["tank/s", "back/d", "-r", "--threads=1", ...FEW_RETRIES];
+const SET_ASIDE = [...ROUTE, "--on-conflict=set-aside"];
+const RIGHTS = ["canmount", "clone", "create", "mount", "promote", "readonly", "rename"];
+
+/** Two snapshots of `tank/s`, a filesystem and a volume below it, and their copies. */
+async function world(): Promise<SimulatedWorld> {
+  const sim = simulatedWorld({ hosts: "two" });
+  for (const name of ["tank/s", "tank/s/a", "tank/s/a/k"]) must(sim.sourceHost, "zfs", "create", name);
+  must(sim.sourceHost, "zfs", "create", "-V", "4M", "-s", "tank/s/vol");
+  for (const tag of ["1", "2"]) {
+    sim.sourceHost.write("tank/s/a", 1000);
+    must(sim.sourceHost, "zfs", "snapshot", "-r", `tank/s@${tag}`);
+  }
+  assertEquals(await runBzfs(sim.again(), ROUTE), undefined);
+  return sim;
+}
+
+/** The copy of `tank/s/a` has a snapshot of its own, and the source a new one. */
+async function diverged(dataset = "back/d/a"): Promise<SimulatedWorld> {
+  const sim = await world();
+  must(sim.destinationHost, "zfs", "set", "compression=lz4", dataset);
+  must(sim.destinationHost, "zfs", "set", "x:y=a b", dataset);
+  must(sim.destinationHost, "zfs", "set", "mountpoint=/here", dataset);
+  sim.destinationHost.write(dataset, 10);
+  must(sim.destinationHost, "zfs", "snapshot", `${dataset}@own`);
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+  return sim;
+}
+
+interface Ran {
+  readonly error: unknown;
+  readonly sim: SimulatedWorld;
+  readonly events: readonly RunEvent[];
+}
+
+async function run(sim: SimulatedWorld, argv: readonly string[]): Promise<Ran> {
+  const events: RunEvent[] = [];
+  const recorder = { isWanted: true, record: (event: RunEvent) => void events.push(event) };
+  const next = sim.again();
+  return { error: await runBzfs(next, argv, {}, { ...surroundings(), recorder }), sim: next, events };
+}
+
+function tags(sim: SimulatedWorld): Record<string, string> {
+  const all = sim.destination.tree("back").filter(({ name }) => name !== "back");
+  return Object.fromEntries(all.map(({ name, snapshots }) => [name, snapshots.map(({ tag }) => tag).join(" ")]));
+}
+
+function changes(sim: SimulatedWorld): string[] {
+  return sim.history().filter((line) => /^zfs (?:rename|clone|promote|destroy|set|rollback|create) /.test(line));
+}
+
+const TIME = /\d{4}-\d{2}-\d{2}_\d{2}:\d{2}:\d{2}/;
+
+Deno.test("a destination that has diverged gets another name, its place is taken without sending anything again", async () => {
+  const { error, sim, events } = await run(await diverged(), SET_ASIDE);
+  assertEquals(error, undefined);
+  const time = TIME.exec(Object.keys(tags(sim)).join())![0];
+  const aside = `back/d/a_aside_${time}`;
+  assertEquals(tags(sim), {
+    "back/d": "1 2 3",
+    "back/d/a": "1 2 3",
+    "back/d/a/k": "1 2 3",
+    [aside]: "own",
+    "back/d/vol": "1 2 3",
+  });
+  assertEquals(changes(sim), [
+    "zfs clone -o canmount=noauto -o mountpoint=/here -o compression=lz4 -o x:y=a b back/d/a@2 back/d/a_aside_try",
+    "zfs rename -u back/d/a_aside_try back/d/a_aside_new",
+    "zfs set readonly=on back/d/a",
+    "zfs promote back/d/a_aside_new",
+    "zfs rename -u back/d/a/k back/d/a_aside_new/k",
+    "zfs set canmount=on back/d/a_aside_new",
+    "zfs set canmount=noauto back/d/a",
+    `zfs rename -u back/d/a ${aside}`,
+    "zfs rename -u back/d/a_aside_new back/d/a",
+  ]);
+  assert(sim.history().filter((line) => line.includes(" | zfs receive ")).every((line) => / -i tank\S+@2 /.test(line)));
+  const guid = sim.destination.find(aside)!.snapshots[0]!.guid;
+  const [event] = events.filter((event) => event.event === "set-aside");
+  assertEquals(event, {
+    event: "set-aside",
+    pair: 0,
+    phase: "replicate",
+    side: "dst",
+    performed: true,
+    dataset: "back/d/a",
+    aside,
+    versions: ["@own"],
+    guids: [guid],
+  });
+});
+
+Deno.test("a volume and a root are set aside, too; a pool is not", async () => {
+  for (const dataset of ["back/d/vol", "back/d"]) {
+    const sim = await world();
+    must(sim.destinationHost, "zfs", "snapshot", `${dataset}@own`);
+    must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+    const end = await run(sim, SET_ASIDE);
+    assertEquals(end.error, undefined);
+    const { [dataset]: copy, ...others } = tags(end.sim);
+    assertEquals(copy, "1 2 3");
+    const aside = Object.keys(others).find((name) => name.startsWith(`${dataset}_aside_`))!;
+    assertEquals([others[aside], sim.destination.find(aside)!.local.readonly], ["own", "on"]);
+    assertEquals(others["back/d/a/k"], "1 2 3");
+  }
+  const sim = simulatedWorld({ hosts: "two" });
+  must(sim.sourceHost, "zfs", "create", "tank/s");
+  must(sim.sourceHost, "zfs", "snapshot", "tank/s@1");
+  must(sim.destinationHost, "zfs", "snapshot", "back@own");
+  const { error } = await run(sim, ["tank/s", "back", "--on-conflict=set-aside", ...FEW_RETRIES]);
+  assertMatch(messageOf(error), /It cannot be set aside: a pool's own dataset cannot be renamed$/);
+});
+
+Deno.test("without a common snapshot all is sent again, but nothing that the source could go on from", async () => {
+  const sim = await world();
+  const zfs = (...words: string[]): void => must(sim.sourceHost, "zfs", ...words);
+  zfs("destroy", "-r", "tank/s/a");
+  zfs("create", "-p", "tank/s/a/k");
+  zfs("snapshot", "-r", "tank/s@new");
+  const whole = await run(sim, SET_ASIDE);
+  assertEquals(whole.error, undefined, messageOf(whole.error));
+  const { "back/d/a": copy, "back/d/a/k": below, ...others } = tags(sim);
+  assertEquals([copy, below], ["new", "new"]);
+  assertEquals(Object.entries(others).filter(([name]) => /_aside_/.test(name)).map(([, text]) => text), ["1 2", "1 2"]);
+
+  for (const { tag } of sim.source.find("tank/s/a")!.bookmarks) zfs("destroy", `tank/s/a#${tag}`);
+  zfs("destroy", "tank/s/a@new");
+  zfs("snapshot", "tank/s/a@newer");
+  const before = tags(sim);
+  const end = await run(sim, SET_ASIDE);
+  assertMatch(messageOf(end.error), /It cannot be set aside: back\/d\/a\/k below it shares snapshots with its source/);
+  assertEquals(tags(end.sim), before);
+});
+
+Deno.test("without one of the rights nothing but readonly changes, and the message names what is missing", async () => {
+  for (const missing of ["clone", "rename", "promote"]) {
+    const sim = await diverged();
+    sim.destinationHost.permissions = new Set([...RIGHTS, "receive", "userprop"].filter((right) => right !== missing));
+    sim.destinationHost.mayElevate = false;
+    const end = await run(sim, SET_ASIDE);
+    assertEquals(exitCodeOf(end.error), 3);
+    assertMatch(messageOf(end.error), new RegExp(`^Conflict: .* a right is missing for 'zfs ${missing}'$`));
+    assertEquals([tags(end.sim)["back/d/a"], tags(end.sim)["back/d/a/k"]], ["1 2 own", "1 2 3"]);
+    sim.destinationHost.permissions = undefined;
+    assertEquals((await run(sim, SET_ASIDE)).error, undefined);
+    assertEquals(tags(sim)["back/d/a"], "1 2 3");
+    assertEquals(Object.keys(tags(sim)).filter((name) => /_aside_(?:new|try)$/.test(name)), []);
+  }
+});
+
+Deno.test("no deletion, rollback or comparison touches what was set aside", async () => {
+  const sim = await diverged();
+  assertEquals((await run(sim, SET_ASIDE)).error, undefined);
+  must(sim.destinationHost, "zfs", "create", "back/d/empty_aside_new");
+  const aside = Object.keys(tags(sim)).find((name) => /_aside_2/.test(name))!;
+  must(sim.destinationHost, "zfs", "create", `${aside}/below`);
+  const deletions = ["--delete-dst-datasets", "--delete-dst-snapshots", "--delete-empty-dst-datasets"];
+  const forced = ["--force", "--force-destroy-dependents", "--skip-replication", ...deletions];
+  for (const source of ["tank/s", "dummy"]) {
+    await run(sim, [source, ...ROUTE.slice(1), ...forced]);
+    assertEquals([tags(sim)[aside], tags(sim)[`${aside}/below`], tags(sim)["back/d/empty_aside_new"]], ["own", "", ""]);
+  }
+  assertEquals(tags(sim)["back/d/a"], "2"); // held by the clone
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@4");
+  const again = await diverged();
+  assertEquals((await run(again, SET_ASIDE)).error, undefined);
+  for (const tag of ["2", "3"]) must(again.sourceHost, "zfs", "destroy", `tank/s/a@${tag}`);
+  for (const { tag } of again.source.find("tank/s/a")!.bookmarks) {
+    if (!tag.startsWith("1_")) must(again.sourceHost, "zfs", "destroy", `tank/s/a#${tag}`);
+  }
+  must(again.sourceHost, "zfs", "snapshot", "-r", "tank/s@4");
+  const rolled = await run(again, [...ROUTE, "--force", "--force-destroy-dependents"]);
+  assertMatch(messageOf(rolled.error), /^Conflict: back\/d\/a_aside_\S+, which was set aside, would go with snapshots/);
+  assertEquals(tags(again)["back/d/a"], "1 2 3");
+});
+
+Deno.test("a dry run changes nothing, and says what would be set aside", async () => {
+  const sim = await diverged();
+  const before = sim.fingerprint();
+  const { error, events, sim: dry } = await run(sim, [...SET_ASIDE, "--dryrun"]);
+  assertEquals(error, undefined);
+  assertEquals(sim.fingerprint(), before);
+  const [event] = events.filter((event) => event.event === "set-aside");
+  assertEquals([event!.performed, event!.versions], [false, ["@own"]]);
+  assert(
+    dry.log.texts("INFO").some((text) => /^Dry .* Setting a diverged destination aside: back\/d\/a \(/.test(text)),
+  );
+});
+
+Deno.test("set-aside together with force is a wrong command line", () => {
+  for (
+    const force of ["--force", "--force-once", "--force-rollback-to-latest-snapshot", "--force-destroy-dependents"]
+  ) {
+    let status = 0;
+    try {
+      jobOf([...SET_ASIDE, force]);
+    } catch (error) {
+      status = exitCodeOf(error);
+    }
+    assertEquals(status, 2, force);
+  }
+  jobOf([...SET_ASIDE, "--force-unmount"]);
+});
+
+Deno.test("a rename at the source is followed with all below it, also into what is new", async () => {
+  const sim = await world();
+  must(sim.sourceHost, "zfs", "create", "tank/s/new");
+  must(sim.sourceHost, "zfs", "rename", "tank/s/a", "tank/s/new/b");
+  must(sim.sourceHost, "zfs", "rename", "tank/s/new/b/k", "tank/s/k");
+  must(sim.sourceHost, "zfs", "rename", "tank/s/vol", "tank/s/new/b/v");
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+  const before = sim.fingerprint();
+  const dry = await run(sim, [...ROUTE, "--follow-renames", "--dryrun"]);
+  assertEquals([dry.error, sim.fingerprint()], [undefined, before]);
+  assertEquals(dry.events.filter(({ event }) => event === "renamed").length, 3);
+  const end = await run(sim, [...ROUTE, "--follow-renames"]);
+  assertEquals(end.error, undefined);
+  assertEquals(tags(end.sim), {
+    "back/d": "1 2 3",
+    "back/d/k": "1 2 3",
+    "back/d/new": "3",
+    "back/d/new/b": "1 2 3",
+    "back/d/new/b/v": "1 2 3",
+  });
+  const renamed = end.events.flatMap((event) => event.event === "renamed" ? [`${event.from} ${event.dataset}`] : []);
+  assertEquals(renamed.sort(), ["back/d/a back/d/new/b", "back/d/a/k back/d/k", "back/d/vol back/d/new/b/v"]);
+});
+
+Deno.test("where renames are not followed the run says what that costs, and asks nothing where there are none", async () => {
+  const sim = await world();
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+  const plain = await run(sim, ROUTE);
+  const questions = (ran: Ran): string[] => ran.sim.history().filter((line) => /^zfs list .*guid/.test(line));
+  const count = questions(plain).length;
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@4");
+  assertEquals(questions(await run(sim, [...ROUTE, "--follow-renames"])).length, count);
+  must(sim.sourceHost, "zfs", "rename", "tank/s/a", "tank/s/b");
+  const { error, sim: told } = await run(sim, ROUTE);
+  assertEquals(error, undefined);
+  const hints = told.log.texts("WARN").filter((text) => text.startsWith("Seems to have been renamed"));
+  assertEquals(hints.length, 1);
+  assertMatch(
+    hints[0]!,
+    /: tank\/s\/b, which the destination has as back\/d\/a\. --follow-renames would rename that instead, and save about /,
+  );
+  assertEquals(changes(told), []);
+});
+
+Deno.test("a copy, a clone and a name that is used again are no renames", async () => {
+  const sim = await world();
+  const zfs = (...words: string[]): void => must(sim.sourceHost, "zfs", ...words);
+  zfs("clone", "tank/s/a@2", "tank/s/clone");
+  zfs("promote", "tank/s/clone");
+  zfs("snapshot", "-r", "tank/s@3");
+  const promoted = await run(sim, [...ROUTE, "--follow-renames"]);
+  assertEquals(changes(promoted.sim).filter((line) => line.startsWith("zfs rename")), []);
+
+  const copied = await world();
+  for (const name of ["x", "y"]) {
+    const { stream } = execute(copied.sourceHost, ["zfs", "send", "tank/s/vol@2"]);
+    assertEquals(execute(copied.sourceHost, ["zfs", "receive", `tank/s/${name}`], stream).status, 0);
+  }
+  must(copied.sourceHost, "zfs", "destroy", "-r", "tank/s/vol");
+  const end = await run(copied, [...ROUTE, "--follow-renames"]);
+  assertEquals(end.error, undefined);
+  assertEquals(changes(end.sim).filter((line) => line.startsWith("zfs rename")), []);
+  const doubt =
+    "Cannot tell whether it was renamed at the source: back/d/vol shares snapshots with tank/s/x and tank/s/y";
+  assertEquals(end.sim.log.texts("WARN").filter((text) => text.startsWith("Cannot tell")), [doubt]);
+});
+
+Deno.test("without the right to rename all is sent again, with a warning", async () => {
+  const sim = await world();
+  must(sim.sourceHost, "zfs", "rename", "tank/s/a", "tank/s/b");
+  sim.destinationHost.permissions = new Set(["create", "mount", "receive"]);
+  sim.destinationHost.mayElevate = false;
+  const end = await run(sim, [...ROUTE, "--follow-renames"]);
+  assertEquals(end.error, undefined);
+  assertEquals([tags(end.sim)["back/d/a"], tags(end.sim)["back/d/b"]], ["1 2", "1 2"]);
+  assert(end.sim.log.texts("WARN").some((text) => text.startsWith("Cannot rename it at the destination")));
+});
