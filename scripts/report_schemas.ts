@@ -14,9 +14,13 @@ import {
   type FleetStarted,
   type GuardMoved,
   type GuardName,
+  type HeldBack,
+  type HoldReason,
   type Monitored,
+  type NamedLoss,
   type PairEnded,
   type PairStarted,
+  type Permitted,
   type PhaseName,
   type PropertiesSet,
   type Renamed,
@@ -113,6 +117,15 @@ const DELETED = {
   versions: WORDS,
 };
 const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS };
+const NAMED_LOSS = objectOf<NamedLoss>({ name: TEXT, guid: DECIMAL }, {});
+const HELD_BACK = {
+  phase: PHASE,
+  what: oneOf<HeldBack["what"]>("snapshot", "bookmark", "dataset"),
+  reason: oneOf<HoldReason>("limit", "foreign", "not-in-plan"),
+  of: COUNT,
+  losses: listOf(NAMED_LOSS),
+};
+const PERMITTED = { phase: PHASE, what: HELD_BACK.what, losses: HELD_BACK.losses };
 const PROPERTIES_SET = { phase: PHASE, names: WORDS };
 const GUARD = { version: TEXT, guid: DECIMAL };
 const GUARD_MOVED = { phase: PHASE, ...GUARD, destination: TEXT, former: listOf(objectOf<GuardName>(GUARD, {})) };
@@ -173,6 +186,8 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "created": objectOf<Created>({ event: event("created"), ...CHANGE, ...CREATED.required }, CREATED.optional),
   "deleted": objectOf<Deleted>({ event: event("deleted"), ...CHANGE, ...DELETED }, {}),
   "rolled-back": objectOf<RolledBack>({ event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK }, {}),
+  "held-back": objectOf<HeldBack>({ event: event("held-back"), ...CHANGE, ...HELD_BACK }, {}),
+  "permitted": objectOf<Permitted>({ event: event("permitted"), ...CHANGE, ...PERMITTED }, {}),
   "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
   "guard-moved": objectOf<GuardMoved>({ event: event("guard-moved"), ...CHANGE, ...GUARD_MOVED }, {}),
   "set-aside": objectOf<SetAside>({ event: event("set-aside"), ...CHANGE, ...SET_ASIDE }, {}),
@@ -258,6 +273,7 @@ const TOTALS = objectOf<Totals>({
   created: COUNT,
   deleted: COUNT,
   rolledBack: COUNT,
+  heldBack: COUNT,
   upToDate: COUNT,
   skipped: COUNT,
   retried: COUNT,
@@ -276,6 +292,8 @@ const DATASET = objectOf<DatasetResult>({
   created: listOf(objectOf<Omit<Created, Untold>>(CREATED.required, CREATED.optional)),
   deleted: listOf(objectOf<Omit<Deleted, Untold>>(DELETED, {})),
   rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK, {})),
+  heldBack: listOf(objectOf<Omit<HeldBack, Untold>>(HELD_BACK, {})),
+  permitted: listOf(objectOf<Omit<Permitted, Untold>>(PERMITTED, {})),
   propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),
   guardMoved: listOf(objectOf<Omit<GuardMoved, Untold>>(GUARD_MOVED, {})),
   setAside: listOf(objectOf<Omit<SetAside, Untold>>(SET_ASIDE, {})),

@@ -87,6 +87,13 @@ complete -c bzfs -l delete-dst-snapshots-no-crosscheck -d 'Let source bookmarks 
 complete -c bzfs -l delete-dst-snapshots-except -d 'Retain what the filters select, delete everything else'
 complete -c bzfs -l delete-dst-snapshots-except-plan -d 'Retention plan: delete everything that it does not cover' -x
 complete -c bzfs -l delete-empty-dst-datasets -d 'Destroy destination datasets without snapshots' -a 'snapshots snapshots+bookmarks'
+complete -c bzfs -l delete-limit -d 'Most snapshots of a dataset that a run may delete' -x
+complete -c bzfs -l delete-datasets-limit -d 'Most datasets of a root that a run may destroy' -x
+complete -c bzfs -l foreign-snapshots -d 'What happens to snapshots with names of others' -x -a 'delete keep'
+complete -c bzfs -l own-names -d 'Names of snapshots that are not foreign' -x
+complete -c bzfs -l keep-newest -d 'Never prune so many of the newest snapshots' -x
+complete -c bzfs -l allow-deletions -d 'Let this run delete more there than the limits say' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs -l plan-memory -d 'Remember the plan of pruning under this name' -x
 complete -c bzfs -s h -l help -d 'Show help: -h one line per option, --help everything'
 complete -c bzfs -l version -d 'Show the version'
 complete -c bzfs -s v -l verbose -d 'Log more; -vv still more'

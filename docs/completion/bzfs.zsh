@@ -97,6 +97,13 @@ _bzfs() {
     '*--delete-dst-snapshots-except[Retain what the filters select, delete everything else]' \
     '*--delete-dst-snapshots-except-plan=[Retention plan\: delete everything that it does not cover]:DICT: ' \
     '*--delete-empty-dst-datasets=[Destroy destination datasets without snapshots]::value:(snapshots snapshots+bookmarks)' \
+    '*--delete-limit=[Most snapshots of a dataset that a run may delete]:LIMIT: ' \
+    '*--delete-datasets-limit=[Most datasets of a root that a run may destroy]:LIMIT: ' \
+    '*--foreign-snapshots=[What happens to snapshots with names of others]:value:(delete keep)' \
+    '*--own-names=[Names of snapshots that are not foreign]:REGEX: ' \
+    '*--keep-newest=[Never prune so many of the newest snapshots]:INT: ' \
+    '*--allow-deletions=[Let this run delete more there than the limits say]:DATASET:_bzfs_datasets' \
+    '*--plan-memory=[Remember the plan of pruning under this name]:NAME: ' \
     '*-h[Show help\: -h one line per option, --help everything]' \
     '*--help[Show help\: -h one line per option, --help everything]' \
     '*--version[Show the version]' \

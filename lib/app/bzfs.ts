@@ -17,19 +17,17 @@ import {
   removeVariables,
   unlessStuck,
 } from "../host/process/mod.ts";
-import { fileCacheStamps, lockJob, readTrustedFile } from "../host/files/mod.ts";
+import { fileCacheStamps, lockJob, readTrustedFile, stateFiles } from "../host/files/mod.ts";
 import { ProgressReporter } from "../host/transfer/mod.ts";
 import { reportFolder } from "../host/output/mod.ts";
-import { type Identity, systemClock, systemRandom } from "../host/system.ts";
+import { type Identity, randomName, systemClock, systemRandom } from "../host/system.ts";
 import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import {
   adviceOf,
   AppError,
   BusyError,
   exitCodeOf,
-  isIsolatedRoot,
   messageOf,
-  MISSING_ROOT_STATUS,
   OverdueError,
   PartialFailure,
   UsageError,
@@ -176,7 +174,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: RunParts):
       lock.release();
     }
   } catch (error) {
-    status = statusOf(error, args.text("--missing-root"));
+    status = exitCodeOf(error);
     failure = { error: failureOf(error) };
     runLog.headline(`UNKNOWN - ${messageOf(error)}`);
     sayFailure({ error, status }, runLog, program, around.report.quiet);
@@ -263,12 +261,13 @@ async function runLocked(
       hostName: program.identity.hostname,
       zones: { local: zone(), named: parseTimezone(job.verbs.schedule.timezone, { tz: environment.get("TZ") }) },
       files: {
+        plans: stateFiles(`${files.cache}/plans`, () => randomName(systemRandom, 16)),
         stamps: fileCacheStamps(`${files.cache}/mods`),
         reports: reportFolder(files.compare),
         logFile: files.log,
         absolutePath,
       },
-      display: { progress, headline: runLog.headline },
+      display: { progress, headline: runLog.headline, alarm: (text) => alarm(text, runLog, program) },
       recorder,
       affordable,
       connect: connect.connect,
@@ -285,10 +284,10 @@ async function runLocked(
   }
 }
 
-/** No command that happens to end with the status for missing roots passes for them. */
-function statusOf(error: unknown, missingRoot: Job["missingRoot"]): number {
-  const status = exitCodeOf(error);
-  return missingRoot === "isolate" && status === MISSING_ROOT_STATUS && !isIsolatedRoot(error) ? 3 : status;
+/** A line on standard error, and a record of the log. */
+function alarm(text: string, { log, console }: RunLog, program: Program): void {
+  log.log(console === "stdout" ? "INFO" : "URGENT", "", text);
+  if (console === "stdout") program.print("err", `${program.name}: ${visible(text)}\n`);
 }
 
 /**

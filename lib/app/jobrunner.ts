@@ -211,9 +211,10 @@ async function runSubjobs(
   if (log.isEnabled("TRACE")) log.log("TRACE", "", `Subjobs: ${describeCommands(commands)}`);
   const repeatAboveSecs = args.number("--repeat-if-took-more-than-seconds") ?? Infinity;
   using share = fileLimit.share(log);
+  const rootless = new Set<string>();
   const status = await runFleet(commands, {
     failedMonitoringIsCritical: words.jobFile !== undefined,
-    isolatesMissingRoots: forwardedValue("--missing-root", around) === "isolate",
+    lacksRoots: (name) => rootless.has(name),
     workers: await share.workers(workerCount(args.amount("--workers"), processorCount()), FILES_OF_SUBJOB),
     workPeriodNs: args.number("--work-period-seconds") * 1e9,
     jitter: args.flag("--jitter"),
@@ -223,7 +224,7 @@ async function runSubjobs(
     random: systemRandom,
     signal: program.signal,
     recorder: outputs,
-    perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log, outputs }),
+    perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log, outputs, rootless }),
   });
   for (const pool of localPools) noteSeen(seen, pool);
   return status & 0xff; // a subjob that was ended by signal N has status −N

@@ -7,7 +7,7 @@
 import type { JobrunnerArguments, SubjobCommand } from "../cli/jobrunner/mod.ts";
 import { followLines, temporaryFile } from "../host/files/mod.ts";
 import { spawnSelf } from "../host/process/mod.ts";
-import { adviceOf, AppError, exitCodeOf } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, HELD_BACK_STATUS } from "../model/errors.ts";
 import { roundHalfEven } from "../model/text/mod.ts";
 import type { FleetEvent, Recorder, RunEvent, Stamped } from "../report/events.ts";
 import type { Logger } from "../model/log.ts";
@@ -20,6 +20,13 @@ export interface PerformerOptions {
   readonly program: Program;
   readonly log: Logger;
   readonly outputs: Outputs<FleetEvent>;
+  /** Subjobs that lack roots are put in here. */
+  readonly rootless: Set<string>;
+}
+
+/** True for the end of a pair whose root is not there, and that kept nothing else from its work. */
+function lacksRoot(event: RunEvent): boolean {
+  return event.event === "pair-ended" && event.error?.exitStatus === HELD_BACK_STATUS;
 }
 
 /** Performs subjobs the way that the options ask for. */
@@ -29,14 +36,18 @@ export function performer(
 ): FleetRunOptions<SubjobCommand>["perform"] {
   const timeoutSecs = args.number("--worker-timeout-seconds");
   const timeoutMs = timeoutSecs === undefined ? undefined : roundHalfEven(1000 * timeoutSecs);
-  const { program, log, outputs } = options;
+  const { program, log, outputs, rootless } = options;
   if (args.flag("--spawn-process-per-job")) {
     return ({ name, words: [, ...words] }, { signal }) =>
       alone(() => runElsewhere(name, words, { ...options, timeoutMs, signal }), log);
   }
   return async ({ name, read }, { signal }) => {
     const { isWanted } = outputs;
-    const recorder: Recorder = { record: (event) => outputs.record({ subjob: name, ...event }), isWanted };
+    const record = (event: RunEvent): void => {
+      if (lacksRoot(event)) rootless.add(name);
+      outputs.record({ subjob: name, ...event });
+    };
+    const recorder: Recorder = { record, isWanted };
     return await alone(() => runRequest(() => read(timeoutMs), { ...program, name: "bzfs", signal, recorder }), log);
   };
 }
@@ -55,7 +66,7 @@ async function alone(run: () => Promise<number>, log: Logger): Promise<number> {
 async function runElsewhere(
   subjob: string,
   words: readonly string[],
-  { program, log, outputs, timeoutMs, signal }: PerformerOptions & {
+  { program, log, outputs, rootless, timeoutMs, signal }: PerformerOptions & {
     readonly timeoutMs: number | undefined;
     readonly signal: AbortSignal;
   },
@@ -63,12 +74,14 @@ async function runElsewhere(
   const { loaderVariables } = program;
   const outputTo = program.logsToStderr ? "stderr" : "stdout";
   const options = { signal, timeoutMs, loaderVariables, log, outputTo } as const;
-  if (!outputs.isWanted) return await spawnSelf(words, options);
+  const mayLackRoots = words.includes("--missing-root=isolate");
+  if (!outputs.isWanted && !mayLackRoots) return await spawnSelf(words, options);
   using file = temporaryFile();
   const following = followLines(file.path, (line) => {
     const stamped = readEvent(line);
     if (stamped === undefined) return;
     const { at, run: _run, ...event } = stamped;
+    if (lacksRoot(event)) rootless.add(subjob);
     outputs.recordAt(at, { subjob, ...event });
   });
   try {

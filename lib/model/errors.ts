@@ -106,8 +106,23 @@ export class RootLostError extends RefusedError {
   }
 }
 
-/** Status of a run that did everything but what concerns roots that are not there (`--missing-root=isolate`). */
-export const MISSING_ROOT_STATUS = 5;
+/**
+ * Status of a run that did everything but what it has held back, or what concerns roots that are not there: nothing was lost,
+ * and a person has to decide.
+ */
+export const HELD_BACK_STATUS = 5;
+
+/** Everything was done but what is more than the limits on destruction. */
+export class HeldBackError extends AppError {
+  override readonly name = "HeldBackError";
+  override readonly exitCode = HELD_BACK_STATUS;
+
+  constructor() {
+    super("Some deletions are held back", {
+      hint: "If they are right, allow them once with --allow-deletions and the names of their datasets",
+    });
+  }
+}
 
 /** The root of a pair, or its pool, does not exist. In results it is a refusal as any other. */
 export class MissingRootError extends RefusedError {
@@ -119,7 +134,7 @@ export class MissingRootError extends RefusedError {
   constructor(message: string, side: "src" | "dst", options: AppErrorOptions & { readonly isIsolated?: boolean } = {}) {
     super(message, options);
     this.side = side;
-    this.exitCode = options.isIsolated === true ? MISSING_ROOT_STATUS : 3;
+    this.exitCode = options.isIsolated === true ? HELD_BACK_STATUS : 3;
   }
 
   /** The same, isolated from other pairs. */
@@ -288,12 +303,12 @@ export class PartialFailure extends AppError {
 }
 
 /**
- * Exit status for the end of a child: 1 to 4 have meanings of our own and become 3; a signal's −N becomes (−N) & 0xFF.
+ * Exit status for the end of a child: 1 to 5 have meanings of our own and become 3; a signal's −N becomes (−N) & 0xFF.
  * A lost connection is no end of a child: it is status 3, whatever ssh ends with.
  * Source: docs/spec/cli.md §3.
  */
 export function exitCodeOfChild(status: number): number {
-  if (status >= 1 && status <= 4) return 3;
+  if (status >= 1 && status <= HELD_BACK_STATUS) return 3;
   return status & 0xff;
 }
 
@@ -305,7 +320,7 @@ export function exitCodeOf(error: unknown): number {
 /** True for the failure of a run that is only about missing roots, which kept nothing else from its work. */
 export function isIsolatedRoot(error: unknown): boolean {
   const first = error instanceof PartialFailure ? error.cause : error;
-  return first instanceof MissingRootError && first.exitCode === MISSING_ROOT_STATUS;
+  return first instanceof MissingRootError && first.exitCode === HELD_BACK_STATUS;
 }
 
 /**

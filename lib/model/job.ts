@@ -54,6 +54,34 @@ export interface Job {
   readonly patience: PatiencePolicy;
   /** What the job asks for beyond replication; each absent if not asked for. */
   readonly verbs: VerbPolicies;
+  readonly limits: LimitPolicy;
+}
+
+/** How much may be destroyed at once: it is too much if it is more than both. */
+export interface DeletionLimit {
+  /** Of what there is, 0 to 100. */
+  readonly percent: number;
+  /** `Infinity` = no limit. */
+  readonly amount: number;
+}
+
+/** Amounts of a retention plan by label, `organisation/target/period`. */
+export type PlanAmounts = ReadonlyMap<string, bigint>;
+
+/** Limits on destruction (docs/spec/snapshots.md §8). */
+export interface LimitPolicy {
+  /** Of the snapshots of a dataset, and of its bookmarks. */
+  readonly versions: DeletionLimit;
+  /** Of the datasets of a root pair. */
+  readonly datasets: DeletionLimit;
+  /** Regular expressions of names that are not foreign; `undefined` = foreign snapshots are treated as others. */
+  readonly ownNames: readonly string[] | undefined;
+  /** Newest snapshots of a dataset that pruning never deletes. */
+  readonly keepNewest: number;
+  /** Datasets about which a person has said that the limits do not hold, all those below where a slash is at the end. */
+  readonly allowed: readonly string[];
+  /** The plan that pruning follows, and the name under which it is remembered; absent if it is not. */
+  readonly memory: { readonly name: string; readonly plan: PlanAmounts } | undefined;
 }
 
 /** How long others may keep us waiting, in milliseconds; `Infinity` = for ever. */

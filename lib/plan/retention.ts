@@ -69,7 +69,10 @@ export interface DeletionVerdict {
     | "on source"
     | "not on source"
     | "not proved to be missing at the source"
-    | "held";
+    | "held"
+    | "foreign"
+    | "newest"
+    | "held back";
   /** What the snapshot filters said. */
   readonly reason: Reason;
 }

@@ -8,8 +8,10 @@ import type {
   Deleted,
   EventSide,
   GuardMoved,
+  HeldBack,
   Monitored,
   PairEvent,
+  Permitted,
   PropertiesSet,
   Renamed,
   Retried,
@@ -51,6 +53,10 @@ export interface DatasetResult {
   readonly deleted?: readonly DetailOf<Deleted>[];
   /** Rollbacks. */
   readonly rolledBack?: readonly DetailOf<RolledBack>[];
+  /** What was held back. */
+  readonly heldBack?: readonly DetailOf<HeldBack>[];
+  /** What a person has permitted. */
+  readonly permitted?: readonly DetailOf<Permitted>[];
   /** Properties that were set. */
   readonly propertiesSet?: readonly DetailOf<PropertiesSet>[];
   /** Moves of the bookmarks that stand for the newest snapshot of a destination. */
@@ -142,6 +148,8 @@ const LIST_OF = {
   created: "created",
   deleted: "deleted",
   "rolled-back": "rolledBack",
+  "held-back": "heldBack",
+  permitted: "permitted",
   "properties-set": "propertiesSet",
   "guard-moved": "guardMoved",
   "set-aside": "setAside",

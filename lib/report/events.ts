@@ -227,6 +227,40 @@ export interface Renamed extends PoolChange, EventKind<"renamed"> {
   readonly guid: string;
 }
 
+/** Something that goes, or would: by its full name, and guid. */
+export interface NamedLoss {
+  /** `dataset@tag`, `dataset#tag` or `dataset`. */
+  readonly name: string;
+  /** Its ZFS guid, as decimal digits. */
+  readonly guid: string;
+}
+
+/**
+ * Why something is held back. `limit`: it is more than the limits allow. `foreign`: something of a foreign name would go
+ * along. `not-in-plan`: a plan is applied that does not hold it.
+ */
+export type HoldReason = "limit" | "foreign" | "not-in-plan";
+
+/** What was to be destroyed of a dataset, or of a tree, was held back: a person has to decide. */
+export interface HeldBack extends PoolChange, EventKind<"held-back"> {
+  /** What was to go. */
+  readonly what: "snapshot" | "bookmark" | "dataset";
+  /** Why it was held back. */
+  readonly reason: HoldReason;
+  /** How many there are, those that this run has destroyed before included. */
+  readonly of: number;
+  /** All that was to go. */
+  readonly losses: readonly NamedLoss[];
+}
+
+/** A person has allowed that this goes, whatever the limits say. */
+export interface Permitted extends PoolChange, EventKind<"permitted"> {
+  /** What goes. */
+  readonly what: "snapshot" | "bookmark" | "dataset";
+  /** All that may go. */
+  readonly losses: readonly NamedLoss[];
+}
+
 /** Properties were set. Values may be secrets and are left out. */
 export interface PropertiesSet extends PoolChange, EventKind<"properties-set"> {
   /** Names of the properties. */
@@ -277,6 +311,8 @@ export type PairEvent =
   | Created
   | Deleted
   | RolledBack
+  | HeldBack
+  | Permitted
   | PropertiesSet
   | GuardMoved
   | SetAside

@@ -18,6 +18,8 @@ export interface Totals {
   readonly deleted: number;
   /** Rollbacks. */
   readonly rolledBack: number;
+  /** Snapshots, bookmarks and datasets that were held back. */
+  readonly heldBack: number;
   /** Datasets that had everything. */
   readonly upToDate: number;
   /** Datasets that were skipped. */
@@ -37,6 +39,7 @@ export class TotalsFold {
     created: 0,
     deleted: 0,
     rolledBack: 0,
+    heldBack: 0,
     upToDate: 0,
     skipped: 0,
     retried: 0,
@@ -60,6 +63,9 @@ export class TotalsFold {
         return;
       case "rolled-back":
         counts.rolledBack++;
+        return;
+      case "held-back":
+        counts.heldBack += event.losses.length;
         return;
       case "up-to-date":
         counts.upToDate++;

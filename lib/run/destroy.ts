@@ -10,9 +10,10 @@ import { RefusedError } from "../model/errors.ts";
 import type { ChangeAction } from "../model/action.ts";
 import type { Job } from "../model/job.ts";
 import type { Level, Logger } from "../model/log.ts";
-import type { Loss, Permit } from "../plan/limits/mod.ts";
+import type { Loss } from "../plan/limits/mod.ts";
 import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
 import { Absence } from "./absence.ts";
+import type { DeletionGuard } from "./limits/mod.ts";
 import { dryPrefix } from "./job/context.ts";
 
 /** A change that loses something. */
@@ -57,13 +58,13 @@ export interface Destruction {
 
 /**
  * Destroys what {@linkcode announceLoss} has announced. Throws `CommandError`; `RefusedError` for snapshots whose names
- * would mean others, and for what the permit of the run does not hold; and `TypeError` for what the losses do not name, or
- * the proof that is given as grounds does not cover.
+ * would mean others; and `TypeError` for what the losses do not name, for what the guard of the run has not admitted, and
+ * for what the proof that is given as grounds does not cover.
  */
 export async function destroy(
   zfs: Zfs,
   { action, grounds, losses }: Destruction,
-  { permit }: { readonly permit: Permit },
+  { guard }: { readonly guard: DeletionGuard },
   options: Cancel,
 ): Promise<ChangeReport> {
   if (action.kind === "destroy-snapshots") action.tags.forEach(checkTag);
@@ -73,8 +74,9 @@ export async function destroy(
   if (!isKnown || !covers(grounds, action)) {
     throw new TypeError(`Nothing proves that this may go: ${zfs.describe(action).join("; ")}`);
   }
-  const refused = names.find((name) => permit.verdictOn(byName.get(name)!) === "refused");
-  if (refused !== undefined) throw new RefusedError(`Not destroyed, since the plan does not hold it: ${refused}`);
+  if (!guard.spend(names.map((name) => byName.get(name)!))) {
+    throw new TypeError(`Nobody has asked whether the limits allow this: ${zfs.describe(action).join("; ")}`);
+  }
   return await zfs.apply(action, options);
 }
 

@@ -20,7 +20,7 @@ import { ancestorsOf, type Dataset, poolOf } from "../model/dataset.ts";
 import { CommandError } from "../model/errors.ts";
 import type { Version } from "../model/snapshot.ts";
 import { pythonList } from "../model/text/mod.ts";
-import { lossOfVersion } from "../plan/limits/mod.ts";
+import { type Loss, lossOfVersion } from "../plan/limits/mod.ts";
 import { isSetAside } from "../plan/replication/mod.ts";
 import { destructionOrder } from "../plan/retention.ts";
 import type { Cancel, ChangeReport, DatasetInfo } from "../zfs/world.ts";
@@ -130,7 +130,7 @@ export async function destroyAll(
       if (cloned.length === 0) throw error;
       for (const tag of cloned) {
         freed.add(tag);
-        if (takesClones) await destroyClones(`${dataset}@${tag}`, context, { signal });
+        if (takesClones && !await destroyClones(`${dataset}@${tag}`, context, { signal })) throw error;
       }
       if (isDry) tags = tags.filter((tag) => !freed.has(tag)); // their clones are still there
     }
@@ -138,8 +138,9 @@ export async function destroyAll(
   return {};
 }
 
-async function destroyClones(snapshot: string, context: WorkContext, cancel: Cancel): Promise<void> {
-  const { destination } = context.world;
+/** Returns false if the limits do not allow it. */
+async function destroyClones(snapshot: string, context: WorkContext, cancel: Cancel): Promise<boolean> {
+  const { world: { destination }, guard } = context;
   for (const clone of await retrying(() => destination.clonesOf(snapshot, cancel), context)) {
     const tree = await listTree(clone, context);
     if (tree[0]?.origin !== snapshot) continue;
@@ -151,9 +152,17 @@ async function destroyClones(snapshot: string, context: WorkContext, cancel: Can
     announceLoss({ level: "INFO", label, text: `${clone} of ${snapshot}` }, context);
     const groundsFor = (): Promise<Grounds> => Promise.resolve("dependent");
     const snapshots = await listSnapshots(namesOf(tree), context);
+    const doomed = tree.map((info) => ({ loss: lossOfDataset(info), isLimited: true }));
+    const question = { place: clone, what: "dataset", doomed, all: tree.length, isWhole: true } as const;
+    const isAdmitted = guard.admit(question, context).size > 0 &&
+      [...snapshots.values()].every((versions) =>
+        guard.admitWithDataset(versions.map((version) => lossOfVersion("dst", version)), context)
+      );
+    if (!isAdmitted) return false;
     const { failure } = await destroyTree(tree, snapshots, context, { ...cancel, groundsFor });
     if (failure !== undefined) throw failure;
   }
+  return true;
 }
 
 /** A dataset of the destination and all below, with what decides how they are destroyed. Throws `Retryable`. */
@@ -226,17 +235,23 @@ export async function destroyTree(
   return { gone, failure };
 }
 
+/** The loss of a dataset of the destination that was listed for destroying. */
+export function lossOfDataset({ dataset, guid }: Pick<DatasetInfo, "dataset" | "guid">): Loss {
+  return { side: "dst", dataset, what: "dataset", tag: "", guid };
+}
+
 /** Begin of the message about a dataset that is kept because of others. */
 export const ADDED = "Somebody has added something to a dataset tree meanwhile, hence it is kept: ";
 
 async function destroyDataset(
-  { isPartial, guid }: DatasetInfo,
+  info: DatasetInfo,
   loss: SnapshotLoss,
   context: WorkContext,
   options: DestroyOptions,
 ): Promise<void> {
   const { world: { destination }, job, log } = context;
   const { dataset, snapshots, grounds } = loss;
+  const { isPartial } = info;
   const { signal } = options;
   if (isPartial) {
     const label = "Aborting an interrupted zfs receive -s, deleting partially received state: ";
@@ -248,7 +263,7 @@ async function destroyDataset(
   announceLoss({ level: "INFO", label: "Deleting dataset: ", text: dataset }, context);
   const flags = { unmount: job.force.unmount, verbose: !job.report.quiet };
   const action = { kind: "destroy-dataset", dataset, ...flags } as const;
-  const losses = [{ side: "dst", dataset, what: "dataset", tag: "", guid } as const];
+  const losses = [lossOfDataset(info)];
   await destroy(destination, { action, grounds, losses }, context, { signal }).catch((error: unknown) => {
     if (!(error instanceof CommandError && error.failure.fault === "gone")) throw error;
     // What was received for the first time goes with its partial state.

@@ -6,9 +6,9 @@
  * Source: docs/spec/jobrunner.md §7.
  * @module
  */
-import { MISSING_ROOT_STATUS } from "../model/errors.ts";
+import { HELD_BACK_STATUS } from "../model/errors.ts";
 import { formatDuration, formatPercent, pythonList } from "../model/text/mod.ts";
-import { combineStatuses, statusOfMonitoring, type Subjob } from "../plan/fleet/mod.ts";
+import { combineStatuses, orHeldBack, statusOfMonitoring, type Subjob } from "../plan/fleet/mod.ts";
 import {
   aboutOf,
   type Recorder,
@@ -51,8 +51,8 @@ export interface FleetRunOptions<T extends FleetTask = FleetTask> {
   readonly signal: AbortSignal;
   /** A monitoring subjob that fails is a critical finding; otherwise it is a failure as any other. */
   readonly failedMonitoringIsCritical: boolean;
-  /** The status of missing roots keeps no other step from its work; in the end it is a failure. */
-  readonly isolatesMissingRoots: boolean;
+  /** True if a subjob has said that roots are not there: its status for that is a failure in the end. */
+  readonly lacksRoots: (name: string) => boolean;
   /** Told what happens to each subjob; nobody is unless given. */
   readonly recorder?: Recorder<SubjobStarted | SubjobEnded | SubjobSkipped>;
   /** Performs a subjob; returns its exit status. Must not throw. */
@@ -115,7 +115,9 @@ class FleetPass<T extends FleetTask> {
     const share = formatPercent(skipped.length, this.#tasks.size);
     log.log("INFO", "", `Final Progress: ${describeFleetProgress(this.#progress)}, skipped:${share}`);
     log.log("DEBUG", "", `Skipped subjobs: ${pythonList(skipped)}`);
-    return combineStatuses([...this.#statuses, ...(wasCut ? [undefined] : [])]);
+    const others = this.#statuses.filter((status) => status !== HELD_BACK_STATUS);
+    const worst = combineStatuses([...others, ...(wasCut ? [undefined] : [])]);
+    return others.length < this.#statuses.length ? orHeldBack(worst) : worst;
   }
 
   async #perform(task: T, { signal }: Stoppable): Promise<TaskOutcome> {
@@ -131,14 +133,16 @@ class FleetPass<T extends FleetTask> {
     recorder.record({ event: "subjob-ended", subjob: task.name, exitStatus: status, seconds: secondsOf(elapsedNs) });
     this.#completedNs += elapsedNs;
     const isFinding = monitors(task) && this.#options.failedMonitoringIsCritical && !signal.aborted;
-    const isIsolated = status === MISSING_ROOT_STATUS && this.#options.isolatesMissingRoots;
-    this.#statuses.push(isFinding ? statusOfMonitoring(status) : isIsolated ? 3 : status);
+    const isHeldBack = status === HELD_BACK_STATUS;
+    const isRootless = isHeldBack && this.#options.lacksRoots(task.name);
+    this.#statuses.push(isFinding ? statusOfMonitoring(status) : isRootless ? 3 : status);
     if (status !== 0) this.#failed++;
     const end = `in ${formatDuration(elapsedNs, "ns")}: ${task.words.join(" ")}`;
     if (status === 0) log.log("DEBUG", "", `Worker job succeeded ${end}`);
+    else if (isHeldBack && !isRootless) log.log("WARN", "", `Worker job has held something back ${end}`);
     else log.log("ERROR", "", `Worker job failed with exit code ${status} ${end}`);
     this.#sayProgress();
-    return status === 0 ? "done" : isFinding || isIsolated ? "failed-but-continue" : "failed";
+    return status === 0 ? "done" : isFinding || isHeldBack ? "failed-but-continue" : "failed";
   }
 
   #about(name: string): SubjobAbout {

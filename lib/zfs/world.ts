@@ -325,6 +325,14 @@ export interface CacheStamps {
   forget(folder: string): void;
 }
 
+/** Small texts that are kept between runs, by name. Nothing here throws: a text is lost rather. */
+export interface StateFiles {
+  /** The text of this name; `undefined` if there is none that can be taken for ours. */
+  read(name: string): string | undefined;
+  /** Keeps a text, in whole or not at all; false if it cannot be kept. */
+  write(name: string, text: string): boolean;
+}
+
 /** A text file of results that appears under its name only when it is complete. */
 export interface ReportFile {
   readonly path: string;

@@ -136,7 +136,10 @@ const PAIRS_WITH_PLANS = JOB_FILE.replace(
 for (const more of [[], ["--spawn-process-per-job"]]) {
   Deno.test(`pairs of datasets are created, replicated and pruned by their own plans ${more}`, async () => {
     const datasets = ["tank/data", "tank/archive", "tank/made"];
-    await using it = await fleet(PAIRS_WITH_PLANS.replace("[web1, web2]", "[web1]"), { datasets, days: 10 });
+    await using it = await fleet(
+      `${PAIRS_WITH_PLANS.replace("[web1, web2]", "[web1]")}\nlimits: {delete: unlimited}\n`,
+      { datasets, days: 10 },
+    );
     const { status, out, log } = await jobrunner([...it.words, ...more, ...EVERYTHING.slice(0, 5)], it.sims);
     assertEquals(status, 0, log + out);
     const counts = async (host: string, dataset: string): Promise<string> => {

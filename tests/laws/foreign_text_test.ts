@@ -18,6 +18,7 @@ import {
 import { readTogether } from "../../lib/host/shells/together.ts";
 import { StageReports } from "../../lib/host/transfer/stage_reports.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
+import { readPlans } from "../../lib/plan/limits/remembered.ts";
 import { readNvlist } from "../../lib/model/nvlist/nvlist.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { TransferError } from "../../lib/model/transfer_error.ts";
@@ -318,6 +319,12 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
     heads: ["1-1-1-"],
     others: ["rawModeQuestion"],
   },
+  "plan/limits/remembered.ts": {
+    readers: { readPlans: (text) => readPlans(text) },
+    units: ['{"a":', '["a",'],
+    heads: ['{"format":1,"plans":[{"plan":{"a/b/daily":"1"},"datasets":[', '{"format":1,"plans":['],
+    others: ["isUncut", "ownersOf", "writePlans"],
+  },
 };
 
 function tried(read: () => unknown): unknown {
@@ -453,6 +460,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/dataset_selection.ts": "a value of a property, split at commas",
   "plan/fleet/": "what the user wrote",
   "plan/labels.ts": "tags, at most 1024 characters",
+  "plan/limits/limit.ts": "what the user wrote",
   "plan/plan_labels.ts": "tags, at most 1024 characters, and what the user wrote",
   "plan/replication/bookmarks.ts": "names of our own",
   "plan/replication/properties.ts": "what the user wrote, and names of properties, at most 256 characters",

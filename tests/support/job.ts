@@ -2,7 +2,7 @@
  * Jobs made from words, and contexts for the engine, for tests.
  * @module
  */
-import { ORDINARY } from "../../lib/plan/limits/mod.ts";
+import { unlimitedGuard } from "./limits.ts";
 import { makeJob } from "../../lib/cli/settings/settings.ts";
 import { sha256 } from "../../lib/host/node.ts";
 import type { Dataset } from "../../lib/model/dataset.ts";
@@ -79,7 +79,7 @@ export function contextOf(parts: ContextParts): ReplicationContext {
     signal: parts.signal ?? new AbortController().signal,
     roots: { src: operands.src as Dataset, dst: operands.dst as Dataset },
     recorder: SILENT_RECORDER,
-    permit: ORDINARY,
+    guard: unlimitedGuard(),
     phase: "replicate",
     facts: {
       operands,

@@ -5,13 +5,13 @@
 import { UTC, type Zone } from "../../lib/model/time/zone.ts";
 import type { Display, JobEnvironment, JobFiles } from "../../lib/run/job/environment.ts";
 import type { CacheStamp } from "../../lib/model/cache_stamp.ts";
-import type { CacheStamps, ReportFile, ReportFolder } from "../../lib/zfs/world.ts";
+import type { CacheStamps, ReportFile, ReportFolder, StateFiles } from "../../lib/zfs/world.ts";
 
 /** The parts of an environment that hardly any test cares about. */
 export type Surroundings = Pick<JobEnvironment, "zones" | "files" | "display" | "recorder">;
 
 /** What a test may choose of them. */
-interface Choices extends Partial<Pick<JobFiles, "stamps" | "reports">>, Partial<Display> {
+interface Choices extends Partial<Pick<JobFiles, "stamps" | "reports" | "plans">>, Partial<Display> {
   readonly zone?: Zone;
 }
 
@@ -37,6 +37,20 @@ export class MemoryCacheStamps implements CacheStamps {
   }
 }
 
+/** State files in memory. */
+export class MemoryStateFiles implements StateFiles {
+  readonly kept = new Map<string, string>();
+
+  read(name: string): string | undefined {
+    return this.kept.get(name);
+  }
+
+  write(name: string, text: string): boolean {
+    this.kept.set(name, text);
+    return true;
+  }
+}
+
 /** Reports in memory: those that are finished. */
 export class MemoryReports implements ReportFolder {
   readonly finished = new Map<string, string>();
@@ -55,11 +69,12 @@ export class MemoryReports implements ReportFolder {
 
 /** Surroundings in which nothing is kept or shown, unless a test says so. */
 export function surroundings(chosen: Choices = {}): Surroundings {
-  const { zone, stamps = new MemoryCacheStamps(), reports = new MemoryReports() } = chosen;
-  const { progress = { pause: () => {}, reset: () => {} }, headline = () => {} } = chosen;
+  const { zone, stamps = new MemoryCacheStamps(), reports = new MemoryReports(), plans = new MemoryStateFiles() } =
+    chosen;
+  const { progress = { pause: () => {}, reset: () => {} }, headline = () => {}, alarm = () => {} } = chosen;
   return {
     zones: { local: UTC, named: zone },
-    files: { stamps, reports, logFile: "/bzfs-logs/run.log", absolutePath: (path) => path },
-    display: { progress, headline },
+    files: { stamps, reports, plans, logFile: "/bzfs-logs/run.log", absolutePath: (path) => path },
+    display: { progress, headline, alarm },
   };
 }

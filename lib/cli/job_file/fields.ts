@@ -5,6 +5,7 @@
  */
 import { UsageError } from "../../model/errors.ts";
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
+import { LIMIT_FIELDS } from "./limits.ts";
 import type { JobFileEntry } from "./entry.ts";
 import type { OptionSpec } from "../options/option.ts";
 import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/jobrunner_options.ts";
@@ -49,6 +50,14 @@ const NOT_FIELDS: ReadonlySet<string> = new Set([
   "--jobrunner-dryrun",
 ]);
 
+/** Options of bzfs that are no fields below `bzfs`: field `limits` has them, or they are about one run. */
+const NOT_BZFS_FIELDS: ReadonlySet<string> = new Set([
+  ...Object.values(LIMIT_FIELDS),
+  "--own-names",
+  "--plan-memory",
+  "--allow-deletions",
+]);
+
 /** Fields that hold plans: of the file, and of a pair of datasets. */
 export const PLAN_FIELDS = [
   "src-snapshot-plan",
@@ -75,7 +84,7 @@ export const FILE_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(BZFS_OPTION
 export const BZFS_FIELDS: ReadonlyMap<string, OptionSpec> = fieldsOf(
   BZFS_OPTIONS,
   (option) =>
-    option.section !== "General" && !FILE_FIELDS.has(fieldName(option)) &&
+    option.section !== "General" && !FILE_FIELDS.has(fieldName(option)) && !NOT_BZFS_FIELDS.has(option.name) &&
     !JOBRUNNER_TABLE.some((own) => own.name === option.name),
 );
 
@@ -91,6 +100,7 @@ function fieldName(option: OptionSpec): string {
 const PLACES: Readonly<Record<string, string>> = {
   "retain-dst-targets": "Write retain-targets: […] for each of dst-hosts.",
   "dst-root-datasets": "Write root-dataset: … for each of dst-hosts.",
+  "allow-deletions": "Write --allow-deletions on the command line: it is for one run.",
 };
 
 /** Where a name of an option belongs if not below `parent`; `undefined` for what is no option. */

@@ -12,6 +12,7 @@ import { decodeText } from "../parse/argument_file.ts";
 import { JobFileEntry } from "./entry.ts";
 import { readDestinations, readSources } from "./hosts.ts";
 import { groupPairs, readPairs } from "./pairs.ts";
+import { readLimits } from "./limits.ts";
 import { hasPlans, readPlans } from "./plans.ts";
 import {
   BZFS_FIELDS,
@@ -83,7 +84,12 @@ export function jobFileOptions(file: JobFileEntry, name: string): JobFileOptions
       planOccurrence(rowOf("--monitor-snapshot-plan"), alerts),
       ...plain.flatMap(([field, option]) => fieldOccurrences(option, fields[field]!)),
     ],
-    bzfs: [...safeDefaults(), ...fileOptions(fields), ...bzfsOptions(fields.bzfs, groups)],
+    bzfs: [
+      ...safeDefaults(),
+      ...readLimits(fields.limits, { groups, jobId }),
+      ...fileOptions(fields),
+      ...bzfsOptions(fields.bzfs, groups),
+    ],
     ...(isMixed ? { groups } : {}),
   };
 }
@@ -105,7 +111,7 @@ function fileOptions(fields: Readonly<Record<string, JobFileEntry>>): Occurrence
   return given.flatMap(([name, option]) => fieldOccurrences(option, fields[name]!));
 }
 
-type TopField = typeof STRUCTURED_FIELDS[number] | "always-due" | "src-snapshots" | "bzfs" | "schedule";
+type TopField = typeof STRUCTURED_FIELDS[number] | "always-due" | "src-snapshots" | "limits" | "bzfs" | "schedule";
 
 /** True if the file says that the snapshots of its sources are created and pruned elsewhere. Throws `UsageError`. */
 export function hasExternalSnapshots({ "src-snapshots": field }: { readonly "src-snapshots": JobFileEntry }): boolean {
@@ -119,7 +125,7 @@ export function jobFileFields(
   file: JobFileEntry,
 ): Readonly<Record<TopField, JobFileEntry> & Record<string, JobFileEntry>> {
   const own = [...RUNNER_FIELDS.keys(), ...FILE_FIELDS.keys()];
-  const names = [...STRUCTURED_FIELDS, "always-due", "src-snapshots", ...own, "bzfs", "schedule"];
+  const names = [...STRUCTURED_FIELDS, "always-due", "src-snapshots", ...own, "limits", "bzfs", "schedule"];
   const fields = file.fields(names, (name) => placeOfOption(name, "the file")) as Readonly<
     Record<TopField, JobFileEntry> & Record<string, JobFileEntry>
   >;

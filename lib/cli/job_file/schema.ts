@@ -14,8 +14,10 @@ import {
   type Schema,
   type Schemas,
 } from "./fields.ts";
+import { LIMIT_DEFAULTS } from "./limits.ts";
 import type { OptionSpec } from "../options/option.ts";
 
+const LIMIT_PATTERN = "^(unlimited|[0-9]+|[0-9]{1,3} ?%( and [0-9]+)?)$";
 const TEXT: Schema = { type: "string", minLength: 1 };
 
 /** The schema as indented JSON, with a line feed at its end. */
@@ -58,6 +60,7 @@ export function jobFileSchema(): Schema {
         description: "Name of this set of jobs. Part of the names of log files. Default: the name of the file.",
         ...TEXT,
       },
+      limits: limits(),
       bzfs: { description: "Options of bzfs, for all subjobs.", ...object(schemas(BZFS_FIELDS)) },
       schedule: schedule(),
     },
@@ -162,6 +165,27 @@ function alert(): Schema {
     dst_snapshot_cycles: { description: "The same at the destinations.", ...cycles },
     oldest_skip_holds: { description: "Snapshots with a hold are not taken for the oldest.", type: "boolean" },
   });
+}
+
+function limits(): Schema {
+  const limit = { anyOf: [{ type: "integer", minimum: 0 }, { type: "string", pattern: LIMIT_PATTERN }] };
+  const whole = (description: string, name: keyof typeof LIMIT_DEFAULTS, type: Schema): Schema => ({
+    description,
+    ...type,
+    default: LIMIT_DEFAULTS[name],
+  });
+  return {
+    description: "How much a run may destroy. What is more is held back, and the run ends with status 5.",
+    ...object({
+      "delete": whole("Snapshots of a dataset, and bookmarks likewise: a share and a number.", "delete", limit),
+      "delete-datasets": whole("Datasets of a root pair.", "delete-datasets", limit),
+      "foreign": whole("Snapshots whose names belong to no plan of the file.", "foreign", { enum: ["keep", "delete"] }),
+      "floor": whole("Newest snapshots of a dataset that pruning never deletes.", "floor", {
+        type: "integer",
+        minimum: 0,
+      }),
+    }),
+  };
 }
 
 function schedule(): Schema {

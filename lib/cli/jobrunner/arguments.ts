@@ -94,6 +94,9 @@ function outcomeOf(
       hint: "What a scheduler starts is told by a job file.",
     });
   }
+  if (parsed.isGiven("--print-schedule") && forwardedOf(commandLine).some((word) => word.startsWith("--allow-del"))) {
+    throw new UsageError("argument --allow-deletions: is for one run, not for those that a scheduler starts");
+  }
   const forwarded = [...ofFile.bzfs.flatMap(occurrenceWords), ...forwardedOf(commandLine)];
   return { kind: "arguments", arguments: parsed, forwarded, ofJobFile: ofFile.bzfs, commandLine };
 }

@@ -4,6 +4,7 @@
  */
 import { GUARD_OPTIONS } from "./table/guards.ts";
 import { CONFLICT_OPTIONS } from "./table/conflicts.ts";
+import { LIMIT_OPTIONS } from "./table/limits.ts";
 import { REPLICATION_OPTIONS } from "./table/replication.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 import { RETENTION_OPTIONS } from "./table/retention.ts";
@@ -19,6 +20,7 @@ export const BZFS_OPTIONS = [
   ...GUARD_OPTIONS,
   ...CONFLICT_OPTIONS,
   ...RETENTION_OPTIONS,
+  ...LIMIT_OPTIONS,
   ...SYSTEM_OPTIONS,
   ...REPORT_OPTIONS,
 ] as const;

@@ -10,6 +10,7 @@ import type { SnapshotFilter, SnapshotFilterGroup } from "../../model/snapshot_f
 import { type PeriodEntry, periodsOf, readPeriodTable } from "../../model/period_table.ts";
 import { escapeRegex } from "../../model/regex/regex.ts";
 import { parsePeriod, type Period, periodMs, type PeriodUnit } from "../../model/text/mod.ts";
+import { ownNameRegex } from "../../plan/limits/mod.ts";
 import { isDict, type Literal, writeLiteral } from "../literal/text.ts";
 import { AMOUNTS_FORM, quoted } from "../literal/forms.ts";
 import { type Notation, notationText, readNotation } from "../literal/read.ts";
@@ -65,9 +66,8 @@ export function planGroups({ kind, entries }: PlanFilters): SnapshotFilterGroup[
 const NOTHING = "!.*";
 
 function regexOf({ organisation, target, period }: PeriodEntry<bigint>): string {
-  const infix = target === "" ? "[1-9][0-9][0-9][0-9]" : escapeRegex(`${target}_`);
   const suffix = period === "" ? "" : escapeRegex(`_${period}`);
-  return `${escapeRegex(`${organisation}_`)}${infix}.*${suffix}`;
+  return `${ownNameRegex({ organisation, target })}${suffix}`;
 }
 
 /** Newer than `amount` periods, or among the newest `amount`. */

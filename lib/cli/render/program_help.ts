@@ -109,7 +109,10 @@ export const BZFS_HELP: ProgramHelp = {
     { term: "2", meaning: "Monitoring found something critical, or the command line is wrong." },
     { term: "3", meaning: "Any other failure." },
     { term: "4", meaning: "The same job is still running." },
-    { term: "5", meaning: "With --missing-root=isolate: only roots that do not exist have failed." },
+    {
+      term: "5",
+      meaning: "Deletions were held back, or with --missing-root=isolate: only roots that do not exist have failed.",
+    },
     {
       term: "192 to 255",
       meaning: "256 minus the number of the signal that ended the run, such as 241 for SIGTERM, or a command of it.",

@@ -23,6 +23,7 @@ import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 import { type Environment, makeTuning } from "../environment.ts";
 import { checkAccounts, checkPvOptions, makeHosts, makePrograms } from "./host.ts";
 import { jobIdentity } from "./identity.ts";
+import { makeLimits } from "./limits.ts";
 import { makeMonitor } from "./monitor.ts";
 import { likelyPeriod } from "../options/periods.ts";
 import { type PlanFilters, planGroups, planWords } from "../options/plan_options.ts";
@@ -83,6 +84,7 @@ export function makeJob(parsed: BzfsArguments, context: JobContext, report = mak
       stallMs: parseLimit(parsed.text("--stall-timeout"), "--stall-timeout"),
       busyMs: parseLimit(parsed.text("--busy-limit"), "--busy-limit") + lifetimeMs,
     },
+    limits: makeLimits(parsed),
     verbs: {
       cacheSnapshots: parsed.flag("--cache-snapshots"),
       create,

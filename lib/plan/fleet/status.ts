@@ -2,6 +2,7 @@
  * One exit status for many subjobs. Source: docs/spec/jobrunner.md §7.5.
  * @module
  */
+import { HELD_BACK_STATUS } from "../../model/errors.ts";
 
 /** Status of a subjob about which nothing is known. */
 const UNKNOWN = 3;
@@ -15,6 +16,11 @@ const CRITICAL = 2;
  */
 export function statusOfMonitoring(status: number): number {
   return [0, WARNING, CRITICAL, STILL_RUNNING].includes(status) ? status : CRITICAL;
+}
+
+/** The worst status of subjobs of which one is "held back": worse than a warning, but no failure and not critical. */
+export function orHeldBack(worst: number): number {
+  return [0, WARNING, STILL_RUNNING].includes(worst) ? HELD_BACK_STATUS : worst;
 }
 
 /**

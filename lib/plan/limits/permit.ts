@@ -36,3 +36,20 @@ export const ORDINARY: Permit = { verdictOn: () => "ordinary" };
 export function lossOfVersion(side: Side, { dataset, kind, tag, guid }: Version): Loss {
   return { side, dataset, what: kind, tag, guid };
 }
+
+/**
+ * The permit of a person who names datasets, beside another one. A name with a slash at its end stands for all datasets
+ * below it.
+ */
+export function permitOf(datasets: readonly string[], other: Permit): Permit {
+  if (datasets.length === 0) return other;
+  const exact = new Set(datasets);
+  const below = datasets.filter((name) => name.endsWith("/"));
+  return {
+    verdictOn: (loss) => {
+      const { dataset } = loss;
+      const isNamed = exact.has(dataset) || below.some((name) => dataset.startsWith(name));
+      return isNamed ? "permitted" : other.verdictOn(loss);
+    },
+  };
+}

@@ -14,7 +14,6 @@ import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { PairEvent, PhaseName, Recorder } from "../../report/events.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
-import type { Permit } from "../../plan/limits/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import { type Finding, MONITOR_LABEL, worstFinding } from "../../plan/health.ts";
 import {
@@ -25,8 +24,9 @@ import {
   selectVersions,
   type VersionVerdict,
 } from "../../plan/selection.ts";
-import type { ReportFolder, World } from "../../zfs/world.ts";
+import type { ReportFolder, StateFiles, World } from "../../zfs/world.ts";
 import type { SnapshotCache } from "../cache.ts";
+import type { DeletionGuard } from "../limits/mod.ts";
 
 /** The snapshot filters, compiled. */
 export interface VersionFilter {
@@ -131,8 +131,8 @@ export interface WorkContext {
   /** Roots. */
   readonly roots: BothSides<Dataset>;
   readonly recorder: Recorder<PairEvent>;
-  /** What a person has said about what is destroyed. */
-  readonly permit: Permit;
+  /** Limits on what is destroyed, and what a person has said about it. */
+  readonly guard: DeletionGuard;
   /** What the pair is worked on for, as events tell it. */
   readonly phase: PhaseName;
 }
@@ -155,6 +155,8 @@ export interface PairFacts {
   /** Name of this host, as `--exclude-dataset-property` knows it. */
   readonly hostName: string;
   readonly route: Route;
+  /** `user@host` of the destination; empty = this host. */
+  readonly destinationHost: string;
   /** Datasets at once. */
   readonly workers: number;
   readonly digest: TextHash;
@@ -170,6 +172,8 @@ export interface PairFacts {
 /** What changes while pairs are worked on. */
 export interface PairState {
   readonly cache: SnapshotCache;
+  /** Plans that pruning has carried out. */
+  readonly plans: StateFiles;
   /** Where comparisons are written. */
   readonly reports: ReportFolder;
   /** What monitoring has found in all pairs so far. */

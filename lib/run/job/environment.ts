@@ -10,7 +10,8 @@ import type { TextHash } from "../../plan/cache_names.ts";
 import type { Permit } from "../../plan/limits/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import type { Recorder } from "../../report/events.ts";
-import type { CacheStamps, Clock, Random, ReportFolder, World } from "../../zfs/world.ts";
+import type { CacheStamps, Clock, Random, ReportFolder, StateFiles, World } from "../../zfs/world.ts";
+import type { DestroyedCounts } from "../limits/mod.ts";
 import type { PairState, Route } from "./context.ts";
 import type { ProgressSwitch } from "./daemon.ts";
 
@@ -27,6 +28,8 @@ export interface JobFiles {
   readonly reports: ReportFolder;
   /** What a file of a person says about what may be destroyed; nothing unless given. */
   readonly permit?: Permit;
+  /** Plans that pruning has carried out. */
+  readonly plans: StateFiles;
   /** Path of the log, for messages. */
   readonly logFile: string;
   /** The path with the working directory in front if it is relative. */
@@ -60,12 +63,16 @@ export interface Display {
   readonly progress: ProgressSwitch;
   /** Puts a line in front of everything that the terminal was going to show (docs/spec/logging-progress.md §10). */
   headline(line: string): void;
+  /** Says on standard error what a person has to decide, also with `--quiet`. */
+  alarm(text: string): void;
 }
 
 /** State that pairs of one run share. */
 export interface RunState extends Pick<PairState, "force" | "health" | "told"> {
   /** Datasets known to exist, by `user@host` of the destination. */
   readonly existing: Map<string, Set<Dataset>>;
+  /** What was destroyed, as far as limits count it. */
+  readonly destroyed: DestroyedCounts;
   /** The time that relative filters, creation and monitoring are measured from: Unix milliseconds. */
   readonly startedAtMs: number;
   readonly calendar: Calendar;

@@ -5,8 +5,19 @@
  * @module
  */
 import { counted } from "../../model/text/mod.ts";
-import { adviceOf, AlertError, exitCodeOf, isIsolatedRoot, messageOf, PartialFailure } from "../../model/errors.ts";
+import {
+  adviceOf,
+  AlertError,
+  exitCodeOf,
+  HeldBackError,
+  isIsolatedRoot,
+  messageOf,
+  PartialFailure,
+} from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
+
+/** Severity of what is held back: below all failures and a critical finding, above a warning. */
+const HELD_BACK = 1.5;
 
 /** More messages than these are not kept. */
 const MAX_MESSAGES = 10_000;
@@ -33,6 +44,12 @@ export class FailureLog {
     if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message);
   }
 
+  /** Says that something was held back, which was told when it was. That is no failure. */
+  holdBack(): void {
+    const isWorst = this.#worst === undefined || this.#worst.severity < HELD_BACK;
+    if (isWorst) this.#worst = { error: new HeldBackError(), severity: HELD_BACK };
+  }
+
   /** Number of the failures that were tolerated. */
   get count(): number {
     return this.#count;
@@ -56,8 +73,9 @@ export class FailureLog {
 
   /** A line for a monitoring system if something other than its findings has failed. */
   unhealthy(): string | undefined {
-    if (this.#worst === undefined || this.#worst.error instanceof AlertError) return undefined;
-    return `UNKNOWN - ${messageOf(this.#worst.error)}`;
+    const { error } = this.#worst ?? {};
+    if (error === undefined || error instanceof AlertError || error instanceof HeldBackError) return undefined;
+    return `UNKNOWN - ${messageOf(error)}`;
   }
 }
 

@@ -77,7 +77,7 @@ async function runRound(startedAtMs: number, rounds: Rounds): Promise<FailureLog
   const { job, environment, force, calendar, told } = rounds;
   const failures = new FailureLog(environment.log);
   const health = new HealthReport();
-  const state: RunState = { force, calendar, startedAtMs, health, told, existing: new Map() };
+  const state: RunState = { force, calendar, startedAtMs, health, told, existing: new Map(), destroyed: new Map() };
   const monitors = job.verbs.monitor !== undefined;
   let datasetsSelected = 0;
   try {
@@ -122,7 +122,11 @@ async function runPair(
       counters,
       recorder: pairRecorder(recorder, index),
     });
-    await runPhases(context, failures);
+    try {
+      await runPhases(context, failures);
+    } finally {
+      if (context.guard.holdsBack) failures.holdBack();
+    }
     if (job.replication?.emptySelection === "fail" && counters.datasetsSelected === 0 && failures.count === earlier) {
       throw new RefusedError(`Nothing of the source has a snapshot that is selected: ${operands.src}`, {
         hint: "Check plan and filters against zfs list -t snapshot; --empty-selection=tell takes that for no failure",

@@ -21,6 +21,7 @@ import type { BothSides, HostAddress, Job, OperandPair, Side } from "../../model
 import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selection.ts";
 import { dryRun } from "../../zfs/layers.ts";
 import type { World } from "../../zfs/world.ts";
+import { DeletionGuard } from "../limits/mod.ts";
 import { SnapshotCache } from "../cache.ts";
 import { looksAtDestination, type PairContext, type PairFacts, type PairState, versionFilter } from "./context.ts";
 
@@ -61,6 +62,7 @@ export async function openPair(
     operands,
     isDummy: { src: isDummy(locations.src.dataset), dst: isDummy(locations.dst.dataset) },
     hostName,
+    destinationHost: locations.dst.userHost,
     route: {
       ends: {
         src: pipelineEnd(locations.src, "src", world, job),
@@ -79,6 +81,7 @@ export async function openPair(
   };
   const state: PairState = {
     cache: cacheOf(locations, world, job, environment),
+    plans: environment.files.plans,
     reports: environment.files.reports,
     health: run.health,
     told: run.told,
@@ -87,7 +90,14 @@ export async function openPair(
     counters,
   };
   const roots = { src: locations.src.dataset, dst: locations.dst.dataset };
-  return { job, world, log, signal, roots, recorder, permit, phase: "replicate", facts, state };
+  const guard = new DeletionGuard(job.limits, {
+    permit,
+    counts: run.destroyed,
+    host: locations.dst.userHost,
+    alarm: environment.display.alarm,
+    told: run.told,
+  });
+  return { job, world, log, signal, roots, recorder, guard, phase: "replicate", facts, state };
 }
 
 function cacheOf(

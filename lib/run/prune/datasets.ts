@@ -19,12 +19,13 @@ import {
   planDatasetDeletion,
   planEmptyDatasetDeletion,
 } from "../../plan/retention.ts";
+import { lossOfVersion } from "../../plan/limits/mod.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix, type VerbContext, type WorkContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, type Grounds } from "../destroy.ts";
-import { ADDED, destroyTree, listSnapshots, listTree, type TreeSnapshots } from "../destroy_tree.ts";
+import { ADDED, destroyTree, listSnapshots, listTree, lossOfDataset, type TreeSnapshots } from "../destroy_tree.ts";
 import { listHistories, retrying } from "../retrying.ts";
 
 type DeletingPair = VerbContext<"isDummy" | "operands", "existing">;
@@ -151,6 +152,7 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Del
   const { context, label, look, groundsFor } = around;
   const { log, job, signal, state: { existing } } = context;
   tellVerdicts(plan.verdicts, context);
+  const admitted = await admitDatasets(plan, context);
   const doomed = new Set(plan.verdicts.filter(({ verdict }) => verdict === "delete").map(({ dataset }) => dataset));
   const gone = new Set<Dataset>();
   let failure: CommandError | undefined;
@@ -161,6 +163,7 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Del
     const snapshots = isWhole ? await look(below) : "changed";
     if (snapshots === "changed") log.log("WARN", ADDED, root);
     if (snapshots === "changed" || snapshots === "unproven") continue;
+    if (!isAdmitted(below, snapshots, admitted, context)) continue;
     if (below.length === 0) log.log("WARN", "Third party deleted destination: ", root);
     else announceLoss({ level: "INFO", label: "Deleting dataset tree: ", text: `${root} ...` }, context);
     const end = await destroyTree(below, snapshots, context, { signal, groundsFor });
@@ -174,6 +177,40 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Del
   if (failure !== undefined) throw failure;
   const isLeft = ({ dataset }: DatasetInfo): boolean => !gone.has(dataset);
   return { all: tree.all.filter(isLeft), selected: tree.selected.filter(isLeft) };
+}
+
+/** Those of the doomed datasets that the limits allow to go, of all at and below the root; `undefined` = all of them. */
+async function admitDatasets(
+  { verdicts }: DatasetDeletion,
+  context: WorkContext,
+): Promise<ReadonlySet<string> | undefined> {
+  const doomed = new Set(verdicts.filter(({ verdict }) => verdict === "delete").map(({ dataset }) => dataset));
+  if (doomed.size === 0 || !context.guard.isOn) return undefined;
+  const { roots } = context;
+  const all = await listTree(roots.dst, context);
+  const losses = all.filter(({ dataset }) => doomed.has(dataset)).map((info) => ({
+    loss: lossOfDataset(info),
+    isLimited: true,
+  }));
+  const going = context.guard.admit({ place: roots.dst, what: "dataset", doomed: losses, all: all.length }, context);
+  return new Set([...going].map(({ guid }) => guid));
+}
+
+/** True if a tree may go with its snapshots. None of them may be foreign, unless a person has allowed the dataset. */
+function isAdmitted(
+  tree: readonly DatasetInfo[],
+  snapshots: TreeSnapshots,
+  admitted: ReadonlySet<string> | undefined,
+  context: WorkContext,
+): boolean {
+  if (admitted === undefined) return true;
+  if (!tree.every(({ guid }) => admitted.has(guid))) return false;
+  const versions = tree.flatMap(({ dataset }) => snapshots.get(dataset) ?? []);
+  const { guard } = context;
+  return tree.every(({ dataset }) => {
+    const own = versions.filter((version) => version.dataset === dataset);
+    return guard.admitWithDataset(own.map((version) => lossOfVersion("dst", version)), context);
+  });
 }
 
 /** Bytes that a tree occupies. */

@@ -6,18 +6,14 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import type { Guid } from "../../model/snapshot.ts";
-import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
 import type { PlanLabels } from "../../plan/plan_labels.ts";
 import type { History } from "../../zfs/world.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import { bothDone } from "../parallel.ts";
-import { destinationListing, judge, type PrunedPair, type PruneTask, sourceListing, tellVerdicts } from "./task.ts";
+import { destinationListing, judge, type PruneRules, type PruneTask, sourceListing, tellVerdicts } from "./task.ts";
 
-/** What decides about the datasets of a deletion. */
-export interface PruneRules {
-  readonly policy: DeleteSnapshotsPolicy;
-  readonly context: PrunedPair;
-  /** Told the verdicts. */
+/** What decides, and who is told the verdicts. */
+export interface PreviewRules extends PruneRules {
   readonly labels: PlanLabels | undefined;
 }
 
@@ -25,7 +21,7 @@ export interface PruneRules {
  * Starts to list, if there is more than one dataset, and judges, batch by batch in the background. Found is the number of
  * versions considered, if none of them is to be deleted; nothing where that cannot be told.
  */
-export function prunePreview(tasks: readonly PruneTask[], rules: PruneRules): Lookahead<PruneTask, number> {
+export function prunePreview(tasks: readonly PruneTask[], rules: PreviewRules): Lookahead<PruneTask, number> {
   const { job, signal } = rules.context;
   return new Lookahead(tasks.length < 2 ? [] : tasks, {
     datasetOf: ({ dataset }) => dataset,
@@ -38,7 +34,7 @@ export function prunePreview(tasks: readonly PruneTask[], rules: PruneRules): Lo
 async function lookAt(
   batch: readonly PruneTask[],
   signal: AbortSignal,
-  rules: PruneRules,
+  rules: PreviewRules,
 ): Promise<BatchSeen<number>> {
   const { world } = rules.context;
   const asked = batch.filter((task) => task.hadCounterpart && sourceListing(task) !== undefined);
@@ -53,10 +49,11 @@ async function lookAt(
   );
   const found = new Map<Dataset, number>();
   let versions = 0;
-  for (const { dataset, counterpart } of batch) {
+  for (const task of batch) {
+    const { dataset, counterpart } = task;
     const history = destinations.get(dataset);
     const source = counterpart && sources.get(counterpart);
-    const count = history && countIfQuiet(history, source, rules);
+    const count = history && countIfQuiet(task, history, source, rules);
     if (count !== undefined) found.set(dataset, count);
     versions += (history?.count ?? 0) + (source?.count ?? 0);
   }
@@ -65,16 +62,18 @@ async function lookAt(
 
 /** The number of versions considered if nothing of it is to be deleted. */
 function countIfQuiet(
+  task: PruneTask,
   { guids, versions }: History,
   source: History | undefined,
-  { policy, context, labels }: PruneRules,
+  rules: PreviewRules,
 ): number | undefined {
+  const { policy, context, labels } = rules;
   const known = source?.guids ?? [];
   // The source protects everything, whatever the filters say. The guids often come in the same order.
   const mayBeProtected = !policy.except && policy.kind === "snapshots" && !context.log.isEnabled("DEBUG");
   if (guids.length > 0 && mayBeProtected && isSubsequence(guids, known)) return guids.length;
   if (versions === undefined) return undefined;
-  const verdicts = judge(versions, new Set(known), policy, context);
+  const verdicts = judge(task, versions, new Set(known), rules);
   labels?.see(verdicts);
   if (verdicts.some(({ verdict }) => verdict === "delete")) return undefined;
   tellVerdicts(verdicts, context);

@@ -22,6 +22,7 @@ import { Absence } from "../absence.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { announceLoss, destroy, type Grounds } from "../destroy.ts";
 import { destroySnapshots } from "../destroy_tree.ts";
+import { PlanMemory } from "./memory.ts";
 import { mapParallel } from "../parallel.ts";
 import { firstHistory, type Lookahead } from "../lookahead.ts";
 import { prunePreview } from "./preview.ts";
@@ -29,7 +30,9 @@ import {
   destinationListing,
   ground,
   judge,
+  limited,
   type PrunedPair,
+  type PruneRules,
   type PruneTask,
   reasonsOf,
   sourceListing,
@@ -110,7 +113,7 @@ function tasksOf(
 
 class Pruning {
   readonly #tasks: ReadonlyMap<string, PruneTask>;
-  readonly #policy: DeleteSnapshotsPolicy;
+  readonly #rules: PruneRules;
   readonly #around: PruneSurroundings;
   readonly #preview: Lookahead<PruneTask, number>;
   readonly #labels: PlanLabels | undefined;
@@ -127,9 +130,10 @@ class Pruning {
   ) {
     this.#labels = labels;
     this.#tasks = new Map(tasks.map((task) => [task.dataset, task]));
-    this.#policy = policy;
+    const { context } = around;
+    this.#rules = { policy, context, memory: new PlanMemory(policy.kind, context) };
     this.#around = around;
-    this.#preview = prunePreview(tasks, { policy, context: around.context, labels });
+    this.#preview = prunePreview(tasks, { ...this.#rules, labels });
   }
 
   async run(): Promise<{ readonly failed: boolean }> {
@@ -138,6 +142,7 @@ class Pruning {
       return await runTaskTree([...this.#tasks.keys()], (name, place) => this.#work(name, place), { workers, signal });
     } finally {
       await this.#preview.end();
+      this.#rules.memory.save();
     }
   }
 
@@ -147,6 +152,7 @@ class Pruning {
     const nothing = await this.#preview.take(task.dataset);
     if (nothing !== undefined) {
       this.considered += nothing;
+      this.#rules.memory.note(task.dataset);
       return "done";
     }
     const about = { side: "dst", dataset: task.dataset } as const;
@@ -183,14 +189,17 @@ class Pruning {
       context.recorder.record({ event: "skipped", ...about, reason: "vanished" });
       return "done";
     }
-    const judged = judge(destination.versions, new Set(source?.guids), this.#policy, context);
+    const judged = judge(task, destination.versions, new Set(source?.guids), this.#rules);
     this.#labels?.see(judged);
-    const { verdicts, grounds } = await ground(judged, task, context);
+    const grounded = await ground(judged, task, context);
+    const { grounds } = grounded;
+    const verdicts = limited(task, grounded.verdicts, { ...this.#rules, context });
     tellVerdicts(verdicts, context);
     const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map(({ version }) => version);
     await this.#delete(task.dataset, { doomed, grounds }, recordingChanges(context, reasonsOf(verdicts)));
     this.considered += verdicts.length;
     this.deleted += doomed.length;
+    if (!verdicts.some(({ why }) => why === "held back")) this.#rules.memory.note(task.dataset);
     if (grounds instanceof Absence) grounds.requireAnswers();
     return "done";
   }
@@ -202,7 +211,7 @@ class Pruning {
   ): Promise<void> {
     if (doomed.length === 0) return;
     const { signal, world, facts: { workers }, state: { cache } } = context;
-    if (this.#policy.kind === "snapshots") {
+    if (this.#rules.policy.kind === "snapshots") {
       cache.invalidate("dst", [dataset]);
       const freed = await destroySnapshots({ dataset, snapshots: doomed, grounds }, context, { signal }).catch((
         error: unknown,

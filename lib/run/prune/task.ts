@@ -5,18 +5,27 @@
 import type { Dataset } from "../../model/dataset.ts";
 import { type Guid, type Version, versionName } from "../../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
+import { isOwn, lossOfVersion, spare } from "../../plan/limits/mod.ts";
 import { type DeletionListing, type DeletionVerdict, judgeVersions } from "../../plan/retention.ts";
 import type { DeletionReason } from "../../report/events.ts";
 import type { HistoryListing } from "../../zfs/world.ts";
 import { Absence, type Suspect } from "../absence.ts";
 import type { Grounds } from "../destroy.ts";
+import type { PlanMemory } from "./memory.ts";
 import { dryPrefix, type VerbContext, type WorkContext } from "../job/context.ts";
 
 /** A pair of which versions are deleted. */
 export type PrunedPair = VerbContext<
-  "isDummy" | "operands" | "workers" | "filter" | "filters" | "nowMs",
-  "cache"
+  "isDummy" | "operands" | "workers" | "filter" | "filters" | "nowMs" | "digest" | "destinationHost",
+  "cache" | "plans"
 >;
+
+/** What decides about the datasets of a deletion. */
+export interface PruneRules {
+  readonly policy: DeleteSnapshotsPolicy;
+  readonly context: PrunedPair;
+  readonly memory: PlanMemory;
+}
 
 /** One destination dataset of the phase. */
 export interface PruneTask {
@@ -44,14 +53,40 @@ export function sourceListing({ listing, counterpart }: PruneTask): HistoryListi
   return { ...listing.source, creation: false };
 }
 
-/** Decides about all versions of a destination dataset. */
+/** Decides about all versions of a destination dataset, whatever the limits say about how many they are. */
 export function judge(
+  { dataset }: Pick<PruneTask, "dataset">,
   versions: readonly Version[],
   sourceGuids: ReadonlySet<Guid>,
-  policy: DeleteSnapshotsPolicy,
-  { facts: { filters, nowMs, isDummy } }: VerbContext<"filters" | "nowMs" | "isDummy">,
+  { policy, memory, context: { job, guard, facts: { filters, nowMs, isDummy } } }: PruneRules,
 ): DeletionVerdict[] {
-  return judgeVersions(versions, { policy, filters, nowMs, sourceGuids, sourceIsDummy: isDummy.src });
+  const verdicts = judgeVersions(versions, { policy, filters, nowMs, sourceGuids, sourceIsDummy: isDummy.src });
+  const own = guard.own && [...guard.own, ...memory.ownOf(dataset)];
+  return spare(verdicts, { own, keepNewest: job.limits.keepNewest, sourceGuids });
+}
+
+/** The same verdicts, in which what the limits do not allow is kept. It is said, and told as an event. */
+export function limited(
+  { dataset }: Pick<PruneTask, "dataset">,
+  verdicts: readonly DeletionVerdict[],
+  { policy, memory, context }: PruneRules,
+): readonly DeletionVerdict[] {
+  const own = context.guard.own && [...context.guard.own, ...memory.ownOf(dataset)];
+  const isNoSurprise = memory.isUncut(dataset);
+  const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map((judged) => ({
+    judged,
+    loss: lossOfVersion("dst", judged.version),
+    isLimited: !(isNoSurprise && judged.why === "not retained"),
+  }));
+  const going = context.guard.admit({
+    place: dataset,
+    what: policy.kind === "snapshots" ? "snapshot" : "bookmark",
+    doomed,
+    all: verdicts.filter(({ version }) => isOwn(version.tag, own)).length,
+  }, context);
+  const held = new Set(doomed.filter(({ loss }) => !going.has(loss)).map(({ judged }) => judged));
+  if (held.size === 0) return verdicts;
+  return verdicts.map((judged) => held.has(judged) ? { ...judged, verdict: "keep", why: "held back" } : judged);
 }
 
 /** Verdicts of which all deletions have their grounds. */

@@ -13,7 +13,7 @@ import {
   type Resolution,
   usableVersions,
 } from "../../plan/replication/mod.ts";
-import { lossOfVersion } from "../../plan/limits/mod.ts";
+import { isOwn, lossOfVersion } from "../../plan/limits/mod.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { ForcePolicy } from "../../model/job.ts";
 import type { SkipReason } from "../../report/events.ts";
@@ -30,8 +30,8 @@ import { bothDone } from "../parallel.ts";
 import { reactToFailure } from "./receive_state.ts";
 import { Sender } from "./send.ts";
 
-/** How an attempt ended well: whether descendants may be worked on. */
-export type Replicated = "descend" | "skip-subtree";
+/** How an attempt ended well: whether descendants may be worked on, as they may if something was held back. */
+export type Replicated = "descend" | "skip-subtree" | "held-back";
 
 /** What a listing of source versions must tell for this job. */
 export function sourceListing(context: ReplicationContext): HistoryListing {
@@ -207,6 +207,7 @@ async function perform(
   if (decision.kind === "skip-missing" || decision.kind === "nothing-selected" || decision.kind === "set-aside") {
     throw new TypeError(decision.kind);
   }
+  if (isHeldBack(decision, seen, context)) return "held-back";
   const gate = busyGate(task, context);
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
@@ -214,6 +215,21 @@ async function perform(
   const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind.startsWith("delete-"));
   await new Sender({ task, context, seen, force, gate, bookmarks, isClear, sizes, onlyShown }).send(decision);
   return "descend";
+}
+
+/** True if the limits do not allow what a decision destroys. Then nothing is done for the dataset. */
+function isHeldBack(decision: Decision, seen: Observation, context: ReplicationContext): boolean {
+  const { guard } = context;
+  const resolutions = "resolutions" in decision ? decision.resolutions : [];
+  const doomed = resolutions.flatMap(lostBy).map((snapshot) => ({
+    loss: lossOfVersion("dst", snapshot),
+    isLimited: true,
+  }));
+  if (doomed.length === 0) return false;
+  const all = seen.destinationSnapshots?.filter(({ tag }) => isOwn(tag, guard.own)).length ?? 0;
+  const obstacle = guard.obstacleIn(doomed.map(({ loss }) => loss.tag));
+  const question = { place: seen.destination, what: "snapshot", doomed, all, isWhole: true, obstacle } as const;
+  return guard.admit(question, context).size === 0;
 }
 
 /**

@@ -230,7 +230,7 @@ class TreeReplication {
       const end = this.#endOfPreview(previewed, task) ??
         await retrying(tryOnce, { ...this.#context, signal: place.signal }, { side: "src", dataset: task.source });
       if (end === "skip-subtree") return "skip-subtree";
-      this.#ended.push(task);
+      if (end === "descend") this.#ended.push(task);
       return "done";
     } catch (error) {
       return this.#tolerate(error, task, place.signal);

@@ -3,12 +3,12 @@
  * have been lost. For each, that nothing is lost which the source has, and what the run says about it.
  */
 import { datasetFromZfs } from "../../../lib/model/dataset.ts";
-import { CommandError, exitCodeOf, messageOf, RefusedError } from "../../../lib/model/errors.ts";
+import { CommandError, exitCodeOf, messageOf } from "../../../lib/model/errors.ts";
 import { SILENT_LOGGER } from "../../../lib/model/log.ts";
 import type { Guid } from "../../../lib/model/snapshot.ts";
 import { Absence, type AbsenceContext, type Suspect } from "../../../lib/run/absence.ts";
 import { destroy, type DestructiveAction, type Grounds } from "../../../lib/run/destroy.ts";
-import { ORDINARY } from "../../../lib/plan/limits/mod.ts";
+import { guardOf, unlimitedGuard } from "../../support/limits.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
 import { must } from "../../laws/world_gen.ts";
 import { type FaultKind, FaultScript, type Where } from "../../sim/faults.ts";
@@ -318,15 +318,15 @@ Deno.test("absence: destroy() takes no proof for what it does not cover", async 
   ) => ({ side: "dst", dataset, what: "snapshot", tag, guid: "5" as Guid } as const));
   const all = [...losses, { ...losses[0]!, what: "bookmark" }, { ...losses[0]!, what: "dataset", tag: "" }] as const;
   for (const action of [snapshots("s1"), rollback]) {
-    await destroy(zfs, { action, grounds: proof, losses }, { permit: ORDINARY }, {}).catch(onlyCommandErrors);
-    const refusing = { permit: { verdictOn: () => "refused" as const } };
+    await destroy(zfs, { action, grounds: proof, losses }, { guard: unlimitedGuard() }, {}).catch(onlyCommandErrors);
+    const refusing = { guard: guardOf({}, { verdictOn: () => "refused" as const }) };
     await assertRejects(
       () => destroy(zfs, { action, grounds: proof, losses }, refusing, {}),
-      RefusedError,
-      "Not destroyed, since the plan does not hold it: back/d@s1",
+      TypeError,
+      "Nobody has asked whether the limits allow this: ",
     );
     await assertRejects(
-      () => destroy(zfs, { action, grounds: proof, losses: all.slice(1) }, { permit: ORDINARY }, {}),
+      () => destroy(zfs, { action, grounds: proof, losses: all.slice(1) }, { guard: unlimitedGuard() }, {}),
       TypeError,
       "Nothing proves that this may go: ",
     );
@@ -345,7 +345,8 @@ Deno.test("absence: destroy() takes no proof for what it does not cover", async 
   ];
   for (const [action, grounds] of uncovered) {
     const message = "Nothing proves that this may go: ";
-    const attempt = (): Promise<unknown> => destroy(zfs, { action, grounds, losses: all }, { permit: ORDINARY }, {});
+    const attempt = (): Promise<unknown> =>
+      destroy(zfs, { action, grounds, losses: all }, { guard: unlimitedGuard() }, {});
     await assertRejects(attempt, TypeError, message);
   }
 });

@@ -282,6 +282,26 @@ Deno.test("what is set aside and what is renamed is told with names and guids", 
   assertEquals(datasetOf(run, "back/dst/c").renamed!.map(({ from }) => from), ["back/dst/a"]);
 });
 
+Deno.test("what is held back, and what is permitted, is told with names and guids", async () => {
+  const sim = tree();
+  must(sim.destinationHost, "zfs", "create", "back/kept");
+  must(sim.destinationHost, "zfs", "create", "back/gone");
+  for (const name of ["kept@1", "kept@2", "gone@1"]) must(sim.destinationHost, "zfs", "snapshot", `back/${name}`);
+  const words = ["--skip-replication", "--delete-dst-snapshots", "--delete-limit=0", "--allow-deletions", "back/gone"];
+  const { result } = await reported(sim, [...words, "--", "dummy", "back/kept", "dummy", "back/gone"]);
+  const [kept, gone] = result.pairs.map(({ datasets }) => datasets[0]!);
+  const guids = sim.destinationHost.poolOf("back")!.find("back/kept")!.snapshots.map(({ guid }) => guid);
+  assertEquals(kept!.heldBack, [{
+    phase: "delete-snapshots",
+    what: "snapshot",
+    reason: "limit",
+    of: 2,
+    losses: [{ name: "back/kept@1", guid: guids[0]! }, { name: "back/kept@2", guid: guids[1]! }],
+  }]);
+  assertEquals(gone!.permitted?.[0]?.losses.map(({ name }) => name), ["back/gone@1"]);
+  assertEquals([gone!.outcome, result.totals.heldBack, result.totals.deleted, result.exitStatus], ["changed", 2, 1, 5]);
+});
+
 Deno.test("a daemon's result is that of its last round, with totals over all of them", () => {
   const round = (minute: number): Stamped<RunEvent>[] => {
     const stamp = { at: `2026-01-01T00:0${minute}:00.000Z`, run: "r" };

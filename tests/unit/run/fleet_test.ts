@@ -30,7 +30,7 @@ async function run(
     names.map((name) => ({ name, words: ["bzfs", name], action: "replicate", source: "s", destination: "d" })),
     {
       failedMonitoringIsCritical: false,
-      isolatesMissingRoots: false,
+      lacksRoots: () => false,
       workers: 1,
       workPeriodNs: 0,
       jitter: false,

@@ -48,6 +48,12 @@ Deno.test("jobFileOptions() fills in what a short file leaves out", () => {
     "--missing-root=isolate",
     "--log-keep=30 days",
     "--guard=on",
+    "--delete-limit=30% and 10",
+    "--delete-datasets-limit=20% and 1",
+    "--foreign-snapshots=keep",
+    "--keep-newest=1",
+    "--own-names=prod_onsite_.*",
+    "--plan-memory=fleet",
   ]);
 });
 
@@ -78,7 +84,7 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   "one value in place of a list": ["bzfs: {preserve-properties: x}", ["--preserve-properties=x"]],
   "a text that looks like an option": ["bzfs: {zfs-recv-program-opts: -u}", ["--zfs-recv-program-opts=-u"]],
   "a number of 64 bits": ["ssh-src-user: 13978261837261837261", ["--ssh-src-user=13978261837261837261"]],
-  "a name": ["job-id: home", ["--job-id=home"]],
+  "a name": ["job-id: home", ["--job-id=home", "--plan-memory=home"]],
   "ages of the newest snapshot": [
     "monitor-snapshot-plan: {prod: {onsite: {daily: {age: {warning: 28 hours, critical: 32 hours}}}}}",
     [
@@ -504,6 +510,12 @@ Deno.test("parseJobrunnerArgv() lets the command line override the job file", ()
     "--missing-root=isolate",
     "--log-keep=30 days",
     "--guard=on",
+    "--delete-limit=30% and 10",
+    "--delete-datasets-limit=20% and 1",
+    "--foreign-snapshots=keep",
+    "--keep-newest=1",
+    "--own-names=prod_onsite_.*",
+    "--plan-memory=f",
     "--recursive",
     "-v",
   ]);

@@ -44,10 +44,14 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--log-keep": ["5 days"],
   "--query-timeout": ["5 minutes"],
   "--stall-timeout": ["5 minutes"],
+  "--delete-limit": ["30% and 10"],
+  "--delete-datasets-limit": ["20% and 1"],
 };
 
 /** Words that an option is useless without. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  "--own-names": ["--foreign-snapshots=keep"],
+  "--plan-memory": ["--delete-dst-snapshots-except-plan={'a': {'b': {'hourly': 1}}}"],
   "--force-delete-dst-tmp-bookmarks": ["--skip-replication"],
   "--delete-dst-snapshots-except": ["--skip-replication", "--delete-dst-snapshots"],
   "--delete-dst-snapshots-no-crosscheck": ["--skip-replication", "--delete-dst-snapshots"],

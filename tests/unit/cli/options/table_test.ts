@@ -23,6 +23,13 @@ const OWN_OPTIONS = [
   "--guard",
   "--on-conflict",
   "--follow-renames",
+  "--delete-limit",
+  "--delete-datasets-limit",
+  "--foreign-snapshots",
+  "--own-names",
+  "--keep-newest",
+  "--allow-deletions",
+  "--plan-memory",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };

@@ -1,0 +1,5 @@
+/**
+ * Limits on what a run destroys.
+ * @module
+ */
+export * from "./guard.ts";
