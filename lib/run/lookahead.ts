@@ -77,7 +77,7 @@ export class Lookahead<T, A> {
 
 /** The histories of one batch; of no datasets without a query. The caller confirms the root afterwards. */
 export async function historiesByDataset(
-  zfs: Zfs,
+  zfs: Pick<Zfs, "histories">,
   datasets: readonly Dataset[],
   listing: HistoryListing,
 ): Promise<ReadonlyMap<Dataset, History>> {

@@ -125,6 +125,7 @@ export function rootTask(context: ReplicationContext, type: DatasetTask["type"] 
     blockSize: 131072,
     tid: "1/1",
     worker: 0,
+    release: () => false,
     signal: context.signal,
   };
 }

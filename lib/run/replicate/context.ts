@@ -8,6 +8,7 @@ import type { Fault } from "../../model/errors.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
 import type { R2rMode } from "../../plan/replication/mod.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
+import type { ReadBack } from "./read_back.ts";
 import type { PairFacts, PairState, WorkContext } from "../job/context.ts";
 
 /** What is settled about a pair that is replicated. Frozen. */
@@ -28,6 +29,8 @@ export interface ReplicationState extends Pick<PairState, "cache" | "told" | "ex
   readonly withoutEmbedding: Set<Dataset>;
   /** Tasks for which processes at the destination were looked for. */
   readonly gated: WeakSet<DatasetTask>;
+  /** What has arrived. */
+  readonly readBack: ReadBack;
   /** What receive options demanded and ZFS did not do, although the data was received: name and reason, by destination. */
   readonly unapplied: Map<Dataset, Map<string, string>>;
   /** Destination datasets that an earlier attempt, or run, has not finished to set aside. */
@@ -57,5 +60,7 @@ export interface DatasetTask {
   readonly tid: string;
   /** Index of the worker, for the name of its pv file. */
   readonly worker: number;
+  /** Lets another dataset have the worker for the rest of this attempt; false if it keeps it. */
+  release(): boolean;
   readonly signal: AbortSignal;
 }

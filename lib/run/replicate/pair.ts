@@ -11,6 +11,7 @@ import type { VerbContext } from "../job/context.ts";
 import type { ReplicationContext } from "./context.ts";
 import { namesOf, type SideDatasets } from "../datasets.ts";
 import { askSettable } from "./receive_options.ts";
+import { ReadBack } from "./read_back.ts";
 import { replicate } from "./replicate.ts";
 import type { FailureLog } from "../job/failure_log.ts";
 
@@ -63,6 +64,7 @@ export function settle(
       refusals: new Map(),
       withoutEmbedding: new Set(),
       gated: new WeakSet(),
+      readBack: new ReadBack(context.world.destination, context.world.clock),
       unapplied: new Map(),
       unfinished: new Set(),
       neighbours: [],

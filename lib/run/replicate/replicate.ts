@@ -216,6 +216,7 @@ class TreeReplication {
       const previewed = hasChanged ? undefined : seenBefore;
       let attempt = attemptOf(previewed, this.#context);
       const tryOnce = async (): Promise<Replicated> => {
+        await place.hold();
         const seen = attempt;
         attempt = undefined;
         if (seen === undefined) return await replicateDataset(task, this.#context);
@@ -277,7 +278,10 @@ class TreeReplication {
       type: info.type,
       blockSize: info.blockSize,
       tid: `${place.number}/${this.#byName.size}`,
-      worker: place.worker,
+      get worker(): number {
+        return place.worker;
+      },
+      release: () => place.release(),
       signal: place.signal,
     };
   }

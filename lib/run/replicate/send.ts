@@ -67,8 +67,11 @@ export class Sender {
     // A dry run has only shown the use of the token, which is still there.
     const left = isWhole && this.#isDry ? { ...state, token: undefined } : state;
     const onlyShown = isWhole ? this.#isDry : this.#parts.onlyShown;
-    for (const phase of incrementalPhases(await this.#plan(onwards, left), { isDry: this.#isDry, onlyShown })) {
-      await this.#conclude(phase, await this.#perform(phase, { resumable: left.resumable, replaces: false }));
+    const phases = incrementalPhases(await this.#plan(onwards, left), { isDry: this.#isDry, onlyShown });
+    for (const phase of phases) {
+      const properties = await this.#perform(phase, { resumable: left.resumable, replaces: false });
+      const isReleased = phase === phases.at(-1) && this.#isOnlyReadBack(properties) && this.#parts.task.release();
+      await this.#conclude(phase, properties, isReleased);
     }
   }
 
@@ -144,9 +147,17 @@ export class Sender {
     return properties;
   }
 
-  async #conclude({ transfers }: TransferPhase, properties: ReceiveProperties): Promise<void> {
+  /** True if nothing has to be changed once it is known what has arrived. */
+  #isOnlyReadBack({ assignments }: ReceiveProperties): boolean {
+    const { bookmarks, context: { policy } } = this.#parts;
+    const isBookmarked = bookmarks === undefined || (!policy.promoteBookmarks && policy.guard === "off");
+    return assignments.length === 0 && isBookmarked;
+  }
+
+  /** @param mayWait nobody waits for the worker of this dataset meanwhile */
+  async #conclude({ transfers }: TransferPhase, properties: ReceiveProperties, mayWait = false): Promise<void> {
     const { task, context, bookmarks } = this.#parts;
-    if (!this.#isDry) await settleCommitted(transfers.at(-1)!.to.guid, bookmarks, task, context);
+    if (!this.#isDry) await settleCommitted({ expected: transfers.at(-1)!.to.guid, mayWait }, bookmarks, task, context);
     const { assignments } = properties;
     const { destination: dataset, signal } = task;
     if (assignments.length === 0) return;

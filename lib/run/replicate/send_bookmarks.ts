@@ -371,18 +371,15 @@ const LASTING: readonly Fault[] = ["denied", "read-only", "unsupported"];
  * sent last is not among it.
  *
  * @param expected guid of what was sent last
+ * @param mayWait for others that will ask soon, to share the listing
  */
 export async function settleCommitted(
-  expected: Guid,
+  { expected, mayWait }: { readonly expected: Guid; readonly mayWait: boolean },
   bookmarks: SendBookmarks | undefined,
   { destination, signal }: DatasetTask,
-  { world }: ReplicationContext,
+  { state: { readBack } }: ReplicationContext,
 ): Promise<void> {
-  const committed = new Set<Guid>();
-  const listing = { bookmarks: false, creation: false, signal };
-  for await (const { guids } of world.destination.histories([destination], listing)) {
-    for (const guid of guids) committed.add(guid);
-  }
+  const committed = await readBack.guidsOf(destination, { signal, mayWait });
   await bookmarks?.conclude(committed);
   if (committed.has(expected)) return;
   throw new Retryable(new RefusedError(`The destination did not commit what was sent: ${destination}`), {

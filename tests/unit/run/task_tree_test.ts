@@ -42,6 +42,90 @@ Deno.test("runTaskTree() gives out the lowest free worker and no more than it ha
   assertEquals(most, 3);
 });
 
+Deno.test("a worker that a task releases is given to another one, and its children wait for its end", async () => {
+  const events: string[] = [];
+  const answers = new Map<string, () => void>();
+  const run = runTaskTree(["a", "a/x", "b", "c", "d"], async (task, place) => {
+    events.push(`+${task} ${place.worker}`);
+    await settle();
+    place.release();
+    place.release();
+    await new Promise<void>((resolve) => answers.set(task, resolve));
+    if (task === "b") {
+      await place.hold();
+      events.push(`held ${task} ${place.worker}`);
+      await settle();
+    }
+    events.push(`-${task}`);
+    return "done";
+  }, { workers: 2, signal: NEVER });
+  for (let i = 0; i < 10; i++) await settle();
+  assertEquals(events, ["+a 0", "+b 1", "+c 0", "+d 1"]);
+  answers.get("b")!();
+  for (let i = 0; i < 10; i++) await settle();
+  answers.get("a")!();
+  for (let i = 0; i < 10; i++) await settle();
+  assertEquals(events.slice(4), ["held b 0", "-b", "-a", "+a/x 0"]);
+  for (const task of ["c", "d", "a/x"]) answers.get(task)!();
+  assertEquals(await run, { failed: false, skipped: [] });
+});
+
+Deno.test("one worker is released by nobody, and of several only so often that few wait", async () => {
+  for (const [workers, most] of [[1, 1], [3, 67]] as const) {
+    const waiting: (() => void)[] = [];
+    let started = 0;
+    const tasks = Array.from({ length: 100 }, (_, index) => `t${index}`);
+    const run = runTaskTree(tasks, async (_task, place) => {
+      started++;
+      place.release();
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      await place.hold();
+      return "done";
+    }, { workers, signal: NEVER });
+    for (let i = 0; i < 100; i++) await settle();
+    assertEquals(started, most);
+    while (waiting.length > 0) {
+      waiting.shift()!();
+      for (let i = 0; i < 5; i++) await settle();
+    }
+    assertEquals(await run, { failed: false, skipped: [] });
+    assertEquals(started, 100);
+  }
+});
+
+Deno.test("workers that are released and held at random are never had by two tasks, and every task ends", async () => {
+  await forAll((dice: Dice) => dice, async (dice) => {
+    const busy = new Set<number>();
+    const tasks = dice.times(20, (i) => `t${i % 7}/u${i}`);
+    const fails = dice.integer(0, 3) === 0 ? dice.integer(0, 19) : -1;
+    let [started, ended] = [0, 0];
+    const run = runTaskTree(tasks, async (task, place) => {
+      const index = started++;
+      try {
+        for (let round = 0; round < 3; round++) {
+          assertEquals(busy.has(place.worker), false);
+          busy.add(place.worker);
+          for (let i = dice.integer(0, 9); i > 0; i--) await Promise.resolve();
+          if (index === fails) throw new RangeError(task);
+          busy.delete(place.worker);
+          place.release();
+          for (let i = dice.integer(0, 9); i > 0; i--) await Promise.resolve();
+          if (dice.integer(0, 2) === 0) return "done";
+          await place.hold();
+          if (place.signal.aborted) throw place.signal.reason;
+        }
+        return "done";
+      } finally {
+        if (index === fails) busy.delete(place.worker);
+        ended++;
+      }
+    }, { workers: dice.integer(2, 4), signal: NEVER });
+    if (fails < 0) assertEquals(await run, { failed: false, skipped: [] });
+    else await assertRejects(() => run, RangeError);
+    assertEquals(started, ended);
+  }, { runs: 200 });
+});
+
 Deno.test("runTaskTree() skips what is below a failure and goes on elsewhere", async () => {
   const outcomes: Record<string, TaskOutcome> = { a: "failed", c: "failed-but-continue", d: "skip-subtree" };
   const started: string[] = [];
