@@ -261,12 +261,13 @@ export class RealZfs implements Zfs {
     options: Cancel = {},
   ): Promise<readonly (number | undefined)[]> {
     const argvs = of.map((words) => this.#estimateCommand(words));
-    const answers = await this.#parts.runner.runTogether?.(argvs, options).catch((error: unknown) => {
+    const result = await this.#parts.runner.runTogether?.(argvs, options).catch((error: unknown) => {
       options.signal?.throwIfAborted();
       if (error instanceof Retryable || error instanceof AppError) return undefined; // the next question says why
       throw error;
     });
-    return of.map((_, index) => dialect.readEstimate(answers?.[index]?.trimEnd().split("\n").at(-1) ?? ""));
+    const answers = result === undefined || this.#contradiction(result) !== undefined ? [] : result.stdouts;
+    return of.map((_, index) => dialect.readEstimate(answers[index]?.trimEnd().split("\n").at(-1) ?? ""));
   }
 
   #estimateCommand(sendArguments: readonly string[]): readonly string[] {
@@ -391,11 +392,16 @@ export class RealZfs implements Zfs {
    */
   async #read(argv: readonly string[], level: Level, options: ReadOptions): Promise<CommandResult> {
     const result = await this.#run(argv, level, options);
-    if (result.status !== 0 || result.stderr === "") return result;
-    this.#parts.log.log("DEBUG", "", result.stderr.trimEnd());
-    const told = byteLength(result.stderr) < STDERR_LIMIT_BYTES ? libzfsError(result.stderr) : "too much to be kept";
+    const told = result.status === 0 ? this.#contradiction(result) : undefined;
     if (told === undefined) return result;
     throw new Retryable(new RefusedError(`'${argv.join(" ")}' says that it has succeeded, and also: ${told}`));
+  }
+
+  /** What stderr says against a success, if anything. */
+  #contradiction({ stderr }: Pick<CommandResult, "stderr">): string | undefined {
+    if (stderr === "") return undefined;
+    this.#parts.log.log("DEBUG", "", stderr.trimEnd());
+    return byteLength(stderr) < STDERR_LIMIT_BYTES ? libzfsError(stderr) : "too much to be kept";
   }
 
   #run(argv: readonly string[], level: Level, options: ReadOptions): Promise<CommandResult> {

@@ -58,19 +58,25 @@ export interface Runner {
   readonly host: string;
   run(argv: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /**
-   * Runs queries one after the other in one request. For each of them what it printed on stdout, without its last line
-   * feed, if it ended with 0 and none of them printed on stderr; of all together 64 KiB for each at most. `undefined`
-   * where queries cannot be asked together, of which some may have run. Rejects as `run` does. Absent if there is no such
-   * way.
+   * Runs queries one after the other in one request. `undefined` where queries cannot be asked together, of which some may
+   * have run. Rejects as `run` does. Absent if there is no such way.
    */
-  runTogether?(
-    argvs: readonly (readonly string[])[],
-    options?: Cancel,
-  ): Promise<readonly (string | undefined)[] | undefined>;
+  runTogether?(argvs: readonly (readonly string[])[], options?: Cancel): Promise<TogetherResult | undefined>;
   /** The command as it can be pasted into a shell here, ssh prefix included. */
   describe(argv: readonly string[]): string;
   /** Bytes that the command line of this host may hold for arguments (docs/spec/replication.md §16.1). */
   readonly maxCommandLineBytes: number;
+}
+
+/** The end of several queries that were asked together. */
+export interface TogetherResult {
+  /**
+   * For each of them what it printed on stdout, without its last line feed, if it ended with 0; of all together no more than
+   * 64 KiB for each.
+   */
+  readonly stdouts: readonly (string | undefined)[];
+  /** The end of what all of them printed on stderr, bounded to 64 KiB. */
+  readonly stderr: string;
 }
 
 /** What a listing of datasets holds. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { Retryable, TimeoutError } from "../../lib/model/errors.ts";
-import type { Cancel, Clock, CommandResult, Runner, RunOptions } from "../../lib/zfs/world.ts";
+import type { Cancel, Clock, CommandResult, Runner, RunOptions, TogetherResult } from "../../lib/zfs/world.ts";
 import { execute } from "./commands/dispatch.ts";
 import type { Interruption, SimHost } from "./host.ts";
 
@@ -204,11 +204,11 @@ export class FaultyRunner implements Runner {
   async runTogether(
     argvs: readonly (readonly string[])[],
     options: Cancel = {},
-  ): Promise<readonly (string | undefined)[] | undefined> {
+  ): Promise<TogetherResult> {
     const results: CommandResult[] = [];
     for (const argv of argvs) results.push(await this.run(argv, options));
-    if (results.some(({ stderr }) => stderr !== "")) return undefined;
-    return results.map(({ status, stdout }) => status === 0 ? stdout.replace(/\n$/, "") : undefined);
+    const stdouts = results.map(({ status, stdout }) => status === 0 ? stdout.replace(/\n$/, "") : undefined);
+    return { stdouts, stderr: results.map(({ stderr }) => stderr).join("") };
   }
 
   async #endEarly(

@@ -5,7 +5,7 @@
 import { ExcessError, Retryable, StartError, TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import { maxCommandLineBytes } from "../../zfs/batching.ts";
-import type { Cancel, CommandResult, Runner, RunOptions } from "../../zfs/world.ts";
+import type { Cancel, CommandResult, Runner, RunOptions, TogetherResult } from "../../zfs/world.ts";
 import { LiveShells, type Perform } from "../shells/live_shells.ts";
 import type { Processes } from "./process.ts";
 import { joinWords } from "./shell.ts";
@@ -30,7 +30,7 @@ export function localRunner({ processes, log, shells }: LocalRunnerOptions): Run
         processes.run(argv, { ...options, ...way }).catch((error) => retryUnlessAborted(error, options));
       return await (shells === undefined ? perform({}) : shells.run(argv, options, perform));
     },
-    async runTogether(argvs, options = {}): Promise<readonly (string | undefined)[] | undefined> {
+    async runTogether(argvs, options = {}): Promise<TogetherResult | undefined> {
       return await shells?.runTogether(argvs, options, (way) => {
         for (const argv of argvs) logCommand(log, options, joinWords(argv));
         return processes.run(argvs[0]!, { ...options, answerBytes: togetherBytes(argvs), ...way })

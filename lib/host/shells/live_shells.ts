@@ -8,7 +8,7 @@
  */
 import { TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
-import type { Cancel, RunOptions } from "../../zfs/world.ts";
+import type { Cancel, RunOptions, TogetherResult } from "../../zfs/world.ts";
 import { randomName, systemRandom } from "../system.ts";
 import { BROKEN_STATUS, LiveShell } from "./live_shell.ts";
 import { readTogether, togetherText } from "./together.ts";
@@ -128,13 +128,14 @@ export class LiveShells {
     argvs: readonly (readonly string[])[],
     options: Cancel,
     perform: Perform,
-  ): Promise<readonly (string | undefined)[] | undefined> {
+  ): Promise<TogetherResult | undefined> {
     const word = randomName(systemRandom, 26);
     const text = togetherText(argvs, word);
     const member = isFit([text]) ? await this.#take(options) : undefined;
     if (member === undefined) return undefined;
     const { stdout, stderr } = await this.#performIn(member, text, perform);
-    return await this.#giveBack(member) && stderr === "" ? readTogether(stdout, word, argvs.length) : undefined;
+    const stdouts = await this.#giveBack(member) ? readTogether(stdout, word, argvs.length) : undefined;
+    return stdouts && { stdouts, stderr };
   }
 
   /** Runs shell text in a shell, which is dropped if that fails. */

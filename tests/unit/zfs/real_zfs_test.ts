@@ -3,7 +3,7 @@ import { datasetFromZfs } from "../../../lib/model/dataset.ts";
 import { Retryable, RootLostError, TimeoutError } from "../../../lib/model/errors.ts";
 import { type Logger, SILENT_LOGGER } from "../../../lib/model/log.ts";
 import { RealZfs } from "../../../lib/zfs/real_zfs.ts";
-import type { CommandResult, Runner, RunOptions } from "../../../lib/zfs/world.ts";
+import type { CommandResult, Runner, RunOptions, TogetherResult } from "../../../lib/zfs/world.ts";
 import { SimClock } from "../../sim/clock.ts";
 import { execute } from "../../sim/commands/dispatch.ts";
 import { SimHost } from "../../sim/host.ts";
@@ -142,7 +142,7 @@ Deno.test("RealZfs.confirm() asks again for a listing that ended while it asked"
 Deno.test("RealZfs.estimates() knows what is said clearly, and nothing where queries cannot be asked together", async () => {
   const inner = scriptedRunner(() => ({}));
   const asked: unknown[] = [];
-  const over = (answer: () => Promise<readonly (string | undefined)[] | undefined>): RealZfs =>
+  const over = (answer: () => Promise<TogetherResult | undefined>): RealZfs =>
     zfsOver({
       ...inner,
       runTogether: (argvs) => {
@@ -152,7 +152,12 @@ Deno.test("RealZfs.estimates() knows what is said clearly, and nothing where que
     });
   const streams = [["p/a@1"], ["-i", "@1", "p/a@2"], ["p/b@1"], ["p/c@1"]];
   const said = ["full\tp/a@1\t9\nsize\t9", "size\t1x", undefined, "size\t18446744073709551615\n"];
-  assertEquals(await over(() => Promise.resolve(said)).estimates(streams), [9, undefined, undefined, 2 ** 64]);
+  assertEquals(await over(() => Promise.resolve({ stdouts: said, stderr: "noise\n" })).estimates(streams), [
+    9,
+    undefined,
+    undefined,
+    2 ** 64,
+  ]);
   assertEquals(asked, [[
     ["zfs", "send", "-v", "-n", "--parsable", "p/a@1"],
     ["zfs", "send", "-v", "-n", "--parsable", "-i", "@1", "p/a@2"],
@@ -161,7 +166,8 @@ Deno.test("RealZfs.estimates() knows what is said clearly, and nothing where que
   ]]);
   const nothing = streams.map(() => undefined);
   assertEquals(await zfsOver(inner).estimates(streams), nothing);
-  for (const answer of [[], undefined]) {
+  const denied = { stdouts: said, stderr: "cannot open 'p/a': permission denied\n" };
+  for (const answer of [{ stdouts: [], stderr: "" }, denied, undefined]) {
     assertEquals(await over(() => Promise.resolve(answer)).estimates(streams), nothing);
   }
   const failing = over(() => Promise.reject(new Retryable(new TimeoutError("silent"))));

@@ -504,13 +504,17 @@ for (const [who, victim] of [["itself", "$(ps -o ppid= -p $PPID)"], ["what runs 
 Deno.test("queries that are asked together have the answers of queries by themselves, where all of them have one", () =>
   here(async (live, alone) => {
     const argvs = [["echo", "one"], ["sh", "-c", "exit 4"], ["printf", "%s", "it's two"], ["cat"]];
-    assertEquals(await within(20_000, live.runTogether!(argvs)), ["one", undefined, "it's two", ""]);
-    assertEquals(await live.runTogether!([["echo", "one"], ["sh", "-c", "echo x >&2"]]), undefined);
+    assertEquals(await within(20_000, live.runTogether!(argvs)), {
+      stdouts: ["one", undefined, "it's two", ""],
+      stderr: "",
+    });
+    const noise = { stdouts: ["one", ""], stderr: "x\n" };
+    assertEquals(await live.runTogether!([["echo", "one"], ["sh", "-c", "echo x >&2"]]), noise);
     assertEquals(await live.runTogether!([["echo", "x".repeat(200_000)]]), undefined);
     assertEquals(await alone.runTogether!(argvs), undefined);
     const noisy = live.runTogether!([["yes"], ["true"]]);
     assertMatch((await assertRejects(() => within(20_000, noisy), Retryable)).message, /more than 128 KiB/);
-    assertEquals(await live.runTogether!(argvs.slice(0, 1)), ["one"]);
+    assertEquals(await live.runTogether!(argvs.slice(0, 1)), { stdouts: ["one"], stderr: "" });
   }));
 
 Deno.test("queries that are asked together have no answer whatever becomes of their shell in the middle of it", async () => {
@@ -527,10 +531,10 @@ Deno.test("queries that are asked together have no answer whatever becomes of th
   };
   const whole = (words: FrameWords, command: string): readonly [string, string] =>
     wholeAnswer(words, 0, printed(command));
-  assertEquals(await ask((words, command) => ({ out: [whole(words, command)[0]], err: [whole(words, command)[1]] })), [
-    "size\t1",
-    "size\t2",
-  ]);
+  assertEquals(await ask((words, command) => ({ out: [whole(words, command)[0]], err: [whole(words, command)[1]] })), {
+    stdouts: ["size\t1", "size\t2"],
+    stderr: "",
+  });
   const length = whole({ begin: "b".repeat(26), end: "e".repeat(26) }, "w".repeat(26))[0].length;
   for (let at = 0; at < length; at++) {
     const cut = await ask((words, command) => {
