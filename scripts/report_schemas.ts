@@ -77,6 +77,7 @@ const PHASE = oneOf<PhaseName>(
   "delete-datasets",
   "delete-snapshots",
   "delete-empty-datasets",
+  "forget-guards",
   "compare",
   "monitor",
 );
@@ -113,7 +114,15 @@ const CREATED = {
 const DELETED = {
   phase: PHASE,
   what: oneOf<Deleted["what"]>("dataset", "versions", "partial-receive"),
-  reason: oneOf<DeletionReason>("conflict", "selected", "not-retained", "not-on-source", "empty", "in-the-way"),
+  reason: oneOf<DeletionReason>(
+    "conflict",
+    "selected",
+    "not-retained",
+    "not-on-source",
+    "empty",
+    "in-the-way",
+    "given-up",
+  ),
   versions: WORDS,
 };
 const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS };
@@ -197,7 +206,7 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
 };
 
 const SUBJOB_ABOUT = {
-  required: { action: oneOf<FleetAction>(...FLEET_ACTIONS), source: TEXT },
+  required: { action: oneOf<FleetAction>(...FLEET_ACTIONS, "forget-destination"), source: TEXT },
   optional: { destination: TEXT, datasets: WORDS },
 };
 

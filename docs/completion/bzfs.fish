@@ -79,6 +79,7 @@ complete -c bzfs -l zfs-recv-x-sources -d 'Which properties by where their value
 complete -c bzfs -l zfs-recv-x-include-regex -d 'Which properties by name'
 complete -c bzfs -l zfs-recv-x-exclude-regex -d 'Which properties not, by name' -x
 complete -c bzfs -l guard -d 'Keep a bookmark of what each destination has' -x -a 'off on secondly minutely hourly daily'
+complete -c bzfs -l forget-guards -d 'Remove the guards of a destination that is given up' -x
 complete -c bzfs -l on-conflict -d 'What becomes of a destination that has diverged' -x -a 'stop set-aside'
 complete -c bzfs -l follow-renames -d 'Rename destination datasets as the source was renamed' -a 'off on'
 complete -c bzfs -l delete-dst-datasets -d 'Destroy destination datasets that the source lacks'
@@ -164,6 +165,8 @@ complete -c bzfs_jobrunner -l version -d 'Show the version'
 complete -c bzfs_jobrunner -l config -d 'Take the policy from this job file' -r -F
 complete -c bzfs_jobrunner -l explain -d 'Say what would be done, do nothing'
 complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs for this host' -x -a 'cron systemd nomad'
+complete -c bzfs_jobrunner -l forget-destination -d 'Show which guards stand for a destination, remove them' -x
+complete -c bzfs_jobrunner -l yes -d 'Do what is only shown without it'
 complete -c bzfs_jobrunner -l print-jobfile-schema -d 'Print the JSON Schema of job files'
 complete -c bzfs_jobrunner -l create-src-snapshots -d 'Create the snapshots of the sources that are due'
 complete -c bzfs_jobrunner -l replicate -d 'Replicate from the sources to the destinations'

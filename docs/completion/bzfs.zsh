@@ -89,6 +89,7 @@ _bzfs() {
     '*--zfs-recv-x-include-regex=[Which properties by name]::REGEX: ' \
     '*--zfs-recv-x-exclude-regex=[Which properties not, by name]:REGEX: ' \
     '*--guard=[Keep a bookmark of what each destination has]:value:(off on secondly minutely hourly daily)' \
+    '*--forget-guards=[Remove the guards of a destination that is given up]:POOL: ' \
     '*--on-conflict=[What becomes of a destination that has diverged]:value:(stop set-aside)' \
     '*--follow-renames=[Rename destination datasets as the source was renamed]::value:(off on)' \
     '*--delete-dst-datasets[Destroy destination datasets that the source lacks]' \
@@ -179,6 +180,8 @@ _bzfs_jobrunner() {
     '*--config=[Take the policy from this job file]:FILE:_files' \
     '*--explain[Say what would be done, do nothing]' \
     '*--print-schedule=[Print what a scheduler needs for this host]:value:(cron systemd nomad)' \
+    '*--forget-destination=[Show which guards stand for a destination, remove them]:HOST#POOL: ' \
+    '*--yes[Do what is only shown without it]' \
     '*--print-jobfile-schema[Print the JSON Schema of job files]' \
     '*--create-src-snapshots[Create the snapshots of the sources that are due]' \
     '*--replicate[Replicate from the sources to the destinations]' \

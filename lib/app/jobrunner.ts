@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  forgottenOf,
   type Forwarded,
   type JobrunnerArguments,
   type JobrunnerRun,
@@ -44,7 +45,9 @@ import {
   planSubjobs,
   poolOfOperand,
   scheduledActions,
+  sharesNames,
   shuffled,
+  type Subjob,
   type ThisHost,
 } from "../plan/fleet/mod.ts";
 import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
@@ -204,7 +207,7 @@ async function runSubjobs(
   const plan = planSubjobs(fleet, { thisHost, users, localPools, removable: removableOf(words) });
   const seen = `${logFolderOf(around)}/.cache`;
   tellSkipped(plan.skippedDestinations, { words, log, seen, headline });
-  const commands = plan.subjobs.map((subjob) => subjobCommand(subjob, context));
+  const commands = commandsOf(plan.subjobs, context);
   const isDry = args.flag("--jobrunner-dryrun");
   if (!isDry) log.openFile({ report: runnerReport(context), home: program.identity.home });
   log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
@@ -227,7 +230,21 @@ async function runSubjobs(
     perform: isDry ? () => Promise.resolve(0) : performer(args, { program, log, outputs, rootless }),
   });
   for (const pool of localPools) noteSeen(seen, pool);
+  if (args.isGiven("--forget-destination") && !args.flag("--yes") && status === 0) {
+    program.print("out", "Nothing has been done. Add --yes to do it.\n");
+  }
   return status & 0xff; // a subjob that was ended by signal N has status −N
+}
+
+/** The commands of the subjobs; where a destination is given up, of those for it. */
+function commandsOf(subjobs: readonly Subjob[], context: SubjobContext): readonly SubjobCommand[] {
+  const { args } = context;
+  const forgotten = forgottenOf(args);
+  if (forgotten === undefined) return subjobs.map((subjob) => subjobCommand(subjob, context));
+  const { name, pool = sharesNames(name, subjobs) ? "ask" : "any" } = forgotten;
+  const forget = { by: pool, isDry: !args.flag("--yes") };
+  return subjobs.filter(({ destination }) => destination === name)
+    .map((subjob) => subjobCommand(subjob, { ...context, forget }));
 }
 
 /** The policy; `--explain` without actions is about those of the schedule. */

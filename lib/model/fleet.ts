@@ -13,9 +13,10 @@ export type FleetAction =
   | "prune-src-bookmarks"
   | "prune-dst-snapshots"
   | "monitor-src-snapshots"
-  | "monitor-dst-snapshots";
+  | "monitor-dst-snapshots"
+  | "forget-destination";
 
-/** All of them, in the order in which they are done. */
+/** All that a schedule does, in the order in which they are done. */
 export const FLEET_ACTIONS: readonly FleetAction[] = [
   "create-src-snapshots",
   "replicate",
@@ -31,6 +32,7 @@ export const FAN_OUT_ACTIONS: ReadonlySet<FleetAction> = new Set([
   "replicate",
   "prune-dst-snapshots",
   "monitor-dst-snapshots",
+  "forget-destination",
 ]);
 
 /** How many snapshots of a period are kept. The notation of plans also allows `True` for 1. */

@@ -310,6 +310,7 @@ export interface VerbPolicies {
   readonly create: CreatePolicy | undefined;
   readonly deleteDatasets: boolean;
   readonly deleteSnapshots: DeleteSnapshotsPolicy | undefined;
+  readonly forgetGuards: ForgetPolicy | undefined;
   readonly deleteEmptyDatasets: "snapshots" | "snapshots+bookmarks" | undefined;
   readonly compare: ComparePolicy | undefined;
   readonly monitor: MonitorPolicy | undefined;
@@ -319,6 +320,12 @@ export interface VerbPolicies {
   /** How long detected programs and features are believed. */
   readonly remoteConfigTtlMs: number;
 }
+
+/**
+ * How the pool of a destination whose guards are removed is known: the destination is asked, its guid as decimal digits is
+ * given, or there is only one.
+ */
+export type ForgetPolicy = "ask" | "any" | string;
 
 /** `--create-src-snapshots` (docs/spec/snapshots.md §1). */
 export interface CreatePolicy {

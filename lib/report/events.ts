@@ -24,6 +24,7 @@ export type PhaseName =
   | "delete-datasets"
   | "delete-snapshots"
   | "delete-empty-datasets"
+  | "forget-guards"
   | "compare"
   | "monitor";
 
@@ -178,7 +179,14 @@ export interface Deleted extends PoolChange, EventKind<"deleted"> {
 }
 
 /** Why something was deleted. `selected`: the snapshot filters say so. `in-the-way`: of a receive. */
-export type DeletionReason = "conflict" | "selected" | "not-retained" | "not-on-source" | "empty" | "in-the-way";
+export type DeletionReason =
+  | "conflict"
+  | "selected"
+  | "not-retained"
+  | "not-on-source"
+  | "empty"
+  | "in-the-way"
+  | "given-up";
 
 /** A guard, as `#tag`. */
 export interface GuardName {

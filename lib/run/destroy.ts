@@ -41,7 +41,7 @@ export type Grounds =
   | "dummy source"
   /** `zfs` itself refuses unless it is empty. */
   | "empty"
-  /** What this program has made and does not need any more: temporary bookmarks, partial receives. */
+  /** What this program has made and does not need any more: temporary bookmarks, guards, partial receives. */
   | "own state"
   /** Changes that no snapshot holds, back to the newest snapshot. */
   | "unsaved changes"

@@ -368,6 +368,21 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 2,
     says: /A schedule cannot hold control characters: '[^\n]*\\x1b/,
   },
+  "a destination to forget that there is not": {
+    words: ["--config=FILE", "--forget-destination=vault"],
+    status: 2,
+    says: /--forget-destination: there is no such destination: 'vault' \(Those of the job file are: nas/,
+  },
+  "a destination to forget beside something to do": {
+    words: ["--config=FILE", "--forget-destination=nas", "--replicate"],
+    status: 2,
+    says: /--forget-destination: not allowed with --replicate/,
+  },
+  "a destination to forget without job file": {
+    words: [...POLICY, HOSTS, "--forget-destination=nas", ...PAIR],
+    status: 2,
+    says: /--forget-destination: needs --config/,
+  },
   "a schedule without job file": {
     words: [...POLICY, HOSTS, "--print-schedule=cron", ...PAIR],
     status: 2,
@@ -391,6 +406,37 @@ for (const [name, { words, status, says, input, jobFile, mode }] of Object.entri
     assertEquals((await it.sims.read("nas")).fingerprint(), before);
   });
 }
+
+Deno.test("a destination that is given up, and gone, takes its guards along, and no others", async () => {
+  await using it = await fleet(JOB_FILE.replace("back/^SRC_HOST", "back/old/^SRC_HOST"));
+  const guards = async (): Promise<string[]> =>
+    (await it.sims.read("web1")).poolOf("tank/data")!.find("tank/data")!.bookmarks.map(({ tag }) => tag)
+      .filter((tag) => tag.startsWith(".GUARDBZFS."));
+  const become = async (root: string): Promise<void> => {
+    const gone = JOB_FILE.replace("dst-hosts:\n", `dst-hosts:\n  - {name: gone, root-dataset: ${root}}\n`);
+    await Deno.writeTextFile(`${it.folder}/fleet.yaml`, gone, { mode: 0o600 });
+  };
+  await jobrunner([...it.words, "--create-src-snapshots", "--replicate"], it.sims);
+  const [lost] = await guards();
+  await become("back/old/^SRC_HOST");
+  await jobrunner([...it.words, "--replicate", "--dst-host=nas"], it.sims);
+  assertEquals((await guards()).length, 2);
+  const shown = await jobrunner([...it.words, "--forget-destination=gone"], it.sims);
+  assertEquals(shown.status, 0, shown.log + shown.out);
+  for (const text of [`tank/data#${lost}`, "Dry A full send would take about", "Nothing has been done. Add --yes"]) {
+    assertStringIncludes(shown.out, text);
+  }
+  assertEquals((await guards()).length, 2);
+  // Where another destination has datasets of the same names, the pool must be known.
+  await become("back/^SRC_HOST");
+  const doubtful = await jobrunner([...it.words, "--forget-destination=gone", "--yes"], it.sims);
+  assertEquals([doubtful.status, (await guards()).length], [3, 2], doubtful.log + doubtful.out);
+  await become("back/old/^SRC_HOST");
+  const done = await jobrunner([...it.words, "--forget-destination=gone", "--yes"], it.sims);
+  assertEquals(done.status, 0, done.log + done.out);
+  const left = await guards();
+  assertEquals([left.length, left.includes(lost!)], [1, false]);
+});
 
 Deno.test("a job file gives its subjobs ten periods of the plan before they call an earlier run a failure", async () => {
   await using it = await fleet();

@@ -106,6 +106,8 @@ const OF_ONE_CALL: ReadonlySet<string> = new Set([
   "--config",
   "--explain",
   "--print-schedule",
+  "--forget-destination",
+  "--yes",
   "--localhost",
   "--src-host",
   "--dst-host",

@@ -4,9 +4,9 @@
  * Every violation is a `RefusedError`, status 3. Source: docs/spec/jobrunner.md §3.
  * @module
  */
-import { RefusedError } from "../../model/errors.ts";
+import { RefusedError, UsageError } from "../../model/errors.ts";
 import { pythonList } from "../../model/text/mod.ts";
-import { type Fleet, FLEET_ACTIONS, type PairGroup, SRC_HOST_TOKEN } from "../../model/fleet.ts";
+import { type Fleet, FLEET_ACTIONS, type FleetAction, type PairGroup, SRC_HOST_TOKEN } from "../../model/fleet.ts";
 import {
   checkHostNames,
   readAlertPlan,
@@ -50,7 +50,7 @@ export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts, groups
   const roots = readRoots(args.notation("--dst-root-datasets"), "--dst-root-datasets");
   checkDestinations({ "--dst-hosts": destinations, "--retain-dst-targets": retained, "--dst-root-datasets": roots });
   const fleet: Fleet = {
-    actions: FLEET_ACTIONS.filter((action) => args.flag(`--${action}`)),
+    actions: actionsOf(args, [...allDestinations.keys()]),
     groups: groups ??
       [{ pairs: pairsOf(args.list("--root-dataset-pairs")), srcSnapshots, srcBookmarks, dstSnapshots, alerts }],
     sources,
@@ -66,6 +66,29 @@ export function makeFleet(args: JobrunnerArguments, readHosts: ReadHosts, groups
     throw new RefusedError("--retain-dst-targets must not be empty. Cowardly refusing to delete all snapshots!");
   }
   return fleet;
+}
+
+/** What a run does. Throws `UsageError` where a destination is to be forgotten that there is not. */
+function actionsOf(args: JobrunnerArguments, destinations: readonly string[]): readonly FleetAction[] {
+  const actions = FLEET_ACTIONS.filter((action) => args.flag(`--${action as ScheduledAction}`));
+  const option = "--forget-destination";
+  const name = forgottenOf(args)?.name;
+  if (name === undefined) return actions;
+  if (!args.isGiven("--config")) throw new UsageError(`argument ${option}: needs --config`);
+  const other = args.isGiven("--dst-host") ? "dst-host" : actions[0];
+  if (other !== undefined) throw new UsageError(`argument ${option}: not allowed with --${other}`);
+  if (destinations.includes(name)) return ["forget-destination"];
+  throw new UsageError(`argument ${option}: there is no such destination: '${name}'`, {
+    hint: `Those of the job file are: ${destinations.join(", ")}`,
+  });
+}
+
+type ScheduledAction = Exclude<FleetAction, "forget-destination">;
+
+/** The destination that is given up, and the guid of its pool if that is said. */
+export function forgottenOf(args: JobrunnerArguments): { readonly name: string; readonly pool?: string } | undefined {
+  const [name, pool] = args.text("--forget-destination")?.split("#", 2) ?? [];
+  return name === undefined ? undefined : { name, ...(pool === undefined ? {} : { pool }) };
 }
 
 /** Numbers may be infinite, times that somebody has to wait for may not. */

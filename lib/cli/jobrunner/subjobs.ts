@@ -27,6 +27,8 @@ export interface SubjobContext {
   readonly jobRun: string;
   /** How long an earlier run of a subjob may be at work, if that is not for `bzfs` to say. */
   readonly busyLimit?: string | undefined;
+  /** How a destination that is given up is told from others, and whether that is only shown. */
+  readonly forget?: { readonly by: string; readonly isDry: boolean } | undefined;
 }
 
 /** A subjob, and what it asks of `bzfs`. */
@@ -104,6 +106,13 @@ const GENERATE: Readonly<Record<FleetAction, Generate>> = {
     ["--include-snapshot-plan", subjob.plan],
     ...logSettings(subjob, context),
     frequency(context, "--daemon-replication-frequency"),
+    ...sshSettings(context, { src: "src", dst: "dst" }),
+  ],
+  "forget-destination": (subjob, context) => [
+    ["--skip-replication"],
+    ["--forget-guards", context.forget?.by],
+    ...(context.forget?.isDry ?? true ? [["--dryrun"] as Setting] : []),
+    ...logSettings(subjob, context),
     ...sshSettings(context, { src: "src", dst: "dst" }),
   ],
   "prune-src-snapshots": prune(["--delete-dst-snapshots"], "src"),

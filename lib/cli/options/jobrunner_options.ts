@@ -52,6 +52,7 @@ const PROTECTED = [
   "--delete-dst-snapshots-except",
   "--delete-dst-snapshots-except-plan",
   "--delete-empty-dst-datasets",
+  "--forget-guards",
   "--monitor-snapshots",
   "--timeout",
   "--ssh-src-host",
@@ -98,6 +99,22 @@ export const JOBRUNNER_OPTIONS = [
       detail:
         "A file for `/etc/cron.d`, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
         "{--config}, whose chapter `schedule` says who replicates.",
+    },
+    {
+      name: "--forget-destination",
+      type: "non-empty",
+      metavar: "HOST[#POOL]",
+      brief: "Show which guards stand for a destination, remove them",
+      detail:
+        "The destination, one of {--dst-hosts}, is given up: the bookmarks that keep an incremental base for it are removed from " +
+        "the sources with {--yes}, and are shown without, with the size of a full send, which it would then need. It is not " +
+        "asked, unless another destination has datasets of the same names; the guid of its pool takes the place of that. " +
+        "Needs {--config}.",
+    },
+    {
+      name: "--yes",
+      brief: "Do what is only shown without it",
+      detail: "For {--forget-destination}.",
     },
     {
       name: "--print-jobfile-schema",

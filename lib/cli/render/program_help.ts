@@ -133,7 +133,8 @@ export const BZFS_HELP: ProgramHelp = {
     {
       term: "DATASET#.GUARDBZFS....",
       meaning:
-        "One bookmark at the source for each destination, of the newest snapshot that it has. Never pruned. See {--guard}.",
+        "One bookmark at the source for each destination, of the newest snapshot that it has. Never pruned. See {--guard} " +
+        "and {--forget-guards}.",
     },
   ],
   environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),

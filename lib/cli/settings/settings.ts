@@ -5,7 +5,7 @@
  * docs/spec/cli.md §15, steps 6 and 8. Nothing behind this module knows options.
  * @module
  */
-import { RefusedError } from "../../model/errors.ts";
+import { RefusedError, UsageError } from "../../model/errors.ts";
 import { compileRegexes } from "../../model/regex/regex.ts";
 import { parseDuration, parseLimit } from "../../model/text/mod.ts";
 import type {
@@ -13,6 +13,7 @@ import type {
   DatasetPolicy,
   DeleteSnapshotsPolicy,
   EnvironmentPolicy,
+  ForgetPolicy,
   Job,
   OperandPair,
   PropertyGroup,
@@ -90,6 +91,7 @@ export function makeJob(parsed: BzfsArguments, context: JobContext, report = mak
       create,
       deleteDatasets: parsed.flag("--delete-dst-datasets"),
       deleteSnapshots: makeDeleteSnapshots(parsed),
+      forgetGuards: makeForgetGuards(parsed),
       deleteEmptyDatasets: parsed.text("--delete-empty-dst-datasets"),
       compare: makeCompare(parsed.text("--compare-snapshot-lists"), { bookmarks: replication.useBookmarks }),
       monitor,
@@ -179,6 +181,17 @@ function compileAll(job: Job, properties: readonly PropertyGroup[]): void {
   }
   compileRegexes([...job.datasets.includeRegexes, ...job.datasets.excludeRegexes], "dataset");
   for (const group of properties) compileRegexes([...group.includeRegexes, ...group.excludeRegexes], "name");
+}
+
+function makeForgetGuards(parsed: BzfsArguments): ForgetPolicy | undefined {
+  const option = "--forget-guards";
+  const by = parsed.text(option);
+  if (by === undefined) return undefined;
+  if (!/^(?:ask|any|[0-9]{1,20})$/.test(by)) {
+    throw new UsageError(`argument ${option}: is neither ask, any nor the guid of a pool: '${by}'`);
+  }
+  if (!parsed.flag("--skip-replication")) throw new RefusedError(`${option} requires --skip-replication.`);
+  return by;
 }
 
 function checkTemporaryBookmarks(parsed: BzfsArguments): void {

@@ -38,6 +38,7 @@ export function plannedActions(actions: readonly FleetAction[], policy: GroupPol
     "prune-dst-snapshots": keepsSomething(policy.dstSnapshots),
     "monitor-src-snapshots": policy.alerts.size > 0,
     "monitor-dst-snapshots": policy.alerts.size > 0,
+    "forget-destination": true,
   };
   return actions.filter((action) => hasPlan[action]);
 }

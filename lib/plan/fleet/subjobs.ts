@@ -76,6 +76,8 @@ export interface FleetPlan {
 /** The source or destination that a run does not have. */
 const DUMMY = "dummy";
 const BARRIER = "~";
+/** What no schedule does. */
+const FORGET = "forget-destination" satisfies FleetAction;
 
 /** Pools of this host that destinations lie on: they may be absent, as on a drive that was taken away. */
 export function localPoolsOf(fleet: Fleet, around: Pick<FleetSurroundings, "thisHost" | "users">): string[] {
@@ -138,7 +140,7 @@ class Planner {
 
   addSource(above: string, source: string, actions: readonly FleetAction[]): void {
     let parent = above;
-    for (const action of FLEET_ACTIONS) {
+    for (const action of [...FLEET_ACTIONS, FORGET] as const) {
       if (!actions.includes(action)) continue;
       parent = FAN_OUT_ACTIONS.has(action)
         ? this.#addFanOut(parent, action, source)
@@ -166,7 +168,8 @@ class Planner {
       if (plan === undefined) continue;
       const all = this.#destinationOperands(action, source, destination);
       const { removable } = this.#around;
-      const operands = removable === "all" || removable.has(destination) ? this.#existing(all) : all;
+      const mayBeAbsent = action !== FORGET && (removable === "all" || removable.has(destination));
+      const operands = mayBeAbsent ? this.#existing(all) : all;
       if (operands.length === 0) continue;
       const name = `${parent}/${paddedNumber(names.length)}${action}`;
       names.push(this.#add(name, { action, source, destination, plan, operands }));
@@ -177,11 +180,12 @@ class Planner {
 
   #destinationOperands(action: FleetAction, source: string, destination: string): OperandPair[] {
     const { users, thisHost } = this.#around;
+    const replicates = action === "replicate" || action === FORGET;
     const operands = this.#fleet.pairs.map((pair) => ({
-      src: action === "replicate" ? operandAt(source, pair.src, users.src, thisHost) : DUMMY,
+      src: replicates ? operandAt(source, pair.src, users.src, thisHost) : DUMMY,
       dst: destinationOperand(this.#fleet, { source, destination, dataset: pair.dst }, this.#around),
     }));
-    return action === "replicate" ? operands : distinct(operands);
+    return replicates ? operands : distinct(operands);
   }
 
   #existing(operands: readonly OperandPair[]): OperandPair[] {
@@ -205,6 +209,19 @@ function planOfSource(fleet: GroupPolicy, action: FleetAction): RetentionPlan | 
   return fleet.srcSnapshots;
 }
 
+/**
+ * True if a dataset of the destination host has the name of one at another host: what stands at a source for both can then be
+ * told apart only by their pools.
+ *
+ * @param subjobs that have a source and a destination
+ */
+export function sharesNames(destination: string, subjobs: readonly Subjob[]): boolean {
+  const namesOf = ({ source, operands }: Subjob): string[] =>
+    operands.map(({ dst }) => `${source}:${dst.slice(dst.indexOf(":") + 1)}`);
+  const own = new Set(subjobs.filter((subjob) => subjob.destination === destination).flatMap(namesOf));
+  return subjobs.some((subjob) => subjob.destination !== destination && namesOf(subjob).some((name) => own.has(name)));
+}
+
 /** `undefined` if there is nothing to replicate. */
 function planOfDestination(
   fleet: GroupPolicy,
@@ -213,6 +230,7 @@ function planOfDestination(
 ): RetentionPlan | MonitorPlan | undefined {
   const targets = fleet.destinations.get(destination) ?? [];
   const retained = fleet.retained.get(destination) ?? [];
+  if (action === FORGET) return fleet.dstSnapshots;
   if (action === "prune-dst-snapshots") return onlyTargets(fleet.dstSnapshots, retained);
   if (action === "monitor-dst-snapshots") {
     const both = targets.filter((target) => retained.includes(target));

@@ -123,6 +123,13 @@ export function encodeGuid(guid: string): string {
   return encoded(bytes);
 }
 
+/** The inverse of {@linkcode encodeGuid}; empty for what is no such code. */
+export function decodeGuid(code: string): string {
+  if (!/^[-:A-Za-z0-9]{11}$/.test(code)) return "";
+  const bytes = Uint8Array.from(atob(code.replaceAll("-", "+").replaceAll(":", "/")), (byte) => byte.charCodeAt(0));
+  return String(new DataView(bytes.buffer).getBigUint64(0));
+}
+
 /** Base64url with `:` for `_`, since `_` separates the components of labels. */
 function encoded(bytes: Uint8Array): string {
   return base64url(bytes).replaceAll("_", ":");

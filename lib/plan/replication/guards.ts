@@ -11,9 +11,19 @@ import type { Transfer } from "../../model/action.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
 import { type Bookmark, type Guid, isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
 import { labelMs, parsePeriod, periodMs } from "../../model/text/mod.ts";
-import { bookmarkTags, type DestinationMark, encodeGuid, isTooLong, snapshotsToBookmark } from "./bookmarks.ts";
+import {
+  bookmarkTags,
+  decodeGuid,
+  type DestinationMark,
+  destinationMark,
+  encodeGuid,
+  isTooLong,
+  snapshotsToBookmark,
+} from "./bookmarks.ts";
 
 const GUARD = ".GUARDBZFS.";
+/** Characters of a code and the point before it. */
+const CODED = 12;
 
 /** What makes guards: `off`, `on`, or the shortest period after which a guard moves. */
 export type GuardPolicy = ReplicationPolicy["guard"];
@@ -36,6 +46,20 @@ export function isGuard(version: Version): version is Bookmark {
 /** The guards of one destination, in the same order. */
 export function guardsOf(versions: readonly Version[], mark: DestinationMark): readonly Bookmark[] {
   return versions.filter(isGuard).filter(({ tag }) => tag.endsWith(mark.suffix));
+}
+
+/**
+ * The guards that stand for a destination dataset, by the guid of its pool as decimal digits: datasets of other hosts may have
+ * the same name.
+ *
+ * @param datasetDigest SHA-256 of the full name of the destination dataset, without host
+ */
+export function guardsByPool(versions: readonly Version[], datasetDigest: Uint8Array): Map<string, Bookmark[]> {
+  const end = destinationMark("0", datasetDigest).suffix.slice(-CODED);
+  const own = versions.filter(isGuard).filter(({ tag }) =>
+    tag.length === GUARD.length + 3 * CODED - 1 && tag.endsWith(end)
+  );
+  return Map.groupBy(own, ({ tag }) => decodeGuid(tag.slice(-2 * CODED + 1, -CODED)));
 }
 
 /** What is to be done about the guards of one destination. */

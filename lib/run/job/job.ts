@@ -57,7 +57,8 @@ export async function runJob(
   const calendar = calendarOf(job, environment);
   const rounds: Rounds = { job, environment, force: new ForceBudget(job.force), calendar, told: new Set(), summary };
   const { daemon: policy, schedule: { periods } } = job.verbs;
-  if (job.replication === undefined && job.verbs.create === undefined && !looksAtDestination(job.verbs)) {
+  const { create, forgetGuards } = job.verbs;
+  if ((job.replication ?? create ?? forgetGuards) === undefined && !looksAtDestination(job.verbs)) {
     log.log("WARN", "", "Nothing to do: --skip-replication without another action");
   }
   if (policy === undefined) return (await runRound(clock.now(), rounds)).conclude();

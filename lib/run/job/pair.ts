@@ -46,7 +46,10 @@ export async function openPair(
 ): Promise<PairContext> {
   const locations = locatePair(operands, job);
   const { log, signal, digest, hostName, files: { permit = ORDINARY } } = environment;
-  const connection = await environment.connect(locations.src, locations.dst, { signal });
+  const { forgetGuards } = job.verbs;
+  const needsDestination = forgetGuards === undefined || forgetGuards === "ask";
+  const dst = needsDestination ? locations.dst : { ...locations.dst, isDummy: true };
+  const connection = await environment.connect(locations.src, dst, { signal });
   const [srcPool, dstPool] = [connection.world.source, connection.world.destination].map((zfs) =>
     poolGuid(zfs.capabilities)
   );

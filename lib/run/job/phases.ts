@@ -39,6 +39,10 @@ async function runVerbs(
     const recorded = recordingChanges(at("replicate"), () => "conflict");
     if ((await replicatePair(source, recorded, replication, failures)).failed) return NOTHING_LISTED;
   }
+  if (verbs.forgetGuards !== undefined) {
+    const { forgetGuards } = await import("../prune/forget.ts");
+    await forgetGuards(source, verbs.forgetGuards, recordingChanges(at("forget-guards"), () => "given-up"));
+  }
   if (!looksAtDestination(verbs)) return NOTHING_LISTED;
   const listed = await listDestination(context);
   let tree: DestinationTree = { all: listed.all, selected: await listed.selected() };

@@ -342,6 +342,43 @@ Deno.test("a guard that moved is told with its names and guids", async () => {
   assertEquals(datasetOf(await reported(sim.again(), words), "tank/src/a").guardMoved, undefined);
 });
 
+Deno.test("guards of a destination that is given up are told, and gone", async () => {
+  const sim = tree();
+  const words = ["--guard=on", "--create-bookmarks=none", "-r"];
+  for (const copy of ["back/a", "back/b"]) await reported(sim.again(), ["tank/src", copy, ...words]);
+  const guards = (): string[] =>
+    sim.source.tree("tank/src").flatMap(({ name, bookmarks }) => bookmarks.map(({ tag }) => `${name}#${tag}`));
+  const before = guards();
+  const forget = ["tank/src", "back/a", "-r", "--skip-replication"];
+  const pool = "--forget-guards=12345";
+  assertEquals((await reported(sim.again(), [...forget, pool])).result.totals.deleted, 0);
+  const dry = sim.again();
+  await reported(dry, [...forget, "--forget-guards=any", "--dryrun"]);
+  assertEquals(guards(), before);
+  assertEquals(dry.log.texts("INFO").filter((text) => text.startsWith("Dry A full send would take about")).length, 2);
+  const done = await reported(sim.again(), [...forget, "--forget-guards=any"]);
+  assertEquals([before.length, guards().length, done.result.totals.deleted], [4, 2, 2]);
+  const { version } = datasetOf(done, "tank/src").deleted!.map(({ versions: [version] }) => ({ version }))[0]!;
+  assertEquals(datasetOf(done, "tank/src").deleted, [
+    { phase: "forget-guards", what: "versions", reason: "given-up", versions: [version!] },
+  ]);
+  assertEquals(before.includes(`tank/src${version}`) && !guards().includes(`tank/src${version}`), true);
+  // The same names in another pool.
+  const [left] = sim.source.find("tank/src")!.bookmarks;
+  const other = left!.tag.replace(/\.[^.]{11}(\.[^.]{11})$/, ".AAAAAAAAAAE$1");
+  must(sim.sourceHost, "zfs", "bookmark", `tank/src#${left!.tag}`, `tank/src#${other}`);
+  const both = await reported(sim.again(), ["tank/src", "back/b", "--skip-replication", "--forget-guards=any"]);
+  assert(
+    both.result.pairs[0]!.error!.message.includes("several pools: back/b: "),
+    both.result.pairs[0]!.error!.message,
+  );
+  assert(/\b1\b/.test(both.result.pairs[0]!.error!.message));
+  await reported(sim.again(), ["tank/src", "back/b", "--skip-replication", "--forget-guards=1"]);
+  assertEquals(sim.source.find("tank/src")!.bookmarks.map(({ tag }) => tag), [left!.tag]);
+  await reported(sim.again(), ["tank/src", "back/b", "--skip-replication", "--forget-guards=ask"]);
+  assertEquals(sim.source.find("tank/src")!.bookmarks.map(({ tag }) => tag), []);
+});
+
 Deno.test("all kinds of events of a run have been seen by these tests", () => {
   const forms = EVENT_SCHEMA["oneOf"] as { properties: { event: { const: string } } }[];
   const kinds = forms.map(({ properties }) => properties.event.const).filter((name) => !/^(fleet|subjob)-/.test(name));

@@ -21,4 +21,16 @@ export const GUARD_OPTIONS = [
         "then have to be rolled back to it. The default in job files is `on`.",
     },
   ]),
+  ...chapter("Deletion", [
+    {
+      name: "--forget-guards",
+      metavar: "POOL",
+      brief: "Remove the guards of a destination that is given up",
+      detail:
+        "Removes the bookmarks that {--guard} has made at the source for the destination, which then needs a full send. " +
+        "`ask` asks the destination for the guid of its pool. `any` does not ask it, since it is gone, and refuses if guards " +
+        "stand for datasets of this name in several pools: then the guid of its pool says which. Needs {--skip-replication}. " +
+        "With {--dryrun} it is only shown, with the size of a full send.",
+    },
+  ]),
 ] as const;
