@@ -86,6 +86,14 @@ export const systemRandom: Random = {
 /** Characters of random file names. */
 const NAME_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
+/** Characters of words that nobody can guess. */
+const WORD_CHARACTERS = "abcdefghijklmnopqrstuvwxyz012345";
+
+/** A word of 26 characters that nobody can guess: 130 random bits, drawn at once. */
+export function randomWord(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => WORD_CHARACTERS[byte & 31]).join("");
+}
+
 /** Characters that make a file name unique. */
 export function randomName(random: Random, length: number): string {
   return Array.from({ length }, () => NAME_CHARACTERS[random.integer(0, NAME_CHARACTERS.length - 1)]).join("");

@@ -30,30 +30,38 @@ export class OutputExcess extends Error {
 /** Bytes of a line, without its line feed, beyond which it is too long. Names and values of ZFS have 8 KiB at most. */
 const LONGEST_LINE_BYTES = 65_536;
 
-/** Bytes that are read at once: what a pipe holds. */
-const READ_BYTES = 65_536;
+/** A buffer for what is read at once. */
+interface ReadBuffer {
+  readonly bytes: number;
+  /** Bytes in front of what is read, which its reader may write to. */
+  readonly room: number;
+}
 
-/** Bytes in front of what is read, for the beginning of a line that came before. */
-const ROOM_BYTES = LONGEST_LINE_BYTES;
+/** For answers, most of which are short. */
+const SHORT: ReadBuffer = { bytes: 4096, room: 0 };
+
+/** For listings: what a pipe holds, behind room for the beginning of a line that came before. */
+const LONG: ReadBuffer = { bytes: 65_536, room: LONGEST_LINE_BYTES };
 
 /**
- * Reads to the end. All reads share one buffer, so a chunk is only good until `take` returns. There is room for
- * `ROOM_BYTES` before the chunk in its buffer, which `take` may write to. Throws {@linkcode OutputExcess}.
+ * Reads to the end. All reads share one buffer, so a chunk is only good until `take` returns. Throws
+ * {@linkcode OutputExcess}.
  */
 export async function eachChunk(
   stream: ByteStream,
   { mostBytes, setBy, cut, onBytes }: ReadLimits,
   take: (chunk: Uint8Array<ArrayBuffer>) => void,
+  { bytes: size, room }: ReadBuffer = SHORT,
 ): Promise<void> {
   const reader = stream.getReader({ mode: "byob" });
   const stop = (): void => void reader.cancel().catch(() => {});
   cut?.addEventListener("abort", stop, { once: true });
   try {
     if (cut?.aborted) stop();
-    let buffer = new ArrayBuffer(ROOM_BYTES + READ_BYTES);
+    let buffer = new ArrayBuffer(room + size);
     let bytes = 0;
     while (true) {
-      const { done, value } = await reader.read(new Uint8Array(buffer, ROOM_BYTES));
+      const { done, value } = await reader.read(new Uint8Array(buffer, room));
       if (done) return;
       onBytes?.(value.length);
       buffer = value.buffer;
@@ -115,7 +123,7 @@ export async function readLines(
       if (piece.length > 0) onLines(decoder.decode(piece));
     }
     line.grow(chunk.subarray(end));
-  });
+  }, LONG);
   const rest = line.bytes();
   if (rest.length > 0) onLines(decoder.decode(rest));
 }
@@ -123,7 +131,7 @@ export async function readLines(
 /** What has come of a line whose end has not. */
 class LineBeginning {
   readonly #longLines: LineLimits["longLines"];
-  readonly #kept = new Uint8Array(LONGEST_LINE_BYTES);
+  #kept = new Uint8Array(0);
   #length = 0;
   /** The line is too long, and what comes of it is dropped. */
   #isDropped = false;
@@ -140,6 +148,7 @@ class LineBeginning {
   grow(bytes: Uint8Array): void {
     if (this.#isDropped) return;
     if (this.#length + bytes.length > LONGEST_LINE_BYTES) return this.#drop();
+    if (this.#length + bytes.length > this.#kept.length) this.#makeRoom();
     this.#kept.set(bytes, this.#length);
     this.#length += bytes.length;
   }
@@ -153,6 +162,12 @@ class LineBeginning {
     this.#length = 0;
     this.#isDropped = false;
     return piece;
+  }
+
+  #makeRoom(): void {
+    const kept = new Uint8Array(LONGEST_LINE_BYTES);
+    kept.set(this.bytes());
+    this.#kept = kept;
   }
 
   #drop(): void {

@@ -11,6 +11,9 @@ import type { Clock } from "../../zfs/world.ts";
  */
 const LOOKS = 20;
 
+/** A reason that costs no stack trace. */
+const DISPOSED = "disposed";
+
 /** What is watched, and how. */
 export interface StandstillOptions {
   /** How long nothing may change; `Infinity` = without limit. */
@@ -40,7 +43,7 @@ export class StandstillLimit implements Disposable {
 
   /** Ends the watch. */
   [Symbol.dispose](): void {
-    this.#stop.abort();
+    this.#stop.abort(DISPOSED);
   }
 
   async #watch({ limitMs, clock, look, reason }: StandstillOptions): Promise<void> {

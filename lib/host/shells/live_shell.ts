@@ -5,7 +5,7 @@
  * ends the shell with it. A shell that prints anything but the frames of its requests is broken, and ended too.
  * @module
  */
-import { randomName, systemRandom } from "../system.ts";
+import { randomWord } from "../system.ts";
 import { Tail } from "../process/byte_tail.ts";
 import { beginText, FrameReader, type FrameWords, lastText, statusText } from "./frame.ts";
 import type { ByteStream } from "../process/output.ts";
@@ -23,9 +23,6 @@ const PROOF_MS = 10_000;
 
 /** How long a shell may take to end after its last request. */
 const CLOSE_MS = 1000;
-
-/** Characters of a word in a mark: 37^26 is more than 2^128. */
-const WORD_LENGTH = 26;
 
 /**
  * Shell text for a request. The command reads nothing and prints right into the streams of the shell. Its status is told
@@ -95,7 +92,7 @@ export class LiveShell {
 
   /** Runs a command, given as shell text. One at a time; {@linkcode rest} before the next one. */
   start(command: string): Child {
-    const words = { begin: randomName(systemRandom, WORD_LENGTH), end: randomName(systemRandom, WORD_LENGTH) };
+    const words = { begin: randomWord(), end: randomWord() };
     const frames = this.#frames = [new FrameReader(words), new FrameReader(words)] as const;
     this.#isBusy = true;
     const ended = Promise.withResolvers<number>();

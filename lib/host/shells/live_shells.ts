@@ -9,7 +9,7 @@
 import { TimeoutError } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel, RunOptions, TogetherResult } from "../../zfs/world.ts";
-import { randomName, systemRandom } from "../system.ts";
+import { randomWord } from "../system.ts";
 import { BROKEN_STATUS, LiveShell } from "./live_shell.ts";
 import { readTogether, togetherText } from "./together.ts";
 import { isSettledWithin } from "../process/patience.ts";
@@ -129,7 +129,7 @@ export class LiveShells {
     options: Cancel,
     perform: Perform,
   ): Promise<TogetherResult | undefined> {
-    const word = randomName(systemRandom, 26);
+    const word = randomWord();
     const text = togetherText(argvs, word);
     const member = isFit([text]) ? await this.#take(options) : undefined;
     if (member === undefined) return undefined;
