@@ -17,6 +17,7 @@ import { renderLongHelp, renderShortHelp } from "../lib/cli/render/help.ts";
 import { JOB_FILE_PAGE, renderJobFilePage } from "../lib/cli/render/job_file_page.ts";
 import { renderManPage } from "../lib/cli/render/man.ts";
 import { renderReference } from "../lib/cli/render/markdown.ts";
+import { PLAN_SCHEMA } from "./plan_schema.ts";
 import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
 
 const root = `${import.meta.dirname}/../`;
@@ -35,6 +36,7 @@ export function renderedDocuments(): ReadonlyMap<string, string> {
   documents.set("docs/jobfile.schema.json", renderJobFileSchema());
   documents.set("docs/event.schema.json", renderSchema(EVENT_SCHEMA));
   documents.set("docs/result.schema.json", renderSchema(RESULT_SCHEMA));
+  documents.set("docs/plan.schema.json", renderSchema(PLAN_SCHEMA));
   return documents;
 }
 

@@ -19,9 +19,11 @@ import {
   type Monitored,
   type NamedLoss,
   type PairEnded,
+  type PairOpened,
   type PairStarted,
   type Permitted,
   type PhaseName,
+  type Place,
   type PropertiesSet,
   type Renamed,
   REPORT_FORMAT,
@@ -68,7 +70,8 @@ const EVOLUTION =
   "of bzfs to which a dataset belongs; whether that is a source or a destination of a fleet is told by the action of the " +
   "subjob.";
 
-const DIALECT = "https://json-schema.org/draft/2020-12/schema";
+/** The version of JSON Schema. */
+export const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 const SIDE = oneOf<EventSide>("src", "dst");
 const PHASE = oneOf<PhaseName>(
@@ -111,26 +114,37 @@ const CREATED = {
   required: { phase: PHASE, what: oneOf<Created["what"]>("ancestor", "snapshot", "bookmark") },
   optional: { version: TEXT },
 };
+/** The form of {@linkcode DeletionReason}. */
+export const DELETION_REASON = oneOf<DeletionReason>(
+  "conflict",
+  "selected",
+  "not-retained",
+  "not-on-source",
+  "empty",
+  "in-the-way",
+  "given-up",
+);
+const IDENTITIES = { guids: listOf(DECIMAL), createtxgs: listOf(DECIMAL) };
 const DELETED = {
-  phase: PHASE,
-  what: oneOf<Deleted["what"]>("dataset", "versions", "partial-receive"),
-  reason: oneOf<DeletionReason>(
-    "conflict",
-    "selected",
-    "not-retained",
-    "not-on-source",
-    "empty",
-    "in-the-way",
-    "given-up",
-  ),
-  versions: WORDS,
+  required: {
+    phase: PHASE,
+    what: oneOf<Deleted["what"]>("dataset", "versions", "partial-receive"),
+    reason: DELETION_REASON,
+    versions: WORDS,
+  },
+  optional: { ...IDENTITIES, freedBytes: DECIMAL },
 };
-const ROLLED_BACK = { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS };
+const ROLLED_BACK = {
+  required: { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS },
+  optional: { ...IDENTITIES, guid: DECIMAL },
+};
+/** The form of {@linkcode HoldReason}. */
+export const HOLD_REASON = oneOf<HoldReason>("limit", "foreign", "not-in-plan");
 const NAMED_LOSS = objectOf<NamedLoss>({ name: TEXT, guid: DECIMAL }, {});
 const HELD_BACK = {
   phase: PHASE,
-  what: oneOf<HeldBack["what"]>("snapshot", "bookmark", "dataset"),
-  reason: oneOf<HoldReason>("limit", "foreign", "not-in-plan"),
+  what: oneOf<HeldBack["what"]>("snapshot", "bookmark", "dataset", "changes"),
+  reason: HOLD_REASON,
   of: COUNT,
   losses: listOf(NAMED_LOSS),
 };
@@ -176,13 +190,23 @@ function event<const N extends string>(name: N): Schema {
 const START = { version: TEXT, arguments: WORDS, host: TEXT, uid: COUNT, effectiveUid: COUNT, format: FORMAT };
 const RUN_START = { ...START, program: { const: "bzfs" }, dryRun: oneOf("off", "send", "recv"), log: TEXT };
 const FLEET_START = { ...START, program: { const: "bzfs_jobrunner" }, dryRun: BOOLEAN, jobId: TEXT, localhost: TEXT };
+/** The form of a place: its fields are those of datasets of a plan, too. */
+export const PLACE_FIELDS = {
+  required: { host: TEXT },
+  optional: { port: COUNT, configFile: TEXT, poolGuid: DECIMAL },
+};
+const PLACE = objectOf<Place>(PLACE_FIELDS.required, PLACE_FIELDS.optional);
 const OPERANDS = { source: TEXT, destination: TEXT };
 
 /** Forms of what can happen in a run, by name. */
 const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "run-started": objectOf<RunStarted>({ event: event("run-started"), ...RUN_START }, {}),
   "run-ended": objectOf<RunEnded>({ event: event("run-ended"), exitStatus: COUNT, seconds: SECONDS }, { error: ERROR }),
-  "pair-started": objectOf<PairStarted>({ event: event("pair-started"), pair: COUNT, ...OPERANDS }, {}),
+  "pair-started": objectOf<PairStarted>({ event: event("pair-started"), pair: COUNT, ...OPERANDS }, { options: TEXT }),
+  "pair-opened": objectOf<PairOpened>(
+    { event: event("pair-opened"), pair: COUNT, sourcePlace: PLACE, destinationPlace: PLACE },
+    {},
+  ),
   "pair-ended": objectOf<PairEnded>({ event: event("pair-ended"), pair: COUNT, seconds: SECONDS }, { error: ERROR }),
   "up-to-date": objectOf<UpToDate>({ event: event("up-to-date"), ...ABOUT, destination: TEXT }, {}),
   "skipped": objectOf<Skipped>({ event: event("skipped"), ...ABOUT, reason: SKIP_REASON }, {}),
@@ -193,8 +217,11 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "retried": objectOf<Retried>({ event: event("retried"), ...RETRIED }, { side: SIDE, dataset: TEXT }),
   "failed": objectOf<Failed>({ event: event("failed"), ...ABOUT, error: ERROR }, {}),
   "created": objectOf<Created>({ event: event("created"), ...CHANGE, ...CREATED.required }, CREATED.optional),
-  "deleted": objectOf<Deleted>({ event: event("deleted"), ...CHANGE, ...DELETED }, {}),
-  "rolled-back": objectOf<RolledBack>({ event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK }, {}),
+  "deleted": objectOf<Deleted>({ event: event("deleted"), ...CHANGE, ...DELETED.required }, DELETED.optional),
+  "rolled-back": objectOf<RolledBack>(
+    { event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK.required },
+    ROLLED_BACK.optional,
+  ),
   "held-back": objectOf<HeldBack>({ event: event("held-back"), ...CHANGE, ...HELD_BACK }, {}),
   "permitted": objectOf<Permitted>({ event: event("permitted"), ...CHANGE, ...PERMITTED }, {}),
   "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
@@ -299,8 +326,8 @@ const DATASET = objectOf<DatasetResult>({
   error: ERROR,
   sent: listOf(objectOf<Omit<Sent, Untold | "destination">>(STREAM.required, STREAM.optional)),
   created: listOf(objectOf<Omit<Created, Untold>>(CREATED.required, CREATED.optional)),
-  deleted: listOf(objectOf<Omit<Deleted, Untold>>(DELETED, {})),
-  rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK, {})),
+  deleted: listOf(objectOf<Omit<Deleted, Untold>>(DELETED.required, DELETED.optional)),
+  rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK.required, ROLLED_BACK.optional)),
   heldBack: listOf(objectOf<Omit<HeldBack, Untold>>(HELD_BACK, {})),
   permitted: listOf(objectOf<Omit<Permitted, Untold>>(PERMITTED, {})),
   propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),

@@ -155,6 +155,9 @@ complete -c bzfs -l daemon-lifetime -d 'Repeat the run on its schedule for this 
 complete -c bzfs -l daemon-frequency -d 'How often a daemon runs that creates no snapshots' -x
 complete -c bzfs -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
 complete -c bzfs -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
+complete -c bzfs -l plan-file -d 'Write what a run would do; - is stdout. Needs --dryrun' -r -F
+complete -c bzfs -l apply-plan -d 'Destroy nothing that this plan does not hold' -r -F
+complete -c bzfs -l plan-max-age -d 'How old a plan may be that is applied' -x
 
 complete -c bzfs_jobrunner -f -n 'not contains -- (commandline -opc)[2] man completion' -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs_jobrunner -f -n 'contains -- (commandline -opc)[2] man' -a 'bzfs bzfs_jobrunner job-file'
@@ -200,6 +203,9 @@ complete -c bzfs_jobrunner -l jobrunner-dryrun -d 'Show the subjobs, run none'
 complete -c bzfs_jobrunner -l jobrunner-log-level -d 'Least severe level that the runner itself logs' -x -a 'CRITICAL ERROR WARN INFO DEBUG TRACE'
 complete -c bzfs_jobrunner -l result-file -d 'Write the result as one JSON document; - is stdout' -r -F
 complete -c bzfs_jobrunner -l event-log -d 'Append what happens as lines of JSON; - is stdout' -r -F
+complete -c bzfs_jobrunner -l plan-file -d 'Write what a run would do; - is stdout. Needs --dryrun' -r -F
+complete -c bzfs_jobrunner -l apply-plan -d 'Destroy nothing that this plan does not hold' -r -F
+complete -c bzfs_jobrunner -l plan-max-age -d 'How old a plan may be that is applied' -x
 complete -c bzfs_jobrunner -l daemon-replication-frequency -d 'How often a daemon replicates' -x
 complete -c bzfs_jobrunner -l daemon-prune-src-frequency -d 'How often a daemon prunes the sources' -x
 complete -c bzfs_jobrunner -l daemon-prune-dst-frequency -d 'How often a daemon prunes the destinations' -x

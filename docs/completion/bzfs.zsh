@@ -169,6 +169,9 @@ _bzfs() {
     '*--daemon-frequency=[How often a daemon runs that creates no snapshots]:PERIOD: ' \
     '*--result-file=[Write the result as one JSON document; - is stdout]:FILE:_files' \
     '*--event-log=[Append what happens as lines of JSON; - is stdout]:FILE:_files' \
+    '*--plan-file=[Write what a run would do; - is stdout. Needs --dryrun]:FILE:_files' \
+    '*--apply-plan=[Destroy nothing that this plan does not hold]:FILE:_files' \
+    '*--plan-max-age=[How old a plan may be that is applied]:DURATION: ' \
     '*:dataset:_bzfs_datasets'
 }
 
@@ -215,6 +218,9 @@ _bzfs_jobrunner() {
     '*--jobrunner-log-level=[Least severe level that the runner itself logs]:value:(CRITICAL ERROR WARN INFO DEBUG TRACE)' \
     '*--result-file=[Write the result as one JSON document; - is stdout]:FILE:_files' \
     '*--event-log=[Append what happens as lines of JSON; - is stdout]:FILE:_files' \
+    '*--plan-file=[Write what a run would do; - is stdout. Needs --dryrun]:FILE:_files' \
+    '*--apply-plan=[Destroy nothing that this plan does not hold]:FILE:_files' \
+    '*--plan-max-age=[How old a plan may be that is applied]:DURATION: ' \
     '*--daemon-replication-frequency=[How often a daemon replicates]:PERIOD: ' \
     '*--daemon-prune-src-frequency=[How often a daemon prunes the sources]:PERIOD: ' \
     '*--daemon-prune-dst-frequency=[How often a daemon prunes the destinations]:PERIOD: ' \

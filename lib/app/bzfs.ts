@@ -33,7 +33,7 @@ import {
   UsageError,
 } from "../model/errors.ts";
 import type { Zone } from "../model/time/mod.ts";
-import type { Job, ReportPolicy } from "../model/job.ts";
+import type { AppliedPlanPolicy, Job, OutputPolicy, ReportPolicy } from "../model/job.ts";
 import {
   type Recorder,
   REPORT_FORMAT,
@@ -43,16 +43,17 @@ import {
   secondsOf,
 } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
+import type { AppliedPlan } from "../report/plan_file/mod.ts";
 import { levelOfNumber } from "../model/log.ts";
 import { describeFinalStatistics, progressIntervals } from "../report/progress.ts";
 import { redactWords } from "../report/redaction.ts";
 import type { Sink } from "../report/logger.ts";
 import { RunFold } from "../report/result.ts";
 import { visible } from "../report/visible.ts";
-import { runJob, TimeLimit } from "../run/job/mod.ts";
+import { optionsText, runJob, TimeLimit } from "../run/job/mod.ts";
 import { connector } from "./connect.ts";
 import { logFailureText, openRunLog, type RunLog } from "./log.ts";
-import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
+import { hasDocument, openOutputs, type Outputs, type PlanOutput, usesStandardOutput } from "./outputs.ts";
 
 /** What all runs of a process share. */
 export interface Program {
@@ -155,6 +156,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: RunParts):
   let status = 0;
   let failure: Pick<RunEnded, "error"> = {};
   let outputs: Outputs<RunEvent> | undefined;
+  let applied: AppliedPlan | undefined;
   try {
     log.log("INFO", "", `Log file is: ${files.log}`);
     const auxiliary = auxiliaryWords(args);
@@ -162,17 +164,22 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: RunParts):
     const { uid, effectiveUid } = program.identity;
     const words = [program.name, ...args.argv].join(" ");
     log.log("INFO", "CLI arguments: ", `${words} [uid: ${uid}, euid: ${effectiveUid}]`);
-    outputs = openOutputs({ policy: around.report.outputs, fold: new RunFold(), log, also: program.recorder });
+    const { outputs: policy } = around.report;
+    const plan = await planOutput(policy, program);
+    outputs = openOutputs({ policy, fold: new RunFold(), log, also: program.recorder, plan });
     outputs.record(startOf(args, runLog, program));
     const job = makeJob(args, jobContext(around), around.report);
+    applied = job.appliedPlan && await appliedPlan(job.appliedPlan, job, program);
     for (const text of doubtfulPeriods(args, job)) log.log("WARN", "", text);
     removeVariables(namesToRemove([...around.environment.keys()], job.environment));
     const lock = await lockJob({ folder: files.locks, identity: job.identity, busyLimitMs: job.patience.busyMs });
     try {
-      await unlessStuck(runLocked(job, runLog, outputs, around), program.signal);
+      await unlessStuck(runLocked(job, runLog, { recorder: outputs, applied }, around), program.signal);
     } finally {
       lock.release();
+      applied?.tellLeft(log);
     }
+    applied?.requireAll();
   } catch (error) {
     status = exitCodeOf(error);
     failure = { error: failureOf(error) };
@@ -186,6 +193,28 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: RunParts):
   log.log("INFO", "", `Log file was: ${files.log}`);
   if (status === 0) log.log("INFO", "", "Success. Goodbye!");
   return status;
+}
+
+/** What `--plan-file` asks for; its code is loaded only then. */
+async function planOutput(
+  policy: OutputPolicy,
+  { version, identity, print }: Program,
+): Promise<PlanOutput<RunEvent> | undefined> {
+  if (policy.planFile === undefined) return undefined;
+  const { openPlanOutput } = await import("./plan_files.ts");
+  return openPlanOutput({
+    path: policy.planFile,
+    program: "bzfs",
+    version,
+    host: identity.hostname,
+    print: (text) => hasDocument(policy) ? undefined : print("out", text),
+  });
+}
+
+/** What `--apply-plan` permits; its code is loaded only then. Throws `UsageError`. */
+async function appliedPlan(policy: AppliedPlanPolicy, job: Job, { identity }: Program): Promise<AppliedPlan> {
+  const { permitOf } = await import("./plan_files.ts");
+  return permitOf(policy, optionsText(job), identity.hostname);
 }
 
 /** The event that a run begins with. */
@@ -217,11 +246,17 @@ export function jobContext({ environment }: Pick<RunParts, "environment">): JobC
 /** Files that a worker has open at most: a few for each program that it runs at once. */
 const FILES_OF_WORKER = { sh: 8, streams: 24 } as const;
 
+/** Who is told what happens. */
+interface Witnesses {
+  readonly recorder: Recorder;
+  readonly applied: AppliedPlan | undefined;
+}
+
 /** The part of a run that nobody else may do at the same time. */
 async function runLocked(
   job: Job,
   runLog: RunLog,
-  recorder: Recorder,
+  { recorder, applied }: Witnesses,
   { program, zone, environment }: RunParts,
 ): Promise<void> {
   const { log, width, timestamp, files } = runLog;
@@ -265,10 +300,11 @@ async function runLocked(
         stamps: fileCacheStamps(`${files.cache}/mods`),
         reports: reportFolder(files.compare),
         logFile: files.log,
+        permitAt: applied && ((places) => applied.at(places)),
         absolutePath,
       },
       display: { progress, headline: runLog.headline, alarm: (text) => alarm(text, runLog, program) },
-      recorder,
+      recorder: applied === undefined ? recorder : bothRecorders(recorder, applied),
       affordable,
       connect: connect.connect,
     }, (summary) => snapshots = summary.snapshotsReplicated);
@@ -290,6 +326,14 @@ function alarm(text: string, { log, console }: RunLog, program: Program): void {
   if (console === "stdout") program.print("err", `${program.name}: ${visible(text)}\n`);
 }
 
+function bothRecorders(first: Recorder, second: Recorder): Recorder {
+  const record = (event: RunEvent): void => {
+    first.record(event);
+    second.record(event);
+  };
+  return { record, isWanted: true };
+}
+
 /**
  * The last records of a run that failed: the cause, and the stack if the failure is a defect. That the same job is
  * at work is no failure, unless that takes too long: then standard error says so, whatever else goes where.
@@ -309,7 +353,8 @@ function sayFailure(
   if (!(error instanceof AppError)) log.log("ERROR", "", error instanceof Error ? error.stack ?? "" : String(error));
 }
 
-function lazily<T>(make: () => T): () => T {
+/** The value, made when it is asked for first. */
+export function lazily<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 }

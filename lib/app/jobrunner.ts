@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  fleetOptionsText,
   forgottenOf,
   type Forwarded,
   type JobrunnerArguments,
@@ -20,7 +21,7 @@ import {
   type SubjobContext,
 } from "../cli/jobrunner/mod.ts";
 import { boolean } from "../cli/environment.ts";
-import { makeOutputPolicy } from "../cli/settings/mod.ts";
+import { makeAppliedPlan, makeOutputPolicy } from "../cli/settings/mod.ts";
 import { hasExternalSnapshots, jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, Processes, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { lastSeen, noteSeen, readTrustedFile } from "../host/files/mod.ts";
@@ -35,6 +36,7 @@ import {
 import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, RefusedError, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
+import type { AppliedPlanPolicy, OutputPolicy } from "../model/job.ts";
 import { parseLimit } from "../model/text/mod.ts";
 import { workerCount } from "../model/capabilities.ts";
 import {
@@ -58,10 +60,10 @@ import { describeReadiness } from "../report/fleet/mod.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
 import { TimeLimit } from "../run/job/mod.ts";
-import { jobContext, type Program } from "./bzfs.ts";
+import { jobContext, lazily, type Program } from "./bzfs.ts";
 import { openRunnerLog, type RunnerLog } from "./log.ts";
 import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
-import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
+import { hasDocument, openOutputs, type Outputs, type PlanOutput, usesStandardOutput } from "./outputs.ts";
 import type { ScheduleFormat } from "./print_schedule.ts";
 import { performer } from "./subjob.ts";
 
@@ -74,13 +76,21 @@ interface RunnerParts {
   readonly environment: ReadonlyMap<string, string>;
   readonly forwarded: Forwarded;
   readonly log: RunnerLog;
+  /** Text of the job file; `undefined` without one. */
+  readonly jobFile: string | undefined;
 }
 
 /** Runs `bzfs_jobrunner` with these words; returns its exit status. */
 export async function runJobrunner(argv: readonly string[], program: Program): Promise<number> {
   const environment = readEnvironment();
   const zone = localZone({ tz: environment.get("TZ") });
-  const parsing = { files: { read: readTrustedFile }, zone: () => zone };
+  const texts = new Map<string, Uint8Array>();
+  const read = (path: string): Uint8Array<ArrayBuffer> => {
+    const bytes = readTrustedFile(path);
+    texts.set(path, bytes);
+    return bytes;
+  };
+  const parsing = { files: { read }, zone: () => zone };
   let run: JobrunnerRun;
   let forwarded: Forwarded;
   try {
@@ -102,7 +112,9 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
   const onlyTells = args.flag("--explain") || args.isGiven("--print-schedule");
   const level = onlyTells && !args.isGiven("--jobrunner-log-level") ? "WARN" : args.text("--jobrunner-log-level");
   const log = openRunnerLog({ level, zone, print });
-  return await runLogged(run, { program: { ...program, environment }, environment, forwarded, log });
+  const config = texts.get(args.text("--config") ?? "");
+  const jobFile = config && new TextDecoder().decode(config);
+  return await runLogged(run, { program: { ...program, environment }, environment, forwarded, log, jobFile });
 }
 
 /** The part of a run that has a log. */
@@ -119,8 +131,14 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
     const { uid, effectiveUid } = program.identity;
     const line = [program.name, ...words.arguments.argv].join(" ");
     log.log("INFO", "CLI arguments: ", `${line} [uid: ${uid}, euid: ${effectiveUid}]`);
+    const applies = makeAppliedPlan(words.arguments, {
+      isDry: isForwarded("--dryrun", around),
+      daemonLifetime: forwardedValue("--daemon-lifetime", around),
+    });
+    const fleet = lazily(() => fleetOf(words));
     outputs = openOutputs({
       policy: outputPolicy,
+      plan: await planOutput(outputPolicy, words, fleet, around),
       fold: new FleetFold(),
       log,
       also: headline ?? { record: (event) => health.add(event), isWanted: false },
@@ -128,7 +146,7 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
     outputs.record(startOf(words, program));
     const logsToStderr = usesStandardOutput(outputPolicy) || headline !== undefined;
     const subjobs = runSubjobs(
-      words,
+      { words, fleet, applies },
       { ...around, program: { ...program, logsToStderr, ...headline?.sink } },
       outputs,
       headline,
@@ -172,15 +190,23 @@ function startOf({ arguments: args }: JobrunnerRun, { version, identity }: Progr
 /** Files that a subjob has open at most, beside those of its workers: log, lock, outputs, pipes. */
 const FILES_OF_SUBJOB = 12;
 
+/** What a run is asked for. */
+interface RunnerRequest {
+  readonly words: JobrunnerRun;
+  /** Throws `RefusedError` if it is none. */
+  readonly fleet: () => Fleet;
+  readonly applies: AppliedPlanPolicy | undefined;
+}
+
 async function runSubjobs(
-  words: JobrunnerRun,
+  { words, fleet: policy, applies }: RunnerRequest,
   around: RunnerParts,
   outputs: Outputs<FleetEvent>,
   headline: FleetHeadline | undefined,
 ): Promise<number> {
   const { arguments: args } = words;
   const { log, program } = around;
-  const fleet = inOrder(fleetOf(words), args.flag("--jitter"));
+  const fleet = inOrder(policy(), args.flag("--jitter"));
   const { thisHost, users, context } = prepare(words, fleet, around);
   const format = args.text("--print-schedule");
   if (format !== undefined) {
@@ -202,6 +228,7 @@ async function runSubjobs(
     );
     return 0;
   }
+  const applied = applies && await appliedPlan(applies, { words, fleet: policy }, around);
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
   const localPools = await existingPools(localPoolsOf(fleet, { thisHost, users }), args, around);
   const plan = planSubjobs(fleet, { thisHost, users, localPools, removable: removableOf(words) });
@@ -233,6 +260,7 @@ async function runSubjobs(
   if (args.isGiven("--forget-destination") && !args.flag("--yes") && status === 0) {
     program.print("out", "Nothing has been done. Add --yes to do it.\n");
   }
+  if (status === 0) applied?.requireSubjobs(new Set(commands.map(({ name }) => name)));
   return status & 0xff; // a subjob that was ended by signal N has status −N
 }
 
@@ -245,6 +273,43 @@ function commandsOf(subjobs: readonly Subjob[], context: SubjobContext): readonl
   const forget = { by: pool, isDry: !args.flag("--yes") };
   return subjobs.filter(({ destination }) => destination === name)
     .map((subjob) => subjobCommand(subjob, { ...context, forget }));
+}
+
+/** What `--plan-file` asks for; its code is loaded only then. */
+async function planOutput(
+  policy: OutputPolicy,
+  words: JobrunnerRun,
+  fleet: () => Fleet,
+  { program, forwarded, jobFile }: RunnerParts,
+): Promise<PlanOutput<FleetEvent> | undefined> {
+  if (policy.planFile === undefined) return undefined;
+  const { arguments: args } = words;
+  if (args.flag("--jobrunner-dryrun") || args.flag("--explain") || args.isGiven("--print-schedule")) {
+    throw new UsageError("argument --plan-file: nothing is planned where no subjob runs", {
+      hint: "Leave out --jobrunner-dryrun, --explain and --print-schedule.",
+    });
+  }
+  const { openPlanOutput } = await import("./plan_files.ts");
+  return openPlanOutput({
+    path: policy.planFile,
+    program: "bzfs_jobrunner",
+    version: program.version,
+    host: program.identity.hostname,
+    inputs: () => ({ options: fleetOptionsText(fleet(), args, forwarded), jobFile }),
+    print: (text) => hasDocument(policy) ? undefined : program.print("out", text),
+  });
+}
+
+/** Checks a plan that is applied, before any host is asked; its code is loaded only then. Throws `UsageError`. */
+async function appliedPlan(
+  policy: AppliedPlanPolicy,
+  { words, fleet }: Pick<RunnerRequest, "words" | "fleet">,
+  { program, forwarded, jobFile, log }: RunnerParts,
+): Promise<{ requireSubjobs(names: ReadonlySet<string>): void }> {
+  const { checkFleetPlan, requireSubjobs } = await import("./plan_files.ts");
+  const options = fleetOptionsText(fleet(), words.arguments, forwarded);
+  const plan = checkFleetPlan(policy, { options, jobFile }, program.identity.hostname);
+  return { requireSubjobs: (names) => requireSubjobs(plan, names, log) };
 }
 
 /** The policy; `--explain` without actions is about those of the schedule. */
@@ -280,6 +345,10 @@ function removableOf({ jobFile }: JobrunnerRun): ReadonlySet<string> | "all" {
 /** What subjobs are told by an option of `bzfs`; the last use of it counts. */
 function forwardedValue(name: string, { forwarded }: RunnerParts): string | undefined {
   return forwarded.parsed.occurrences.findLast(({ option }) => option.name === name)?.words[0];
+}
+
+function isForwarded(name: string, { forwarded }: RunnerParts): boolean {
+  return forwarded.parsed.occurrences.some(({ option }) => option.name === name);
 }
 
 /** Where the subjobs log. */
@@ -340,6 +409,7 @@ function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forw
       localhost,
       jobRun: args.text("--job-run") ?? uniqueName(),
       busyLimit: busyLimitOf(words, fleet),
+      appliedPlan: appliedPlanOf(args),
     },
   };
 }
@@ -373,6 +443,11 @@ function busyLimitOf({ arguments: args, jobFile }: JobrunnerRun, fleet: Fleet): 
   if (given !== undefined) parseLimit(given, "--busy-limit");
   if (given !== undefined || jobFile === undefined) return given;
   return `${Math.ceil(busyLimitMsOf(fleet) / 60_000)}minutes`;
+}
+
+function appliedPlanOf(args: JobrunnerArguments): SubjobContext["appliedPlan"] {
+  const path = args.text("--apply-plan");
+  return path === undefined ? undefined : { path, maxAge: args.text("--plan-max-age") };
 }
 
 function whatWeAre(localhost: string, program: Program, environment: ReadonlyMap<string, string>): ThisHost {

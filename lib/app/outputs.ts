@@ -35,6 +35,13 @@ export interface Outputs<E> extends Recorder<E> {
   conclude(status: number, last: (exitStatus: number) => E): number;
 }
 
+/** Takes the events of a dry run and writes the plan that they amount to. */
+export interface PlanOutput<E> {
+  add(event: Stamped<E>): void;
+  /** Throws what the system says, for example that the disk is full. */
+  write(): void;
+}
+
 /** What outputs are made of. */
 export interface OutputParts<E> {
   readonly policy: OutputPolicy;
@@ -42,20 +49,32 @@ export interface OutputParts<E> {
   readonly log: Logger;
   /** Told the same events. */
   readonly also?: Recorder<E> | undefined;
+  /** What `--plan-file` asks for, if it is given. */
+  readonly plan?: PlanOutput<E> | undefined;
 }
 
 /** True if the log has to leave standard output to one of the outputs. */
-export function usesStandardOutput({ resultFile, eventLog }: OutputPolicy): boolean {
-  return resultFile === STANDARD_OUTPUT || eventLog === STANDARD_OUTPUT;
+export function usesStandardOutput(policy: OutputPolicy): boolean {
+  return hasDocument(policy) || policy.planFile !== undefined;
+}
+
+/** True if standard output gets a document, so that nothing else may go there. */
+export function hasDocument({ resultFile, eventLog, planFile }: OutputPolicy): boolean {
+  return [resultFile, eventLog, planFile].includes(STANDARD_OUTPUT);
 }
 
 /** Opens what the user asked for. Throws `RefusedError` for a path that cannot be written. */
 export function openOutputs<E extends object>(parts: OutputParts<E>): Outputs<E> {
-  const { resultFile, eventLog } = parts.policy;
+  const { resultFile, eventLog, planFile } = parts.policy;
   if (resultFile !== undefined && eventLog !== undefined && isSameOutput(resultFile, eventLog)) {
     throw new RefusedError("--result-file and --event-log must not be the same", {
       hint: "An event log is made of many documents, a result is a single one.",
     });
+  }
+  for (const [option, path] of [["--result-file", resultFile], ["--event-log", eventLog]] as const) {
+    if (planFile !== undefined && path !== undefined && isSameOutput(planFile, path)) {
+      throw new RefusedError(`--plan-file and ${option} must not be the same`, { hint: "Name two files." });
+    }
   }
   const unique = randomName(systemRandom, 8);
   const result = resultFile === undefined ? undefined : openResultFile(resultFile, unique);
@@ -84,7 +103,7 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   }
 
   get #isWrittenDown(): boolean {
-    return this.#result !== undefined || this.#events !== undefined;
+    return this.#result !== undefined || this.#events !== undefined || this.#parts.plan !== undefined;
   }
 
   record(event: E): void {
@@ -100,12 +119,14 @@ class OpenOutputs<E extends object> implements Outputs<E> {
   #write(at: string, event: E): void {
     const stamped = { at, run: this.#run, ...event };
     if (this.#result !== undefined) this.#parts.fold.add(stamped);
+    this.#parts.plan?.add(stamped);
     this.#events?.append(jsonOf(stamped));
   }
 
   conclude(status: number, last: (exitStatus: number) => E): number {
     const honest = (): number => status === 0 && !this.#isIntact ? 3 : status;
     const stamp = { at: now(), run: this.#run };
+    this.#writePlan({ ...stamp, ...last(honest()) });
     this.#writeResult({ ...stamp, ...last(honest()) });
     // Event log and result tell the status that the process ends with, so each has to know what became of the other.
     const told = honest();
@@ -114,6 +135,17 @@ class OpenOutputs<E extends object> implements Outputs<E> {
     this.#events?.close();
     if (honest() !== told) this.#replaceResult({ ...stamp, ...last(honest()) });
     return honest();
+  }
+
+  #writePlan(last: Stamped<E>): void {
+    const { plan, policy } = this.#parts;
+    if (plan === undefined) return;
+    plan.add(last);
+    try {
+      plan.write();
+    } catch (error) {
+      this.#complain(policy.planFile, error);
+    }
   }
 
   #writeResult(last: Stamped<E>): void {

@@ -8,6 +8,18 @@
 import type { Dataset } from "./dataset.ts";
 import type { Guid, Snapshot, Version } from "./snapshot.ts";
 
+/** What an action destroys, for those who tell or record it: commands know names only. */
+export interface DestroyedVersion {
+  readonly guid: Guid;
+  /** Absent for a dataset. */
+  readonly createtxg?: bigint;
+}
+
+/** What the names of an action stand for, in their order; absent if nobody has said it. */
+interface NamedByGuid {
+  readonly destroyed?: readonly DestroyedVersion[];
+}
+
 /** A change to one pool other than receiving a stream. */
 export type ChangeAction =
   /** `zfs create -p`; an existing dataset is a success. */
@@ -19,9 +31,13 @@ export type ChangeAction =
   | {
     readonly kind: "rollback";
     readonly to: string;
+    /** Guid of `to`, for those who record it. */
+    readonly guid?: Guid;
     /** Tags of newer snapshots as far as known, which go (`-r`), oldest first; none if there may be none. */
     readonly destroys: readonly string[];
-  } & ForceFlags
+  }
+    & ForceFlags
+    & NamedByGuid
   /** All of them or none. Never `-R`: it takes snapshots of these names from all descendants as well. */
   | {
     readonly kind: "destroy-snapshots";
@@ -30,15 +46,15 @@ export type ChangeAction =
     /** `-n`: only says what would be destroyed. */
     readonly simulate: boolean;
     readonly verbose: boolean;
-  }
-  | { readonly kind: "destroy-bookmark"; readonly dataset: Dataset; readonly tag: string }
+  } & NamedByGuid
+  | { readonly kind: "destroy-bookmark"; readonly dataset: Dataset; readonly tag: string } & NamedByGuid
   /** Never `-r`: ZFS refuses to destroy a dataset that has snapshots or children. */
   | {
     readonly kind: "destroy-dataset";
     readonly dataset: Dataset;
     readonly unmount: boolean;
     readonly verbose: boolean;
-  }
+  } & NamedByGuid
   /** Drops the partial state of `zfs receive -s`; nothing to abort is a success. */
   | { readonly kind: "abort-receive"; readonly dataset: Dataset }
   | { readonly kind: "set-properties"; readonly dataset: Dataset; readonly assignments: readonly string[] }

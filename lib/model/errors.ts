@@ -112,15 +112,16 @@ export class RootLostError extends RefusedError {
  */
 export const HELD_BACK_STATUS = 5;
 
-/** Everything was done but what is more than the limits on destruction. */
+/** Everything was done but what is more than the limits on destruction, or what an applied plan holds and does not fit. */
 export class HeldBackError extends AppError {
   override readonly name = "HeldBackError";
   override readonly exitCode = HELD_BACK_STATUS;
 
-  constructor() {
-    super("Some deletions are held back", {
-      hint: "If they are right, allow them once with --allow-deletions and the names of their datasets",
-    });
+  constructor(
+    message = "Some deletions are held back",
+    hint = "If they are right, allow them once with --allow-deletions and the names of their datasets",
+  ) {
+    super(message, { hint });
   }
 }
 

@@ -54,6 +54,8 @@ export interface Job {
   readonly patience: PatiencePolicy;
   /** What the job asks for beyond replication; each absent if not asked for. */
   readonly verbs: VerbPolicies;
+  /** Nothing is destroyed that this plan does not hold; absent without one. */
+  readonly appliedPlan: AppliedPlanPolicy | undefined;
   readonly limits: LimitPolicy;
 }
 
@@ -82,6 +84,13 @@ export interface LimitPolicy {
   readonly allowed: readonly string[];
   /** The plan that pruning follows, and the name under which it is remembered; absent if it is not. */
   readonly memory: { readonly name: string; readonly plan: PlanAmounts } | undefined;
+}
+
+/** A plan that is applied. */
+export interface AppliedPlanPolicy {
+  readonly path: string;
+  /** How old it may be, in milliseconds; `Infinity` = any age. */
+  readonly maxAgeMs: number;
 }
 
 /** How long others may keep us waiting, in milliseconds; `Infinity` = for ever. */
@@ -264,6 +273,8 @@ export interface ReportPolicy {
 export interface OutputPolicy {
   readonly resultFile: string | undefined;
   readonly eventLog: string | undefined;
+  /** Where the plan of a dry run goes. */
+  readonly planFile?: string | undefined;
 }
 
 /** Copy of the log for syslog (docs/spec/logging-progress.md §9). */

@@ -74,6 +74,30 @@ export interface PairStarted extends EventKind<"pair-started"> {
   readonly source: string;
   /** The destination dataset. */
   readonly destination: string;
+  /** Digest of the options that decide what is done; of all pairs of a run the same. Absent if nobody wants events. */
+  readonly options?: string;
+}
+
+/** Where one side of a pair is: what tells it from datasets and guids of the same kind elsewhere. */
+export interface Place {
+  /** As ssh gets to it, with its user if there is one; `localhost` for the host that the program runs on. */
+  readonly host: string;
+  /** Port of ssh, if it was given. */
+  readonly port?: number;
+  /** Configuration file of ssh, if it was given. */
+  readonly configFile?: string;
+  /** Guid of the pool; absent if it is not known. */
+  readonly poolGuid?: string;
+}
+
+/** Both sides of a pair were reached. */
+export interface PairOpened extends EventKind<"pair-opened"> {
+  /** Number of the pair on the command line, from 0. */
+  readonly pair: number;
+  /** Where the source is. */
+  readonly sourcePlace: Place;
+  /** Where the destination is. */
+  readonly destinationPlace: Place;
 }
 
 /** Work on a pair is over. */
@@ -176,6 +200,12 @@ export interface Deleted extends PoolChange, EventKind<"deleted"> {
   readonly reason: DeletionReason;
   /** `@tag` or `#tag`; none for a dataset and for a partial receive. */
   readonly versions: readonly string[];
+  /** Their guids, in the same order; that of the dataset if that is what was deleted. Absent if they are not known. */
+  readonly guids?: readonly string[];
+  /** Transaction groups of their creation, in the same order; absent if they are not known. */
+  readonly createtxgs?: readonly string[];
+  /** What `zfs` says that this frees; absent if it says nothing. */
+  readonly freedBytes?: string;
 }
 
 /** Why something was deleted. `selected`: the snapshot filters say so. `in-the-way`: of a receive. */
@@ -211,10 +241,16 @@ export interface GuardMoved extends PoolChange, EventKind<"guard-moved">, GuardN
 export interface RolledBack extends PoolChange, EventKind<"rolled-back"> {
   /** Newest version of the stream, as `@tag` or `#tag`. */
   readonly to: string;
+  /** Guid of the snapshot that it was taken back to; absent if it is not known. */
+  readonly guid?: string;
   /** Whether newer snapshots went. */
   readonly destroysNewer: boolean;
   /** Those that went, as `@tag`, oldest first. */
   readonly versions: readonly string[];
+  /** Their guids, in the same order; absent if they are not known. */
+  readonly guids?: readonly string[];
+  /** Transaction groups of their creation, in the same order; absent if they are not known. */
+  readonly createtxgs?: readonly string[];
 }
 
 /** A diverged destination got another name, and what it shares with the source is where it was. */
@@ -251,8 +287,8 @@ export type HoldReason = "limit" | "foreign" | "not-in-plan";
 
 /** What was to be destroyed of a dataset, or of a tree, was held back: a person has to decide. */
 export interface HeldBack extends PoolChange, EventKind<"held-back"> {
-  /** What was to go. */
-  readonly what: "snapshot" | "bookmark" | "dataset";
+  /** What was to go; `changes`: what was written since a snapshot to which a rollback would go back. */
+  readonly what: "snapshot" | "bookmark" | "dataset" | "changes";
   /** Why it was held back. */
   readonly reason: HoldReason;
   /** How many there are, those that this run has destroyed before included. */
@@ -264,7 +300,7 @@ export interface HeldBack extends PoolChange, EventKind<"held-back"> {
 /** A person has allowed that this goes, whatever the limits say. */
 export interface Permitted extends PoolChange, EventKind<"permitted"> {
   /** What goes. */
-  readonly what: "snapshot" | "bookmark" | "dataset";
+  readonly what: HeldBack["what"];
   /** All that may go. */
   readonly losses: readonly NamedLoss[];
 }
@@ -329,7 +365,13 @@ export type PairEvent =
   | Monitored;
 
 /** Everything that can happen in a run of `bzfs`. */
-export type RunEvent = RunStarted | RunEnded | PairStarted | PairEnded | ({ readonly pair: number } & PairEvent);
+export type RunEvent =
+  | RunStarted
+  | RunEnded
+  | PairStarted
+  | PairOpened
+  | PairEnded
+  | ({ readonly pair: number } & PairEvent);
 
 /** The first event of a run of `bzfs_jobrunner`. */
 export interface FleetStarted

@@ -32,7 +32,9 @@ export interface RunResult extends Omit<RunStarted, "event"> {
 
 /** What was done for a pair: in a daemon, in its last round. */
 export interface PairResult
-  extends Omit<PairStarted, "event" | "pair">, Pick<RunResult, "startedAt" | "endedAt" | "seconds" | "error"> {
+  extends
+    Omit<PairStarted, "event" | "pair" | "options">,
+    Pick<RunResult, "startedAt" | "endedAt" | "seconds" | "error"> {
   /** How often the pair was worked on. */
   readonly rounds: number;
   /** Those that something is known about, in the order of their first event. */
@@ -108,6 +110,7 @@ class PairFold {
   add(event: EventOfPair): void {
     switch (event.event) {
       case "pair-started":
+      case "pair-opened":
         return;
       case "pair-ended": {
         const { event: _event, run: _run, pair: _pair, at, ...end } = event;
@@ -124,7 +127,7 @@ class PairFold {
   }
 
   document(): PairResult {
-    const { event: _event, pair: _pair, run: _run, at, ...start } = this.#start;
+    const { event: _event, pair: _pair, run: _run, options: _options, at, ...start } = this.#start;
     return {
       ...start,
       startedAt: at,

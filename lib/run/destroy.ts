@@ -74,10 +74,16 @@ export async function destroy(
   if (!isKnown || !covers(grounds, action)) {
     throw new TypeError(`Nothing proves that this may go: ${zfs.describe(action).join("; ")}`);
   }
-  if (!guard.spend(names.map((name) => byName.get(name)!))) {
+  const lost = names.map((name) => byName.get(name)!);
+  if (!guard.spend(lost)) {
     throw new TypeError(`Nobody has asked whether the limits allow this: ${zfs.describe(action).join("; ")}`);
   }
-  return await zfs.apply(action, options);
+  const changes = losses.find(({ what }) => what === "changes");
+  if (action.kind === "rollback" && changes !== undefined && guard.refuses(changes)) {
+    throw new TypeError(`Nobody has asked whether the applied plan holds ${action.to}`);
+  }
+  if (names.length === 0 || action.kind === "abort-receive") return await zfs.apply(action, options);
+  return await zfs.apply({ ...action, destroyed: lost }, options);
 }
 
 /** Names of all that an action destroys, as far as the action names it. */
@@ -98,7 +104,7 @@ function namesIn(action: DestructiveAction): string[] {
   }
 }
 
-const MARKS = { snapshot: "@", bookmark: "#", dataset: "" };
+const MARKS = { snapshot: "@", bookmark: "#", dataset: "", changes: ": changes since @" };
 
 /** Full name of what is lost. */
 function nameOf({ dataset, what, tag }: Loss): string {

@@ -4,11 +4,18 @@
  */
 import { splitVersionName } from "../model/snapshot.ts";
 import type { RetryFacts } from "../model/retry.ts";
-import type { ChangeAction } from "../model/action.ts";
-import { type DeletionReason, type EventSide, type PairEvent, type PhaseName, secondsOf } from "../report/events.ts";
+import type { ChangeAction, DestroyedVersion } from "../model/action.ts";
+import {
+  type Deleted,
+  type DeletionReason,
+  type EventSide,
+  type PairEvent,
+  type PhaseName,
+  secondsOf,
+} from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
 import { withApply } from "../zfs/layers.ts";
-import type { Zfs } from "../zfs/world.ts";
+import type { ChangeReport, Zfs } from "../zfs/world.ts";
 import type { WorkContext } from "./job/context.ts";
 
 /** The same pair, worked on for something else. */
@@ -28,7 +35,7 @@ export function recordingChanges<C extends WorkContext>(context: C, reasonOf: (t
   const wear = (side: EventSide, zfs: Zfs): Zfs =>
     withApply(zfs, async (action, options) => {
       const report = await zfs.apply(action, options);
-      for (const event of eventsOf(action, { side, reasonOf, context })) context.recorder.record(event);
+      for (const event of eventsOf(action, report, { side, reasonOf, context })) context.recorder.record(event);
       return report;
     });
   return {
@@ -63,7 +70,11 @@ interface Circumstances {
  * What a change that was made amounts to. Creations are told by those who know what they made; the bookmarks that a
  * replication makes and deletes in passing are nobody's business.
  */
-function eventsOf(action: ChangeAction, { side, reasonOf, context }: Circumstances): PairEvent[] {
+function eventsOf(
+  action: ChangeAction,
+  { freedBytes }: ChangeReport,
+  { side, reasonOf, context }: Circumstances,
+): PairEvent[] {
   const common = { phase: context.phase, side, performed: context.job.dryRun === "off" };
   switch (action.kind) {
     case "snapshot":
@@ -79,20 +90,26 @@ function eventsOf(action: ChangeAction, { side, reasonOf, context }: Circumstanc
       const { dataset, tag } = splitVersionName(action.to)!;
       const versions = action.destroys.map((newer) => `@${newer}`);
       const destroysNewer = versions.length > 0;
-      return [{ event: "rolled-back", ...common, dataset, to: `@${tag}`, destroysNewer, versions }];
+      const to = { to: `@${tag}`, ...(action.guid === undefined ? {} : { guid: action.guid }) };
+      const known = identitiesOf(action.destroyed);
+      return [{ event: "rolled-back", ...common, dataset, ...to, destroysNewer, versions, ...known }];
     }
     case "destroy-snapshots":
     case "destroy-bookmark": {
       if (action.kind === "destroy-bookmark" && context.phase === "replicate") return [];
       const [mark, tags] = action.kind === "destroy-snapshots" ? ["@", action.tags] : ["#", [action.tag]];
       const about = { event: "deleted", ...common, dataset: action.dataset, what: "versions" } as const;
-      return [...Map.groupBy(tags, reasonOf)].map(([reason, some]) => {
-        return { ...about, reason, versions: some.map((tag) => mark + tag) };
+      const rows = tags.map((tag, index) => ({ tag, version: action.destroyed?.[index] }));
+      const groups = [...Map.groupBy(rows, ({ tag }) => reasonOf(tag))];
+      const freed = freedBytes === undefined || groups.length > 1 ? {} : { freedBytes: String(freedBytes) };
+      return groups.map(([reason, some]) => {
+        const known = identitiesOf(some.flatMap(({ version }) => version ?? []));
+        return { ...about, reason, versions: some.map(({ tag }) => mark + tag), ...known, ...freed };
       });
     }
     case "destroy-dataset": {
-      const reason = reasonOf("");
-      return [{ event: "deleted", ...common, dataset: action.dataset, what: "dataset", reason, versions: [] }];
+      const about = { what: "dataset", reason: reasonOf(""), versions: [] } as const;
+      return [{ event: "deleted", ...common, dataset: action.dataset, ...about, ...identitiesOf(action.destroyed) }];
     }
     case "abort-receive": {
       const what = { what: "partial-receive", reason: "in-the-way", versions: [] } as const;
@@ -103,4 +120,13 @@ function eventsOf(action: ChangeAction, { side, reasonOf, context }: Circumstanc
       return [{ event: "properties-set", ...common, dataset: action.dataset, names }];
     }
   }
+}
+
+/** Guids and, of versions, transaction groups, as far as they are known. */
+function identitiesOf(destroyed: readonly DestroyedVersion[] = []): Pick<Deleted, "guids" | "createtxgs"> {
+  const createtxgs = destroyed.flatMap(({ createtxg }) => createtxg === undefined ? [] : [String(createtxg)]);
+  return {
+    ...(destroyed.length === 0 ? {} : { guids: destroyed.map(({ guid }) => guid) }),
+    ...(createtxgs.length === 0 ? {} : { createtxgs }),
+  };
 }

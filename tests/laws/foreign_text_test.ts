@@ -23,6 +23,7 @@ import { readNvlist } from "../../lib/model/nvlist/nvlist.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
 import { TransferError } from "../../lib/model/transfer_error.ts";
 import { objectionTo, openToken, readToken } from "../../lib/plan/replication/resume_token.ts";
+import { openPlan } from "../../lib/report/plan_file/sealed.ts";
 import { Progress } from "../../lib/report/progress.ts";
 import { parsePvLine, showsMotion, splitPvLines, totalBytesOf } from "../../lib/report/pv_lines.ts";
 import { formatRecord, lengthOf, padTo } from "../../lib/report/record.ts";
@@ -98,6 +99,13 @@ function listed(text: string): unknown {
 }
 
 const TABLE: Readonly<Record<string, ModuleReaders>> = {
+  "report/plan_file/sealed.ts": {
+    readers: { openPlan: (text) => openPlan(text, (all) => String(all.length)) },
+    others: ["sealPlan"],
+    units: ['{"kind":"bzfs-plan","format":1,"runs":[', "[", '"\\u0000'],
+    heads: ['{"kind":"bzfs-plan","format":1,"runs":['],
+    tails: ["]}"],
+  },
   "zfs/diagnosis.ts": {
     readers: {
       isGone: diagnosis.isGone,
@@ -469,6 +477,8 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/retention.ts": "names of snapshots, split at one character",
   "plan/task_schedule.ts": "names of datasets, at most 255 characters",
   "report/fleet/health.ts": "split at one character",
+  "report/plan_file/fold.ts": "names of snapshots, split at one character",
+  "report/plan_file/table.ts": "reasons of our own, and names of datasets and snapshots, each line by itself",
   "report/logger.ts": "one search for one character",
   "report/meter.ts": "what the user wrote",
   "report/schedule/": "what the user wrote",

@@ -113,6 +113,9 @@ const OF_ONE_CALL: ReadonlySet<string> = new Set([
   "--dst-host",
   "--job-run",
   "--jobrunner-dryrun",
+  "--plan-file",
+  "--apply-plan",
+  "--plan-max-age",
 ]);
 
 /** Words of the command line that also hold for what a scheduler starts. */

@@ -6,5 +6,6 @@
  */
 export * from "./arguments.ts";
 export * from "./fleet.ts";
+export * from "./plan_inputs.ts";
 export * from "./reviewed_options.ts";
 export * from "./subjobs.ts";

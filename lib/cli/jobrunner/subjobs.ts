@@ -29,6 +29,8 @@ export interface SubjobContext {
   readonly busyLimit?: string | undefined;
   /** How a destination that is given up is told from others, and whether that is only shown. */
   readonly forget?: { readonly by: string; readonly isDry: boolean } | undefined;
+  /** Settings of a plan that is applied: its file and how old it may be. */
+  readonly appliedPlan?: { readonly path: string; readonly maxAge: string } | undefined;
 }
 
 /** A subjob, and what it asks of `bzfs`. */
@@ -48,9 +50,10 @@ type Setting = readonly [OptionName<BzfsOptions>, (string | number | Subjob["pla
 
 /** The run of `bzfs` that a subjob is. */
 export function subjobCommand(subjob: Subjob, context: SubjobContext): SubjobCommand {
-  const { forwarded, busyLimit } = context;
+  const { forwarded, busyLimit, appliedPlan: plan } = context;
   const limits: Setting[] = busyLimit === undefined ? [] : [["--busy-limit", busyLimit]];
-  const settings = [...limits, ...GENERATE[subjob.action](subjob, context)];
+  const plans: Setting[] = plan === undefined ? [] : [["--apply-plan", plan.path], ["--plan-max-age", plan.maxAge]];
+  const settings = [...limits, ...plans, ...GENERATE[subjob.action](subjob, context)];
   const operands = subjob.operands.flatMap(({ src, dst }) => [src, dst]);
   const words = ["--no-argument-file", ...forwarded.words, ...settings.map(settingWord), "--", ...operands];
   const { name, action, source, destination, datasets } = subjob;

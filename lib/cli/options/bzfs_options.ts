@@ -5,6 +5,7 @@
 import { GUARD_OPTIONS } from "./table/guards.ts";
 import { CONFLICT_OPTIONS } from "./table/conflicts.ts";
 import { LIMIT_OPTIONS } from "./table/limits.ts";
+import { PLAN_FILE_OPTIONS } from "./table/plan_files.ts";
 import { REPLICATION_OPTIONS } from "./table/replication.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 import { RETENTION_OPTIONS } from "./table/retention.ts";
@@ -23,6 +24,7 @@ export const BZFS_OPTIONS = [
   ...LIMIT_OPTIONS,
   ...SYSTEM_OPTIONS,
   ...REPORT_OPTIONS,
+  ...PLAN_FILE_OPTIONS,
 ] as const;
 
 /** Type of the table, for `ParsedArguments`. */

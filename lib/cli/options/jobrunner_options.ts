@@ -6,6 +6,7 @@
 import type { OptionTable } from "./option.ts";
 import { chapter, seconds } from "./table/chapter.ts";
 import { sshConfigFile, sshPort, sshUser } from "./table/hosts.ts";
+import { PLAN_FILE_OPTIONS } from "./table/plan_files.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
 
 /** A dictionary of the policy. */
@@ -317,6 +318,7 @@ export const JOBRUNNER_OPTIONS = [
     },
   ]),
   ...REPORT_OPTIONS,
+  ...PLAN_FILE_OPTIONS,
   ...chapter("Execution", [
     frequency({ name: "--daemon-replication-frequency", brief: "How often a daemon replicates" }),
     frequency({ name: "--daemon-prune-src-frequency", brief: "How often a daemon prunes the sources" }),

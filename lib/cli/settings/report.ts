@@ -34,12 +34,13 @@ export function makeReportPolicy(parsed: BzfsArguments): ReportPolicy {
 
 /** Where results go as data: the same options for `bzfs` and its job runner. */
 export function makeOutputPolicy(parsed: OutputArguments): OutputPolicy {
-  return { resultFile: parsed.text("--result-file"), eventLog: parsed.text("--event-log") };
+  const planFile = parsed.text("--plan-file");
+  return { resultFile: parsed.text("--result-file"), eventLog: parsed.text("--event-log"), planFile };
 }
 
 /** The part of a command line that says where results go. */
 interface OutputArguments {
-  text(name: "--result-file" | "--event-log"): string | undefined;
+  text(name: "--result-file" | "--event-log" | "--plan-file"): string | undefined;
 }
 
 function levelOf(verbosity: number, quiet: boolean): Level {

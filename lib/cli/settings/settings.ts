@@ -28,6 +28,7 @@ import { makeLimits } from "./limits.ts";
 import { makeMonitor } from "./monitor.ts";
 import { likelyPeriod } from "../options/periods.ts";
 import { type PlanFilters, planGroups, planWords } from "../options/plan_options.ts";
+import { makeAppliedPlan } from "./plan_files.ts";
 import { makeForce, makeReplication, makeRetry } from "./replication.ts";
 import { makeReportPolicy } from "./report.ts";
 import { makeSchedule } from "./schedule.ts";
@@ -99,6 +100,10 @@ export function makeJob(parsed: BzfsArguments, context: JobContext, report = mak
       daemon: lifetimeMs > 0 ? { lifetimeMs } : undefined,
       remoteConfigTtlMs: parseDuration(parsed.text("--daemon-remote-conf-cache-ttl")),
     },
+    appliedPlan: makeAppliedPlan(parsed, {
+      isDry: parsed.isGiven("--dryrun"),
+      daemonLifetime: parsed.text("--daemon-lifetime"),
+    }),
   };
   checkReceiveOptions(replication.receiveOptions, replication.preserveProperties);
   compileAll(job, replication.propertyGroups);

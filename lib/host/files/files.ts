@@ -100,20 +100,25 @@ function checkFile(path: string, info: Deno.FileInfo, rules: FileRules): void {
 const MOST_REPLACEMENTS = 100;
 
 /** Opens and reads a file; one that others replace just then, in the state of one moment. */
-function readFile(path: string, kind: FileRules["kind"]): Uint8Array<ArrayBuffer> {
+function readFile(path: string, kind: FileRules["kind"], mostBytes = Infinity): Uint8Array<ArrayBuffer> {
   for (let replacements = 0;; replacements++) {
     try {
       using file = openFile(path, { kind, access: "read" });
-      return readAll(file);
+      const bytes = file.statSync().size > mostBytes ? undefined : readAll(file, mostBytes);
+      if (bytes === undefined) throw new RefusedError(`Cannot read '${path}': it has more than ${mostBytes} bytes`);
+      return bytes;
     } catch (error) {
       if (!(error instanceof ReplacedError) || replacements === MOST_REPLACEMENTS) throw error;
     }
   }
 }
 
-/** All bytes of a file whose content decides about what we do: an argument file, a configuration. */
-export function readTrustedFile(path: string): Uint8Array<ArrayBuffer> {
-  return readFile(path, "trusted");
+/**
+ * All bytes of a file whose content decides about what we do: an argument file, a configuration. Throws `RefusedError` also
+ * for one that is larger than `mostBytes`.
+ */
+export function readTrustedFile(path: string, mostBytes = Infinity): Uint8Array<ArrayBuffer> {
+  return readFile(path, "trusted", mostBytes);
 }
 
 /** What is done to a file or folder; `undefined` if there is none. */
@@ -140,12 +145,16 @@ export function readPrivateFile(path: string): string | undefined {
   return ifThere(() => new TextDecoder().decode(readFile(path, "private")));
 }
 
-function readAll(file: Deno.FsFile): Uint8Array<ArrayBuffer> {
+/** All bytes; `undefined` as soon as there are more than `mostBytes`. */
+function readAll(file: Deno.FsFile, mostBytes: number): Uint8Array<ArrayBuffer> | undefined {
   const chunks: Uint8Array[] = [];
+  let left = mostBytes;
   for (;;) {
     const chunk = new Uint8Array(65_536);
     const count = file.readSync(chunk);
     if (count === null) break;
+    if (count > left) return undefined;
+    left -= count;
     chunks.push(chunk.subarray(0, count));
   }
   return concat(...chunks);

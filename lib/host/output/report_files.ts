@@ -39,9 +39,7 @@ export function reportFolder(folder: string): ReportFolder {
   };
 }
 
-const OPTION = "--result-file";
-
-/** A place for one document: `--result-file`. */
+/** A place for one document: `--result-file`, `--plan-file`. */
 export interface ResultFile {
   /** Writes the document. Throws what the system says, for example that the disk is full. */
   write(text: string): void;
@@ -51,13 +49,14 @@ export interface ResultFile {
  * Finds out whether a document can be written to a path, `-` for standard output. Throws `RefusedError` if it cannot.
  *
  * @param uniqueName part of the name of the file that is written first
+ * @param option what asks for it, for messages
  */
-export function openResultFile(path: string, uniqueName: string): ResultFile {
+export function openResultFile(path: string, uniqueName: string, option = "--result-file"): ResultFile {
   if (path === STANDARD_OUTPUT) return { write: (text) => printTo("out", text) };
-  const target = checkOutputPath(OPTION, path);
+  const target = checkOutputPath(option, path);
   const temporary = `${target.slice(0, target.lastIndexOf("/") + 1)}.bzfs-result-${uniqueName}.tmp`;
   // Not kept open: a run that is killed leaves no file behind.
-  orRefuse(OPTION, path, () => {
+  orRefuse(option, path, () => {
     createFile(temporary).close();
     removeFile(temporary);
   });

@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./base64url.ts";
+export * from "./canonical.ts";
 export * from "./digits.ts";
 export * from "./number_format.ts";
 export * from "./order.ts";

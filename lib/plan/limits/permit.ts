@@ -6,18 +6,23 @@ import type { Dataset } from "../../model/dataset.ts";
 import type { Guid, Version } from "../../model/snapshot.ts";
 import type { Side } from "../../model/job.ts";
 
+/** What can be lost, as far as limits count it. */
+export type LossKind = "snapshot" | "bookmark" | "dataset";
+
 /** Something that is about to be destroyed. Partial receives and temporary bookmarks of this program are none. */
 export interface Loss {
   /** Side of the run's pair. */
   readonly side: Side;
   /** The dataset, or the one that the version belongs to. */
   readonly dataset: Dataset;
-  /** What goes. */
-  readonly what: "snapshot" | "bookmark" | "dataset";
+  /** What goes; `changes`: what was written since a snapshot, which limits do not count. */
+  readonly what: LossKind | "changes";
   /** The part behind `@` or `#`; empty for a dataset. */
   readonly tag: string;
-  /** Guid of the version, or of the dataset. */
+  /** Guid of the version, or of the dataset; for changes, of the snapshot. */
   readonly guid: Guid;
+  /** Transaction group of a version's creation. */
+  readonly createtxg?: bigint;
 }
 
 /** What a person has said about losses. */
@@ -33,8 +38,8 @@ export interface Permit {
 export const ORDINARY: Permit = { verdictOn: () => "ordinary" };
 
 /** The loss of a version. */
-export function lossOfVersion(side: Side, { dataset, kind, tag, guid }: Version): Loss {
-  return { side, dataset, what: kind, tag, guid };
+export function lossOfVersion(side: Side, { dataset, kind, tag, guid, createtxg }: Version): Loss {
+  return { side, dataset, what: kind, tag, guid, createtxg };
 }
 
 /**
@@ -49,7 +54,8 @@ export function permitOf(datasets: readonly string[], other: Permit): Permit {
     verdictOn: (loss) => {
       const { dataset } = loss;
       const isNamed = exact.has(dataset) || below.some((name) => dataset.startsWith(name));
-      return isNamed ? "permitted" : other.verdictOn(loss);
+      const verdict = other.verdictOn(loss);
+      return isNamed && verdict === "ordinary" ? "permitted" : verdict;
     },
   };
 }

@@ -3,13 +3,14 @@
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";
+import type { BothSides } from "../../model/job.ts";
 import type { Location } from "../../model/location.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Zone } from "../../model/time/mod.ts";
 import type { TextHash } from "../../plan/cache_names.ts";
 import type { Permit } from "../../plan/limits/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
-import type { Recorder } from "../../report/events.ts";
+import type { Place, Recorder } from "../../report/events.ts";
 import type { CacheStamps, Clock, Random, ReportFolder, StateFiles, World } from "../../zfs/world.ts";
 import type { DestroyedCounts } from "../limits/mod.ts";
 import type { PairState, Route } from "./context.ts";
@@ -26,8 +27,8 @@ export interface JobFiles {
   readonly stamps: CacheStamps;
   /** Where comparisons are written. */
   readonly reports: ReportFolder;
-  /** What a file of a person says about what may be destroyed; nothing unless given. */
-  readonly permit?: Permit;
+  /** What a file of a person says about what may be destroyed at two places; nothing unless given. */
+  readonly permitAt?: ((places: BothSides<Place>) => Permit) | undefined;
   /** Plans that pruning has carried out. */
   readonly plans: StateFiles;
   /** Path of the log, for messages. */

@@ -16,11 +16,13 @@ import {
 } from "../../model/errors.ts";
 import type { Job, OperandPair } from "../../model/job.ts";
 import { DUMMY } from "../../model/location.ts";
+import { base64url } from "../../model/text/mod.ts";
 import type { Calendar } from "../../plan/schedule.ts";
 import { type PairEnded, pairRecorder, secondsOf, SILENT_RECORDER } from "../../report/events.ts";
 import { failureOf } from "../../report/failure.ts";
 import { type Counters, ForceBudget, HealthReport, looksAtDestination } from "./context.ts";
 import { runDaemon } from "./daemon.ts";
+import { optionsText } from "./options_text.ts";
 import { openPair } from "./pair.ts";
 import { runPhases } from "./phases.ts";
 import { TimeLimit } from "./time_limit.ts";
@@ -108,7 +110,9 @@ async function runPair(
   const { log, signal, clock, recorder = SILENT_RECORDER } = environment;
   const startedNs = clock.monotonicNs();
   const operands = job.pairs[index]!;
-  recorder.record({ event: "pair-started", pair: index, source: operands.src, destination: operands.dst });
+  const { src: source, dst: destination } = operands;
+  const options = recorder.isWanted ? { options: base64url(environment.digest(optionsText(job))) } : {};
+  recorder.record({ event: "pair-started", pair: index, source, destination, ...options });
   let failure: Pick<PairEnded, "error"> = {};
   const earlier = failures.count;
   const name = taskName(operands, job);
@@ -122,6 +126,8 @@ async function runPair(
       run: state,
       counters,
       recorder: pairRecorder(recorder, index),
+      opened: ({ src: sourcePlace, dst: destinationPlace }) =>
+        recorder.record({ event: "pair-opened", pair: index, sourcePlace, destinationPlace }),
     });
     try {
       await runPhases(context, failures);

@@ -19,6 +19,7 @@ import { ORDINARY } from "../../plan/limits/mod.ts";
 import type { PipelineEnd } from "../../plan/replication/mod.ts";
 import type { BothSides, HostAddress, Job, OperandPair, Side } from "../../model/job.ts";
 import { compileFilters, gainsWithTime, needsCreation } from "../../plan/selection.ts";
+import type { Place } from "../../report/events.ts";
 import { dryRun } from "../../zfs/layers.ts";
 import type { World } from "../../zfs/world.ts";
 import { DeletionGuard } from "../limits/mod.ts";
@@ -37,15 +38,22 @@ function locatePair(operands: OperandPair, job: Job): BothSides<Location> {
   return locations;
 }
 
+/** What else a pair is made of. */
+interface PairParts extends Pick<PairContext, "recorder">, Pick<PairState, "counters"> {
+  readonly run: RunState;
+  /** Told where both sides are, once they were reached. */
+  readonly opened: (places: BothSides<Place>) => void;
+}
+
 /** Connects to both ends. Throws what {@linkcode locatePair} and `connect` throw. */
 export async function openPair(
   operands: OperandPair,
   job: Job,
   environment: JobEnvironment,
-  { run, counters, recorder }: Pick<PairContext, "recorder"> & Pick<PairState, "counters"> & { readonly run: RunState },
+  { run, counters, recorder, opened }: PairParts,
 ): Promise<PairContext> {
   const locations = locatePair(operands, job);
-  const { log, signal, digest, hostName, files: { permit = ORDINARY } } = environment;
+  const { log, signal, digest, hostName } = environment;
   const { forgetGuards } = job.verbs;
   const needsDestination = forgetGuards === undefined || forgetGuards === "ask";
   const dst = needsDestination ? locations.dst : { ...locations.dst, isDummy: true };
@@ -93,6 +101,9 @@ export async function openPair(
     counters,
   };
   const roots = { src: locations.src.dataset, dst: locations.dst.dataset };
+  const places = { src: placeOf(locations, "src", srcPool, job), dst: placeOf(locations, "dst", dstPool, job) };
+  opened(places);
+  const permit = environment.files.permitAt?.(places) ?? ORDINARY;
   const guard = new DeletionGuard(job.limits, {
     permit,
     counts: run.destroyed,
@@ -101,6 +112,17 @@ export async function openPair(
     told: run.told,
   });
   return { job, world, log, signal, roots, recorder, guard, phase: "replicate", facts, state };
+}
+
+/** What tells a side from others that hold datasets and guids of the same names. */
+function placeOf(locations: BothSides<Location>, side: Side, pool: string | undefined, job: Job): Place {
+  const { port, configFile } = job.hosts[side];
+  return {
+    host: locations[side].userHost || "localhost",
+    ...(port === undefined ? {} : { port }),
+    ...(configFile === undefined ? {} : { configFile }),
+    ...(pool === undefined ? {} : { poolGuid: pool }),
+  };
 }
 
 function cacheOf(

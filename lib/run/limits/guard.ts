@@ -14,6 +14,7 @@ import {
   describeLimit,
   isOwn,
   type Loss,
+  type LossKind,
   ORDINARY,
   type Permit,
   permitOf,
@@ -36,7 +37,7 @@ export interface DoomedLoss {
 export interface LossQuestion {
   /** The dataset, or the root of the tree. */
   readonly place: Dataset;
-  readonly what: Loss["what"];
+  readonly what: LossKind;
   readonly doomed: readonly DoomedLoss[];
   /** What of it can be counted now, the doomed ones included. */
   readonly all: number;
@@ -44,6 +45,8 @@ export interface LossQuestion {
   readonly isWhole?: boolean;
   /** Something stands in the way whatever the limit says, for example a foreign snapshot; a permit overrules it. */
   readonly obstacle?: string | undefined;
+  /** Other work cannot go on without it: also what an applied plan does not hold is then for a person to decide. */
+  readonly blocks?: boolean;
 }
 
 /** What is told with. */
@@ -102,7 +105,7 @@ export class DeletionGuard {
    * asked again after a new listing.
    */
   admit(question: LossQuestion, context: Telling): ReadonlySet<Loss> {
-    const { place, what, doomed, all, isWhole = false, obstacle } = question;
+    const { place, what, doomed, all, isWhole = false, obstacle, blocks = false } = question;
     if (!this.isOn || doomed.length === 0) return new Set(doomed.map(({ loss }) => loss));
     const count = this.#countOf(what, place);
     const now = new Set(doomed.map(({ loss }) => loss.guid));
@@ -116,7 +119,7 @@ export class DeletionGuard {
     const { counted: within, uncounted, permitted, beyond, refused } = ration(rows, { limit, before, all });
     const losses = doomed.map(({ loss }) => loss);
     const hold = (held: readonly Loss[], reason: HoldReason, why: string): void => {
-      if (held.length > 0) this.#tell({ place, what, held, reason, why, all: before + all }, context);
+      if (held.length > 0) this.#tell({ place, what, held, reason, why, all: before + all, blocks }, context);
     };
     const isObstructed = obstacle !== undefined && permitted.length < losses.length;
     if (isObstructed || (isWhole && beyond.length + refused.length > 0)) {
@@ -144,7 +147,14 @@ export class DeletionGuard {
     if (!this.isOn || first === undefined) return true;
     const obstacle = this.obstacleIn(losses.map(({ tag }) => tag));
     const doomed = losses.map((loss) => ({ loss, isLimited: false }));
-    const question = { place: first.dataset, what: first.what, doomed, all: losses.length, isWhole: true, obstacle };
+    const question = {
+      place: first.dataset,
+      what: "snapshot",
+      doomed,
+      all: losses.length,
+      isWhole: true,
+      obstacle,
+    } as const;
     return this.admit(question, context).size > 0;
   }
 
@@ -162,39 +172,58 @@ export class DeletionGuard {
     return true;
   }
 
-  #countOf(what: Loss["what"], place: Dataset): Set<Guid> {
+  /** Tells, as an event, what is held back along with something that limits keep: a plan has to hold it, too. */
+  tellAlong(losses: readonly Loss[], context: Telling): void {
+    for (const [what, some] of Map.groupBy(losses, (loss) => loss.what)) {
+      const about = { ...aboutOf(some[0]!.dataset, context), ...namesOf(what, some) };
+      context.recorder.record({ event: "held-back", ...about, reason: "limit", of: some.length });
+    }
+  }
+
+  /** Says that the applied plan does not hold what other work waits for. */
+  holdRefused(loss: Loss, context: Telling): void {
+    const why = "the applied plan does not hold it";
+    const about = { place: loss.dataset, what: loss.what, held: [loss], reason: "not-in-plan", why, all: 1 } as const;
+    this.#tell({ ...about, blocks: true }, context);
+  }
+
+  /** True if a plan is applied that does not hold this. */
+  refuses(loss: Loss): boolean {
+    return this.#permit.verdictOn(loss) === "refused";
+  }
+
+  #countOf(what: LossKind, place: Dataset): Set<Guid> {
     const key = `${this.#host}\n${what}\n${place}`;
     const count = this.#counts.get(key) ?? new Set();
     this.#counts.set(key, count);
     return count;
   }
 
-  #tell({ place, what, held, reason, why, all }: {
+  #tell({ place, what, held, reason, why, all, blocks }: {
     readonly place: Dataset;
     readonly what: Loss["what"];
     readonly held: readonly Loss[];
     readonly reason: HoldReason;
     readonly why: string;
     readonly all: number;
+    readonly blocks: boolean;
   }, context: Telling): void {
+    const event = { event: "held-back", ...aboutOf(place, context), ...namesOf(what, held), reason, of: all } as const;
+    if (reason === "not-in-plan" && !blocks) return context.recorder.record(event);
     const key = `held back ${this.#host} ${what} ${place} ${reason}`;
     if (this.#held.has(key)) return;
     this.#held.add(key);
     const isCut = held.length > MOST_SHOWN;
     const names = held.slice(0, MOST_SHOWN).map((loss) => what === "dataset" ? loss.dataset : loss.tag);
-    const amount = `${held.length} of ${counted(all, what)} of ${place}`;
+    const amount = what === "changes"
+      ? `a rollback of ${place}`
+      : `${held.length} of ${counted(all, what)} of ${place}`;
     const text = `${context.job.dryRun === "off" ? "" : "Dry "}held back: ${amount}, ${why}: ${names.join(", ")}${
       isCut ? ", …" : ""
     }`;
     if (!this.#told.has(key)) this.#alarm(text);
     this.#told.add(key);
-    context.recorder.record({
-      event: "held-back",
-      ...aboutOf(place, context),
-      ...namesOf(what, held),
-      reason,
-      of: all,
-    });
+    context.recorder.record(event);
   }
 }
 
@@ -218,6 +247,6 @@ function namesOf(what: Loss["what"], losses: readonly Loss[]): {
   readonly what: Loss["what"];
   readonly losses: readonly NamedLoss[];
 } {
-  const mark = what === "snapshot" ? "@" : what === "bookmark" ? "#" : "";
+  const mark = what === "dataset" ? "" : what === "bookmark" ? "#" : "@";
   return { what, losses: losses.map(({ dataset, tag, guid }) => ({ name: `${dataset}${mark}${tag}`, guid })) };
 }

@@ -204,9 +204,14 @@ function isAdmitted(
   context: WorkContext,
 ): boolean {
   if (admitted === undefined) return true;
-  if (!tree.every(({ guid }) => admitted.has(guid))) return false;
   const versions = tree.flatMap(({ dataset }) => snapshots.get(dataset) ?? []);
   const { guard } = context;
+  if (!tree.every(({ guid }) => admitted.has(guid))) {
+    for (const own of Map.groupBy(versions, ({ dataset }) => dataset).values()) {
+      guard.tellAlong(own.map((version) => lossOfVersion("dst", version)), context);
+    }
+    return false;
+  }
   return tree.every(({ dataset }) => {
     const own = versions.filter((version) => version.dataset === dataset);
     return guard.admitWithDataset(own.map((version) => lossOfVersion("dst", version)), context);

@@ -13,7 +13,7 @@ import {
   type Resolution,
   usableVersions,
 } from "../../plan/replication/mod.ts";
-import { isOwn, lossOfVersion } from "../../plan/limits/mod.ts";
+import { isOwn, type Loss, lossOfVersion } from "../../plan/limits/mod.ts";
 import { bookmarksEnabled } from "../../model/capabilities.ts";
 import type { ForcePolicy } from "../../model/job.ts";
 import type { SkipReason } from "../../report/events.ts";
@@ -225,11 +225,19 @@ function isHeldBack(decision: Decision, seen: Observation, context: ReplicationC
     loss: lossOfVersion("dst", snapshot),
     isLimited: true,
   }));
+  const changes = resolutions.flatMap(changesLostBy);
+  const refused = changes.find((loss) => guard.refuses(loss));
+  if (refused !== undefined) {
+    guard.holdRefused(refused, context);
+    return true;
+  }
   if (doomed.length === 0) return false;
   const all = seen.destinationSnapshots?.filter(({ tag }) => isOwn(tag, guard.own)).length ?? 0;
   const obstacle = guard.obstacleIn(doomed.map(({ loss }) => loss.tag));
   const question = { place: seen.destination, what: "snapshot", doomed, all, isWhole: true, obstacle } as const;
-  return guard.admit(question, context).size === 0;
+  if (guard.admit({ ...question, blocks: true }, context).size > 0) return false;
+  guard.tellAlong(changes, context);
+  return true;
 }
 
 /**
@@ -273,9 +281,12 @@ async function resolve(
   if (action.kind !== "rollback") announce();
   try {
     const { signal } = task;
-    const losses = lostBy(resolution).map((snapshot) => lossOfVersion("dst", snapshot));
-    if (action.kind === "destroy-snapshots") await destroyAll({ action, grounds, losses }, context, { signal });
-    else await destroy(context.world.destination, { action, grounds, losses }, context, { signal });
+    const snapshots = lostBy(resolution).map((snapshot) => lossOfVersion("dst", snapshot));
+    const losses = [...snapshots, ...changesLostBy(resolution)];
+    for (const step of context.job.appliedPlan === undefined ? [action] : named(action, context)) {
+      if (step.kind === "destroy-snapshots") await destroyAll({ action: step, grounds, losses }, context, { signal });
+      else await destroy(context.world.destination, { action: step, grounds, losses }, context, { signal });
+    }
     if (isByForce) context.state.force.spend();
   } catch (error) {
     if (resolution.kind === "rollback-to-latest" && error instanceof CommandError) {
@@ -317,6 +328,11 @@ function lostBy(resolution: Resolution): readonly Snapshot[] {
     case "delete-namesakes":
       return resolution.snapshots;
   }
+}
+
+/** What was written since the snapshot to which a resolution goes back. */
+function changesLostBy(resolution: Resolution): readonly Loss[] {
+  return "to" in resolution ? [{ ...lossOfVersion("dst", resolution.to), what: "changes" }] : [];
 }
 
 /** What a resolution costs: in words, and as the action that does it. */
@@ -364,12 +380,27 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationC
   }
 }
 
+/**
+ * The same loss without a command that finds out by itself what goes: snapshots are destroyed by their names, and a rollback
+ * then refuses if there is another one, or a bookmark.
+ */
+function named(action: DestructiveAction, { job, roots }: ReplicationContext): readonly DestructiveAction[] {
+  if (action.kind !== "rollback" || action.destroys.length === 0) return [action];
+  const dataset = action.to.slice(0, action.to.indexOf("@")) as typeof roots.dst;
+  const flags = { verbose: !job.report.quiet, simulate: false };
+  return [
+    { kind: "destroy-snapshots", dataset, tags: action.destroys, ...flags },
+    { ...action, destroys: [], dependents: false },
+  ];
+}
+
 function rollback(
   to: Snapshot,
   newer: readonly Snapshot[],
   force: { readonly unmount: boolean; readonly dependents: boolean },
 ): DestructiveAction {
-  return { kind: "rollback", to: versionName(to), destroys: newer.map(({ tag }) => tag), ...force };
+  const destroys = newer.map(({ tag }) => tag);
+  return { kind: "rollback", to: versionName(to), guid: to.guid, destroys, ...force };
 }
 
 async function single(histories: AsyncIterable<History>): Promise<History> {

@@ -95,7 +95,8 @@ export class Sender {
     let properties: ReceiveProperties;
     try {
       const [transfer] = await this.#plan(start, state);
-      const replacement = await replacementOf(transfer!, force, task, context);
+      const hadSnapshots = (this.#parts.seen.destinationSnapshots?.length ?? 0) > 0;
+      const replacement = await replacementOf(transfer!, force, task, context, hadSnapshots);
       if (replacement === "by-force") budget.take(task);
       phase = { kind: "full", transfers: [transfer!], onlyShown: onlyShown || (hasCreated && this.#isDry) };
       const replaces = replacement !== "none";

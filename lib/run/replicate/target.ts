@@ -39,7 +39,8 @@ export async function createAncestors(
 }
 
 /**
- * Whether a stream replaces what a destination without snapshots holds (docs/spec/replication.md §20). This does not
+ * Whether a stream replaces what a destination without snapshots holds (docs/spec/replication.md §20), which may have had
+ * some until they were destroyed to make room for it. This does not
  * pass the destructive door, since `zfs receive -F` itself refuses to replace snapshots of that dataset.
  */
 export async function replacementOf(
@@ -47,14 +48,19 @@ export async function replacementOf(
   force: ForcePolicy,
   { destination, type, signal, tid }: DatasetTask,
   context: ReplicationContext,
+  hadSnapshots: boolean,
 ): Promise<"none" | "allowed" | "by-force"> {
-  const { world, policy, state: { existing } } = context;
+  const { world, job, state: { existing } } = context;
   const found = existing.has(destination) ? await occupancyOf(destination, world.destination, { signal }) : undefined;
   const isResumed = transfer.kind === "resume";
   const target: FullTarget = found === undefined
     ? { kind: "absent" }
     : { kind: "present", ...found, isUnfinished: isResumed };
-  if (!replacesTarget({ destination, type, target, force, existingData: policy.existingData })) return "none";
+  // No plan holds what no snapshot holds: it goes only with snapshots that have just been destroyed as the plan says.
+  const isKept = job.appliedPlan !== undefined && !hadSnapshots;
+  const existingData = isKept ? "refuse" : context.policy.existingData;
+  const allowed = isKept ? { replaceUnrelated: false } : force;
+  if (!replacesTarget({ destination, type, target, force: allowed, existingData })) return "none";
   if (!isResumed) {
     const label = `${tid} Overwriting a destination that has no snapshots: `;
     const below = found?.below ?? [];

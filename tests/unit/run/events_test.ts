@@ -115,6 +115,16 @@ Deno.test("a replication tells streams, bookmarks and what it left alone", async
   assertEquals([second.result.totals.streams, second.result.totals.upToDate], [0, 2]);
 });
 
+/** Guid and transaction group of a snapshot of the destination, as events tell them. */
+function identityOf(
+  { destination }: SimulatedWorld,
+  dataset: string,
+  tag: string,
+): { readonly guids: readonly string[]; readonly createtxgs: readonly string[] } {
+  const { guid, createtxg } = destination.find(dataset)!.snapshots.find((snapshot) => snapshot.tag === tag)!;
+  return { guids: [guid], createtxgs: [String(createtxg)] };
+}
+
 Deno.test("a conflict that is resolved by force is told as what was lost", async () => {
   const sim = tree();
   await reported(sim, ["-r", "tank/src", "back/dst"]);
@@ -124,17 +134,27 @@ Deno.test("a conflict that is resolved by force is told as what was lost", async
   const failure = datasetOf(refused, "tank/src/a").error!;
   assertEquals([failure.type, failure.exitStatus, refused.result.exitStatus], ["ConflictError", 3, 3]);
   assertEquals(refused.result.error?.type, "PartialFailure");
+  const [base, own] = ["2", "own"].map((tag) => identityOf(sim, "back/dst/a", tag));
   const forced = await reported(sim.again(), ["-r", "--force", "tank/src", "back/dst"]);
   assertEquals(datasetOf(forced, "back/dst/a").rolledBack, [
-    { phase: "replicate", to: "@2", destroysNewer: true, versions: ["@own"] },
+    {
+      phase: "replicate",
+      to: "@2",
+      guid: base!.guids[0]!,
+      destroysNewer: true,
+      versions: ["@own"],
+      ...own,
+    },
   ]);
   must(sim.destinationHost, "zfs", "destroy", "-r", "back/dst/a");
   must(sim.destinationHost, "zfs", "create", "back/dst/a");
   must(sim.destinationHost, "zfs", "snapshot", "back/dst/a@alien");
+  const alien = identityOf(sim, "back/dst/a", "alien");
   const replaced = await reported(sim.again(), ["-r", "--force", "tank/src", "back/dst"]);
-  assertEquals(datasetOf(replaced, "back/dst/a").deleted, [
-    { phase: "replicate", what: "versions", reason: "conflict", versions: ["@alien"] },
-  ]);
+  const [lost] = datasetOf(replaced, "back/dst/a").deleted!;
+  const { freedBytes, ...rest } = lost!;
+  assertEquals(rest, { phase: "replicate", what: "versions", reason: "conflict", versions: ["@alien"], ...alien });
+  assert(freedBytes !== undefined && /^[0-9]+$/.test(freedBytes));
 });
 
 Deno.test("new attempts are told with their cause, and failures with their facts", async () => {
@@ -190,21 +210,23 @@ Deno.test("creating, deleting, comparing and monitoring are told", async () => {
   assertEquals(created.result.totals.created, 3);
 
   must(sim.sourceHost, "zfs", "destroy", "tank/src/a@1");
+  const doomed = identityOf(sim, "back/dst/a", "1");
   const pruned = await reported(sim.again(), [
     ...["-r", "tank/src", "back/dst", "--skip-replication", "--delete-dst-snapshots"],
     "--delete-dst-snapshots-no-crosscheck",
   ]);
-  assertEquals(datasetOf(pruned, "back/dst/a").deleted, [
-    { phase: "delete-snapshots", what: "versions", reason: "selected", versions: ["@1"] },
+  assertEquals(datasetOf(pruned, "back/dst/a").deleted?.map(({ freedBytes: _, ...facts }) => facts), [
+    { phase: "delete-snapshots", what: "versions", reason: "selected", versions: ["@1"], ...doomed },
   ]);
 
   must(sim.destinationHost, "zfs", "create", "back/dst/z");
   must(sim.destinationHost, "zfs", "create", "back/dst/z/y");
+  const { guid } = sim.destination.find("back/dst/z")!;
   const trees = await reported(sim.again(), [
     ...["-r", "tank/src", "back/dst", "--skip-replication", "--delete-dst-datasets"],
   ]);
   assertEquals(datasetOf(trees, "back/dst/z").deleted, [
-    { phase: "delete-datasets", what: "dataset", reason: "not-on-source", versions: [] },
+    { phase: "delete-datasets", what: "dataset", reason: "not-on-source", versions: [], guids: [guid] },
   ]);
 
   const looked = await reported(sim.again(), [
@@ -233,11 +255,12 @@ Deno.test("bookmarks and empty datasets that are deleted are told, and folders a
   // The dataset of a pool is there as long as the pool is.
   assertEquals(first.result.pairs[0]!.datasets.filter(({ dataset }) => dataset === "back"), []);
   must(sim.destinationHost, "zfs", "create", "back/x/y/empty");
+  const { guid } = sim.destination.find("back/x/y/empty")!;
   const pruned = await reported(sim.again(), [
     ...["-r", "--skip-replication", "--delete-empty-dst-datasets", "--", "tank/src", "back/x/y"],
   ]);
   assertEquals(datasetOf(pruned, "back/x/y/empty").deleted, [
-    { phase: "delete-empty-datasets", what: "dataset", reason: "empty", versions: [] },
+    { phase: "delete-empty-datasets", what: "dataset", reason: "empty", versions: [], guids: [guid] },
   ]);
   const alone = tree();
   const tags = ["mark1", "mark2"];

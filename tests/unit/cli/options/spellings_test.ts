@@ -45,6 +45,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--log-keep": ["5 days"],
   "--query-timeout": ["5 minutes"],
   "--stall-timeout": ["5 minutes"],
+  "--plan-max-age": ["5 hours"],
   "--delete-limit": ["30% and 10"],
   "--delete-datasets-limit": ["20% and 1"],
 };
@@ -71,6 +72,8 @@ const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   "--log-syslog-facility": ["--log-syslog-address=/dev/log"],
   "--log-syslog-prefix": ["--log-syslog-address=/dev/log"],
   "--log-syslog-level": ["--log-syslog-address=/dev/log"],
+  "--plan-file": ["--dryrun"],
+  "--plan-max-age": ["--apply-plan=x"],
   "--new-snapshot-filter-group": ["--include-snapshot-regex=x"],
 };
 

@@ -31,6 +31,9 @@ const OWN_OPTIONS = [
   "--allow-deletions",
   "--plan-memory",
   "--forget-guards",
+  "--plan-file",
+  "--apply-plan",
+  "--plan-max-age",
 ];
 
 const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = { bzfs: BZFS_OPTIONS, bzfs_jobrunner: JOBRUNNER_TABLE };
