@@ -12,6 +12,8 @@ export interface SimRunnerOptions {
   /** Virtual milliseconds per command. */
   readonly latencyMs?: number;
   readonly maxCommandLineBytes?: number;
+  /** What was run is not remembered. */
+  readonly isForgetful?: boolean;
 }
 
 /** Runs argv in a {@linkcode SimHost}, and remembers what it ran. */
@@ -22,17 +24,19 @@ export class SimRunner implements Runner {
   readonly commands: (readonly string[])[] = [];
   readonly #host: SimHost;
   readonly #latencyMs: number;
+  readonly #isForgetful: boolean;
 
   constructor(host: SimHost, options: SimRunnerOptions = {}) {
     this.host = host.state.name;
     this.maxCommandLineBytes = options.maxCommandLineBytes ?? 2_000_000;
     this.#host = host;
     this.#latencyMs = options.latencyMs ?? 20;
+    this.#isForgetful = options.isForgetful ?? false;
   }
 
   async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     await this.#host.clock.sleep(this.#latencyMs * 1e6, options);
-    this.commands.push(argv);
+    if (!this.#isForgetful) this.commands.push(argv);
     const { status, stdout, stderr } = execute(this.#host, argv);
     if (!options.onLines) {
       const most = options.answerBytes ?? 65_536;

@@ -40,6 +40,10 @@ export interface WorldOptions {
   readonly maxSnapshotsPerDelete?: number;
   readonly maxCommandLineBytes?: number;
   readonly programs?: readonly string[];
+  /** Its time; a {@linkcode SimClock} of its own unless given. */
+  readonly clock?: SimClock;
+  /** Commands and records are not kept: for runs that are so long that they would fill the memory. */
+  readonly isForgetful?: boolean;
 }
 
 /** A world and what a test may do to it behind the product's back. */
@@ -88,7 +92,7 @@ export class RecordingLogger implements Logger {
 
 /** Makes hosts with empty pools, and a world over them. */
 export function simulatedWorld(options: WorldOptions = {}): SimulatedWorld {
-  const clock = new SimClock();
+  const clock = options.clock ?? new SimClock();
   const seed = options.seed ?? 1;
   const common = { clock, ...(options.programs ? { programs: options.programs } : {}) };
   const version = options.version ?? "2.3";
@@ -109,15 +113,16 @@ export function simulatedWorld(options: WorldOptions = {}): SimulatedWorld {
 
 function worldOver(sourceHost: SimHost, destinationHost: SimHost, options: WorldOptions): SimulatedWorld {
   const faults = options.faults ?? new FaultScript();
-  const log = new RecordingLogger();
+  const log = new RecordingLogger(options.isForgetful ? "ERROR" : "TRACE");
   const clock = sourceHost.clock;
   const sourcePool = sourceHost.poolOf(options.sourcePool ?? "tank")!;
   const destinationPool = destinationHost.poolOf(options.destinationPool ?? "back")!;
   const zfsOf = (host: SimHost, pool: Pool): RealZfs => {
-    const runner = new SimRunner(
-      host,
-      options.maxCommandLineBytes === undefined ? {} : { maxCommandLineBytes: options.maxCommandLineBytes },
-    );
+    const { maxCommandLineBytes, isForgetful = false } = options;
+    const runner = new SimRunner(host, {
+      isForgetful,
+      ...(maxCommandLineBytes === undefined ? {} : { maxCommandLineBytes }),
+    });
     return new RealZfs({
       runner: new FaultyRunner(runner, faults, clock),
       capabilities: capabilitiesOf(host, pool),

@@ -312,6 +312,8 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
   "descriptors that it does not know": ["sh", "-c", "exec 2>/dev/null; echo x >&3 || echo closed"],
   "a megabyte": ["sh", "-c", "yes 0123456789012345678901234567890123456789 | head -c 1500000"],
   "bytes that are no text": ["sh", "-c", "head -c 300000 /dev/zero | tr '\\0' '\\377'; printf '\\000\\001'"],
+  "a program that asks, as sudo does": ["sh", "-c", "printf 'Password: ' >&2; read -r word || exit 1; echo \"$word\""],
+  "a program that asks the terminal": ["sh", "-c", "read -r word 2>/dev/null </dev/tty || echo there is none"],
   "a program that is missing": ["sh", "-c", "bzfs-no-such-program 2>/dev/null"],
 };
 

@@ -102,6 +102,18 @@ stageTest(
   },
 );
 
+stageTest(
+  "a server with fewer sessions for a connection than usual has enough of them",
+  { server: ["MaxSessions 8"] },
+  async ({ host, records }) => {
+    const all = Array.from({ length: 12 }, (_, index) => host.runner.run(["sh", "-c", `sleep 0.5; echo ${index}`]));
+    assertEquals((await Promise.all(all)).map(({ stdout }) => stdout), all.map((_, index) => `${index}\n`));
+    const together = await host.runner.runTogether!([["echo", "one"], ["false"], ["echo", "two"]]);
+    assertEquals(together, { stdouts: ["one", undefined, "two"], stderr: "" });
+    assertEquals(records, []);
+  },
+);
+
 stageTest("an abort ends the shell of its command alone", {}, async ({ host, shells }) => {
   const other = host.runner.run(["sh", "-c", "sleep 2; echo done"]);
   const controller = new AbortController();
