@@ -94,14 +94,24 @@ async function destroyPart(
       const nameOf = (tag: string): string => `${dataset}@${tag}`;
       const rest = tags.filter((tag) => !blocked?.has(nameOf(tag)));
       if (rest.length === tags.length) throw error;
-      failure = error;
-      for (const name of tags.map(nameOf)) {
-        if (blocked?.has(name)) context.log.log("WARN", "Cannot delete a snapshot that is in use: ", name);
+      for (const name of tags.map(nameOf).filter((name) => blocked?.has(name))) {
+        if (blocked?.get(name) === "cloned" && await bearsSetAside(name, context, options)) {
+          context.log.log("WARN", "Kept as long as what was set aside stands on it: ", name);
+          continue;
+        }
+        context.log.log("WARN", "Cannot delete a snapshot that is in use: ", name);
+        failure = error;
       }
       tags = rest;
     }
   }
   return { failure };
+}
+
+/** True if nothing but datasets that were set aside keeps a snapshot. */
+async function bearsSetAside(snapshot: string, context: WorkContext, { signal }: DestroyOptions): Promise<boolean> {
+  const clones = await retrying(() => context.world.destination.clonesOf(snapshot, { signal }), context);
+  return clones.length > 0 && clones.every((clone) => isSetAside(clone, poolOf(clone)));
 }
 
 /**

@@ -169,6 +169,10 @@ Deno.test("no deletion, rollback or comparison touches what was set aside", asyn
   must(sim.destinationHost, "zfs", "create", `${aside}/below`);
   const deletions = ["--delete-dst-datasets", "--delete-dst-snapshots", "--delete-empty-dst-datasets"];
   const forced = ["--force", "--force-destroy-dependents", "--skip-replication", ...deletions];
+  const plain = await run(sim, ["dummy", "back/d/a", "--skip-replication", "--delete-dst-snapshots", ...FEW_RETRIES]);
+  assertEquals([plain.error, tags(sim)["back/d/a"]], [undefined, "2"]);
+  const kept = "Kept as long as what was set aside stands on it: back/d/a@2";
+  assert(plain.sim.log.texts("WARN").includes(kept), plain.sim.log.texts("WARN").join());
   for (const source of ["tank/s", "dummy"]) {
     await run(sim, [source, ...ROUTE.slice(1), ...forced]);
     assertEquals([tags(sim)[aside], tags(sim)[`${aside}/below`], tags(sim)["back/d/empty_aside_new"]], ["own", "", ""]);
