@@ -46,7 +46,7 @@ function law(
 }
 
 law(
-  "under set-aside no guid leaves the destination, and it converges, wherever a run is killed",
+  "under set-aside no guid leaves the destination, and it converges, wherever a run is killed, or loses its connection",
   { tampered: true, words: ["--on-conflict=set-aside", "--follow-renames"] },
   async (story, dice) => {
     const sim = await story.tell();
@@ -73,7 +73,7 @@ law(
 );
 
 law(
-  "a dataset that was renamed at the source is not sent again, and nothing is destroyed, wherever a run is killed",
+  "a dataset that was renamed at the source is not sent again, and nothing is destroyed, wherever a run is killed, or loses its connection",
   { words: ["--follow-renames"] },
   async (story, dice) => {
     const sim = await story.tell();
@@ -104,7 +104,7 @@ law(
   },
 );
 
-/** Runs once with a kill somewhere, as often as not, then until nothing is killed. */
+/** Runs up to twice with something that goes wrong somewhere, then once more. */
 async function runUntilDone(
   sim: SimulatedWorld,
   story: Story,
@@ -119,10 +119,13 @@ async function runUntilDone(
     const where = changes.length > 0 && dice.chance(0.8)
       ? dice.pick(changes)
       : dice.integer(0, probe.sim.history().length - 1);
-    const faults = new FaultScript().add(where, { kind: dice.pick(["kill", "kill-after"]) });
+    const kind = dice.pick(["kill", "kill-after", "fail", "fail-after"] as const);
+    const isLost = kind === "fail" || kind === "fail-after";
+    const lost = { status: 255, stderr: "client_loop: send disconnect: Broken pipe\n" };
+    const faults = new FaultScript().add(where, isLost ? { kind, ...lost } : { kind });
     const run = await runAgain(sim, story, faults);
     assert(run.error === undefined || run.error instanceof AppError || run.error instanceof Killed, String(run.error));
-    history.push(...run.sim.history(), "-- killed");
+    history.push(...run.sim.history(), `-- ${kind}`);
     sim.clock.advance(1500);
   }
   const last = await runAgain(sim, story);

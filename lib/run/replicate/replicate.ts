@@ -112,7 +112,8 @@ class TreeReplication {
   async run(): Promise<{ readonly failed: boolean }> {
     const { signal, facts: { workers } } = this.#context;
     const names = [...this.#byName.keys()];
-    const found = names.length > 1 && this.#isPreviewSafe ? await this.#learnWhatExists() : undefined;
+    const isListed = this.#isPreviewSafe && (names.length > 1 || await this.#isNewAlone(names));
+    const found = isListed ? await this.#learnWhatExists() : undefined;
     await this.#learnUnfinished(found);
     if (!this.#isPreviewSafe) await this.#learnNeighbours();
     if (found !== undefined) {
@@ -162,6 +163,14 @@ class TreeReplication {
       if (!isTolerable(error)) throw error;
       return undefined;
     }
+  }
+
+  /** True if the only dataset that the cache has left over may have been renamed: the destination lacks it. */
+  async #isNewAlone([name]: readonly string[]): Promise<boolean> {
+    const { world, signal, policy, facts: { sources } } = this.#context;
+    if (name === undefined || policy.followRenames === "off" || sources.length < 2) return false;
+    const copy = this.#counterpart(name as Dataset);
+    return await retrying(() => world.destination.column(copy, "name", { signal }), this.#context) === undefined;
   }
 
   /** Lists the destination's pool with the origins of clones, since these go along with what is destroyed. */

@@ -87,8 +87,9 @@ export async function setAside(
     await attempt(rename(trial, ready, task.type, context));
   }
   await attempt(readOnly(destination));
-  await attempt({ kind: "promote", dataset: ready });
+  // Before it is known how this ends: the connection may be lost behind it.
   if (job.dryRun === "off") context.state.unfinished.add(destination);
+  await attempt({ kind: "promote", dataset: ready });
   await replace(common, task, context);
 }
 

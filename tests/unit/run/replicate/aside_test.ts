@@ -243,6 +243,23 @@ Deno.test("a rename at the source is followed with all below it, also into what 
   assertEquals(renamed.sort(), ["back/d/a back/d/new/b", "back/d/a/k back/d/k", "back/d/vol back/d/new/b/v"]);
 });
 
+Deno.test("a rename is followed where the cache has left nothing else to do", async () => {
+  const sim = await world();
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+  const around = surroundings();
+  const cached = [...ROUTE, "--follow-renames", "--cache-snapshots"];
+  for (let round = 0; round < 2; round++) {
+    sim.clock.advance(60_000);
+    assertEquals(await runBzfs(sim.again(), cached, {}, around), undefined);
+  }
+  must(sim.sourceHost, "zfs", "rename", "tank/s/vol", "tank/s/w");
+  sim.clock.advance(60_000);
+  const next = sim.again();
+  assertEquals(await runBzfs(next, cached, {}, around), undefined);
+  assert(next.log.texts("INFO").filter((text) => text.includes("Already up-to-date [cached]")).length >= 3);
+  assertEquals(changes(next), ["zfs rename back/d/vol back/d/w"]);
+});
+
 Deno.test("where renames are not followed the run says what that costs, and asks nothing where there are none", async () => {
   const sim = await world();
   must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
