@@ -5,6 +5,7 @@
 import { PLAN_FORMAT, PLAN_KIND } from "../lib/report/plan_file/document.ts";
 import type {
   HeldBackLoss,
+  KeptVersions,
   PlanDocument,
   PlannedDataset,
   PlannedLoss,
@@ -37,6 +38,7 @@ const DATASET = objectOf<PlannedDataset>({ ...PLACE_FIELDS.required, dataset: TE
   rollBack: listOf(objectOf<PlannedRollback>({ to: TEXT, guid: DECIMAL }, {})),
   heldBack: listOf(objectOf<HeldBackLoss>({ name: TEXT, guid: DECIMAL, reason: HOLD_REASON }, {})),
   heldBackOf: COUNT,
+  keep: listOf(objectOf<KeptVersions>({ reason: oneOf("foreign", "newest", "held"), versions: listOf(TEXT) }, {})),
   notes: listOf(TEXT),
 });
 const RUN = objectOf<PlannedRun>({ options: TEXT, datasets: listOf(DATASET) }, { subjob: TEXT });

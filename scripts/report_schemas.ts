@@ -16,6 +16,8 @@ import {
   type GuardName,
   type HeldBack,
   type HoldReason,
+  type KeepReason,
+  type Kept,
   type Monitored,
   type NamedLoss,
   type PairEnded,
@@ -138,6 +140,7 @@ const ROLLED_BACK = {
   required: { phase: PHASE, to: TEXT, destroysNewer: BOOLEAN, versions: WORDS },
   optional: { ...IDENTITIES, guid: DECIMAL },
 };
+const KEPT = { reason: oneOf<KeepReason>("foreign", "newest", "held"), versions: WORDS };
 /** The form of {@linkcode HoldReason}. */
 export const HOLD_REASON = oneOf<HoldReason>("limit", "foreign", "not-in-plan");
 const NAMED_LOSS = objectOf<NamedLoss>({ name: TEXT, guid: DECIMAL }, {});
@@ -222,6 +225,7 @@ const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
     { event: event("rolled-back"), ...CHANGE, ...ROLLED_BACK.required },
     ROLLED_BACK.optional,
   ),
+  "kept": objectOf<Kept>({ event: event("kept"), ...ABOUT, ...KEPT }, {}),
   "held-back": objectOf<HeldBack>({ event: event("held-back"), ...CHANGE, ...HELD_BACK }, {}),
   "permitted": objectOf<Permitted>({ event: event("permitted"), ...CHANGE, ...PERMITTED }, {}),
   "properties-set": objectOf<PropertiesSet>({ event: event("properties-set"), ...CHANGE, ...PROPERTIES_SET }, {}),
@@ -328,6 +332,7 @@ const DATASET = objectOf<DatasetResult>({
   created: listOf(objectOf<Omit<Created, Untold>>(CREATED.required, CREATED.optional)),
   deleted: listOf(objectOf<Omit<Deleted, Untold>>(DELETED.required, DELETED.optional)),
   rolledBack: listOf(objectOf<Omit<RolledBack, Untold>>(ROLLED_BACK.required, ROLLED_BACK.optional)),
+  kept: listOf(objectOf<Omit<Kept, Untold>>({ phase: PHASE, ...KEPT }, {})),
   heldBack: listOf(objectOf<Omit<HeldBack, Untold>>(HELD_BACK, {})),
   permitted: listOf(objectOf<Omit<Permitted, Untold>>(PERMITTED, {})),
   propertiesSet: listOf(objectOf<Omit<PropertiesSet, Untold>>(PROPERTIES_SET, {})),

@@ -9,6 +9,7 @@ import type {
   EventSide,
   GuardMoved,
   HeldBack,
+  Kept,
   Monitored,
   PairEvent,
   Permitted,
@@ -53,6 +54,8 @@ export interface DatasetResult {
   readonly deleted?: readonly DetailOf<Deleted>[];
   /** Rollbacks. */
   readonly rolledBack?: readonly DetailOf<RolledBack>[];
+  /** What would have been deleted otherwise; in dry runs only. */
+  readonly kept?: readonly DetailOf<Kept>[];
   /** What was held back. */
   readonly heldBack?: readonly DetailOf<HeldBack>[];
   /** What a person has permitted. */
@@ -148,6 +151,7 @@ const LIST_OF = {
   created: "created",
   deleted: "deleted",
   "rolled-back": "rolledBack",
+  kept: "kept",
   "held-back": "heldBack",
   permitted: "permitted",
   "properties-set": "propertiesSet",

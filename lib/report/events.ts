@@ -237,6 +237,17 @@ export interface GuardMoved extends PoolChange, EventKind<"guard-moved">, GuardN
   readonly former: readonly GuardName[];
 }
 
+/** Why something is kept that would be deleted otherwise. `foreign`: no plan gives such names. */
+export type KeepReason = "foreign" | "newest" | "held";
+
+/** What would be deleted is kept; told in dry runs only. */
+export interface Kept extends AboutDataset, EventKind<"kept"> {
+  /** Why it is kept. */
+  readonly reason: KeepReason;
+  /** `@tag` or `#tag`, oldest first. */
+  readonly versions: readonly string[];
+}
+
 /** The destination was taken back to a snapshot; with `destroysNewer` the snapshots behind it are gone. */
 export interface RolledBack extends PoolChange, EventKind<"rolled-back"> {
   /** Newest version of the stream, as `@tag` or `#tag`. */
@@ -355,6 +366,7 @@ export type PairEvent =
   | Created
   | Deleted
   | RolledBack
+  | Kept
   | HeldBack
   | Permitted
   | PropertiesSet

@@ -5,7 +5,7 @@
  * was replicated has the same guid everywhere, so that a guid alone would say too much.
  * @module
  */
-import type { DeletionReason, HoldReason, Place, RolledBack, Sent } from "../events.ts";
+import type { DeletionReason, HoldReason, Kept, Place, RolledBack, Sent } from "../events.ts";
 
 /** Version of the form. It changes when a reader has to; a file of another version is not applied. */
 export const PLAN_FORMAT = 1;
@@ -92,7 +92,9 @@ export interface PlannedDataset extends Place {
   readonly heldBack?: readonly HeldBackLoss[];
   /** How many of its kind there are; absent if that is not known. */
   readonly heldBackOf?: number;
-  /** What a person may want to know, and no permit: for example what is kept, or what failed. */
+  /** What would be destroyed otherwise, and is kept also when the plan is applied. */
+  readonly keep?: readonly KeptVersions[];
+  /** What else a person may want to know: what failed, is renamed or set aside. */
   readonly notes?: readonly string[];
 }
 
@@ -119,6 +121,9 @@ export interface HeldBackLoss extends Pick<PlannedLoss, "name" | "guid"> {
   /** Why it is kept. */
   readonly reason: HoldReason;
 }
+
+/** Snapshots or bookmarks that are kept. */
+export type KeptVersions = Pick<Kept, "reason" | "versions">;
 
 /** A rollback. */
 export interface PlannedRollback extends Pick<RolledBack, "to"> {

@@ -6,6 +6,7 @@ import type { Deleted, EventSide, FleetEvent, HeldBack, PairEvent, Place, RunEve
 import {
   CHANGES,
   type HeldBackLoss,
+  type KeptVersions,
   PLAN_FORMAT,
   PLAN_KIND,
   type PlanDocument,
@@ -150,6 +151,7 @@ class DatasetPlan {
   readonly #heldBack = new Map<string, HeldBackLoss>();
   #heldBackOf: number | undefined;
   readonly #rollBack = new Map<string, PlannedRollback>();
+  readonly #keep = new Map<string, KeptVersions>();
   readonly #notes = new Set<string>();
 
   constructor(place: Place, dataset: string) {
@@ -174,6 +176,15 @@ class DatasetPlan {
       case "rolled-back":
         if (event.guid !== undefined) this.#rollBack.set(event.to, { to: event.to, guid: event.guid });
         this.#lose(event.versions, "conflict", event);
+        return;
+      case "kept":
+        this.#keep.set(event.reason, { reason: event.reason, versions: event.versions });
+        return;
+      case "set-aside":
+        this.#notes.add(`set aside as ${event.aside}`);
+        return;
+      case "renamed":
+        this.#notes.add(`renamed from ${event.from}`);
         return;
       case "failed":
         this.#notes.add(`failed: ${event.error.message}`);
@@ -212,6 +223,7 @@ class DatasetPlan {
       ...listIn("rollBack", [...this.#rollBack.values()]),
       ...listIn("heldBack", [...this.#heldBack.values()]),
       ...(this.#heldBackOf === undefined ? {} : { heldBackOf: this.#heldBackOf }),
+      ...listIn("keep", [...this.#keep.values()]),
       ...listIn("notes", [...this.#notes]),
     };
     return Object.keys(plan).length > Object.keys(this.#about).length ? plan : undefined;

@@ -4,7 +4,7 @@
  */
 import { formatBytes } from "../../model/text/mod.ts";
 import { visible } from "../visible.ts";
-import type { HeldBackLoss, PlannedDataset, PlannedLoss, PlannedRun, PlanTotals } from "./document.ts";
+import type { PlannedDataset, PlannedRun, PlanTotals } from "./document.ts";
 
 /** What a table shows of a plan. */
 export interface ShownPlan {
@@ -50,7 +50,7 @@ function sizeOf(bytes: string | undefined): string {
 
 function rowsOf(plan: PlannedDataset): Row[] {
   const row = (verb: string, text: string, bytes = ""): Row => [plan.host, plan.dataset, verb, text, bytes];
-  const { create = [], receive = [], destroy = [], rollBack = [], heldBack = [], notes = [] } = plan;
+  const { create = [], receive = [], destroy = [], rollBack = [], heldBack = [], keep = [], notes = [] } = plan;
   const held = [...Map.groupBy(heldBack, ({ name, reason }) => `${reason} ${/^[@#]?/.exec(name)![0]}`).values()];
   const groups = [...Map.groupBy(destroy, ({ reason }) => reason).values()];
   return [
@@ -67,15 +67,22 @@ function rowsOf(plan: PlannedDataset): Row[] {
       const isOfVersions = /^[@#]/.test(losses[0]!.name);
       return row("HELD BACK", describe(losses, isOfVersions ? plan.heldBackOf : undefined));
     }),
+    ...keep.map(({ reason, versions }) => row("keep", describe(versions.map((name) => ({ name, reason }))))),
     ...notes.map((note) => row("note", note)),
   ];
 }
 
-/** What goes, of how many if that is known, and why, or why not. */
-function describe(losses: readonly (PlannedLoss | HeldBackLoss)[], of?: number): string {
+/** A name, and a reason in words that hyphens join. */
+interface Named {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What goes, or stays, of how many if that is known, and why, or why not. */
+function describe(losses: readonly Named[], of?: number): string {
   const [first, last] = [losses[0]!, losses.at(-1)!];
   const why = `(${first.reason.replaceAll("-", " ")})`;
-  const nameOf = ({ name }: Pick<PlannedLoss, "name">): string => name === "" ? "the dataset" : name;
+  const nameOf = ({ name }: Named): string => name === "" ? "the dataset" : name;
   const total = of === undefined ? "" : ` of ${of}`;
   if (losses.length === 1) return `${of === undefined ? "" : `1${total}: `}${nameOf(first)} ${why}`;
   return `${losses.length}${total}: ${nameOf(first)} … ${nameOf(last)} ${why}`;

@@ -3,11 +3,11 @@
  * @module
  */
 import type { Dataset } from "../../model/dataset.ts";
-import { type Guid, type Version, versionName } from "../../model/snapshot.ts";
+import { type Guid, relativeName, type Version, versionName } from "../../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
 import { isOwn, lossOfVersion, spare } from "../../plan/limits/mod.ts";
 import { type DeletionListing, type DeletionVerdict, judgeVersions } from "../../plan/retention.ts";
-import type { DeletionReason } from "../../report/events.ts";
+import type { DeletionReason, KeepReason } from "../../report/events.ts";
 import type { HistoryListing } from "../../zfs/world.ts";
 import { Absence, type Suspect } from "../absence.ts";
 import type { Grounds } from "../destroy.ts";
@@ -129,7 +129,10 @@ export async function ground(
 }
 
 /** Says what is deleted, with its reason, at info level, and what is kept at debug level. */
-export function tellVerdicts(verdicts: readonly DeletionVerdict[], { log, job }: WorkContext): void {
+export function tellVerdicts(
+  verdicts: readonly DeletionVerdict[],
+  { log, job, recorder, phase }: Pick<WorkContext, "log" | "job" | "recorder" | "phase">,
+): void {
   const deleting = `${dryPrefix(job)}Deleting`;
   for (const { version, verdict, why, reason } of verdicts) {
     if (verdict === "keep" && !log.isEnabled("DEBUG")) continue;
@@ -137,7 +140,15 @@ export function tellVerdicts(verdicts: readonly DeletionVerdict[], { log, job }:
     const [level, verb] = verdict === "delete" ? ["INFO", deleting] as const : ["DEBUG", "Keeping"] as const;
     log.log(level, `${verb} b/c ${why}: `, `${versionName(version)}${rule}`);
   }
+  if (job.dryRun === "off") return;
+  for (const [reason, kept] of Map.groupBy(verdicts, ({ why }) => KEEP_REASONS.find((known) => known === why))) {
+    if (reason === undefined) continue;
+    const about = { phase, side: "dst", dataset: kept[0]!.version.dataset } as const;
+    recorder.record({ event: "kept", ...about, reason, versions: kept.map(({ version }) => relativeName(version)) });
+  }
 }
+
+const KEEP_REASONS: readonly KeepReason[] = ["foreign", "newest", "held"];
 
 /** Why versions are deleted, by tag, as events tell it. */
 export function reasonsOf(verdicts: readonly DeletionVerdict[]): (tag: string) => DeletionReason {

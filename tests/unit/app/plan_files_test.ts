@@ -5,7 +5,7 @@ import { checkFleetPlan, permitOf, planDigest } from "../../../lib/app/plan_file
 import { UsageError } from "../../../lib/model/errors.ts";
 import type { Place, RunEvent, Stamped } from "../../../lib/report/events.ts";
 import type { PlanHead } from "../../../lib/report/plan_file/document.ts";
-import { openPlan, PLAN_BYTES_MAX, PlanFold, sealPlan } from "../../../lib/report/plan_file/mod.ts";
+import { openPlan, PLAN_BYTES_MAX, PlanFold, planTable, sealPlan } from "../../../lib/report/plan_file/mod.ts";
 import { assert, assertEquals, assertThrows } from "../../support/assert.ts";
 import { withTempFolder } from "../../support/temp.ts";
 
@@ -144,4 +144,63 @@ Deno.test("the plan of a fleet is bound to its options and to its job file", asy
     Deno.writeTextFileSync(path, planText(), { mode: 0o600 });
     assertEquals(refused({ options: "options", jobFile: undefined }), "other options");
   });
+});
+
+Deno.test("a plan as a table: a line for each thing, and nothing in a name that steers a terminal or makes a line", () => {
+  const stamp = { at: "2026-01-01T00:00:00.000Z", run: "r" };
+  const about = { ...stamp, pair: 0, side: "dst", performed: false } as const;
+  const dataset = "p/a";
+  const fold = new PlanFold();
+  const rest: Stamped<RunEvent>[] = [
+    {
+      ...about,
+      phase: "create-snapshots",
+      side: "src",
+      event: "created",
+      dataset,
+      what: "snapshot",
+      version: "@n\n\x1b[1m",
+    },
+    {
+      ...about,
+      phase: "replicate",
+      side: "src",
+      event: "sent",
+      dataset,
+      destination: "p/a",
+      kind: "incremental",
+      from: "@m",
+      to: "@n",
+      guid: "4",
+      snapshots: 1,
+      estimatedBytes: "2048",
+      seconds: 0,
+    },
+    { ...about, phase: "delete-snapshots", event: "kept", dataset, reason: "foreign", versions: ["@before"] },
+    {
+      ...about,
+      phase: "delete-snapshots",
+      event: "held-back",
+      dataset,
+      what: "snapshot",
+      reason: "limit",
+      of: 9,
+      losses: [{ name: "p/a@h", guid: "1" }, { name: "p/a@i", guid: "2" }],
+    },
+    { ...about, phase: "replicate", event: "set-aside", dataset: "p/c", aside: "p/c_aside", versions: [], guids: [] },
+  ];
+  for (const event of [...events("x"), ...rest]) fold.add(event);
+  const plan = fold.document({ program: "bzfs", version: "1", createdAt: "", host: "me" });
+  assertEquals(planTable(plan).split("\n"), [
+    "root@nas   p/a  destroy    @x (not retained)",
+    "root@nas   p/a  receive    1 snapshot up to @n, onto @m  2 KiB",
+    "root@nas   p/a  HELD BACK  2 of 9: @h … @i (limit)",
+    "root@nas   p/a  keep       @before (foreign)",
+    "root@nas   p/b  roll back  to @y",
+    "root@nas   p/b  destroy    @z (conflict)",
+    "localhost  p/a  create     @n \\x1b[1m",
+    "root@nas   p/c  note       set aside as p/c_aside",
+    "Plan: create 1, receive 1 (2 KiB), destroy 2, held back 2. Nothing has been done.",
+    "",
+  ]);
 });

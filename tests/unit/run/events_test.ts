@@ -325,6 +325,25 @@ Deno.test("what is held back, and what is permitted, is told with names and guid
   assertEquals([gone!.outcome, result.totals.heldBack, result.totals.deleted, result.exitStatus], ["changed", 2, 1, 5]);
 });
 
+Deno.test("a dry run tells what is kept that would be deleted otherwise, and why", async () => {
+  const sim = tree();
+  must(sim.destinationHost, "zfs", "create", "back/d");
+  for (const name of ["p_on_1", "before-upgrade", "p_on_2", "p_on_3"]) {
+    must(sim.destinationHost, "zfs", "snapshot", `back/d@${name}`);
+  }
+  must(sim.destinationHost, "zfs", "hold", "keep", "back/d@p_on_2");
+  const limits = ["--foreign-snapshots=keep", "--own-names=p_on_.*", "--keep-newest=1"];
+  const words = ["--skip-replication", "--delete-dst-snapshots", ...limits, "--dryrun", "--", "dummy", "back/d"];
+  const run = await reported(sim, words);
+  const { kept = [], deleted = [] } = datasetOf(run, "back/d");
+  assertEquals(kept.map(({ reason, versions }) => [reason, ...versions]).sort(), [
+    ["foreign", "@before-upgrade"],
+    ["held", "@p_on_2"],
+    ["newest", "@p_on_3"],
+  ]);
+  assertEquals(deleted.map(({ versions }) => versions), [["@p_on_1"]]);
+});
+
 Deno.test("a daemon's result is that of its last round, with totals over all of them", () => {
   const round = (minute: number): Stamped<RunEvent>[] => {
     const stamp = { at: `2026-01-01T00:0${minute}:00.000Z`, run: "r" };
