@@ -243,7 +243,10 @@ export function jobContext({ environment }: Pick<RunParts, "environment">): JobC
   };
 }
 
-/** Files that a worker has open at most: a few for each program that it runs at once. */
+/**
+ * Files that a worker has open at most: for a transfer, and for two commands of which one is in a shell that stays. Further
+ * shells are idle; there are none where files are short.
+ */
 const FILES_OF_WORKER = { sh: 8, streams: 24 } as const;
 
 /** Who is told what happens. */
@@ -305,7 +308,11 @@ async function runLocked(
       },
       display: { progress, headline: runLog.headline, alarm: (text) => alarm(text, runLog, program) },
       recorder: applied === undefined ? recorder : bothRecorders(recorder, applied),
-      affordable,
+      async affordable(workers): Promise<number> {
+        const granted = await affordable(workers);
+        if (granted < workers) await connect.endShells();
+        return granted;
+      },
       connect: connect.connect,
     }, (summary) => snapshots = summary.snapshotsReplicated);
   } finally {
