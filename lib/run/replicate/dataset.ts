@@ -104,6 +104,12 @@ async function observeAndPerform(
   const decision = decide(seen, context.policy, force);
   if (decision.kind === "set-aside") {
     if (look === "second") throw decision.error;
+    await proveLacking(
+      lostBySource(decision.common, seen),
+      `set ${task.destination} aside for snapshots`,
+      task,
+      context,
+    );
     const { setAside } = await import("./moves/mod.ts");
     await setAside(decision, busyGate(task, context), task, context);
     return context.job.dryRun === "off" ? await observeAndPerform(task, context, "second") : "descend";
@@ -296,13 +302,31 @@ async function resolve(
   }
 }
 
-/**
- * Why a resolution is right: the source is asked for all that it costs. Throws `Retryable` if that does not show that the
- * source lacks all of it, since the decision was then made from a listing that lacked something.
- */
+/** Why a resolution is right: the source lacks all that it costs. Throws `Retryable` if that is not proved. */
 async function groundsOf(resolution: Resolution, task: DatasetTask, context: ReplicationContext): Promise<Grounds> {
   if (resolution.kind === "rollback-to-latest") return "unsaved changes";
-  const lost = lostBy(resolution);
+  return await proveLacking(lostBy(resolution), `replace snapshots of ${task.destination}`, task, context);
+}
+
+/** Snapshots of the destination after the common one that no listing of the source has shown. */
+function lostBySource(common: Snapshot | undefined, { usable, destinationSnapshots = [] }: Observation): Snapshot[] {
+  const known = new Set(usable.map(({ guid }) => guid));
+  const start = common === undefined ? 0 : destinationSnapshots.indexOf(common) + 1;
+  return destinationSnapshots.slice(start).filter(({ guid }) => !known.has(guid));
+}
+
+/**
+ * The proof that the source lacks all of these: it is asked for each. Throws `Retryable` if that does not show it, since the
+ * decision was then made from a listing that lacked something.
+ *
+ * @param purpose what cannot be done without it, in words
+ */
+async function proveLacking(
+  lost: readonly Snapshot[],
+  purpose: string,
+  task: DatasetTask,
+  context: ReplicationContext,
+): Promise<Absence> {
   const counterpartOf = (mark: string, { tag }: Snapshot): string => `${task.source}${mark}${tag}`;
   const suspects = lost.map((snapshot) => ({
     name: versionName(snapshot),
@@ -313,8 +337,7 @@ async function groundsOf(resolution: Resolution, task: DatasetTask, context: Rep
   const mustAnswer = wantsBookmarks ? [counterpartOf("#", lost[0]!)] : [];
   const absence = await Absence.prove(suspects, { ...context, signal: task.signal }, mustAnswer);
   if (absence.isComplete) return absence;
-  const text = `Cannot replace snapshots of ${task.destination} that the source may still have`;
-  throw new Retryable(new ConflictError(text));
+  throw new Retryable(new ConflictError(`Cannot ${purpose} that the source may still have`));
 }
 
 /** Snapshots of the destination that a resolution destroys, oldest first. */

@@ -75,14 +75,17 @@ export async function setAside(
     return;
   }
   const { ready, trial } = successorNames(destination);
-  const isOurs = (origin: string): boolean => origin.startsWith(`${destination}@`);
+  const shows = versionName(common);
   const [made, tried] = [await zfs.column(ready, "origin", { signal }), await zfs.column(trial, "origin", { signal })];
-  const inTheWay = [made, tried].find((origin) => origin !== undefined && !isOurs(origin));
-  if (inTheWay !== undefined) throw stop(`${made === inTheWay ? ready : trial} is in the way, and no clone of it`);
+  const inTheWay = [made, tried].find((origin) => origin !== undefined && origin !== shows);
+  if (inTheWay !== undefined) {
+    const name = made === inTheWay ? ready : trial;
+    throw stop(`${name} is in the way, and no clone of ${shows}`, "Look at it, then rename or destroy it");
+  }
   if (made === undefined) {
     if (tried === undefined) {
       const assignments = await assignmentsFor(task, context);
-      await attempt({ kind: "clone", snapshot: versionName(common), dataset: trial, assignments });
+      await attempt({ kind: "clone", snapshot: shows, dataset: trial, assignments });
     }
     await attempt(rename(trial, ready, task.type, context));
   }
@@ -98,13 +101,30 @@ export async function finishSetAside(task: DatasetTask, context: ReplicationCont
   const { destination, signal, tid } = task;
   const { world, log, job, state: { unfinished } } = context;
   const origin = await world.destination.column(successorNames(destination).ready, "origin", { signal });
-  if (origin === undefined || origin.startsWith(`${destination}@`)) {
+  const isPromoted = origin !== undefined && !origin.startsWith(`${destination}@`) && await isOrigin(task, context);
+  if (!isPromoted) {
     unfinished.delete(destination);
     return false;
   }
   log.log("INFO", `${dryPrefix(job)}${tid} Going on to set a diverged destination aside: `, destination);
   await replace(undefined, task, context);
   return job.dryRun !== "off";
+}
+
+/**
+ * True if what is called like the promoted clone is one: the destination, or what was set aside, stands on its newest
+ * snapshot. Anybody may call a dataset so.
+ */
+async function isOrigin({ destination, signal }: DatasetTask, { world }: ReplicationContext): Promise<boolean> {
+  const zfs = world.destination;
+  const { ready } = successorNames(destination);
+  const listing = { bookmarks: false, creation: false, signal };
+  const newest = (await historiesByDataset(zfs, [ready], listing)).get(ready)?.versions?.findLast(isSnapshot);
+  await zfs.confirm(poolOf(destination), { signal });
+  if (newest === undefined) return false;
+  const clones = await zfs.clonesOf(versionName(newest), { signal });
+  const isPlace = (name: Dataset): boolean => parentOf(name) === parentOf(destination) && isSetAside(name, destination);
+  return clones.some((name) => name === destination || (name.startsWith(destination) && isPlace(name)));
 }
 
 /**

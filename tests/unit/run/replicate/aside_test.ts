@@ -5,6 +5,7 @@ import { exitCodeOf, messageOf } from "../../../../lib/model/errors.ts";
 import type { RunEvent } from "../../../../lib/report/events.ts";
 import { must } from "../../../laws/world_gen.ts";
 import { execute } from "../../../sim/commands/dispatch.ts";
+import { FaultScript } from "../../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../../sim/run.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../../sim/world.ts";
 import { assert, assertEquals, assertMatch } from "../../../support/assert.ts";
@@ -46,10 +47,10 @@ interface Ran {
   readonly events: readonly RunEvent[];
 }
 
-async function run(sim: SimulatedWorld, argv: readonly string[]): Promise<Ran> {
+async function run(sim: SimulatedWorld, argv: readonly string[], faults = new FaultScript()): Promise<Ran> {
   const events: RunEvent[] = [];
   const recorder = { isWanted: true, record: (event: RunEvent) => void events.push(event) };
-  const next = sim.again();
+  const next = sim.again(faults);
   return { error: await runBzfs(next, argv, {}, { ...surroundings(), recorder }), sim: next, events };
 }
 
@@ -189,6 +190,37 @@ Deno.test("no deletion, rollback or comparison touches what was set aside", asyn
   const rolled = await run(again, [...ROUTE, "--force", "--force-destroy-dependents"]);
   assertMatch(messageOf(rolled.error), /^Conflict: back\/d\/a_aside_\S+, which was set aside, would go with snapshots/);
   assertEquals(tags(again)["back/d/a"], "1 2 3");
+});
+
+Deno.test("nothing is set aside because a listing of the source lacks what the source has", async () => {
+  for (const lost of [/tank\/s\/a[@#][23]/, /tank\/s\/a[@#][12]/]) {
+    const sim = await world();
+    must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+    const before = tags(sim);
+    const fault = { kind: "end-early", rows: (row: string) => !lost.test(row) } as const;
+    const end = await run(sim, SET_ASIDE, new FaultScript().add(/^zfs list .*guid.* tank\//, fault, Infinity));
+    assertMatch(messageOf(end.error), /Cannot set back\/d\/a aside .*the source may still have/);
+    assertEquals([changes(end.sim), tags(sim)["back/d/a"]], [[], before["back/d/a"]]);
+    assertEquals((await run(sim, SET_ASIDE)).error, undefined);
+    assertEquals(tags(sim)["back/d/a"], "1 2 3");
+  }
+});
+
+Deno.test("a clone that is older than the common snapshot, or somebody else's, does not take a place", async () => {
+  const sim = await diverged();
+  must(sim.destinationHost, "zfs", "clone", "back/d/a@1", "back/d/a_aside_new");
+  const { error } = await run(sim, SET_ASIDE);
+  assertMatch(messageOf(error), /back\/d\/a_aside_new is in the way, and no clone of back\/d\/a@2/);
+  assertEquals(tags(sim)["back/d/a"], "1 2 own");
+
+  const foreign = await world();
+  must(foreign.destinationHost, "zfs", "create", "back/d/b_aside_new");
+  must(foreign.destinationHost, "zfs", "create", "back/d/a_aside_new");
+  must(foreign.sourceHost, "zfs", "create", "tank/s/b");
+  must(foreign.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+  assertEquals((await run(foreign, SET_ASIDE)).error, undefined);
+  const { "back/d/a": a, "back/d/b": b, "back/d/a_aside_new": a2, "back/d/b_aside_new": b2 } = tags(foreign);
+  assertEquals([a, b, a2, b2], ["1 2 3", "3", "", ""]);
 });
 
 Deno.test("a dry run changes nothing, and says what would be set aside", async () => {
