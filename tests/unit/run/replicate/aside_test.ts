@@ -2,6 +2,7 @@
  * Destinations that are set aside, and renames that are followed: what is done, said, refused and kept.
  */
 import { exitCodeOf, messageOf } from "../../../../lib/model/errors.ts";
+import { PlanFold } from "../../../../lib/report/plan_file/mod.ts";
 import type { RunEvent } from "../../../../lib/report/events.ts";
 import { must } from "../../../laws/world_gen.ts";
 import { execute } from "../../../sim/commands/dispatch.ts";
@@ -61,6 +62,15 @@ function tags(sim: SimulatedWorld): Record<string, string> {
 
 function changes(sim: SimulatedWorld): string[] {
   return sim.history().filter((line) => /^zfs (?:rename|clone|promote|destroy|set|rollback|create) /.test(line));
+}
+
+/** What a plan file says about datasets beyond changes: dataset and note. */
+function notesOf(events: readonly RunEvent[]): string[][] {
+  const fold = new PlanFold();
+  for (const event of events) fold.add({ at: "", run: "", ...event });
+  const head = { program: "bzfs", version: "", createdAt: "", host: "" } as const;
+  return fold.document(head).runs.flatMap(({ datasets }) => datasets)
+    .flatMap(({ dataset, notes = [] }) => notes.map((note) => [dataset, note])).sort();
 }
 
 const TIME = /\d{4}-\d{2}-\d{2}_\d{2}:\d{2}:\d{2}/;
@@ -231,6 +241,7 @@ Deno.test("a dry run changes nothing, and says what would be set aside", async (
   assertEquals(sim.fingerprint(), before);
   const [event] = events.filter((event) => event.event === "set-aside");
   assertEquals([event!.performed, event!.versions], [false, ["@own"]]);
+  assertEquals(notesOf(events), [["back/d/a", `set aside as ${event!.aside}`]]);
   assert(
     dry.log.texts("INFO").some((text) => /^Dry .* Setting a diverged destination aside: back\/d\/a \(/.test(text)),
   );
@@ -262,6 +273,7 @@ Deno.test("a rename at the source is followed with all below it, also into what 
   const dry = await run(sim, [...ROUTE, "--follow-renames", "--dryrun"]);
   assertEquals([dry.error, sim.fingerprint()], [undefined, before]);
   assertEquals(dry.events.filter(({ event }) => event === "renamed").length, 3);
+  assertEquals(notesOf(dry.events).slice(0, 1), [["back/d/k", "renamed from back/d/a/k"]]);
   const end = await run(sim, [...ROUTE, "--follow-renames"]);
   assertEquals(end.error, undefined);
   assertEquals(tags(end.sim), {
