@@ -13,7 +13,10 @@ import {
 import { type JobContext, makeJob } from "../cli/settings/mod.ts";
 import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
 import { type AlikeHosts, type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
+import { sha256 } from "../host/node.ts";
 import { AppError } from "../model/errors.ts";
+import type { Job, LimitPolicy } from "../model/job.ts";
+import { parseLocation } from "../model/location.ts";
 import { parsePeriod, periodMs } from "../model/text/mod.ts";
 import {
   alikeHosts,
@@ -25,7 +28,9 @@ import {
   type Subjob,
   suspicionsOf,
 } from "../plan/fleet/mod.ts";
+import { cutsOf, describeLimit, planFileName, readPlans, UNLIMITED } from "../plan/limits/mod.ts";
 import { describeFleet } from "../report/fleet/mod.ts";
+import type { StateFiles } from "../zfs/world.ts";
 
 /** What the explanation is made of, beside the fleet. */
 export interface ExplanationParts {
@@ -35,6 +40,8 @@ export interface ExplanationParts {
   readonly jobContext: JobContext;
   /** Destination hosts of a job file whose pools may be absent. */
   readonly removable: ReadonlySet<string>;
+  /** Plans that were carried out, where there are limits. */
+  readonly plans: StateFiles;
   /** Options of a job file that destroy what is in the way of replication. */
   readonly forces: readonly string[];
 }
@@ -53,12 +60,17 @@ export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
   const shown = subjobs.filter(({ source, destination }) =>
     standsFor(alike.sources, source) && (destination === "" || standsFor(alike.destinations, destination))
   );
+  const jobs = subjobs.flatMap(({ title, read }) => {
+    const job = jobOf(read, jobContext);
+    return job instanceof AppError || job === undefined ? [] : [{ title, job }];
+  });
   return describeFleet({
     fleet,
     ...alike,
     routes,
     subjobs: shown.map(({ title, words }) => ({ title, command: words.map(quoted).join(" ") })),
     subjobCount: subjobs.length,
+    limits: jobs[0] === undefined ? [] : limitsOf(jobs[0].job.limits),
     suspicions: [
       ...suspicionsOf(fleet, {
         routes,
@@ -69,6 +81,7 @@ export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
         isGuarded: isGuarded(context.forwarded),
       }),
       ...refusalsOf(subjobs, jobContext),
+      ...jobs.flatMap(({ title, job }) => cutsOfPlans(job, parts.plans).map((text) => `${title}: ${text}`)),
     ],
   });
 }
@@ -82,7 +95,8 @@ function cadenceOf(fleet: Fleet, { args, forwarded }: SubjobContext): number {
 function refusalsOf(subjobs: readonly (SubjobCommand & { title: string })[], context: JobContext): string[] {
   const byReason = new Map<string, string[]>();
   for (const { title, read } of subjobs) {
-    const reason = refusalOf(read, context);
+    const refusal = jobOf(read, context);
+    const reason = refusal instanceof AppError ? refusal.message : undefined;
     if (reason !== undefined) byReason.set(reason, [...byReason.get(reason) ?? [], title]);
   }
   return [...byReason].map(([reason, [first, ...others]]) =>
@@ -90,15 +104,52 @@ function refusalsOf(subjobs: readonly (SubjobCommand & { title: string })[], con
   );
 }
 
-function refusalOf(read: SubjobCommand["read"], context: JobContext): string | undefined {
+/** What a subjob is asked to do, or why it will refuse; `undefined` for what is no run. */
+function jobOf(read: SubjobCommand["read"], context: JobContext): Job | AppError | undefined {
   try {
     const outcome = read();
-    if (outcome.kind === "arguments") makeJob(outcome.arguments, context);
-    return undefined;
+    return outcome.kind === "arguments" ? makeJob(outcome.arguments, context) : undefined;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return error.message;
+    return error;
   }
+}
+
+/** What the limits of a job mean. */
+function limitsOf({ versions, datasets, ownNames, keepNewest }: LimitPolicy): string[] {
+  if (versions === UNLIMITED && datasets === UNLIMITED && ownNames === undefined && keepNewest === 0) return [];
+  const foreign = ownNames === undefined
+    ? "Foreign snapshots are deleted as others."
+    : `Foreign are, and will be kept, snapshots whose names do not match: ${ownNames.join(", ")}`;
+  return [
+    `A run holds back what is more than: of snapshots of a dataset ${describeLimit(versions)}, of datasets of a root ${
+      describeLimit(datasets)
+    }.`,
+    `Pruning keeps the newest of each dataset: ${keepNewest}.`,
+    foreign,
+  ];
+}
+
+/** Where a plan keeps less than the one that was carried out last, as far as this host remembers that. */
+function cutsOfPlans({ limits: { memory, versions }, pairs, hosts, verbs }: Job, plans: StateFiles): string[] {
+  const what = verbs.deleteSnapshots?.kind;
+  if (memory === undefined || what === undefined) return [];
+  return pairs.flatMap(({ dst }) => {
+    const { userHost, dataset } = parseLocation(dst, hosts.dst);
+    const place = { job: memory.name, host: userHost, root: dataset, what };
+    const known = readPlans(plans.read(planFileName(place, sha256)) ?? "");
+    const cut = [...known].filter(([, plan]) => cutsOf(plan, memory.plan).length > 0);
+    const [first] = cut;
+    if (first === undefined) return [];
+    const labels = cutsOf(first[1], memory.plan).map(({ label, before, now }) => `${label} ${before} -> ${now}`);
+    const others = cut.length === 1 ? "" : ` and ${cut.length - 1} more`;
+    return [
+      `The plan was cut since it was carried out for ${first[0]}${others} (${
+        labels.join(", ")
+      }): what it deletes will ` +
+      `be held back if it is more than ${describeLimit(versions)}`,
+    ];
+  });
 }
 
 /** With the datasets where others have plans of their own. */

@@ -24,7 +24,7 @@ import { boolean } from "../cli/environment.ts";
 import { makeAppliedPlan, makeOutputPolicy } from "../cli/settings/mod.ts";
 import { hasExternalSnapshots, jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, Processes, readEnvironment, unlessStuck } from "../host/process/mod.ts";
-import { lastSeen, noteSeen, readTrustedFile } from "../host/files/mod.ts";
+import { lastSeen, noteSeen, readTrustedFile, stateFiles } from "../host/files/mod.ts";
 import {
   loopbackAddress,
   ownAddresses,
@@ -224,6 +224,7 @@ async function runSubjobs(
         jobContext: jobContext(around),
         removable: removable === "all" ? new Set() : removable,
         forces: scheduledForces(words),
+        plans: stateFiles(`${logFolderOf(around)}/.cache/plans`, uniqueName),
       }),
     );
     return 0;

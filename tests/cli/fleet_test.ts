@@ -160,6 +160,40 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
   });
 }
 
+for (const more of [[], ["--spawn-process-per-job"]]) {
+  Deno.test(`a plan that is cut is held back, said by --explain, and done when it is allowed ${more}`, async () => {
+    const plan = (daily: number): string =>
+      JOB_FILE.replace("[web1, web2]", "[web1]").replace("hourly: 3, daily: 2", `hourly: 20, daily: ${daily}`);
+    await using it = await fleet(plan(20), { days: 20 });
+    const path = `${it.folder}/fleet.yaml`;
+    const run = (...words: string[]) => jobrunner([...it.words, ...more, ...words], it.sims);
+    const steps = ["--prune-src-snapshots", "--prune-src-bookmarks"];
+    const first = await run("--replicate", ...steps);
+    assertEquals(first.status, 0, first.log + first.out);
+    const before = await it.snapshots("web1", "tank/data");
+    assertEquals(before.length, 40);
+    await Deno.writeTextFile(path, plan(2));
+    const told = await run("--explain", ...steps);
+    assertMatch(
+      told.out,
+      /^ {2}prune-src-snapshots of web1: The plan was cut since it was carried out for tank\/data \(prod\/onsite\/daily 20 -> 2\): what it deletes will be held back if it is more than 30% and 10$/m,
+    );
+    assertMatch(told.out, /^ {2}Foreign are, and will be kept, snapshots whose names do not match: prod_onsite_\.\*$/m);
+    const cut = await run(...steps, "--quiet");
+    assertEquals(cut.status, 5, cut.log + cut.out);
+    assertMatch(cut.log, /^bzfs: held back: 18 of 40 snapshots of tank\/data, more than 30% and 10: prod_onsite_/m);
+    assertMatch(cut.log, /held something back in .*: bzfs .*--delete-limit/);
+    assertStringIncludes(cut.log, "skipped:0/");
+    assertEquals(await it.snapshots("web1", "tank/data"), before);
+    const allowed = await run(...steps, "--allow-deletions", "tank/data");
+    assertEquals(allowed.status, 0, allowed.log + allowed.out);
+    assertEquals((await it.snapshots("web1", "tank/data")).length, 22);
+    const printed = await run("--print-schedule=cron", "--localhost=nas", "--allow-deletions=tank/data");
+    assertEquals(printed.status, 2);
+    assertMatch(printed.log, /argument --allow-deletions: is for one run/);
+  });
+}
+
 /** Names of the log files of the subjobs and of the runner. */
 async function logNames({ folder }: Fleet): Promise<string[]> {
   const script = `ls ${folder}/bzfs-logs/2*/`;

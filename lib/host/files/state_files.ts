@@ -20,18 +20,20 @@ export function stateFiles(folder: string, uniqueName: () => string): StateFiles
     },
     write(name, text): boolean {
       const temporary = `${folder}/.${uniqueName()}.tmp`;
+      let isOurs = false;
       try {
         safeFolder(folder);
         using file = createFile(temporary);
+        isOurs = true;
         writeText(file, text);
         file.syncSync();
         Deno.renameSync(temporary, `${folder}/${name}`);
         return true;
       } catch {
         try {
-          removeFile(temporary);
+          if (isOurs) removeFile(temporary);
         } catch {
-          // the folder is not ours
+          // the folder has become somebody else's
         }
         return false;
       }

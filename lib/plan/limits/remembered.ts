@@ -6,6 +6,8 @@
  * @module
  */
 import type { PlanAmounts } from "../../model/job.ts";
+import { base64url } from "../../model/text/mod.ts";
+import type { TextHash } from "../cache_names.ts";
 
 /** Version of the form. A reader of another one remembers nothing. */
 const FORMAT = 1;
@@ -13,9 +15,34 @@ const FORMAT = 1;
 /** The plan with which each dataset was pruned last. */
 export type RememberedPlans = ReadonlyMap<string, PlanAmounts>;
 
+/** What a file of remembered plans is about. */
+export interface PlanPlace {
+  /** `--plan-memory` */
+  readonly job: string;
+  /** `user@host` of the destination; empty = this host. */
+  readonly host: string;
+  /** The destination root. */
+  readonly root: string;
+  readonly what: "snapshots" | "bookmarks";
+}
+
+/** Name of the file. */
+export function planFileName({ job, host, root, what }: PlanPlace, digest: TextHash): string {
+  return `${what}-${base64url(digest(JSON.stringify([job, host, root, what]))).slice(0, 16)}.json`;
+}
+
+/** Labels of which a plan keeps less than the one before, with both amounts. */
+export function cutsOf(
+  before: PlanAmounts,
+  now: PlanAmounts,
+): { readonly label: string; readonly before: bigint; readonly now: bigint }[] {
+  return [...before].map(([label, amount]) => ({ label, before: amount, now: now.get(label) ?? 0n }))
+    .filter((cut) => !(now.has(cut.label) && cut.now >= cut.before));
+}
+
 /** True if a plan keeps at least as many of each label as the one before. */
 export function isUncut(before: PlanAmounts | undefined, now: PlanAmounts): boolean {
-  return before !== undefined && [...before].every(([label, amount]) => (now.get(label) ?? -1n) >= amount);
+  return before !== undefined && cutsOf(before, now).length === 0;
 }
 
 /** Organisation and target of each label. */
@@ -27,7 +54,7 @@ export function ownersOf(plan: PlanAmounts): { readonly organisation: string; re
 }
 
 /** The file that is kept: JSON that a person can read, datasets of the same plan together. */
-export function writePlans(about: Readonly<Record<string, string>>, plans: RememberedPlans): string {
+export function writePlans(about: PlanPlace, plans: RememberedPlans): string {
   const textOf = (plan: PlanAmounts): string =>
     JSON.stringify([...plan].map(([label, amount]) => [label, `${amount}`]));
   const groups = Map.groupBy(plans, ([, plan]) => textOf(plan));

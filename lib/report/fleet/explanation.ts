@@ -40,6 +40,8 @@ export interface FleetExplanation {
   /** How many there are for all hosts. */
   readonly subjobCount: number;
   readonly suspicions: readonly string[];
+  /** What runs may destroy at once, as sentences; none without limits. */
+  readonly limits: readonly string[];
 }
 
 /** The explanation as text, with a line feed at its end. */
@@ -60,6 +62,7 @@ export function describeFleet(explanation: FleetExplanation): string {
     ]),
     suspicions.length === 0 ? "Nothing looks suspicious." : "Suspicious",
     ...suspicions.map((text) => `  ${text}`),
+    ...explanation.limits.length === 0 ? [] : ["", "Limits", ...explanation.limits.map((text) => `  ${text}`)],
     "",
     `Subjobs of ${
       fleet.actions.length === 0 ? "no action" : fleet.actions.join(", ")

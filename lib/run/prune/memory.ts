@@ -7,8 +7,16 @@
 import type { Dataset } from "../../model/dataset.ts";
 import type { PlanAmounts } from "../../model/job.ts";
 import { compileRegexes, type Pattern } from "../../model/regex/regex.ts";
-import { base64url } from "../../model/text/mod.ts";
-import { isUncut, ownersOf, ownNameRegex, readPlans, type RememberedPlans, writePlans } from "../../plan/limits/mod.ts";
+import {
+  isUncut,
+  ownersOf,
+  ownNameRegex,
+  planFileName,
+  type PlanPlace,
+  readPlans,
+  type RememberedPlans,
+  writePlans,
+} from "../../plan/limits/mod.ts";
 import type { VerbContext } from "../job/context.ts";
 
 type RememberingPair = VerbContext<"digest" | "destinationHost", "plans">;
@@ -16,14 +24,13 @@ type RememberingPair = VerbContext<"digest" | "destinationHost", "plans">;
 /** What is remembered about the datasets below one root, of one kind. */
 export class PlanMemory {
   readonly #plan: PlanAmounts | undefined;
-  readonly #kind: string;
+  readonly #kind: PlanPlace["what"];
   readonly #context: RememberingPair;
   readonly #known: RememberedPlans;
   readonly #done = new Set<Dataset>();
   readonly #own = new Map<PlanAmounts, readonly Pattern[]>();
 
-  /** @param kind `snapshots` or `bookmarks` */
-  constructor(kind: string, context: RememberingPair) {
+  constructor(kind: PlanPlace["what"], context: RememberingPair) {
     this.#plan = context.job.limits.memory?.plan;
     this.#kind = kind;
     this.#context = context;
@@ -54,7 +61,7 @@ export class PlanMemory {
 
   /** Keeps what was carried out. Others may have written meanwhile: what they say about other datasets stays. */
   save(): void {
-    const { job, log, roots, facts: { destinationHost }, state: { plans } } = this.#context;
+    const { job, log, roots, state: { plans } } = this.#context;
     const plan = this.#plan;
     if (plan === undefined || job.dryRun !== "off") return;
     const isNews = (dataset: Dataset): boolean => {
@@ -64,14 +71,16 @@ export class PlanMemory {
     if (![...this.#done].some(isNews)) return;
     const all = new Map(readPlans(plans.read(this.#name) ?? ""));
     for (const dataset of this.#done) all.set(dataset, plan);
-    const about = { job: job.limits.memory!.name, host: destinationHost, root: roots.dst, what: this.#kind };
-    if (plans.write(this.#name, writePlans(about, all))) return;
+    if (plans.write(this.#name, writePlans(this.#place, all))) return;
     log.log("WARN", "Cannot remember the plan, hence what it deletes stays limited: ", `${roots.dst} (${this.#name})`);
   }
 
+  get #place(): PlanPlace {
+    const { job, roots, facts: { destinationHost } } = this.#context;
+    return { job: job.limits.memory!.name, host: destinationHost, root: roots.dst, what: this.#kind };
+  }
+
   get #name(): string {
-    const { job, roots, facts: { digest, destinationHost } } = this.#context;
-    const key = JSON.stringify([job.limits.memory!.name, destinationHost, roots.dst, this.#kind]);
-    return `${this.#kind}-${base64url(digest(key)).slice(0, 16)}.json`;
+    return planFileName(this.#place, this.#context.facts.digest);
   }
 }

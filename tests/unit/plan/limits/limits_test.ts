@@ -164,7 +164,7 @@ Deno.test("readPlans() reads what writePlans() has written, and nothing of anyth
     ["tank/é", plan({ "a//hourly": 2, "__proto__/x/daily": 3 })],
     ["tank/c", plan({ "a/b/daily": 90 })],
   ]);
-  const text = writePlans({ job: "fleet", root: "tank" }, plans);
+  const text = writePlans({ job: "fleet", host: "", root: "tank", what: "snapshots" }, plans);
   assertEquals([...readPlans(text)].toSorted(), [...plans].toSorted());
   for (let end = 0; end < text.length - 2; end++) {
     assertEquals(readPlans(text.slice(0, end)).size, 0, text.slice(0, end));

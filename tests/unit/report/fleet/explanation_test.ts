@@ -29,6 +29,7 @@ function lines(): string[] {
     subjobs: [],
     subjobCount: 0,
     suspicions: [],
+    limits: [],
   }).split("\n");
 }
 
