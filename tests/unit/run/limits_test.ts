@@ -238,6 +238,7 @@ Deno.test("what is held back is not taken for up to date", async () => {
   const words = [...FORCED, "--cache-snapshots"];
   const around = surroundings({ plans: host.plans });
   for (const _round of [1, 2]) {
+    sim.clock.advance(3_600_000);
     const error = await runBzfs(sim.again(), words, {}, around);
     assertEquals(exitCodeOf(error), 5);
   }
