@@ -335,3 +335,24 @@ Deno.test("a guard that is missing or old where nothing is to be sent is made, o
   assertEquals((await source.replicate("back/a", ["--guard=hourly"])).error, undefined);
   assertEquals(source.untidy(), []);
 });
+
+Deno.test("with a period a guard moves when that is over, or to a snapshot of such a period, and always has a copy", async () => {
+  const source = new Source([SOURCE]);
+  const guards = (): string[] =>
+    source.sim.source.find(SOURCE)!.bookmarks.filter(({ tag }) => isGuardTag(tag)).map(({ guid }) => guid);
+  const seen: string[] = [];
+  for (let hour = 0; hour < 40; hour++) {
+    source.snapshot(hour === 6 ? "daily" : "hourly");
+    const { error } = await source.replicate("back/a", ["--guard=daily", "--create-bookmarks=none"]);
+    assertEquals([textOf(error), guards().length], ["", 1]);
+    if (seen.at(-1) !== guards()[0]) seen.push(guards()[0]!);
+    await source.prune(SOURCE, "snapshots");
+    assert(source.sim.destination.find("back/a")!.snapshots.some(({ guid }) => guid === guards()[0]));
+  }
+  const tags = source.sim.destination.find("back/a")!.snapshots;
+  assertEquals(seen.map((guid) => tags.find((snapshot) => snapshot.guid === guid)!.tag), [
+    "o_t_00000_hourly",
+    "o_t_00006_daily",
+    "o_t_00030_hourly",
+  ]);
+});
