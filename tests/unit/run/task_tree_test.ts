@@ -93,6 +93,17 @@ Deno.test("one worker is released by nobody, and of several only so often that f
   }
 });
 
+Deno.test("those who end without a worker make room for others", async () => {
+  const released: boolean[] = [];
+  const tasks = Array.from({ length: 200 }, (_, index) => `t${index}`);
+  await runTaskTree(tasks, async (_task, place) => {
+    await settle();
+    released.push(place.release());
+    return "done";
+  }, { workers: 2, signal: NEVER });
+  assertEquals(released.slice(-10), Array(10).fill(true));
+});
+
 Deno.test("workers that are released and held at random are never had by two tasks, and every task ends", async () => {
   await forAll((dice: Dice) => dice, async (dice) => {
     const busy = new Set<number>();

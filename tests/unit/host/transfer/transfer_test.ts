@@ -3,6 +3,7 @@ import {
   runTransfer as runBriefOrNot,
   type TransferContext,
 } from "../../../../lib/host/transfer/transfer.ts";
+import { LiveShells, type ShellPlace } from "../../../../lib/host/shells/live_shells.ts";
 import { localShells } from "../../../../lib/host/process/local_runner.ts";
 import type { PipelineWords } from "../../../../lib/host/transfer/pipeline_text.ts";
 import { Processes } from "../../../../lib/host/process/process.ts";
@@ -339,6 +340,50 @@ Deno.test("brief transfers share a shell, others have one of their own", () =>
     assertEquals(others, []);
     assertEquals(said.slice(0, 2), [`${shell} 9\n`, `${shell} 9\n`]);
     assertMatch(said[2]!, /^\S*sh -c \{ sh -c .* $/);
+  }, "live shell"));
+
+for (const dialect of [["dash"], ["bash"], ["busybox", "sh"], ["mksh"], ["zsh"]]) {
+  Deno.test(`a brief transfer runs in any POSIX shell: ${dialect.join(" ")}`, () =>
+    bench(async (b) => {
+      const { processes, log } = b.context;
+      const open = (): Promise<ShellPlace> => Promise.resolve({ argv: dialect, words: [], giveBack: () => {} });
+      const shells = new LiveShells({ processes, log, host: "here", most: 1, open });
+      const context = { ...b.context, shells };
+      const run = (script: string): Promise<unknown> => {
+        const p = pipeline([sh("send", "printf x")], [sh("buffer", "cat")], [sh("receive", script)]);
+        return within(10_000, runTransfer(p, { words: b.words(), suppress: false }, context));
+      };
+      await run(`cat > ${b.dir}/out`);
+      const error = await assertRejects(() => run("cat > /dev/null; exit 7"), TransferError);
+      assertEquals([error.transfer.culprit.role, error.transfer.culprit.status], ["receive", 7]);
+      await run(`cat >> ${b.dir}/out`);
+      assertEquals(await Deno.readTextFile(`${b.dir}/out`), "xx");
+      assert(!b.records.some(({ text }) => text.includes("without a live shell")));
+      await shells.close();
+    }));
+}
+
+Deno.test("an interrupt of a brief transfer ends its shell and all that it runs, and the next one has another shell", () =>
+  bench(async (b) => {
+    const mark = `sleep 98.${Deno.pid}`;
+    const run = (script: string, signal?: AbortSignal): Promise<unknown> => {
+      const p = pipeline([sh("send", script)], [], [
+        sh("receive", "cat > /dev/null; test ! -e /proc/$PPID/fd/9 || echo 9"),
+      ]);
+      return runTransfer(p, { words: b.words(), suppress: false, ...(signal && { signal }) }, b.context);
+    };
+    const said = (): number => b.records.filter(({ level, text }) => level === "STDOUT" && text === "9\n").length;
+    await run("printf x");
+    const [first] = await shellsBelow();
+    const abort = new AbortController();
+    const outcome = run(mark, abort.signal).catch((error: unknown) => error);
+    while (await countProcesses(mark) === 0) await new Promise((wake) => setTimeout(wake, 5));
+    abort.abort("stop");
+    assertEquals(await within(10_000, outcome), "stop");
+    assertEquals([await countProcesses(mark), (await shellsBelow()).length, said()], [0, 0, 1]);
+    await run("printf x");
+    const [second, ...others] = await shellsBelow();
+    assertEquals([second!.pid === first!.pid, others.length, said()], [false, 0, 2]);
   }, "live shell"));
 
 for (const [what, sign] of [["the shell alone", 1], ["all of its group", -1]] as const) {

@@ -61,6 +61,13 @@ Deno.test("no listing is of more than 16 datasets, and where so many wait none i
   assertEquals(listings.map(({ atMs }) => atMs), [0, 5, 55]);
 });
 
+Deno.test("those who wait do so no longer when there are enough of them for a listing", async () => {
+  const { guidsOf, listings } = destination((name) => name);
+  await guidsOf("p/0");
+  await Promise.all(NAMES.slice(1, 17).map((name) => guidsOf(name)));
+  assertEquals(listings.map(({ names, atMs }) => [names.length, atMs]), [[1, 0], [16, 5]]);
+});
+
 Deno.test("who cannot wait is answered at once, with those who wait", async () => {
   const { guidsOf, listings } = destination((name) => name);
   for (const name of ["p/0", "p/1"]) await guidsOf(name, { mayWait: false });
