@@ -6,7 +6,7 @@
  * @module
  */
 import { type Dataset, poolOf, reRoot } from "../../model/dataset.ts";
-import { CommandError, isTolerable, RefusedError, Retryable, RootLostError } from "../../model/errors.ts";
+import { CommandError, isTolerable, messageOf, RefusedError, Retryable, RootLostError } from "../../model/errors.ts";
 import { counted, formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
 import { failureOf } from "../../report/failure.ts";
@@ -202,7 +202,7 @@ class TreeReplication {
 
   /** Only where the source has something new, and the destination something whose source is gone, may there be renames. */
   async #findRenames(found: ReadonlySet<Dataset>): Promise<Renames | undefined> {
-    const { roots, facts: { sources } } = this.#context;
+    const { roots, policy, log, signal, facts: { sources } } = this.#context;
     const known = new Set<Dataset>(sources);
     const isOrphaned = (dataset: Dataset): boolean =>
       dataset !== roots.dst && !known.has(reRoot(dataset, roots.dst, roots.src)) && !isSetAside(dataset, roots.dst);
@@ -210,7 +210,15 @@ class TreeReplication {
     const orphaned = [...found].filter(isOrphaned);
     if (fresh.length === 0 || orphaned.length === 0) return undefined;
     const { Renames } = await import("./moves/mod.ts");
-    return await Renames.find({ fresh, orphaned }, this.#context);
+    try {
+      return await Renames.find({ fresh, orphaned }, this.#context);
+    } catch (error) {
+      signal.throwIfAborted();
+      // Who does not want renames to be followed loses a hint by that, and nothing else.
+      if (policy.followRenames === "on" || error instanceof RootLostError || !isTolerable(error)) throw error;
+      log.log("DEBUG", "Cannot tell what was renamed at the source: ", messageOf(error));
+      return undefined;
+    }
   }
 
   async #work(name: string, place: TaskPlace): Promise<TaskOutcome> {

@@ -5,7 +5,7 @@
  */
 import { bookmarksEnabled } from "../../../model/capabilities.ts";
 import { type Dataset, isWithin, parentOf, reRoot } from "../../../model/dataset.ts";
-import { CommandError, messageOf, Retryable } from "../../../model/errors.ts";
+import { CommandError, isTolerable, messageOf, Retryable, RootLostError } from "../../../model/errors.ts";
 import type { Guid } from "../../../model/snapshot.ts";
 import { formatBytes } from "../../../model/text/mod.ts";
 import type { Side } from "../../../model/job.ts";
@@ -99,15 +99,35 @@ export class Renames {
   }
 }
 
+/** Guids of all datasets; of those that cannot be listed none, with a warning, so that they do not stop all others. */
 async function guidsOf(
   side: Side,
   datasets: readonly Dataset[],
   context: ReplicationContext,
 ): Promise<ReadonlyMap<Dataset, readonly Guid[]>> {
-  const bookmarks = side === "src" && bookmarksEnabled(context.world.source.capabilities);
+  const { world, log, signal } = context;
+  const listing = { bookmarks: side === "src" && bookmarksEnabled(world.source.capabilities), creation: false };
   const found = new Map<Dataset, readonly Guid[]>();
-  for await (const { dataset, guids } of listHistories(side, datasets, { bookmarks, creation: false }, context)) {
-    found.set(dataset, [...new Set(guids)]);
+  const list = async (some: readonly Dataset[], around: ReplicationContext): Promise<void> => {
+    for await (const { dataset, guids } of listHistories(side, some, listing, around)) {
+      found.set(dataset, [...new Set(guids)]);
+    }
+  };
+  const unlessLost = (error: unknown): void => {
+    signal.throwIfAborted();
+    if (error instanceof RootLostError || !isTolerable(error)) throw error;
+  };
+  try {
+    await list(datasets, context);
+  } catch (error) {
+    unlessLost(error);
+    const once = { ...context, job: { ...context.job, retry: { ...context.job.retry, retries: 0 } } };
+    for (const dataset of datasets.filter((dataset) => !found.has(dataset))) {
+      await list([dataset], once).catch((error: unknown) => {
+        unlessLost(error);
+        log.log("WARN", "Cannot tell whether it was renamed at the source: ", `${dataset}: ${messageOf(error)}`);
+      });
+    }
   }
   return found;
 }

@@ -324,6 +324,28 @@ Deno.test("where renames are not followed the run says what that costs, and asks
   assertEquals(changes(told), []);
 });
 
+Deno.test("where one dataset cannot be listed, renames of the others are found, and all others replicated", async () => {
+  for (const follow of [[], ["--follow-renames"]]) {
+    for (const bad of ["tank/s/bad", "back/d/old"]) {
+      const sim = await world();
+      must(sim.sourceHost, "zfs", "rename", "tank/s/vol", "tank/s/v2");
+      must(sim.sourceHost, "zfs", "create", "tank/s/bad");
+      must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+      must(sim.destinationHost, "zfs", "create", "back/d/old");
+      const stderr = `cannot open '${bad}': I/O error\n`;
+      const isListing = new RegExp(`^zfs list .*guid.* ${bad}( |$)`);
+      const end = await run(
+        sim,
+        [...ROUTE, ...follow],
+        new FaultScript().add(isListing, { kind: "fail", stderr }, Infinity),
+      );
+      assertEquals(end.error === undefined, bad === "back/d/old", messageOf(end.error));
+      const { "back/d": root, "back/d/a": copy, "back/d/v2": renamed, "back/d/vol": former } = tags(sim);
+      assertEquals([root, copy, renamed, former], ["1 2 3", "1 2 3", "1 2 3", follow.length > 0 ? undefined : "1 2"]);
+    }
+  }
+});
+
 Deno.test("a copy, a clone and a name that is used again are no renames", async () => {
   const sim = await world();
   const zfs = (...words: string[]): void => must(sim.sourceHost, "zfs", ...words);
