@@ -83,8 +83,17 @@ export class Renames {
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (error.failure.fault === "connection") throw new Retryable(error, { display: "zfs rename" });
-      log.log("WARN", "Cannot rename it at the destination, hence all is sent again: ", `${from}: ${messageOf(error)}`);
-      return "no-rename";
+      // An attempt before may have done it, and lost its connection.
+      const isDone = error.failure.fault === "gone" && await this.#exists(to, signal) &&
+        !await this.#exists(from, signal);
+      if (!isDone) {
+        log.log(
+          "WARN",
+          "Cannot rename it at the destination, hence all is sent again: ",
+          `${from}: ${messageOf(error)}`,
+        );
+        return "no-rename";
+      }
     }
     this.#made.push({ from, to });
     const performed = !isDry;
@@ -96,6 +105,10 @@ export class Renames {
     }
     existing.add(to);
     return "renamed";
+  }
+
+  async #exists(dataset: Dataset, signal: AbortSignal): Promise<boolean> {
+    return await this.#context.world.destination.column(dataset, "name", { signal }) !== undefined;
   }
 }
 

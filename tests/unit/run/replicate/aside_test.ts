@@ -287,6 +287,17 @@ Deno.test("a rename at the source is followed with all below it, also into what 
   assertEquals(renamed.sort(), ["back/d/a back/d/new/b", "back/d/a/k back/d/k", "back/d/vol back/d/new/b/v"]);
 });
 
+Deno.test("a rename whose connection was lost behind it has been made, for what was below it, too", async () => {
+  const sim = await world();
+  must(sim.sourceHost, "zfs", "rename", "tank/s/a", "tank/s/b");
+  must(sim.sourceHost, "zfs", "rename", "tank/s/b/k", "tank/s/b/l");
+  const next = sim.again(new FaultScript().failAfter(/^zfs rename /, "client_loop: send disconnect: Broken pipe\n"));
+  assertEquals(await runBzfs(next, [...ROUTE, "--follow-renames"]), undefined);
+  const first = "zfs rename -u back/d/a back/d/b";
+  assertEquals(changes(next), [first, first, "zfs rename -u back/d/b/k back/d/b/l"]);
+  assertEquals(next.history().filter((line) => line.includes(" | zfs receive ")), []);
+});
+
 Deno.test("a rename is followed where the cache has left nothing else to do", async () => {
   const sim = await world();
   must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
