@@ -240,7 +240,8 @@ async function runSubjobs(
   if (!isDry) log.openFile({ report: runnerReport(context), home: program.identity.home });
   log.log("INFO", "", `${isDry ? "Dry " : ""}${describeReadiness(fleet, commands.length)}`);
   if (log.isEnabled("TRACE")) log.log("TRACE", "", `Subjobs: ${describeCommands(commands)}`);
-  const repeatAboveSecs = args.number("--repeat-if-took-more-than-seconds") ?? Infinity;
+  // What a plan permits is done once.
+  const repeatAboveSecs = (applies === undefined && args.number("--repeat-if-took-more-than-seconds")) || Infinity;
   using share = fileLimit.share(log);
   const rootless = new Set<string>();
   const status = await runFleet(commands, {

@@ -81,6 +81,28 @@ Deno.test("what limits hold back is in the plan, with all that goes along, and a
   assertEquals(await names(it), ["back/dst/a", "back/dst/a@2"]);
 });
 
+Deno.test("a dataset that is held back for a foreign snapshot goes by the plan, with all that goes along", async () => {
+  await using it = await diverged();
+  const words = `${PRUNE} --delete-limit=0 --foreign-snapshots=keep --own-names=own`;
+  await it.sh("zfs create back/dst/old/b; zfs snapshot back/dst/old/b@own");
+  const before = await names(it);
+  const planned = await it.sh(`$BZFS ${words} --dryrun --plan-file=$D/plan`);
+  assertEquals(planned.status, 5, planned.err);
+  const held = planOf(it).runs.flatMap(({ datasets }) =>
+    datasets.flatMap(({ dataset, heldBack = [] }) => heldBack.map(({ name, reason }) => `${dataset}${name} ${reason}`))
+  );
+  assertEquals(held.filter((name) => name.includes("old")).sort(), [
+    "back/dst/old foreign",
+    "back/dst/old/b foreign",
+    "back/dst/old/b@own limit", // pruning says so, too
+    "back/dst/old@x foreign",
+  ]);
+  assertEquals([(await it.sh(`$BZFS ${words}`)).status, await names(it)], [5, before]);
+  const applied = await it.sh(`$BZFS ${words} --apply-plan=$D/plan`);
+  assertEquals(applied.status, 0, applied.out + applied.err);
+  assertEquals((await names(it)).filter((name) => name.includes("old")), []);
+});
+
 Deno.test("a rollback that limits hold back goes by the plan, and by name: what is newer since then keeps it", async () => {
   await using it = await diverged();
   const words = "-r --force --retries=0 --delete-limit=0 tank/src back/dst";
@@ -234,3 +256,12 @@ for (const mode of ["", "--spawn-process-per-job"]) {
     assertEquals(await hours(it, "tank/src"), "12345");
   });
 }
+
+Deno.test("the plan of a fleet is applied once, however long that takes", async () => {
+  await using it = await fleetScene();
+  const words = `${RUNNER} --prune-dst-snapshots --repeat-if-took-more-than-seconds=0.001`;
+  const planned = await it.sh(`${RUNNER} --prune-dst-snapshots --dryrun --plan-file=$D/plan`);
+  assertEquals(planned.status, 0, planned.err);
+  const applied = await it.sh(`timeout 60 ${words} --apply-plan=$D/plan`);
+  assertEquals([applied.status, await hours(it, "back/dst")], [0, "45"], applied.out + applied.err);
+});

@@ -172,11 +172,11 @@ export class DeletionGuard {
     return true;
   }
 
-  /** Tells, as an event, what is held back along with something that limits keep: a plan has to hold it, too. */
-  tellAlong(losses: readonly Loss[], context: Telling): void {
+  /** Tells, as an event, what is held back along with something else that is: a plan has to hold it, too. */
+  tellAlong(losses: readonly Loss[], context: Telling, reason: HoldReason = "limit"): void {
     for (const [what, some] of Map.groupBy(losses, (loss) => loss.what)) {
       const about = { ...aboutOf(some[0]!.dataset, context), ...namesOf(what, some) };
-      context.recorder.record({ event: "held-back", ...about, reason: "limit", of: some.length });
+      context.recorder.record({ event: "held-back", ...about, reason, of: some.length });
     }
   }
 

@@ -19,7 +19,7 @@ import {
   planDatasetDeletion,
   planEmptyDatasetDeletion,
 } from "../../plan/retention.ts";
-import { lossOfVersion } from "../../plan/limits/mod.ts";
+import { type Loss, lossOfVersion } from "../../plan/limits/mod.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix, type VerbContext, type WorkContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
@@ -204,18 +204,20 @@ function isAdmitted(
   context: WorkContext,
 ): boolean {
   if (admitted === undefined) return true;
-  const versions = tree.flatMap(({ dataset }) => snapshots.get(dataset) ?? []);
   const { guard } = context;
+  const lossesOf = ({ dataset }: DatasetInfo): Loss[] =>
+    (snapshots.get(dataset) ?? []).map((version) => lossOfVersion("dst", version));
   if (!tree.every(({ guid }) => admitted.has(guid))) {
-    for (const own of Map.groupBy(versions, ({ dataset }) => dataset).values()) {
-      guard.tellAlong(own.map((version) => lossOfVersion("dst", version)), context);
-    }
+    for (const info of tree) guard.tellAlong(lossesOf(info), context);
     return false;
   }
-  return tree.every(({ dataset }) => {
-    const own = versions.filter((version) => version.dataset === dataset);
-    return guard.admitWithDataset(own.map((version) => lossOfVersion("dst", version)), context);
-  });
+  const kept = tree.find((info) => !guard.admitWithDataset(lossesOf(info), context));
+  if (kept !== undefined && guard.obstacleIn(lossesOf(kept).map(({ tag }) => tag)) !== undefined) {
+    for (const info of tree) {
+      guard.tellAlong([lossOfDataset(info), ...(info === kept ? [] : lossesOf(info))], context, "foreign");
+    }
+  }
+  return kept === undefined;
 }
 
 /** Bytes that a tree occupies. */
