@@ -6,6 +6,7 @@
  */
 import type { Dataset } from "../../model/dataset.ts";
 import type { PlanAmounts } from "../../model/job.ts";
+import { poolGuid } from "../../model/capabilities.ts";
 import { compileRegexes, type Pattern } from "../../model/regex/regex.ts";
 import {
   isUncut,
@@ -37,14 +38,17 @@ export class PlanMemory {
     this.#known = this.#plan === undefined ? new Map() : readPlans(context.state.plans.read(this.#name) ?? "");
   }
 
-  /** True if the plan has not been cut since it was last carried out for a dataset: what it deletes is no surprise. */
+  /**
+   * True if the plan has not been cut since it was last carried out for a dataset, so that it is no surprise what it deletes
+   * of those names that were its own then.
+   */
   isUncut(dataset: Dataset): boolean {
-    return this.#plan !== undefined && isUncut(this.#known.get(dataset), this.#plan);
+    return this.#plan !== undefined && isUncut(this.#known.get(this.#keyOf(dataset)), this.#plan);
   }
 
   /** Patterns of names that were own when the plan was last carried out: they do not become foreign by being forgotten. */
   ownOf(dataset: Dataset): readonly Pattern[] {
-    const plan = this.#known.get(dataset);
+    const plan = this.#known.get(this.#keyOf(dataset));
     if (plan === undefined) return [];
     let own = this.#own.get(plan);
     if (own === undefined) {
@@ -65,14 +69,20 @@ export class PlanMemory {
     const plan = this.#plan;
     if (plan === undefined || job.dryRun !== "off") return;
     const isNews = (dataset: Dataset): boolean => {
-      const known = this.#known.get(dataset);
+      const known = this.#known.get(this.#keyOf(dataset));
       return known === undefined || known.size !== plan.size || !isUncut(known, plan) || !isUncut(plan, known);
     };
     if (![...this.#done].some(isNews)) return;
     const all = new Map(readPlans(plans.read(this.#name) ?? ""));
-    for (const dataset of this.#done) all.set(dataset, plan);
+    for (const dataset of this.#done) all.set(this.#keyOf(dataset), plan);
     if (plans.write(this.#name, writePlans(this.#place, all))) return;
     log.log("WARN", "Cannot remember the plan, hence what it deletes stays limited: ", `${roots.dst} (${this.#name})`);
+  }
+
+  /** Disks of a rotation may hold datasets of the same names, so that the pool's guid, as far as it is known, tells them apart. */
+  #keyOf(dataset: Dataset): string {
+    const pool = poolGuid(this.#context.world.destination.capabilities);
+    return pool === undefined ? dataset : `${dataset} (pool ${pool})`;
   }
 
   get #place(): PlanPlace {

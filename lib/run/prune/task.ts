@@ -71,12 +71,15 @@ export function limited(
   verdicts: readonly DeletionVerdict[],
   { policy, memory, context }: PruneRules,
 ): readonly DeletionVerdict[] {
-  const own = context.guard.own && [...context.guard.own, ...memory.ownOf(dataset)];
-  const isNoSurprise = memory.isUncut(dataset);
+  const known = memory.ownOf(dataset);
+  const own = context.guard.own && [...context.guard.own, ...known];
+  // What was foreign when the plan was carried out, and is own now, was not meant then.
+  const isNoSurprise = ({ version, why }: DeletionVerdict): boolean =>
+    why === "not retained" && memory.isUncut(dataset) && isOwn(version.tag, context.guard.own && known);
   const doomed = verdicts.filter(({ verdict }) => verdict === "delete").map((judged) => ({
     judged,
     loss: lossOfVersion("dst", judged.version),
-    isLimited: !(isNoSurprise && judged.why === "not retained"),
+    isLimited: !isNoSurprise(judged),
   }));
   const going = context.guard.admit({
     place: dataset,

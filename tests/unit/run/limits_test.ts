@@ -129,6 +129,30 @@ Deno.test("an organisation that is renamed destroys nothing, and what is unknown
   assertEquals(tagsOf(sim, "back/d").length, 2, "foreign now");
 });
 
+Deno.test("names that have become own since the plan was carried out are no backlog", async () => {
+  const sim = world("back/d");
+  const host = new Host();
+  snapshots(sim, "back/d", 1, 20);
+  snapshots(sim, "back/d", 1, 20, "q_on");
+  assertEquals(await host.run(sim, prune(keeping(20))), 0);
+  assertEquals(tagsOf(sim, "back/d").length, 40);
+  // Another plan of the file has this organisation now.
+  assertEquals(await host.run(sim, [...prune(keeping(20)), "--own-names=q_on_.*"]), 5);
+  assertMatch(host.said.join(), /^held back: 19 of 40 snapshots of back\/d, more than 30% and 10: q_on_/);
+  assertEquals(tagsOf(sim, "back/d").length, 40);
+});
+
+Deno.test("a plan that was carried out on one disk of a rotation is not remembered for another one", async () => {
+  const disks = [world("back/d"), world("back/d")] as const;
+  const host = new Host();
+  for (const sim of disks) snapshots(sim, "back/d", 1, 30);
+  disks[1].sourceHost.poolOf("back")!.state.guid = "4711";
+  for (const sim of disks) assertEquals(await host.run(sim, prune(keeping(30))), 0);
+  assertEquals(await host.run(disks[0], [...prune(keeping(9)), "--allow-deletions=back/d"]), 0);
+  assertEquals(await host.run(disks[1], prune(keeping(9))), 5);
+  assertEquals(tagsOf(disks[1], "back/d").length, 30);
+});
+
 Deno.test("foreign snapshots and bookmarks are neither deleted nor counted", async () => {
   const sim = world("back/d");
   snapshots(sim, "back/d", 1, 12);
