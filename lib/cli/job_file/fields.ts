@@ -98,6 +98,11 @@ function fieldName(option: OptionSpec): string {
 
 /** Where the words of a script for the command line are in a job file. */
 const PLACES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    Object.entries(LIMIT_FIELDS).map(([field, name]) => [name.slice(2), `Write limits: {${field}: …}.`]),
+  ),
+  "own-names": "The names of all plans of the file are own; others are foreign.",
+  "plan-memory": "Plans are remembered under the job-id.",
   "retain-dst-targets": "Write retain-targets: […] for each of dst-hosts.",
   "dst-root-datasets": "Write root-dataset: … for each of dst-hosts.",
   "allow-deletions": "Write --allow-deletions on the command line: it is for one run.",

@@ -84,6 +84,12 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
   "one value in place of a list": ["bzfs: {preserve-properties: x}", ["--preserve-properties=x"]],
   "a text that looks like an option": ["bzfs: {zfs-recv-program-opts: -u}", ["--zfs-recv-program-opts=-u"]],
   "a number of 64 bits": ["ssh-src-user: 13978261837261837261", ["--ssh-src-user=13978261837261837261"]],
+  "limits on destruction": [
+    "limits: {delete: unlimited, delete-datasets: 5, foreign: delete, floor: 0}",
+    ["--delete-limit=unlimited", "--delete-datasets-limit=5", "--foreign-snapshots=delete", "--keep-newest=0"],
+  ],
+  "a limit that is a share": ["limits: {delete: 5% and 2}", ["--delete-limit=5% and 2"]],
+  "limits that say nothing": ["limits: {}", []],
   "a name": ["job-id: home", ["--job-id=home", "--plan-memory=home"]],
   "ages of the newest snapshot": [
     "monitor-snapshot-plan: {prod: {onsite: {daily: {age: {warning: 28 hours, critical: 32 hours}}}}}",
@@ -106,6 +112,13 @@ for (const [name, [text, wanted]] of Object.entries(fields)) {
 }
 
 const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
+  "a limit on destruction that is none": [
+    `${BASE}limits: {delete: many}`,
+    "must be a limit such as 30% and 10, a number, or unlimited",
+  ],
+  "foreign snapshots that are neither kept nor deleted": [`${BASE}limits: {foreign: move}`, "must be keep or delete"],
+  "a floor that is no number": [`${BASE}limits: {floor: -1}`, "must be a whole number"],
+  "a limit of another name": [`${BASE}limits: {deletes: 3}`, "is not known", "delete"],
   "an unknown key": [`${BASE}worker: 3`, "fleet.yaml, line 6: worker is not known", "workers"],
   "an unknown option of bzfs": [`${BASE}bzfs:\n  recursiv: true`, "line 7: bzfs.recursiv is not known", "recursive"],
   "an option that the runner manages": [`${BASE}bzfs: {timeout: 3}`, "bzfs.timeout is not known"],
@@ -351,6 +364,13 @@ const places: Readonly<Record<string, readonly [string, string]>> = {
   "retain-dst-targets": ["retain-dst-targets: {}", "Write retain-targets: […] for each of dst-hosts."],
   "dst-root-datasets": ["dst-root-datasets: {}", "Write root-dataset: … for each of dst-hosts."],
   "bzfs.guard": ["bzfs: {guard: on}", "Write guard at the beginning of a line, not below bzfs."],
+  "allow-deletions": [
+    "bzfs: {allow-deletions: tank}",
+    "Write --allow-deletions on the command line: it is for one run.",
+  ],
+  "delete-limit": ["bzfs: {delete-limit: unlimited}", "Write limits: {delete: …}."],
+  "keep-newest": ["keep-newest: 3", "Write limits: {floor: …}."],
+  "own-names": ["bzfs: {own-names: x}", "The names of all plans of the file are own; others are foreign."],
   "recursive": ["recursive: true", "It is an option of bzfs: write it below bzfs."],
   "dryrun": ["dryrun: true", "It is an option of bzfs: write it below bzfs."],
   "replicate": ["replicate: true", "Write --replicate on the command line."],
