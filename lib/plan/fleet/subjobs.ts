@@ -216,10 +216,24 @@ function planOfSource(fleet: GroupPolicy, action: FleetAction): RetentionPlan | 
  * @param subjobs that have a source and a destination
  */
 export function sharesNames(destination: string, subjobs: readonly Subjob[]): boolean {
-  const namesOf = ({ source, operands }: Subjob): string[] =>
-    operands.map(({ dst }) => `${source}:${dst.slice(dst.indexOf(":") + 1)}`);
-  const own = new Set(subjobs.filter((subjob) => subjob.destination === destination).flatMap(namesOf));
-  return subjobs.some((subjob) => subjob.destination !== destination && namesOf(subjob).some((name) => own.has(name)));
+  const own = subjobs.filter((subjob) => subjob.destination === destination);
+  const others = subjobs.filter((subjob) => subjob.destination !== destination);
+  return own.some(({ source, operands }) =>
+    others.some((other) =>
+      other.source === source && operands.some((a) => other.operands.some((b) => isPart(a, b) || isPart(b, a)))
+    )
+  );
+}
+
+/** True if the one pair of trees is replicated as a part of the other one, or to the same root, whatever from. */
+function isPart(part: OperandPair, whole: OperandPair): boolean {
+  const [dst, wholeDst] = [datasetOf(part.dst), datasetOf(whole.dst)];
+  const below = dst.slice(wholeDst.length);
+  return dst === wholeDst || (dst.startsWith(`${wholeDst}/`) && datasetOf(part.src) === datasetOf(whole.src) + below);
+}
+
+function datasetOf(operand: string): string {
+  return operand.slice(operand.indexOf(":") + 1);
 }
 
 /** `undefined` if there is nothing to replicate. */
