@@ -93,10 +93,20 @@ Deno.test("a conflict is told with its error, and what force destroys with its n
   const failed = refused.result.pairs[0]!.datasets.filter(({ outcome }) => outcome === "failed");
   assertEquals(failed.map(({ dataset, error }) => [dataset, error?.type]), [[`${from}/a`, "ConflictError"]]);
   assert(refused.run.log.includes(failed[0]!.error!.message));
+  const identities = await src.sh(`zfs list -Hp -t snapshot -o guid,createtxg ${to}/a@3 ${to}/a@own`);
+  const [base, own] = identities.trim().split("\n").map((line) => line.split("\t") as [guid: string, txg: string]);
   const forced = await told(["-r", "--force", from, to]);
   assertEquals(forced.run.status, 0, forced.run.log);
   const copy = forced.result.pairs[0]!.datasets.find(({ dataset }) => dataset === `${to}/a`)!;
-  assertEquals(copy.rolledBack, [{ phase: "replicate", to: "@3", destroysNewer: true, versions: ["@own"] }]);
+  assertEquals(copy.rolledBack, [{
+    phase: "replicate",
+    to: "@3",
+    guid: base![0],
+    destroysNewer: true,
+    versions: ["@own"],
+    guids: [own![0]],
+    createtxgs: [own![1]],
+  }]);
   assertEquals(recordsOf(forced.run, /The rollback destroys 1 snapshot within .*\/a: \['own'\]/).length, 1);
   assert(!(await src.sh(`zfs list -Hp -r -t snapshot -o name ${to}`)).includes("@own"));
 });
@@ -108,12 +118,14 @@ Deno.test("what is pruned is told by name", async () => {
   const { run, result } = await told(["-r", ...words, from, to]);
   assertEquals(run.status, 0, run.log);
   const after = new Set(await snapshotsOf(src, to));
-  const gone = [...before.difference(after)].map((line) => line.replace(/\t.*/, ""));
+  const gone = [...before.difference(after)];
   const deleted = result.pairs[0]!.datasets.flatMap(({ dataset, deleted = [] }) =>
-    deleted.flatMap(({ versions }) => versions.map((version) => dataset.slice(to.length) + version))
+    deleted.flatMap(({ versions, guids }) =>
+      versions.map((version, index) => `${dataset.slice(to.length)}${version}\t${guids?.[index]}`)
+    )
   );
   assertEquals(deleted, gone);
-  assertEquals(deleted, ["/a@1"]);
+  assertEquals(deleted.map((line) => line.replace(/\t.*/, "")), ["/a@1"]);
 });
 
 Deno.test("a receive without space is told with its stage", async () => {
