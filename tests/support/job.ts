@@ -126,6 +126,7 @@ export function rootTask(context: ReplicationContext, type: DatasetTask["type"] 
     tid: "1/1",
     worker: 0,
     release: () => false,
+    hold: () => Promise.resolve(),
     signal: context.signal,
   };
 }

@@ -60,7 +60,9 @@ export interface DatasetTask {
   readonly tid: string;
   /** Index of the worker, for the name of its pv file. */
   readonly worker: number;
-  /** Lets another dataset have the worker for the rest of this attempt; false if it keeps it. */
+  /** Lets another dataset have the worker; false if it keeps it. */
   release(): boolean;
+  /** Waits for a worker, unless it has one. */
+  hold(): Promise<void>;
   readonly signal: AbortSignal;
 }

@@ -299,6 +299,7 @@ class TreeReplication {
         return place.worker;
       },
       release: () => place.release(),
+      hold: () => place.hold(),
       signal: place.signal,
     };
   }

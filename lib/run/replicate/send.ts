@@ -70,7 +70,7 @@ export class Sender {
     const phases = incrementalPhases(await this.#plan(onwards, left), { isDry: this.#isDry, onlyShown });
     for (const phase of phases) {
       const properties = await this.#perform(phase, { resumable: left.resumable, replaces: false });
-      const isReleased = phase === phases.at(-1) && this.#isOnlyReadBack(properties) && this.#parts.task.release();
+      const isReleased = phase === phases.at(-1) && !this.#isDry && this.#parts.task.release();
       await this.#conclude(phase, properties, isReleased);
     }
   }
@@ -155,10 +155,16 @@ export class Sender {
     return assignments.length === 0 && isBookmarked;
   }
 
-  /** @param mayWait nobody waits for the worker of this dataset meanwhile */
-  async #conclude({ transfers }: TransferPhase, properties: ReceiveProperties, mayWait = false): Promise<void> {
+  /** @param isReleased others have the worker of this dataset until it has to change something */
+  async #conclude({ transfers }: TransferPhase, properties: ReceiveProperties, isReleased = false): Promise<void> {
     const { task, context, bookmarks } = this.#parts;
-    if (!this.#isDry) await settleCommitted({ expected: transfers.at(-1)!.to.guid, mayWait }, bookmarks, task, context);
+    if (!this.#isDry) {
+      const mayChange = async (): Promise<void> => {
+        if (isReleased && !this.#isOnlyReadBack(properties)) await task.hold();
+      };
+      const expected = transfers.at(-1)!.to.guid;
+      await settleCommitted({ expected, mayWait: isReleased, mayChange }, bookmarks, task, context);
+    }
     const { assignments } = properties;
     const { destination: dataset, signal } = task;
     if (assignments.length === 0) return;

@@ -372,14 +372,20 @@ const LASTING: readonly Fault[] = ["denied", "read-only", "unsupported"];
  *
  * @param expected guid of what was sent last
  * @param mayWait for others that will ask soon, to share the listing
+ * @param mayChange waits until bookmarks may be changed
  */
 export async function settleCommitted(
-  { expected, mayWait }: { readonly expected: Guid; readonly mayWait: boolean },
+  { expected, mayWait, mayChange }: {
+    readonly expected: Guid;
+    readonly mayWait: boolean;
+    readonly mayChange: () => Promise<void>;
+  },
   bookmarks: SendBookmarks | undefined,
   { destination, signal }: DatasetTask,
   { state: { readBack } }: ReplicationContext,
 ): Promise<void> {
   const committed = await readBack.guidsOf(destination, { signal, mayWait });
+  await mayChange();
   await bookmarks?.conclude(committed);
   if (committed.has(expected)) return;
   throw new Retryable(new RefusedError(`The destination did not commit what was sent: ${destination}`), {

@@ -83,6 +83,23 @@ Deno.test("a size that was refused with others is asked for by itself", async ()
   assertEquals(tagsAt(run, "back/d/b"), ["1", "2", "3"]);
 });
 
+for (const words of [[], ["--guard=on"], ["--promote-bookmarks"]]) {
+  Deno.test(`several workers do what one does, and look together at what arrived: ${words.join()}`, async () => {
+    const ends = [];
+    for (const threads of ["--threads=1", "--threads=3"]) {
+      const sim = await world();
+      const run = sim.again();
+      assertEquals(await runBzfs(run, [...ARGV, threads, ...words]), undefined);
+      const bookmarks = (name: string): string[] => sim.source.find(name)!.bookmarks.map(({ tag }) => tag).toSorted();
+      ends.push(DATASETS.map((name) => [bookmarks(name), tagsAt(sim, name.replace("tank/s", "back/d"))]));
+      const together = /^zfs list -t filesystem,volume,snapshot .* back\/d\/a back\/d\/b$/;
+      const afterwards = run.history().slice(run.history().findLastIndex((text) => text.includes(" | zfs receive ")));
+      assertEquals(afterwards.some((text) => together.test(text)), threads === "--threads=3");
+    }
+    assertEquals(ends[1], ends[0]);
+  });
+}
+
 Deno.test("--promote-bookmarks takes three changes at the source, and a look at its bookmarks", async () => {
   const run = (await world()).again();
   assertEquals(await runBzfs(run, [...ARGV, "--promote-bookmarks"]), undefined);
