@@ -28,7 +28,7 @@ import {
   type Subjob,
   suspicionsOf,
 } from "../plan/fleet/mod.ts";
-import { cutsOf, describeLimit, planFileName, readPlans, UNLIMITED } from "../plan/limits/mod.ts";
+import { cutsOf, datasetOfRemembered, describeLimit, planFileName, readPlans, UNLIMITED } from "../plan/limits/mod.ts";
 import { describeFleet } from "../report/fleet/mod.ts";
 import type { StateFiles } from "../zfs/world.ts";
 
@@ -144,7 +144,7 @@ function cutsOfPlans({ limits: { memory, versions }, pairs, hosts, verbs }: Job,
     const labels = cutsOf(first[1], memory.plan).map(({ label, before, now }) => `${label} ${before} -> ${now}`);
     const others = cut.length === 1 ? "" : ` and ${cut.length - 1} more`;
     return [
-      `The plan was cut since it was carried out for ${first[0]}${others} (${
+      `The plan was cut since it was carried out for ${datasetOfRemembered(first[0])}${others} (${
         labels.join(", ")
       }): what it deletes will ` +
       `be held back if it is more than ${describeLimit(versions)}`,

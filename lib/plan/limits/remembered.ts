@@ -12,7 +12,7 @@ import type { TextHash } from "../cache_names.ts";
 /** Version of the form. A reader of another one remembers nothing. */
 const FORMAT = 1;
 
-/** The plan with which each dataset was pruned last. */
+/** The plan with which each dataset was pruned last, by {@linkcode rememberedName}. */
 export type RememberedPlans = ReadonlyMap<string, PlanAmounts>;
 
 /** What a file of remembered plans is about. */
@@ -29,6 +29,19 @@ export interface PlanPlace {
 /** Name of the file. */
 export function planFileName({ job, host, root, what }: PlanPlace, digest: TextHash): string {
   return `${what}-${base64url(digest(JSON.stringify([job, host, root, what]))).slice(0, 16)}.json`;
+}
+
+/**
+ * What a dataset is remembered as: disks of a rotation may hold datasets of the same names, so that the guid of the pool, as far
+ * as it is known, tells them apart.
+ */
+export function rememberedName(dataset: string, pool: string | undefined): string {
+  return pool === undefined ? dataset : `${dataset} (pool ${pool})`;
+}
+
+/** The dataset that is remembered so. */
+export function datasetOfRemembered(name: string): string {
+  return name.replace(/ \(pool \d+\)$/, "");
 }
 
 /** Labels of which a plan keeps less than the one before, with both amounts. */

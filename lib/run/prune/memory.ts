@@ -15,6 +15,7 @@ import {
   planFileName,
   type PlanPlace,
   readPlans,
+  rememberedName,
   type RememberedPlans,
   writePlans,
 } from "../../plan/limits/mod.ts";
@@ -79,10 +80,8 @@ export class PlanMemory {
     log.log("WARN", "Cannot remember the plan, hence what it deletes stays limited: ", `${roots.dst} (${this.#name})`);
   }
 
-  /** Disks of a rotation may hold datasets of the same names, so that the pool's guid, as far as it is known, tells them apart. */
   #keyOf(dataset: Dataset): string {
-    const pool = poolGuid(this.#context.world.destination.capabilities);
-    return pool === undefined ? dataset : `${dataset} (pool ${pool})`;
+    return rememberedName(dataset, poolGuid(this.#context.world.destination.capabilities));
   }
 
   get #place(): PlanPlace {
