@@ -289,7 +289,7 @@ async function resolve(
     const { signal } = task;
     const snapshots = lostBy(resolution).map((snapshot) => lossOfVersion("dst", snapshot));
     const losses = [...snapshots, ...changesLostBy(resolution)];
-    for (const step of context.job.appliedPlan === undefined ? [action] : named(action, context)) {
+    for (const step of mustBeNamed(action, context) ? named(action, context) : [action]) {
       if (step.kind === "destroy-snapshots") await destroyAll({ action: step, grounds, losses }, context, { signal });
       else await destroy(context.world.destination, { action: step, grounds, losses }, context, { signal });
     }
@@ -401,6 +401,11 @@ function lossOf(resolution: Resolution, task: DatasetTask, { job }: ReplicationC
       };
     }
   }
+}
+
+/** True if a person, or a limit, has to be asked about all that goes: `zfs rollback -R` does not say which clones it takes. */
+function mustBeNamed(action: DestructiveAction, { job, guard }: ReplicationContext): boolean {
+  return job.appliedPlan !== undefined || (guard.isOn && action.kind === "rollback" && action.dependents);
 }
 
 /**

@@ -255,6 +255,24 @@ Deno.test("rollbacks and forced full sends count with the snapshots that they de
   }
 });
 
+Deno.test("a rollback with limits takes no clone along that nobody has asked about", async () => {
+  const sim = await tree(2, 11);
+  snapshots(sim, "tank/s/c0", 91, 91);
+  snapshots(sim, "back/d/c0", 70, 70);
+  must(sim.sourceHost, "zfs", "clone", "back/d/c0@p_on_2026-01-70_adhoc", "back/clone");
+  must(sim.sourceHost, "zfs", "snapshot", "back/clone@before-upgrade");
+  const words = [...FORCED, "--force-destroy-dependents"];
+  const host = new Host();
+  const status = await host.run(sim, words);
+  assertEquals(tagsOf(sim, "back/clone"), ["before-upgrade"]);
+  assertEquals(tagsOf(sim, "back/d/c0").at(-1), "p_on_2026-01-70_adhoc");
+  assertMatch(host.said.join(), /^held back: 1 of 1 snapshot of back\/clone, before-upgrade is foreign: /);
+  assertEquals(status, 3, "the rollback has failed");
+  assertEquals(await host.run(sim, [...words, "--allow-deletions", "back/clone"]), 0);
+  assertEquals(tagsOf(sim, "back/clone"), []);
+  assertEquals(tagsOf(sim, "back/d/c0").at(-1), "p_on_2026-01-91_adhoc");
+});
+
 Deno.test("what is held back is not taken for up to date", async () => {
   const sim = await tree(1, 11);
   snapshots(sim, "back/d/c0", 70, 81);
