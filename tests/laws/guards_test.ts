@@ -323,6 +323,21 @@ Deno.test("guards do not pile up, whether nothing ever arrives or nothing may be
   assertEquals([guards(source), source.untidy()], [1, []]);
 });
 
+Deno.test("guards do not pile up where a first full send fails again and again, and the next success leaves one", async () => {
+  const guards = ({ sim }: Source): number =>
+    sim.source.find(SOURCE)!.bookmarks.filter(({ tag }) => isGuardTag(tag)).length;
+  const source = new Source([SOURCE]);
+  const full = { kind: "fail", stderr: "cannot receive new filesystem stream: out of space\n" } as const;
+  for (let round = 0; round < 9; round++) {
+    source.snapshot();
+    await source.prune(SOURCE, "snapshots");
+    await source.replicate("back/a", GUARDED, new FaultScript().add(/zfs receive/, full, 9));
+  }
+  assertEquals(guards(source), 4);
+  await source.replicate("back/a", GUARDED);
+  assertEquals([guards(source), source.untidy()], [1, []]);
+});
+
 Deno.test("a guard that is missing or old where nothing is to be sent is made, once", async () => {
   const source = new Source([SOURCE, `${SOURCE}/k`]);
   source.snapshot();

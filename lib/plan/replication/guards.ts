@@ -107,6 +107,19 @@ export function planGuards(
   };
 }
 
+/** Guards that are left of full sends of which nothing has arrived. */
+const MOST_IN_VAIN = 3;
+
+/**
+ * Guards of one destination that a further full send does not need: those of earlier ones, but for the newest few, since only
+ * a listing says that the destination has nothing. They may go if the pool is there.
+ *
+ * @param versions of the source, oldest first
+ */
+export function guardsInVain(versions: readonly Version[], to: Guid, mark: DestinationMark): readonly Bookmark[] {
+  return guardsOf(versions, mark).filter(({ guid }) => guid !== to).slice(0, -MOST_IN_VAIN);
+}
+
 /** True if nothing is to be done. */
 export function areGuardsSettled({ make, superseded, abandoned }: GuardPlan): boolean {
   return make === undefined && superseded.length === 0 && abandoned.length === 0;

@@ -20,6 +20,7 @@ import {
   type DestinationMark,
   destinationMark,
   fits,
+  guardsInVain,
   guardsOf,
   guardTag,
   hasRoom,
@@ -182,6 +183,16 @@ export class SendBookmarks {
       ...guards.map((snapshot) => () => this.#makeGuard(snapshot)),
     ];
     await mapParallel(makers, workers, (make) => make());
+    if (transfer.kind === "full" && policy.guard !== "off") {
+      await this.#removeAbandoned(guardsInVain(this.#known, transfer.to.guid, this.#mark));
+    }
+  }
+
+  /** Removes guards of what the destination does not have, as far as a listing shows. Throws `RootLostError`. */
+  async #removeAbandoned(guards: readonly Bookmark[]): Promise<Named[]> {
+    const { destination, signal } = this.#task;
+    if (guards.length > 0) await this.#context.world.destination.confirm(poolOf(destination), { signal });
+    return await this.#remove(guards);
   }
 
   async #protectByPlan(snapshot: Snapshot): Promise<void> {
@@ -213,12 +224,11 @@ export class SendBookmarks {
   }
 
   async #moveGuard(present: ReadonlySet<Guid>, versions: readonly Version[]): Promise<void> {
-    const { policy, world, recorder, phase } = this.#context;
-    const { source, destination, signal } = this.#task;
+    const { policy, recorder, phase } = this.#context;
+    const { source, destination } = this.#task;
     if (policy.guard === "off") return;
     const { make, kept, former, superseded, abandoned } = planGuards(versions, present, this.#mark, policy.guard);
-    if (abandoned.length > 0) await world.destination.confirm(poolOf(destination), { signal });
-    const removed = await this.#remove([...superseded, ...abandoned]);
+    const removed = [...await this.#removeAbandoned(abandoned), ...await this.#remove(superseded)];
     if (make !== undefined && !await this.#makeGuard(make)) return;
     if (former !== undefined) removed.push(...await this.#remove([former]));
     if (kept === undefined || (!this.#newGuards.delete(kept.tag) && removed.length === 0)) return;
