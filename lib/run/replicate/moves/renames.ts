@@ -9,7 +9,7 @@ import { CommandError, isTolerable, messageOf, Retryable, RootLostError } from "
 import type { Guid } from "../../../model/snapshot.ts";
 import { formatBytes } from "../../../model/text/mod.ts";
 import type { Side } from "../../../model/job.ts";
-import { findRenames, type RenamedSource } from "../../../plan/replication/mod.ts";
+import { findRenames, type RenamedSource, type RenameFindings } from "../../../plan/replication/mod.ts";
 import { Absence } from "../../absence.ts";
 import { dryPrefix } from "../../job/context.ts";
 import { listHistories, retrying } from "../../retrying.ts";
@@ -46,8 +46,7 @@ export class Renames {
     context: ReplicationContext,
   ): Promise<Renames> {
     const { log, policy, roots } = context;
-    const guids = { src: await guidsOf("src", fresh, context), dst: await guidsOf("dst", orphaned, context) };
-    const { renamed, doubts } = findRenames(guids.src, guids.dst);
+    const { renamed, doubts } = await compare(fresh, orphaned, context);
     for (const doubt of doubts) log.log("WARN", "Cannot tell whether it was renamed at the source: ", doubt);
     if (renamed.length === 0) return new Renames([], context);
     const suspects = renamed.map(({ copy }) => ({ name: copy, counterparts: [reRoot(copy, roots.dst, roots.src)] }));
@@ -112,18 +111,34 @@ export class Renames {
   }
 }
 
+/** Compares guids. Those of the fewer datasets are kept in memory, and of the others only what is the same. */
+async function compare(
+  fresh: readonly Dataset[],
+  orphaned: readonly Dataset[],
+  context: ReplicationContext,
+): Promise<RenameFindings> {
+  const isFreshFirst = fresh.length <= orphaned.length;
+  const few = isFreshFirst ? await guidsOf("src", fresh, context) : await guidsOf("dst", orphaned, context);
+  const wanted = new Set([...few.values()].flat());
+  if (wanted.size === 0) return { renamed: [], doubts: [] };
+  return isFreshFirst
+    ? findRenames(few, await guidsOf("dst", orphaned, context, wanted))
+    : findRenames(await guidsOf("src", fresh, context, wanted), few);
+}
+
 /** Guids of all datasets; of those that cannot be listed none, with a warning, so that they do not stop all others. */
 async function guidsOf(
   side: Side,
   datasets: readonly Dataset[],
   context: ReplicationContext,
+  wanted?: ReadonlySet<Guid>,
 ): Promise<ReadonlyMap<Dataset, readonly Guid[]>> {
   const { world, log, signal } = context;
   const listing = { bookmarks: side === "src" && bookmarksEnabled(world.source.capabilities), creation: false };
   const found = new Map<Dataset, readonly Guid[]>();
   const list = async (some: readonly Dataset[], around: ReplicationContext): Promise<void> => {
     for await (const { dataset, guids } of listHistories(side, some, listing, around)) {
-      found.set(dataset, [...new Set(guids)]);
+      found.set(dataset, [...new Set(wanted === undefined ? guids : guids.filter((guid) => wanted.has(guid)))]);
     }
   };
   const unlessLost = (error: unknown): void => {

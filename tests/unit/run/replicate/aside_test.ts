@@ -357,6 +357,24 @@ Deno.test("where one dataset cannot be listed, renames of the others are found, 
   }
 });
 
+Deno.test("renames are looked for on the side of the fewer datasets first, and nowhere else if these have no snapshots", async () => {
+  const asked = ({ sim }: Ran): string[] =>
+    sim.history().filter((line) => /^zfs list .*guid.* \S+\/(?:few|many)\d?/.test(line))
+      .map((line) => /(few|many)\d?/.exec(line)![0].slice(0, 4));
+  for (const fewer of ["tank/s", "back/d"]) {
+    const sim = await world();
+    for (const [host, root] of [[sim.sourceHost, "tank/s"], [sim.destinationHost, "back/d"]] as const) {
+      const names = root === fewer ? ["few"] : ["many1", "many2"];
+      for (const name of names) must(host, "zfs", "create", `${root}/${name}`);
+      if (root !== fewer) { for (const name of names) must(host, "zfs", "snapshot", `${root}/${name}@x`); }
+    }
+    const without = asked(await run(sim.twin(), [...ROUTE, "--dryrun"]));
+    assertEquals([without[0], without.includes("many")], ["few", fewer === "back/d"]);
+    must(fewer === "tank/s" ? sim.sourceHost : sim.destinationHost, "zfs", "snapshot", `${fewer}/few@x`);
+    assertEquals(asked(await run(sim.twin(), [...ROUTE, "--dryrun"])).slice(0, 2), ["few", "many"], fewer);
+  }
+});
+
 Deno.test("a copy, a clone and a name that is used again are no renames", async () => {
   const sim = await world();
   const zfs = (...words: string[]): void => must(sim.sourceHost, "zfs", ...words);
