@@ -69,9 +69,6 @@ inGuests("a backlog goes, a cut plan and a renamed organisation are held back un
   const cut = await prune("mine", 9);
   assertEquals([cut.code, (await tagsOf(src, COPY)).length], [5, ALL + 1], cut.stderr + cut.stdout);
   assertMatch(cut.stderr, new RegExp(`^bzfs: held back: 31 of 40 snapshots of ${COPY}, more than 30% and 10: `, "m"));
-  const restored = await prune("mine", ALL);
-  assertEquals(restored.code, 0, restored.stderr + restored.stdout);
-
   const renamed = await prune("ours", ALL);
   assertEquals([renamed.code, (await tagsOf(src, COPY)).length], [5, ALL + 1], renamed.stderr + renamed.stdout);
   const allowed = await prune("ours", ALL, ["--allow-deletions", COPY]);
@@ -83,11 +80,11 @@ inGuests("a backlog goes, a cut plan and a renamed organisation are held back un
 });
 
 inGuests("the copies of a source tree that was destroyed stay, until a person names them", async () => {
-  const children = [..."abcdefghi"];
+  const children = [..."abcde"];
   await src.sh(`for d in ${children.join(" ")}; do zfs create -u tank/data/$d; done; zfs snapshot -r tank/data@s`);
   const words = ["-r", "--retries=0", "--create-bookmarks=none", "tank/data", "vault/tree"];
   assertEquals((await bzfs(words)).status, 0);
-  await src.sh("zfs destroy -r tank/data/a; zfs destroy -r tank/data/b; zfs destroy -r tank/data/c");
+  await src.sh("zfs destroy -r tank/data/a; zfs destroy -r tank/data/b");
   const deleting = ["--delete-dst-datasets", "--delete-datasets-limit=20% and 1", "--skip-replication", ...words];
   const run = await bzfs(deleting);
   assertEquals(run.status, 5, run.log);
@@ -95,5 +92,5 @@ inGuests("the copies of a source tree that was destroyed stay, until a person na
   assertEquals(await tagsOf(src, "vault/tree/b"), ["s"]);
   const allowed = await bzfs(["--allow-deletions=vault/tree/", ...deleting]);
   assertEquals(allowed.status, 0, allowed.log);
-  assertEquals((await src.sh("zfs list -H -r -o name vault/tree")).split("\n").length, 7);
+  assertEquals((await src.sh("zfs list -H -r -o name vault/tree")).split("\n").length, 4);
 });
