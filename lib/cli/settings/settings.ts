@@ -196,8 +196,19 @@ function makeForgetGuards(parsed: BzfsArguments): ForgetPolicy | undefined {
     throw new UsageError(`argument ${option}: is neither ask, any nor the guid of a pool: '${by}'`);
   }
   if (!parsed.flag("--skip-replication")) throw new RefusedError(`${option} requires --skip-replication.`);
+  // The host of the destination may not have been reached, and nothing is known about it then.
+  const other = LOOKING_AT_DESTINATION.find((name) => parsed.isGiven(name));
+  if (other !== undefined) throw new RefusedError(`${option} cannot be combined with ${other}.`);
   return by;
 }
+
+const LOOKING_AT_DESTINATION = [
+  "--delete-dst-datasets",
+  "--delete-dst-snapshots",
+  "--delete-empty-dst-datasets",
+  "--compare-snapshot-lists",
+  "--monitor-snapshots",
+] as const;
 
 function checkTemporaryBookmarks(parsed: BzfsArguments): void {
   const option = "--force-delete-dst-tmp-bookmarks";

@@ -223,3 +223,17 @@ Deno.test("--bwlimit takes a number of bytes with one letter behind it, and noth
     assertThrows(() => jobOf([...PAIR, `--bwlimit=${rate}`]), UsageError, `is no rate: '${rate}'`);
   }
 });
+
+Deno.test("guards are given up by themselves: nothing is deleted at a host that may not have been reached", () => {
+  const forget = [...PAIR, "--skip-replication", "--forget-guards=any"];
+  jobOf(forget);
+  const others = [
+    ["--delete-dst-datasets"],
+    ["--delete-dst-snapshots"],
+    ["--delete-empty-dst-datasets"],
+    ["--compare-snapshot-lists"],
+  ];
+  for (const other of others) {
+    assertThrows(() => jobOf([...forget, ...other]), RefusedError, `--forget-guards cannot be combined with ${other}.`);
+  }
+});
