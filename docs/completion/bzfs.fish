@@ -167,6 +167,7 @@ complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, -
 complete -c bzfs_jobrunner -l version -d 'Show the version'
 complete -c bzfs_jobrunner -l config -d 'Take the policy from this job file' -r -F
 complete -c bzfs_jobrunner -l explain -d 'Say what would be done, do nothing'
+complete -c bzfs_jobrunner -l ask-hosts -d 'Look at the hosts, too; for --explain'
 complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs for this host' -x -a 'cron systemd nomad'
 complete -c bzfs_jobrunner -l forget-destination -d 'Show which guards stand for a destination, remove them' -x
 complete -c bzfs_jobrunner -l yes -d 'Do what is only shown without it'

@@ -182,6 +182,7 @@ _bzfs_jobrunner() {
     '*--version[Show the version]' \
     '*--config=[Take the policy from this job file]:FILE:_files' \
     '*--explain[Say what would be done, do nothing]' \
+    '*--ask-hosts[Look at the hosts, too; for --explain]' \
     '*--print-schedule=[Print what a scheduler needs for this host]:value:(cron systemd nomad)' \
     '*--forget-destination=[Show which guards stand for a destination, remove them]:HOST#POOL: ' \
     '*--yes[Do what is only shown without it]' \

@@ -144,7 +144,8 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
       also: headline ?? { record: (event) => health.add(event), isWanted: false },
     });
     outputs.record(startOf(words, program));
-    const logsToStderr = usesStandardOutput(outputPolicy) || headline !== undefined;
+    const tells = words.arguments.flag("--ask-hosts") || headline !== undefined;
+    const logsToStderr = usesStandardOutput(outputPolicy) || tells;
     const subjobs = runSubjobs(
       { words, fleet, applies },
       { ...around, program: { ...program, logsToStderr, ...headline?.sink } },
@@ -206,7 +207,7 @@ async function runSubjobs(
 ): Promise<number> {
   const { arguments: args } = words;
   const { log, program } = around;
-  const fleet = inOrder(policy(), args.flag("--jitter"));
+  let fleet = inOrder(policy(), args.flag("--jitter"));
   const { thisHost, users, context } = prepare(words, fleet, around);
   const format = args.text("--print-schedule");
   if (format !== undefined) {
@@ -227,7 +228,8 @@ async function runSubjobs(
         plans: stateFiles(`${logFolderOf(around)}/.cache/plans`, uniqueName),
       }),
     );
-    return 0;
+    if (!args.flag("--ask-hosts")) return 0;
+    fleet = { ...fleet, actions: fleet.actions.filter((action) => action.startsWith("prune-")) };
   }
   const applied = applies && await appliedPlan(applies, { words, fleet: policy }, around);
   if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
@@ -277,16 +279,17 @@ function commandsOf(subjobs: readonly Subjob[], context: SubjobContext): readonl
     .map((subjob) => subjobCommand(subjob, { ...context, forget }));
 }
 
-/** What `--plan-file` asks for; its code is loaded only then. */
+/** What `--plan-file` or `--ask-hosts` ask for; its code is loaded only then. */
 async function planOutput(
   policy: OutputPolicy,
   words: JobrunnerRun,
   fleet: () => Fleet,
   { program, forwarded, jobFile }: RunnerParts,
 ): Promise<PlanOutput<FleetEvent> | undefined> {
-  if (policy.planFile === undefined) return undefined;
   const { arguments: args } = words;
-  if (args.flag("--jobrunner-dryrun") || args.flag("--explain") || args.isGiven("--print-schedule")) {
+  if (policy.planFile === undefined && !args.flag("--ask-hosts")) return undefined;
+  const runsNone = args.flag("--jobrunner-dryrun") || args.flag("--explain") || args.isGiven("--print-schedule");
+  if (policy.planFile !== undefined && runsNone) {
     throw new UsageError("argument --plan-file: nothing is planned where no subjob runs", {
       hint: "Leave out --jobrunner-dryrun, --explain and --print-schedule.",
     });

@@ -32,7 +32,8 @@ export function planDigest(text: string): string {
 
 /** What a plan is made with. */
 export interface PlanParts extends Pick<PlanHead, "program" | "version" | "host"> {
-  readonly path: string;
+  /** Where to; `undefined` if only the table is wanted. */
+  readonly path: string | undefined;
   /** What options and job file of a fleet say, known when the run ends; the options of `bzfs` are known by its events. */
   readonly inputs?: () => PlanInputs;
   /** Prints the table; not called if standard output is needed for something else. */
@@ -45,23 +46,26 @@ export interface PlanInputs {
   readonly jobFile: string | undefined;
 }
 
-/** Opens what `--plan-file` names. Throws `RefusedError` for a path that cannot be written. */
+/** Opens what `--plan-file` names, if it does. Throws `RefusedError` for a path that cannot be written. */
 export function openPlanOutput(
   { path, program, version, host, inputs, print }: PlanParts,
 ): PlanOutput<RunEvent | FleetEvent> {
-  const file = openResultFile(path, randomName(systemRandom, 8), "--plan-file");
+  const file = path === undefined ? undefined : openResultFile(path, randomName(systemRandom, 8), "--plan-file");
   const fold = new PlanFold();
   return {
     add: (event: Stamped<RunEvent | FleetEvent>) => fold.add(event),
     write(): void {
       const createdAt = new Date(systemClock.now()).toISOString();
+      if (fold.isEmpty && file === undefined) return;
       if (fold.isEmpty) throw new RefusedError("nothing was planned");
       const plan = fold.document({ program, version, createdAt, host, ...digestsOf(inputs?.()) });
-      const text = sealPlan(plan, planDigest);
-      if (new TextEncoder().encode(text).length > PLAN_BYTES_MAX) {
-        throw new RefusedError("the plan is too large to be applied");
+      if (file !== undefined) {
+        const text = sealPlan(plan, planDigest);
+        if (new TextEncoder().encode(text).length > PLAN_BYTES_MAX) {
+          throw new RefusedError("the plan is too large to be applied");
+        }
+        file.write(text);
       }
-      file.write(text);
       if (path !== STANDARD_OUTPUT) print(planTable(plan));
     },
   };

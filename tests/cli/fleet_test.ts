@@ -28,8 +28,14 @@ bzfs:
 
 const DAY_MS = 86_400_000;
 
-/** Two sources and a destination; this host is the bastion between them. `days`: how many days of snapshots there are. */
-async function fleet(jobFile = JOB_FILE, { datasets = ["tank/data"], days = 0 } = {}): Promise<Fleet> {
+/**
+ * Two sources and a destination; this host is the bastion between them. `days`: how many days of snapshots there are;
+ * `foreign`: tags of other ones.
+ */
+async function fleet(
+  jobFile = JOB_FILE,
+  { datasets = ["tank/data"], days = 0, foreign = [] as readonly string[] } = {},
+): Promise<Fleet> {
   const clock = (): SimClock => new SimClock(Date.now());
   const source = (name: string, seed: number): SimHost => {
     const host = SimHost.create({ name, seed, clock: new SimClock(Date.now() - days * DAY_MS) });
@@ -46,6 +52,7 @@ async function fleet(jobFile = JOB_FILE, { datasets = ["tank/data"], days = 0 } 
       }
       (host.clock as SimClock).advance(DAY_MS);
     }
+    for (const tag of foreign) pool.addSnapshots(datasets.map((name) => ({ dataset: pool.find(name)!, tag })));
     return host;
   };
   const nas = SimHost.create({ name: "nas", seed: 3, clock: clock() });
@@ -164,14 +171,14 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
   Deno.test(`a plan that is cut is held back, said by --explain, and done when it is allowed ${more}`, async () => {
     const plan = (daily: number): string =>
       JOB_FILE.replace("[web1, web2]", "[web1]").replace("hourly: 3, daily: 2", `hourly: 20, daily: ${daily}`);
-    await using it = await fleet(plan(20), { days: 20 });
+    await using it = await fleet(plan(20), { days: 20, foreign: ["before-upgrade"] });
     const path = `${it.folder}/fleet.yaml`;
     const run = (...words: string[]) => jobrunner([...it.words, ...more, ...words], it.sims);
     const steps = ["--prune-src-snapshots", "--prune-src-bookmarks"];
     const first = await run("--replicate", ...steps);
     assertEquals(first.status, 0, first.log + first.out);
     const before = await it.snapshots("web1", "tank/data");
-    assertEquals(before.length, 40);
+    assertEquals(before.length, 41);
     await Deno.writeTextFile(path, plan(2));
     const told = await run("--explain", ...steps);
     assertMatch(
@@ -179,6 +186,13 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
       /^ {2}prune-src-snapshots of web1: The plan was cut since it was carried out for tank\/data \(prod\/onsite\/daily 20 -> 2\): what it deletes will be held back if it is more than 30% and 10$/m,
     );
     assertMatch(told.out, /^ {2}Foreign are, and will be kept, snapshots whose names do not match: prod_onsite_\.\*$/m);
+    const looked = await run("--explain", "--ask-hosts", ...steps, "--replicate");
+    assertEquals(looked.status, 5, looked.log + looked.out);
+    assertMatch(looked.out, /^Source web1\n/);
+    assertMatch(looked.out, / tank\/data +HELD BACK +18 of 40: @prod_onsite_.* \(limit\)$/m);
+    assertMatch(looked.out, / tank\/data +keep +@before-upgrade \(foreign\)$/m);
+    assertMatch(looked.out, /^Plan: create 0, receive 0, destroy 0, held back 36\. Nothing has been done\.$/m);
+    assertEquals(await it.snapshots("web1", "tank/data"), before);
     const cut = await run(...steps, "--quiet");
     assertEquals(cut.status, 5, cut.log + cut.out);
     assertMatch(cut.log, /^bzfs: held back: 18 of 40 snapshots of tank\/data, more than 30% and 10: prod_onsite_/m);
@@ -187,7 +201,8 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
     assertEquals(await it.snapshots("web1", "tank/data"), before);
     const allowed = await run(...steps, "--allow-deletions", "tank/data");
     assertEquals(allowed.status, 0, allowed.log + allowed.out);
-    assertEquals((await it.snapshots("web1", "tank/data")).length, 22);
+    assertEquals((await it.snapshots("web1", "tank/data")).length, 23);
+    assertEquals((await run("--ask-hosts", ...steps)).status, 2);
     const printed = await run("--print-schedule=cron", "--localhost=nas", "--allow-deletions=tank/data");
     assertEquals(printed.status, 2);
     assertMatch(printed.log, /argument --allow-deletions: is for one run/);

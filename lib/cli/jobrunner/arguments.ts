@@ -94,17 +94,26 @@ function outcomeOf(
       hint: "What a scheduler starts is told by a job file.",
     });
   }
+  if (parsed.flag("--ask-hosts") && !parsed.flag("--explain")) {
+    throw new UsageError("argument --ask-hosts: needs --explain");
+  }
   if (parsed.isGiven("--print-schedule") && forwardedOf(commandLine).some((word) => word.startsWith("--allow-del"))) {
     throw new UsageError("argument --allow-deletions: is for one run, not for those that a scheduler starts");
   }
-  const forwarded = [...ofFile.bzfs.flatMap(occurrenceWords), ...forwardedOf(commandLine)];
-  return { kind: "arguments", arguments: parsed, forwarded, ofJobFile: ofFile.bzfs, commandLine };
+  // Who only looks changes nothing.
+  const leftovers = parsed.flag("--ask-hosts")
+    ? [...commandLine.leftovers, { word: "--dryrun=recv", kind: "option" } as const]
+    : commandLine.leftovers;
+  const words = { ...commandLine, leftovers };
+  const forwarded = [...ofFile.bzfs.flatMap(occurrenceWords), ...forwardedOf(words)];
+  return { kind: "arguments", arguments: parsed, forwarded, ofJobFile: ofFile.bzfs, commandLine: words };
 }
 
 /** Options that are about a single call, not about what a scheduler shall start. */
 const OF_ONE_CALL: ReadonlySet<string> = new Set([
   "--config",
   "--explain",
+  "--ask-hosts",
   "--print-schedule",
   "--forget-destination",
   "--yes",

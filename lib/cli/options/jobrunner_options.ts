@@ -91,7 +91,15 @@ export const JOBRUNNER_OPTIONS = [
       brief: "Say what would be done, do nothing",
       detail:
         "Per host which datasets go where and what is kept how long, the subjobs in their order with their command " +
-        "lines, and what looks suspicious. No host is asked.",
+        "lines, and what looks suspicious. No host is asked, see {--ask-hosts}.",
+    },
+    {
+      name: "--ask-hosts",
+      brief: "Look at the hosts, too; for --explain",
+      detail:
+        "Behind the explanation a table of what pruning would do now, of the actions that are given, or of all: what it would " +
+        "delete, what it holds back, and what it keeps as foreign. The hosts are asked as by a dry run, and nothing is " +
+        "changed. Status 5 if something is held back.",
     },
     {
       name: "--print-schedule",
