@@ -23,7 +23,7 @@ import {
   type StoryOptions,
 } from "./world_gen.ts";
 
-const runs = Deno.env.get("BZFS_SOAK") === "1" ? 20_000 : 300;
+const runs = Deno.env.get("BZFS_SOAK") === "1" ? 20_000 : 1000;
 const onlySeed = Deno.env.get("BZFS_LAW_SEED");
 
 function law(

@@ -12,7 +12,7 @@ import { assert, assertEquals } from "../support/assert.ts";
 import { Dice } from "../support/for_all.ts";
 import { must } from "./world_gen.ts";
 
-const RUNS = Deno.env.get("BZFS_SOAK") === "1" ? 20_000 : 350;
+const RUNS = Deno.env.get("BZFS_SOAK") === "1" ? 20_000 : 1000;
 const onlySeed = Deno.env.get("BZFS_LAW_SEED");
 
 const SOURCE = "tank/s";
