@@ -5,13 +5,10 @@
  * @module
  */
 import {
-  fleetOptionsText,
   forgottenOf,
   type Forwarded,
-  type JobrunnerArguments,
   type JobrunnerRun,
   lastingWords,
-  makeFleet,
   parseJobrunnerArgv,
   readForwarded,
   runnerReport,
@@ -20,65 +17,44 @@ import {
   subjobCommand,
   type SubjobContext,
 } from "../cli/jobrunner/mod.ts";
-import { boolean } from "../cli/environment.ts";
 import { makeAppliedPlan, makeOutputPolicy } from "../cli/settings/mod.ts";
-import { hasExternalSnapshots, jobFileFields, removableHosts, renderJobFileSchema } from "../cli/job_file/mod.ts";
-import { fileLimit, Processes, readEnvironment, unlessStuck } from "../host/process/mod.ts";
+import { renderJobFileSchema } from "../cli/job_file/mod.ts";
+import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { lastSeen, noteSeen, readTrustedFile, stateFiles } from "../host/files/mod.ts";
-import {
-  loopbackAddress,
-  ownAddresses,
-  processorCount,
-  readStandardInput,
-  systemClock,
-  systemRandom,
-} from "../host/system.ts";
+import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, exitCodeOf, RefusedError, UnawaitedFailure, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
-import type { AppliedPlanPolicy, OutputPolicy } from "../model/job.ts";
-import { parseLimit } from "../model/text/mod.ts";
+import type { AppliedPlanPolicy } from "../model/job.ts";
 import { workerCount } from "../model/capabilities.ts";
-import {
-  busyLimitMsOf,
-  type FleetSurroundings,
-  localPoolsOf,
-  LOOPBACK_NAMES,
-  planSubjobs,
-  poolOfOperand,
-  scheduledActions,
-  sharesNames,
-  shuffled,
-  type Subjob,
-  type ThisHost,
-} from "../plan/fleet/mod.ts";
+import { localPoolsOf, planSubjobs, poolOfOperand, sharesNames, type Subjob } from "../plan/fleet/mod.ts";
 import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
-import { FleetHealth } from "../report/fleet/mod.ts";
-import { FleetFold } from "../report/fleet/mod.ts";
-import { describeReadiness } from "../report/fleet/mod.ts";
+import { describeReadiness, FleetFold, FleetHealth } from "../report/fleet/mod.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
-import { TimeLimit } from "../run/job/mod.ts";
 import { jobContext, lazily, type Program } from "./bzfs.ts";
 import { openRunnerLog, type RunnerLog } from "./log.ts";
 import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
-import { hasDocument, openOutputs, type Outputs, type PlanOutput, usesStandardOutput } from "./outputs.ts";
+import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
 import type { ScheduleFormat } from "./print_schedule.ts";
 import { performer } from "./subjob.ts";
+import {
+  existingPools,
+  fleetOf,
+  forwardedValue,
+  inOrder,
+  isForwarded,
+  logFolderOf,
+  prepare,
+  removableOf,
+  type RunnerParts,
+  uniqueName,
+} from "./fleet_preparation.ts";
+import { appliedPlan, planOutput } from "./fleet_plans.ts";
 
 /** How long subjobs may take to end after a defect: longer than each of them. */
 const STUCK_MS = 40_000;
-
-/** What surrounds a run. */
-interface RunnerParts {
-  readonly program: Program;
-  readonly environment: ReadonlyMap<string, string>;
-  readonly forwarded: Forwarded;
-  readonly log: RunnerLog;
-  /** Text of the job file; `undefined` without one. */
-  readonly jobFile: string | undefined;
-}
 
 /** Runs `bzfs_jobrunner` with these words; returns its exit status. */
 export async function runJobrunner(argv: readonly string[], program: Program): Promise<number> {
@@ -279,55 +255,6 @@ function commandsOf(subjobs: readonly Subjob[], context: SubjobContext): readonl
     .map((subjob) => subjobCommand(subjob, { ...context, forget }));
 }
 
-/** What `--plan-file` or `--ask-hosts` ask for; its code is loaded only then. */
-async function planOutput(
-  policy: OutputPolicy,
-  words: JobrunnerRun,
-  fleet: () => Fleet,
-  { program, forwarded, jobFile }: RunnerParts,
-): Promise<PlanOutput<FleetEvent> | undefined> {
-  const { arguments: args } = words;
-  if (policy.planFile === undefined && !args.flag("--ask-hosts")) return undefined;
-  const runsNone = args.flag("--jobrunner-dryrun") || args.flag("--explain") || args.isGiven("--print-schedule");
-  if (policy.planFile !== undefined && runsNone) {
-    throw new UsageError("argument --plan-file: nothing is planned where no subjob runs", {
-      hint: "Leave out --jobrunner-dryrun, --explain and --print-schedule.",
-    });
-  }
-  const { openPlanOutput } = await import("./plan_files.ts");
-  return openPlanOutput({
-    path: policy.planFile,
-    program: "bzfs_jobrunner",
-    version: program.version,
-    host: program.identity.hostname,
-    inputs: () => ({ options: fleetOptionsText(fleet(), args, forwarded), jobFile }),
-    print: (text) => hasDocument(policy) ? undefined : program.print("out", text),
-  });
-}
-
-/** Checks a plan that is applied, before any host is asked; its code is loaded only then. Throws `UsageError`. */
-async function appliedPlan(
-  policy: AppliedPlanPolicy,
-  { words, fleet }: Pick<RunnerRequest, "words" | "fleet">,
-  { program, forwarded, jobFile, log }: RunnerParts,
-): Promise<{ requireSubjobs(names: ReadonlySet<string>): void }> {
-  const { checkFleetPlan, requireSubjobs } = await import("./plan_files.ts");
-  const options = fleetOptionsText(fleet(), words.arguments, forwarded);
-  const plan = checkFleetPlan(policy, { options, jobFile }, program.identity.hostname);
-  return { requireSubjobs: (names) => requireSubjobs(plan, names, log) };
-}
-
-/** The policy; `--explain` without actions is about those of the schedule. */
-function fleetOf({ arguments: args, jobFile, groups }: JobrunnerRun): Fleet {
-  const isExternal = jobFile !== undefined && hasExternalSnapshots(jobFileFields(jobFile));
-  const fleet = { ...makeFleet(args, readStandardInput, groups), hasExternalSnapshots: isExternal };
-  const refused = fleet.actions.find((action) => action === "create-src-snapshots" || action === "prune-src-snapshots");
-  if (isExternal && refused !== undefined) {
-    throw new RefusedError(`--${refused} contradicts the job file, which says src-snapshots: external`);
-  }
-  return fleet.actions.length === 0 && args.flag("--explain") ? { ...fleet, actions: scheduledActions(fleet) } : fleet;
-}
-
 async function schedule(
   format: ScheduleFormat,
   fleet: Fleet,
@@ -341,25 +268,6 @@ async function schedule(
   const overrides = lastingWords(words);
   const { renderSchedule } = await import("./print_schedule.ts");
   return renderSchedule(format, { args, overrides, forwarded, jobFile, fleet, host: localhost, busyLimit });
-}
-
-function removableOf({ jobFile }: JobrunnerRun): ReadonlySet<string> | "all" {
-  return jobFile === undefined ? "all" : removableHosts(jobFileFields(jobFile)["dst-hosts"]);
-}
-
-/** What subjobs are told by an option of `bzfs`; the last use of it counts. */
-function forwardedValue(name: string, { forwarded }: RunnerParts): string | undefined {
-  return forwarded.parsed.occurrences.findLast(({ option }) => option.name === name)?.words[0];
-}
-
-function isForwarded(name: string, { forwarded }: RunnerParts): boolean {
-  return forwarded.parsed.occurrences.some(({ option }) => option.name === name);
-}
-
-/** Where the subjobs log. */
-function logFolderOf(around: RunnerParts): string {
-  const { program } = around;
-  return forwardedValue("--log-dir", around) ?? `${program.identity.home}/bzfs-logs`;
 }
 
 /** Destinations that are left out: with options a warning, with a job file as it says. */
@@ -384,87 +292,6 @@ function tellSkipped(
   for (const dst of destinations) {
     log.log("WARN", "Skipping dst dataset for which local dst pool does not exist: ", dst);
   }
-}
-
-/** Many hosts of the same schedule should not all begin with the same one. */
-function inOrder(fleet: Fleet, jitter: boolean): Fleet {
-  if (!jitter) return fleet;
-  const draw = (low: number, high: number): number => systemRandom.integer(low, high);
-  return {
-    ...fleet,
-    sources: shuffled(fleet.sources, draw),
-    destinations: new Map(shuffled([...fleet.destinations], draw)),
-  };
-}
-
-/** Everything that planning and command lines need beside the policy. */
-interface Preparation extends Pick<FleetSurroundings, "thisHost" | "users"> {
-  readonly context: SubjobContext;
-}
-
-function prepare(words: JobrunnerRun, fleet: Fleet, { program, environment, forwarded }: RunnerParts): Preparation {
-  const { arguments: args } = words;
-  const localhost = args.text("--localhost") ?? program.identity.hostname;
-  return {
-    thisHost: whatWeAre(localhost, program, environment),
-    users: { src: args.text("--ssh-src-user"), dst: args.text("--ssh-dst-user") },
-    context: {
-      args,
-      forwarded,
-      localhost,
-      jobRun: args.text("--job-run") ?? uniqueName(),
-      busyLimit: busyLimitOf(words, fleet),
-      appliedPlan: appliedPlanOf(args),
-    },
-  };
-}
-
-/**
- * Those of the pools that are imported here now, also in a dry run; nobody is asked about none. Source:
- * docs/spec/jobrunner.md §6. Throws `RefusedError`, `TimeoutError`.
- */
-async function existingPools(
-  pools: readonly string[],
-  args: JobrunnerArguments,
-  { program, log }: RunnerParts,
-): Promise<ReadonlySet<string>> {
-  if (pools.length === 0) return new Set();
-  const processes = new Processes({ log, loaderVariables: program.loaderVariables });
-  program.onProcesses(processes);
-  const timeoutSecs = args.number("--worker-timeout-seconds");
-  using limit = new TimeLimit(timeoutSecs === undefined ? undefined : timeoutSecs * 1000, systemClock);
-  const argv = ["zfs", "list", "-t", "filesystem,volume", "-Hp", "-o", "name", ...pools];
-  const signal = AbortSignal.any([program.signal, limit.signal]);
-  const { status, stdout, stderr } = await processes.run(argv, { signal });
-  if (status !== 0 && status !== 1) {
-    throw new RefusedError(`Unexpected error ${status} on checking for existing local dst pools: ${stderr.trimEnd()}`);
-  }
-  return new Set(stdout.split("\n").filter((line) => line !== ""));
-}
-
-/** What the user says, or what follows from a job file. Throws `RefusedError` for what is no duration. */
-function busyLimitOf({ arguments: args, jobFile }: JobrunnerRun, fleet: Fleet): string | undefined {
-  const given = args.text("--busy-limit");
-  if (given !== undefined) parseLimit(given, "--busy-limit");
-  if (given !== undefined || jobFile === undefined) return given;
-  return `${Math.ceil(busyLimitMsOf(fleet) / 60_000)}minutes`;
-}
-
-function appliedPlanOf(args: JobrunnerArguments): SubjobContext["appliedPlan"] {
-  const path = args.text("--apply-plan");
-  return path === undefined ? undefined : { path, maxAge: args.text("--plan-max-age") };
-}
-
-function whatWeAre(localhost: string, program: Program, environment: ReadonlyMap<string, string>): ThisHost {
-  const { hostname, loginName } = program.identity;
-  const isApart = boolean((name) => environment.get(name), "bzfs_disable_loopback");
-  const names = isApart ? [] : [...LOOPBACK_NAMES, hostname, localhost, ...ownAddresses()];
-  return { names: new Set(names), loginName, loopbackAddress: loopbackAddress() };
-}
-
-/** 32 hexadecimal digits. */
-function uniqueName(): string {
-  return Array.from({ length: 32 }, () => systemRandom.integer(0, 15).toString(16)).join("");
 }
 
 /** All subjobs as indented JSON, by name. */
