@@ -69,6 +69,10 @@ inGuests("a backlog goes, a cut plan and a renamed organisation are held back un
   const cut = await prune("mine", 9);
   assertEquals([cut.code, (await tagsOf(src, COPY)).length], [5, ALL + 1], cut.stderr + cut.stdout);
   assertMatch(cut.stderr, new RegExp(`^bzfs: held back: 31 of 40 snapshots of ${COPY}, more than 30% and 10: `, "m"));
+  const looked = await prune("mine", 9, ["--explain", "--ask-hosts"]);
+  assertEquals([looked.code, (await tagsOf(src, COPY)).length], [5, ALL + 1], looked.stderr + looked.stdout);
+  assertMatch(looked.stdout, / HELD BACK +31 of 40: @mine_onsite_.* \(limit\)$/m);
+  assertMatch(looked.stdout, / keep +@before-upgrade \(foreign\)$/m);
   const renamed = await prune("ours", ALL);
   assertEquals([renamed.code, (await tagsOf(src, COPY)).length], [5, ALL + 1], renamed.stderr + renamed.stdout);
   const allowed = await prune("ours", ALL, ["--allow-deletions", COPY]);
