@@ -16,7 +16,7 @@ async function growth(rounds: number, ...more: readonly string[]): Promise<numbe
 }
 
 /** Some memory is taken by what happens for the first time. */
-const ALLOWED = 150 * 1024;
+const ALLOWED = 100 * 1024;
 
 Deno.test("law: a daemon that replicates now and then keeps nothing of its rounds", async () => {
   const grown = await growth(Deno.env.get("BZFS_SOAK") === "1" ? 10_000 : 450);
