@@ -81,7 +81,8 @@ class Script implements Runner {
     const columns = argv[argv.indexOf("-o") + 1]!.split(",");
     const types = argv[argv.indexOf("-t") + 1]!;
     if (types === "filesystem,volume") {
-      const cells: Record<string, string> = { volblocksize: "-", recordsize: "131072", name: argv.at(-1)! };
+      const own = { volblocksize: "-", recordsize: "131072", name: argv.at(-1)! };
+      const cells: Record<string, string> = { ...own, receive_resume_token: "-", origin: "-", guid: "1" };
       return `${columns.map((column) => cells[column]).join("\t")}\n`;
     }
     const dataset = { name: "", guid: "1", creation: 0 };

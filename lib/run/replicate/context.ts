@@ -7,7 +7,6 @@ import type { Dataset } from "../../model/dataset.ts";
 import type { Fault } from "../../model/errors.ts";
 import type { ReplicationPolicy } from "../../model/job.ts";
 import type { R2rMode } from "../../plan/replication/mod.ts";
-import type { DatasetInfo } from "../../zfs/world.ts";
 import type { ReadBack } from "./read_back.ts";
 import type { PairFacts, PairState, WorkContext } from "../job/context.ts";
 
@@ -35,8 +34,6 @@ export interface ReplicationState extends Pick<PairState, "cache" | "told" | "ex
   readonly unapplied: Map<Dataset, Map<string, string>>;
   /** Destination datasets that an earlier attempt, or run, has not finished to set aside. */
   readonly unfinished: Set<Dataset>;
-  /** Datasets of the destination's pool, where others may go along with what is destroyed. */
-  neighbours: readonly DatasetInfo[];
 }
 
 /** The context of replication: its policy with everything that depends on the pair filled in. */

@@ -282,7 +282,7 @@ async function resolve(
   const grounds = await groundsOf(resolution, task, context);
   if (action.kind === "rollback" && action.dependents) {
     const { spareSetAside } = await import("./moves/mod.ts");
-    spareSetAside(action.destroys, task, context);
+    await spareSetAside(action.destroys, task, context);
   }
   if (action.kind !== "rollback") announce();
   try {

@@ -67,7 +67,6 @@ export function settle(
       readBack: new ReadBack(context.world.destination, context.world.clock),
       unapplied: new Map(),
       unfinished: new Set(),
-      neighbours: [],
     },
     settableProperties: askSettable(context),
     policy: {

@@ -5,7 +5,7 @@
  * isolated by `--skip-on-error` (docs/spec/replication.md §11 and §12).
  * @module
  */
-import { type Dataset, poolOf, reRoot } from "../../model/dataset.ts";
+import { type Dataset, reRoot } from "../../model/dataset.ts";
 import { CommandError, isTolerable, messageOf, RefusedError, Retryable, RootLostError } from "../../model/errors.ts";
 import { counted, formatDuration } from "../../model/text/mod.ts";
 import type { TaskOutcome } from "../../plan/task_schedule.ts";
@@ -115,7 +115,6 @@ class TreeReplication {
     const isListed = this.#isPreviewSafe && (names.length > 1 || await this.#isNewAlone(names));
     const found = isListed ? await this.#learnWhatExists() : undefined;
     await this.#learnUnfinished(found);
-    if (!this.#isPreviewSafe) await this.#learnNeighbours();
     if (found !== undefined) {
       this.#renames = await this.#findRenames(found);
       const pairs = names.map((name) => ({ source: name as Dataset, destination: this.#counterpart(name as Dataset) }));
@@ -171,15 +170,6 @@ class TreeReplication {
     if (name === undefined || policy.followRenames === "off" || sources.length < 2) return false;
     const copy = this.#counterpart(name as Dataset);
     return await retrying(() => world.destination.column(copy, "name", { signal }), this.#context) === undefined;
-  }
-
-  /** Lists the destination's pool with the origins of clones, since these go along with what is destroyed. */
-  async #learnNeighbours(): Promise<void> {
-    const { world, roots, signal, state } = this.#context;
-    const listing = { recursive: true, blockSizes: false, snapshotsChanged: false, forDestroying: true, signal };
-    const list = async (): Promise<readonly DatasetInfo[]> =>
-      await world.destination.datasets(poolOf(roots.dst), listing) ?? [];
-    state.neighbours = await retrying(list, this.#context);
   }
 
   /** Looks for what an earlier run has left half set aside. The clone of a root is beside it, so that it is asked for. */

@@ -16,6 +16,7 @@ import { asideName, type Decision, isSetAside, NAME_GROWTH, successorNames } fro
 import type { DatasetInfo } from "../../../zfs/world.ts";
 import { dryPrefix } from "../../job/context.ts";
 import { historiesByDataset } from "../../lookahead.ts";
+import { listTree } from "../../destroy_tree.ts";
 import type { BusyGate } from "../busy_gate.ts";
 import type { DatasetTask, ReplicationContext } from "../context.ts";
 
@@ -199,15 +200,17 @@ async function moveAside(
 }
 
 /**
- * `zfs rollback -R` takes all along that stands on the snapshots that go. Throws `ConflictError` if a dataset that was set
- * aside is among that.
+ * `zfs rollback -R` takes all along that stands on the snapshots that go. Looks at the pool right before, and throws
+ * `ConflictError` if a dataset that was set aside is among that, and `Retryable`.
  */
-export function spareSetAside(
+export async function spareSetAside(
   tags: readonly string[],
-  { destination }: DatasetTask,
-  { state: { neighbours: all } }: ReplicationContext,
-): void {
+  { destination, signal }: DatasetTask,
+  context: ReplicationContext,
+): Promise<void> {
+  if (tags.length === 0) return;
   const pool = poolOf(destination);
+  const all = await listTree(pool, { ...context, signal });
   const snapshots = new Set(tags.map((tag) => `${destination}@${tag}`));
   const going: Dataset[] = [];
   const goes = ({ dataset, origin }: DatasetInfo): boolean =>
