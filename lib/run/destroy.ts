@@ -10,7 +10,7 @@ import { RefusedError } from "../model/errors.ts";
 import type { ChangeAction } from "../model/action.ts";
 import type { Job } from "../model/job.ts";
 import type { Level, Logger } from "../model/log.ts";
-import type { Loss } from "../plan/limits/mod.ts";
+import { type Loss, lossName } from "../plan/limits/mod.ts";
 import type { Cancel, ChangeReport, Zfs } from "../zfs/world.ts";
 import { Absence } from "./absence.ts";
 import type { DeletionGuard } from "./limits/mod.ts";
@@ -69,7 +69,8 @@ export async function destroy(
 ): Promise<ChangeReport> {
   if (action.kind === "destroy-snapshots") action.tags.forEach(checkTag);
   const names = grounds === "own state" ? [] : namesIn(action);
-  const byName = new Map(losses.map((loss) => [nameOf(loss), loss]));
+  const changes = losses.find(({ what }) => what === "changes");
+  const byName = new Map(losses.filter(({ what }) => what !== "changes").map((loss) => [lossName(loss), loss]));
   const isKnown = names.every((name) => byName.has(name));
   if (!isKnown || !covers(grounds, action)) {
     throw new TypeError(`Nothing proves that this may go: ${zfs.describe(action).join("; ")}`);
@@ -78,7 +79,6 @@ export async function destroy(
   if (!guard.spend(lost)) {
     throw new TypeError(`Nobody has asked whether the limits allow this: ${zfs.describe(action).join("; ")}`);
   }
-  const changes = losses.find(({ what }) => what === "changes");
   if (action.kind === "rollback" && changes !== undefined && guard.refuses(changes)) {
     throw new TypeError(`Nobody has asked whether the applied plan holds ${action.to}`);
   }
@@ -102,13 +102,6 @@ function namesIn(action: DestructiveAction): string[] {
     case "abort-receive":
       return [];
   }
-}
-
-const MARKS = { snapshot: "@", bookmark: "#", dataset: "", changes: ": changes since @" };
-
-/** Full name of what is lost. */
-function nameOf({ dataset, what, tag }: Loss): string {
-  return `${dataset}${MARKS[what]}${tag}`;
 }
 
 /** True if everything that an action loses is covered by its grounds. */

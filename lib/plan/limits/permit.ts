@@ -37,6 +37,13 @@ export interface Permit {
 /** The permit of a run about which nobody has said anything. */
 export const ORDINARY: Permit = { verdictOn: () => "ordinary" };
 
+const MARKS: Readonly<Record<Loss["what"], string>> = { snapshot: "@", bookmark: "#", dataset: "", changes: "@" };
+
+/** Full name of what is lost; of changes, that of the snapshot since which they were made. */
+export function lossName({ dataset, what, tag }: Loss): string {
+  return `${dataset}${MARKS[what]}${tag}`;
+}
+
 /** The loss of a version. */
 export function lossOfVersion(side: Side, { dataset, kind, tag, guid, createtxg }: Version): Loss {
   return { side, dataset, what: kind, tag, guid, createtxg };

@@ -15,6 +15,7 @@ import {
   isOwn,
   type Loss,
   type LossKind,
+  lossName,
   ORDINARY,
   type Permit,
   permitOf,
@@ -247,6 +248,5 @@ function namesOf(what: Loss["what"], losses: readonly Loss[]): {
   readonly what: Loss["what"];
   readonly losses: readonly NamedLoss[];
 } {
-  const mark = what === "dataset" ? "" : what === "bookmark" ? "#" : "@";
-  return { what, losses: losses.map(({ dataset, tag, guid }) => ({ name: `${dataset}${mark}${tag}`, guid })) };
+  return { what, losses: losses.map((loss) => ({ name: lossName(loss), guid: loss.guid })) };
 }

@@ -5,6 +5,7 @@
 import type { Dataset } from "../../model/dataset.ts";
 import { type Guid, relativeName, type Version, versionName } from "../../model/snapshot.ts";
 import type { DeleteSnapshotsPolicy } from "../../model/job.ts";
+import type { Pattern } from "../../model/regex/regex.ts";
 import { isOwn, lossOfVersion, spare } from "../../plan/limits/mod.ts";
 import { type DeletionListing, type DeletionVerdict, judgeVersions } from "../../plan/retention.ts";
 import type { DeletionReason, KeepReason } from "../../report/events.ts";
@@ -61,8 +62,13 @@ export function judge(
   { policy, memory, context: { job, guard, facts: { filters, nowMs, isDummy } } }: PruneRules,
 ): DeletionVerdict[] {
   const verdicts = judgeVersions(versions, { policy, filters, nowMs, sourceGuids, sourceIsDummy: isDummy.src });
-  const own = guard.own && [...guard.own, ...memory.ownOf(dataset)];
+  const own = ownNow(guard, memory.ownOf(dataset));
   return spare(verdicts, { own, keepNewest: job.limits.keepNewest, sourceGuids });
+}
+
+/** Patterns of names that are not foreign: those of the run, and those that were own when the plan was last carried out. */
+function ownNow({ own }: PrunedPair["guard"], known: readonly Pattern[]): readonly Pattern[] | undefined {
+  return own && [...own, ...known];
 }
 
 /** The same verdicts, in which what the limits do not allow is kept. It is said, and told as an event. */
@@ -72,7 +78,7 @@ export function limited(
   { policy, memory, context }: PruneRules,
 ): readonly DeletionVerdict[] {
   const known = memory.ownOf(dataset);
-  const own = context.guard.own && [...context.guard.own, ...known];
+  const own = ownNow(context.guard, known);
   // What was foreign when the plan was carried out, and is own now, was not meant then.
   const isNoSurprise = ({ version, why }: DeletionVerdict): boolean =>
     why === "not retained" && memory.isUncut(dataset) && isOwn(version.tag, context.guard.own && known);
