@@ -230,6 +230,24 @@ export function replaceLink(target: string, path: string, uniqueName: string): v
   }
 }
 
+/**
+ * Writes a private file beside another one and gives it that one's name, so that nobody reads half of it, also after a loss
+ * of power. Throws what the system says, and leaves nothing then.
+ *
+ * @param temporary path in the same folder, where nothing is
+ */
+export function replaceFile(path: string, text: string, temporary: string): void {
+  using file = createFile(temporary);
+  try {
+    writeText(file, text);
+    file.syncSync();
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    removeFile(temporary);
+    throw error;
+  }
+}
+
 /** Removes a file or link; none is fine too. */
 export function removeFile(path: string): void {
   ifThere(() => Deno.removeSync(path));

@@ -5,7 +5,7 @@
  * @module
  */
 import type { StateFiles } from "../../zfs/world.ts";
-import { createFile, readPrivateFile, removeFile, writeText } from "./files.ts";
+import { readPrivateFile, replaceFile } from "./files.ts";
 import { safeFolder } from "./safe_path.ts";
 
 /** Files in a folder, which is made when the first one is written. */
@@ -19,23 +19,12 @@ export function stateFiles(folder: string, uniqueName: () => string): StateFiles
       }
     },
     write(name, text): boolean {
-      const temporary = `${folder}/.${uniqueName()}.tmp`;
-      let isOurs = false;
       try {
         safeFolder(folder);
-        using file = createFile(temporary);
-        isOurs = true;
-        writeText(file, text);
-        file.syncSync();
-        Deno.renameSync(temporary, `${folder}/${name}`);
+        replaceFile(`${folder}/${name}`, text, `${folder}/.${uniqueName()}.tmp`);
         return true;
       } catch {
-        try {
-          if (isOurs) removeFile(temporary);
-        } catch {
-          // the folder has become somebody else's
-        }
-        return false;
+        return false; // there is no room, or the folder is somebody else's
       }
     },
   };

@@ -3,7 +3,7 @@
  * @module
  */
 import type { ReportFile, ReportFolder } from "../../zfs/world.ts";
-import { createFile, privateFolder, removeFile, writeText } from "../files/files.ts";
+import { createFile, privateFolder, removeFile, replaceFile, writeText } from "../files/files.ts";
 import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
 import { printTo } from "./print.ts";
 
@@ -61,16 +61,6 @@ export function openResultFile(path: string, uniqueName: string, option = "--res
     removeFile(temporary);
   });
   return {
-    write(text): void {
-      using file = createFile(temporary);
-      try {
-        writeText(file, text);
-        file.syncSync();
-        Deno.renameSync(temporary, target);
-      } catch (error) {
-        removeFile(temporary);
-        throw error;
-      }
-    },
+    write: (text) => replaceFile(target, text, temporary),
   };
 }
