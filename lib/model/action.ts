@@ -46,6 +46,8 @@ export type ChangeAction =
     /** `-n`: only says what would be destroyed. */
     readonly simulate: boolean;
     readonly verbose: boolean;
+    /** In a dry run `zfs` is not asked: it would refuse, as the clones that go before these are still there. */
+    readonly standsInDryRun?: boolean;
   } & NamedByGuid
   | { readonly kind: "destroy-bookmark"; readonly dataset: Dataset; readonly tag: string } & NamedByGuid
   /** Never `-r`: ZFS refuses to destroy a dataset that has snapshots or children. */

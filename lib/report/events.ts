@@ -304,6 +304,8 @@ export interface HeldBack extends PoolChange, EventKind<"held-back"> {
   readonly reason: HoldReason;
   /** How many there are, those that this run has destroyed before included. */
   readonly of: number;
+  /** The limit, as a job file writes it; absent for other reasons, and for what is held back along with something else. */
+  readonly limit?: string;
   /** All that was to go. */
   readonly losses: readonly NamedLoss[];
 }

@@ -41,6 +41,8 @@ export interface SnapshotLoss {
 
 /** How snapshots are destroyed. */
 export interface DestroyOptions extends Cancel {
+  /** Called if the clones of a snapshot may not go: what else stays for that has to be told. */
+  readonly kept?: (tag: string) => void;
   /** Whether the clones of a snapshot go before it, so that a dry run need not mind them. */
   readonly isFreed?: (tag: string) => boolean;
 }
@@ -87,7 +89,10 @@ async function destroyPart(
   let { tags } = part.action;
   while (tags.length > 0) {
     try {
-      return { ...await destroyAll({ ...part, action: { ...part.action, tags } }, context, options), failure };
+      const all = { ...part, action: { ...part.action, tags } };
+      const kept = (tag: string): void =>
+        context.guard.tellAlong(part.losses.filter((loss) => loss.tag === tag), context);
+      return { ...await destroyAll(all, context, { ...options, kept }), failure };
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const { blocked } = error.failure;
@@ -121,7 +126,7 @@ async function bearsSetAside(snapshot: string, context: WorkContext, { signal }:
 export async function destroyAll(
   { action, ...why }: SnapshotDestruction,
   context: WorkContext,
-  { signal, isFreed }: DestroyOptions,
+  { signal, isFreed, kept }: DestroyOptions,
 ): Promise<ChangeReport> {
   const { dataset } = action;
   const isDry = context.job.dryRun !== "off";
@@ -140,9 +145,14 @@ export async function destroyAll(
       if (cloned.length === 0) throw error;
       for (const tag of cloned) {
         freed.add(tag);
-        if (takesClones && !await destroyClones(`${dataset}@${tag}`, context, { signal })) throw error;
+        if (!takesClones || await destroyClones(`${dataset}@${tag}`, context, { signal })) continue;
+        kept?.(tag);
+        throw error;
       }
-      if (isDry) tags = tags.filter((tag) => !freed.has(tag)); // their clones are still there
+      if (!isDry) continue;
+      tags = tags.filter((tag) => !freed.has(tag));
+      const stands = { ...action, tags: cloned, standsInDryRun: true };
+      await destroy(context.world.destination, { action: stands, ...why }, context, { signal });
     }
   }
   return {};
@@ -164,15 +174,38 @@ async function destroyClones(snapshot: string, context: WorkContext, cancel: Can
     const snapshots = await listSnapshots(namesOf(tree), context);
     const doomed = tree.map((info) => ({ loss: lossOfDataset(info), isLimited: true }));
     const question = { place: clone, what: "dataset", doomed, all: tree.length, isWhole: true } as const;
-    const isAdmitted = guard.admit(question, context).size > 0 &&
-      [...snapshots.values()].every((versions) =>
-        guard.admitWithDataset(versions.map((version) => lossOfVersion("dst", version)), context)
-      );
-    if (!isAdmitted) return false;
+    const admitted = new Set([...guard.admit(question, context)].map(({ guid }) => guid));
+    if (!admitTree(tree, snapshots, admitted, context)) return false;
     const { failure } = await destroyTree(tree, snapshots, context, { ...cancel, groundsFor });
     if (failure !== undefined) throw failure;
   }
   return true;
+}
+
+/**
+ * True if a tree of which these datasets are admitted, by guid, may go with its snapshots. If not, all of it is told that is
+ * held back. No snapshot may be foreign, unless a person has allowed the dataset.
+ */
+export function admitTree(
+  tree: readonly DatasetInfo[],
+  snapshots: TreeSnapshots,
+  admitted: ReadonlySet<string>,
+  context: WorkContext,
+): boolean {
+  const { guard } = context;
+  const lossesOf = ({ dataset }: DatasetInfo): Loss[] =>
+    (snapshots.get(dataset) ?? []).map((version) => lossOfVersion("dst", version));
+  if (!tree.every(({ guid }) => admitted.has(guid))) {
+    for (const info of tree) guard.tellAlong(lossesOf(info), context);
+    return false;
+  }
+  const kept = tree.find((info) => !guard.admitWithDataset(lossesOf(info), context));
+  if (kept !== undefined && guard.obstacleIn(lossesOf(kept).map(({ tag }) => tag)) !== undefined) {
+    for (const info of tree) {
+      guard.tellAlong([lossOfDataset(info), ...(info === kept ? [] : lossesOf(info))], context, "foreign");
+    }
+  }
+  return kept === undefined;
 }
 
 /** A dataset of the destination and all below, with what decides how they are destroyed. Throws `Retryable`. */

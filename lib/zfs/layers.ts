@@ -27,7 +27,7 @@ export function dryRun(world: World, kind: Exclude<DryRun, "off">, log: Logger):
 
 function dryZfs(zfs: Zfs, log: Logger): Zfs {
   return withApply(zfs, (action, options = {}) => {
-    if (action.kind === "destroy-snapshots") {
+    if (action.kind === "destroy-snapshots" && action.standsInDryRun !== true) {
       return zfs.apply({ ...action, simulate: true }, options);
     }
     for (const line of zfs.describe(action)) log.log("DEBUG", "Would execute: ", line);

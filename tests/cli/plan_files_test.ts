@@ -124,6 +124,39 @@ Deno.test("a rollback that limits hold back goes by the plan, and by name: what 
   );
 });
 
+Deno.test("a rollback that a clone with a foreign snapshot stands in the way of goes by the plan, with the clone", async () => {
+  await using it = await diverged();
+  const limits =
+    "--delete-limit=5 --delete-datasets-limit=1 --foreign-snapshots=keep --own-names=own --own-names='[0-9]'";
+  const words = `-r --force --force-destroy-dependents --retries=0 ${limits} tank/src back/dst`;
+  await it.sh(
+    "zfs snapshot tank/src/a@3; zfs clone back/dst/a@own back/clone; zfs create back/clone/kid; " +
+      "zfs snapshot back/clone@own; zfs snapshot back/clone/kid@before-upgrade",
+  );
+  const clones = async (): Promise<readonly string[]> => {
+    const { datasets } = (await it.sims.read("localhost")).poolOf("back")!;
+    return datasets.flatMap(({ name }: { name: string }) => name.startsWith("back/clone") ? [name] : []);
+  };
+  const before = await names(it);
+  const planned = await it.sh(`$BZFS ${words} --dryrun --plan-file=$D/plan`);
+  const held = planOf(it).runs.flatMap(({ datasets }) =>
+    datasets.flatMap(({ dataset, heldBack = [] }) => heldBack.map(({ name }) => `${dataset}${name}`))
+  );
+  assertEquals(held.sort(), [
+    "back/clone",
+    "back/clone/kid",
+    "back/clone/kid@before-upgrade",
+    "back/clone@own",
+    "back/dst/a@own",
+    "back/dst/achanges since @2",
+  ], planned.err);
+  const kept = await it.sh(`$BZFS ${words}`);
+  assertEquals([kept.status, await names(it), await clones()], [3, before, ["back/clone", "back/clone/kid"]]);
+  const applied = await it.sh(`$BZFS ${words} --apply-plan=$D/plan`);
+  assertEquals(applied.status, 0, applied.out + applied.err);
+  assertEquals([(await names(it)).includes("back/dst/a@3"), await clones()], [true, []]);
+});
+
 Deno.test("a plan that is not to be trusted ends the run with status 2 before any host is asked", async () => {
   await using it = await diverged();
   await it.sh(`$BZFS ${PRUNE} --dryrun --plan-file=$D/plan; mkfifo $D/fifo; ln -s plan $D/link`);

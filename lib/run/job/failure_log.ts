@@ -28,6 +28,7 @@ export class FailureLog {
   readonly #messages: string[] = [];
   #worst: { readonly error: unknown; readonly severity: number } | undefined;
   #count = 0;
+  #holdsBack = false;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -46,8 +47,14 @@ export class FailureLog {
 
   /** Says that something was held back, which was told when it was. That is no failure. */
   holdBack(): void {
+    this.#holdsBack = true;
     const isWorst = this.#worst === undefined || this.#worst.severity < HELD_BACK;
     if (isWorst) this.#worst = { error: new HeldBackError(), severity: HELD_BACK };
+  }
+
+  /** True if something was held back. */
+  get holdsBack(): boolean {
+    return this.#holdsBack;
   }
 
   /** Number of the failures that were tolerated. */

@@ -8,10 +8,12 @@
 import type { JobEnvironment, RunState } from "./environment.ts";
 import {
   AlertError,
+  HeldBackError,
   isIsolatedRoot,
   isTolerable,
   messageOf,
   MissingRootError,
+  PartialFailure,
   RefusedError,
 } from "../../model/errors.ts";
 import type { Job, OperandPair } from "../../model/job.ts";
@@ -45,8 +47,8 @@ interface Rounds {
 }
 
 /**
- * Works on all pairs. Throws what ended the run, or `PartialFailure` if failures were tolerated. A daemon only logs
- * those.
+ * Works on all pairs. Throws what ended the run, or `PartialFailure` if failures were tolerated, or something was held
+ * back. A daemon only logs failures that were tolerated.
  *
  * @param summary told after each pair, so that it is known even if a later pair throws
  */
@@ -64,8 +66,14 @@ export async function runJob(
     log.log("WARN", "", "Nothing to do: --skip-replication without another action");
   }
   if (policy === undefined) return (await runRound(clock.now(), rounds)).conclude();
-  const round = async (nowMs: number): Promise<void> => (await runRound(nowMs, rounds)).summarise();
+  let holdsBack = false;
+  const round = async (nowMs: number): Promise<void> => {
+    const failures = await runRound(nowMs, rounds);
+    failures.summarise();
+    holdsBack ||= failures.holdsBack;
+  };
   await runDaemon(round, { policy, periods, calendar, clock, log, signal, logFile, progress });
+  if (holdsBack) throw new PartialFailure(new HeldBackError(), []);
 }
 
 function calendarOf({ verbs: { schedule } }: Job, { zones }: JobEnvironment): Calendar {

@@ -120,7 +120,8 @@ export class DeletionGuard {
     const { counted: within, uncounted, permitted, beyond, refused } = ration(rows, { limit, before, all });
     const losses = doomed.map(({ loss }) => loss);
     const hold = (held: readonly Loss[], reason: HoldReason, why: string): void => {
-      if (held.length > 0) this.#tell({ place, what, held, reason, why, all: before + all, blocks }, context);
+      const told = reason === "limit" ? { limit: describeLimit(limit) } : {};
+      if (held.length > 0) this.#tell({ place, what, held, reason, why, all: before + all, blocks, ...told }, context);
     };
     const isObstructed = obstacle !== undefined && permitted.length < losses.length;
     if (isObstructed || (isWhole && beyond.length + refused.length > 0)) {
@@ -200,7 +201,7 @@ export class DeletionGuard {
     return count;
   }
 
-  #tell({ place, what, held, reason, why, all, blocks }: {
+  #tell({ place, what, held, reason, why, all, blocks, ...told }: {
     readonly place: Dataset;
     readonly what: Loss["what"];
     readonly held: readonly Loss[];
@@ -208,8 +209,10 @@ export class DeletionGuard {
     readonly why: string;
     readonly all: number;
     readonly blocks: boolean;
+    readonly limit?: string;
   }, context: Telling): void {
-    const event = { event: "held-back", ...aboutOf(place, context), ...namesOf(what, held), reason, of: all } as const;
+    const about = { ...aboutOf(place, context), ...namesOf(what, held) };
+    const event = { event: "held-back", ...about, reason, of: all, ...told } as const;
     if (reason === "not-in-plan" && !blocks) return context.recorder.record(event);
     const key = `held back ${this.#host} ${what} ${place} ${reason}`;
     if (this.#held.has(key)) return;

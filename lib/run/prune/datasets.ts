@@ -19,13 +19,20 @@ import {
   planDatasetDeletion,
   planEmptyDatasetDeletion,
 } from "../../plan/retention.ts";
-import { type Loss, lossOfVersion } from "../../plan/limits/mod.ts";
 import type { DatasetInfo } from "../../zfs/world.ts";
 import { directionOf, dryPrefix, type VerbContext, type WorkContext } from "../job/context.ts";
 import { namesOf, requireSource, type SideDatasets } from "../datasets.ts";
 import { Absence } from "../absence.ts";
 import { announceLoss, type Grounds } from "../destroy.ts";
-import { ADDED, destroyTree, listSnapshots, listTree, lossOfDataset, type TreeSnapshots } from "../destroy_tree.ts";
+import {
+  ADDED,
+  admitTree,
+  destroyTree,
+  listSnapshots,
+  listTree,
+  lossOfDataset,
+  type TreeSnapshots,
+} from "../destroy_tree.ts";
 import { listHistories, retrying } from "../retrying.ts";
 
 type DeletingPair = VerbContext<"isDummy" | "operands", "existing">;
@@ -163,7 +170,7 @@ async function perform(plan: DatasetDeletion, tree: DestinationTree, around: Del
     const snapshots = isWhole ? await look(below) : "changed";
     if (snapshots === "changed") log.log("WARN", ADDED, root);
     if (snapshots === "changed" || snapshots === "unproven") continue;
-    if (!isAdmitted(below, snapshots, admitted, context)) continue;
+    if (admitted !== undefined && !admitTree(below, snapshots, admitted, context)) continue;
     if (below.length === 0) log.log("WARN", "Third party deleted destination: ", root);
     else announceLoss({ level: "INFO", label: "Deleting dataset tree: ", text: `${root} ...` }, context);
     const end = await destroyTree(below, snapshots, context, { signal, groundsFor });
@@ -194,30 +201,6 @@ async function admitDatasets(
   }));
   const going = context.guard.admit({ place: roots.dst, what: "dataset", doomed: losses, all: all.length }, context);
   return new Set([...going].map(({ guid }) => guid));
-}
-
-/** True if a tree may go with its snapshots. None of them may be foreign, unless a person has allowed the dataset. */
-function isAdmitted(
-  tree: readonly DatasetInfo[],
-  snapshots: TreeSnapshots,
-  admitted: ReadonlySet<string> | undefined,
-  context: WorkContext,
-): boolean {
-  if (admitted === undefined) return true;
-  const { guard } = context;
-  const lossesOf = ({ dataset }: DatasetInfo): Loss[] =>
-    (snapshots.get(dataset) ?? []).map((version) => lossOfVersion("dst", version));
-  if (!tree.every(({ guid }) => admitted.has(guid))) {
-    for (const info of tree) guard.tellAlong(lossesOf(info), context);
-    return false;
-  }
-  const kept = tree.find((info) => !guard.admitWithDataset(lossesOf(info), context));
-  if (kept !== undefined && guard.obstacleIn(lossesOf(kept).map(({ tag }) => tag)) !== undefined) {
-    for (const info of tree) {
-      guard.tellAlong([lossOfDataset(info), ...(info === kept ? [] : lossesOf(info))], context, "foreign");
-    }
-  }
-  return kept === undefined;
 }
 
 /** Bytes that a tree occupies. */

@@ -290,7 +290,9 @@ async function resolve(
     const snapshots = lostBy(resolution).map((snapshot) => lossOfVersion("dst", snapshot));
     const losses = [...snapshots, ...changesLostBy(resolution)];
     for (const step of mustBeNamed(action, context) ? named(action, context) : [action]) {
-      if (step.kind === "destroy-snapshots") await destroyAll({ action: step, grounds, losses }, context, { signal });
+      const kept = (): void => context.guard.tellAlong(losses, context);
+      const doomed = { action: step, grounds, losses };
+      if (step.kind === "destroy-snapshots") await destroyAll({ ...doomed, action: step }, context, { signal, kept });
       else await destroy(context.world.destination, { action: step, grounds, losses }, context, { signal });
     }
     if (isByForce) context.state.force.spend();

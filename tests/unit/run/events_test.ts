@@ -319,6 +319,7 @@ Deno.test("what is held back, and what is permitted, is told with names and guid
     what: "snapshot",
     reason: "limit",
     of: 2,
+    limit: "0",
     losses: [{ name: "back/kept@1", guid: guids[0]! }, { name: "back/kept@2", guid: guids[1]! }],
   }]);
   assertEquals(gone!.permitted?.[0]?.losses.map(({ name }) => name), ["back/gone@1"]);

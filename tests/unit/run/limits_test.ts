@@ -5,6 +5,7 @@
 import { exitCodeOf } from "../../../lib/model/errors.ts";
 import { must } from "../../laws/world_gen.ts";
 import { execute } from "../../sim/commands/dispatch.ts";
+import { FaultScript } from "../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../sim/run.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../sim/world.ts";
 import { assertEquals, assertMatch } from "../../support/assert.ts";
@@ -284,6 +285,28 @@ Deno.test("what is held back is not taken for up to date", async () => {
     const error = await runBzfs(sim.again(), words, {}, around);
     assertEquals(exitCodeOf(error), 5);
   }
+});
+
+Deno.test("a daemon of which one round held something back ends with status 5, though later ones did not", async () => {
+  const sim = world("back/d");
+  snapshots(sim, "back/d", 10, 40);
+  const words = ["--daemon-lifetime=3 minutes", "--daemon-frequency=minutely"];
+  const plans = new MemoryStateFiles();
+  const said: string[] = [];
+  const run = async (argv: readonly string[], faults?: FaultScript): Promise<number> => {
+    const around = surroundings({ plans, alarm: (text) => void said.push(text) });
+    const error = await runBzfs(sim.again(faults), [...argv, ...words], {}, around);
+    return error === undefined ? 0 : exitCodeOf(error);
+  };
+  assertEquals(await run(prune(keeping(31))), 0);
+  let listings = 0;
+  const tidy = (): void => {
+    if (++listings === 2) must(sim.sourceHost, "zfs", "destroy", "back/d@p_on_2026-01-10_adhoc%p_on_2026-01-30_adhoc");
+  };
+  const faults = new FaultScript().add(/^zfs list .*userrefs/, { kind: "before", act: tidy }, 100);
+  assertEquals(await run(prune(keeping(9)), faults), 5);
+  assertEquals([said.length, listings > 2, tagsOf(sim, "back/d").length], [1, true, 9]);
+  assertEquals(await run(prune(keeping(9))), 0);
 });
 
 Deno.test("the total of a run counts, also if others bring more to delete meanwhile", async () => {
