@@ -49,6 +49,11 @@ const scenes: Readonly<Record<string, Scene>> = {
     words: ["--daemon-lifetime=1milliseconds"],
     copies: { "localhost:tank/standby/db": 3 },
   },
+  "home": {
+    localhost: "nas",
+    hosts: { localhost: ["backup"], desktop: ["tank/home"] },
+    copies: { "localhost:backup/desktop/home": 2 },
+  },
   "two-hosts": {
     localhost: "nas",
     hosts: { localhost: ["backup"], desktop: ["tank/home"] },

@@ -18,7 +18,7 @@ import { forEachSection, valueNotation } from "./help.ts";
 /** Name of the page. */
 export const JOB_FILE_PAGE = "bzfs-job-file";
 
-/** What is fetched every hour, and kept longer, from one host by another. */
+/** One host backs up another: docs/examples/home.yaml. */
 const EXAMPLE = `\
 root-dataset-pairs: [{ src: tank/home, dst: home }]
 src-hosts: [desktop]
@@ -26,8 +26,9 @@ dst-hosts: [{ name: nas, root-dataset: backup/^SRC_HOST }]
 src-snapshot-plan: { mine: { onsite: { hourly: 24, daily: 7 } } }
 dst-snapshot-plan: { mine: { onsite: { hourly: 48, daily: 90 } } }
 monitor-snapshot-plan:
-  mine: { onsite: { daily: { warning: 12 hours, critical: 2 days } } }
+  mine: { onsite: { hourly: { warning: 2 hours, critical: 1 days } } }
 bzfs: { recursive: true }
+schedule: { mode: bastion, bastion: nas }
 `;
 
 const DESCRIPTION = [
@@ -72,7 +73,7 @@ export function renderJobFilePage(version: string): string {
     lines.push(`.SS ${section}`, ...options.flatMap(bzfsFieldLines));
   });
   lines.push(".SH PLANS", ...paragraphs(PLANS));
-  lines.push(".SH EXAMPLES", prose("What a host has is fetched every hour, and kept longer, by another one:"));
+  lines.push(".SH EXAMPLES", prose("The host nas backs up desktop, and does everything:"));
   lines.push(...verbatim(EXAMPLE.trimEnd().split("\n")));
   lines.push(".SH SEE ALSO", "bzfs_jobrunner(1), bzfs(1)");
   return `${lines.join("\n")}\n`;
