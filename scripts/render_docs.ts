@@ -11,13 +11,15 @@
 import meta from "../deno.json" with { type: "json" };
 import { SHELLS } from "../lib/cli/parse/command_words.ts";
 import { renderJobFileSchema } from "../lib/cli/job_file/schema.ts";
-import { PROGRAM_HELPS, type ProgramHelp } from "../lib/cli/render/program_help.ts";
+import type { ProgramHelp } from "../lib/cli/render/help_types.ts";
+import { PROGRAM_HELPS } from "../lib/cli/render/program_help.ts";
 import { renderCompletion } from "../lib/cli/render/completion.ts";
 import { renderLongHelp, renderShortHelp } from "../lib/cli/render/help.ts";
 import { JOB_FILE_PAGE, renderJobFilePage } from "../lib/cli/render/job_file_page.ts";
 import { renderManPage } from "../lib/cli/render/man.ts";
 import { renderReference } from "../lib/cli/render/markdown.ts";
 import { PLAN_SCHEMA } from "./plan_schema.ts";
+import { STATE_SCHEMA, STATUS_SCHEMA } from "./status_schema.ts";
 import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
 
 const root = `${import.meta.dirname}/../`;
@@ -37,6 +39,8 @@ export function renderedDocuments(): ReadonlyMap<string, string> {
   documents.set("docs/event.schema.json", renderSchema(EVENT_SCHEMA));
   documents.set("docs/result.schema.json", renderSchema(RESULT_SCHEMA));
   documents.set("docs/plan.schema.json", renderSchema(PLAN_SCHEMA));
+  documents.set("docs/status.schema.json", renderSchema(STATUS_SCHEMA));
+  documents.set("docs/state.schema.json", renderSchema(STATE_SCHEMA));
   return documents;
 }
 

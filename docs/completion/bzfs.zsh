@@ -2,14 +2,15 @@
 # Made by: bzfs completion zsh
 
 _bzfs_datasets() {
-  if [[ "$words[2]" == man ]]; then (( CURRENT > 3 )) || compadd bzfs bzfs_jobrunner job-file; return; fi
+  if [[ "$words[2]" == man ]]; then (( CURRENT > 3 )) || compadd bzfs bzfs_jobrunner job-file status; return; fi
   if [[ "$words[2]" == completion ]]; then (( CURRENT > 3 )) || compadd bash zsh fish; return; fi
   local -a datasets=(${(f)"$(zfs list -H -o name -t filesystem,volume 2>/dev/null)"})
   compadd -a datasets
-  if (( CURRENT == 2 )); then compadd jobrunner help man completion; fi
+  if (( CURRENT == 2 )); then compadd jobrunner status help man completion; fi
 }
 
 _bzfs() {
+  if [[ "$words[2]" == status ]] && (( CURRENT > 2 )); then shift words; (( CURRENT-- )); _bzfs_status; return; fi
   _arguments -s \
     '*-r[Include all descendants of the root datasets]' \
     '*--recursive[Include all descendants of the root datasets]' \
@@ -233,6 +234,26 @@ _bzfs_jobrunner() {
     '*--ssh-dst-port=[Port of ssh at the destination hosts]:PORT: ' \
     '*--ssh-dst-config-file=[ssh client configuration for the destination hosts]:FILE:_files' \
     '*:dataset:_bzfs_datasets'
+}
+
+_bzfs_status() {
+  _arguments -s \
+    '*-h[Show help\: -h one line per option, --help everything]' \
+    '*--help[Show help\: -h one line per option, --help everything]' \
+    '*--version[Show the version]' \
+    '*--config=[Tell the state of what this job file expects]:FILE:_files' \
+    '*--localhost=[Name of this host in the job file]:NAME: ' \
+    '*--json[Print one JSON document instead of a table]' \
+    '*--nagios[Print what monitoring systems read]' \
+    '*--watch=[Look again and again, until it is interrupted]::DURATION: ' \
+    '*--offline[Ask no pool, use what runs have left behind]' \
+    '*--src-host=[Only this source host]:NAME: ' \
+    '*--dst-host=[Only this destination host]:NAME: ' \
+    '*--query-timeout=[Take a host that prints nothing for this time as down]:DURATION: ' \
+    '*--log-dir=[Where the runs of this host log]:DIR:_files -/' \
+    '*-v[Print commands and their output on standard error]' \
+    '*--verbose[Print commands and their output on standard error]' \
+    '*: :'
 }
 
 # As a file in fpath this runs as the function of its own name; sourced, it registers the functions.

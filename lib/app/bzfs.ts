@@ -287,7 +287,7 @@ async function runLocked(
   const affordable = (workers: number): Promise<number> => share.workers(workers, FILES_OF_WORKER[job.joinStages]);
   await affordable(1); // for what comes before workers
   const { identity } = program;
-  const connect = await connector({ job, log, processes, files, progress, identity, signal });
+  const connect = await connector({ job, log, processes, meter: { files, progress }, identity, signal });
   let snapshots = 0;
   try {
     await runJob(job, {

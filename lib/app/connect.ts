@@ -33,8 +33,8 @@ export interface ConnectorParts {
   readonly job: Job;
   readonly log: RunLogger;
   readonly processes: Processes;
-  readonly files: LogFiles;
-  readonly progress: ProgressReporter;
+  /** What transfers are shown by; nothing is transferred without. */
+  readonly meter?: { readonly files: LogFiles; readonly progress: ProgressReporter };
   readonly identity: Identity;
   readonly signal: AbortSignal;
 }
@@ -233,7 +233,9 @@ class TransferMeter {
     hosts: BothSides<SshHost | undefined>,
     options: TransferOptions,
   ): Promise<TransferReport> {
-    const { processes, log, job, progress, files, shells } = this.#parts;
+    const { processes, log, job, meter, shells } = this.#parts;
+    if (meter === undefined) throw new TypeError("Nothing may be transferred here");
+    const { progress, files } = meter;
     const { quiet } = job.report;
     if (isMetered(pipeline)) this.#firstNs ??= systemClock.monotonicNs();
     const held = await holdConnections(pipeline, hosts, job, options);
@@ -264,8 +266,9 @@ class TransferMeter {
 
   /** What the pv files of the run tell, failed transfers included; unknown if somebody has swept them out. */
   #bytes(): number | undefined {
+    const { meter } = this.#parts;
     try {
-      return totalBytesOfRun(pvPath(this.#parts.files, 0));
+      return meter && totalBytesOfRun(pvPath(meter.files, 0));
     } catch {
       return undefined;
     }

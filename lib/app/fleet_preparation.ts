@@ -55,17 +55,17 @@ export function removableOf({ jobFile }: JobrunnerRun): ReadonlySet<string> | "a
 }
 
 /** What subjobs are told by an option of `bzfs`; the last use of it counts. */
-export function forwardedValue(name: string, { forwarded }: RunnerParts): string | undefined {
+export function forwardedValue(name: string, { forwarded }: Pick<RunnerParts, "forwarded">): string | undefined {
   return forwarded.parsed.occurrences.findLast(({ option }) => option.name === name)?.words[0];
 }
 
 /** True if subjobs are told this option of `bzfs`. */
-export function isForwarded(name: string, { forwarded }: RunnerParts): boolean {
+export function isForwarded(name: string, { forwarded }: Pick<RunnerParts, "forwarded">): boolean {
   return forwarded.parsed.occurrences.some(({ option }) => option.name === name);
 }
 
 /** Where the subjobs log. */
-export function logFolderOf(around: RunnerParts): string {
+export function logFolderOf(around: Pick<RunnerParts, "program" | "forwarded">): string {
   const { program } = around;
   return forwardedValue("--log-dir", around) ?? `${program.identity.home}/bzfs-logs`;
 }
@@ -90,7 +90,7 @@ export interface Preparation extends Pick<FleetSurroundings, "thisHost" | "users
 export function prepare(
   words: JobrunnerRun,
   fleet: Fleet,
-  { program, environment, forwarded }: RunnerParts,
+  { program, environment, forwarded }: Omit<RunnerParts, "log" | "jobFile">,
 ): Preparation {
   const { arguments: args } = words;
   const localhost = args.text("--localhost") ?? program.identity.hostname;

@@ -2,7 +2,7 @@
  * The texts that the executable prints about itself.
  * @module
  */
-import type { Command, ProgramName } from "../cli/parse/mod.ts";
+import { type Command, type ProgramName, programOf } from "../cli/parse/mod.ts";
 import {
   helpOf,
   PROGRAM_HELPS,
@@ -39,7 +39,7 @@ export function textOf(command: Exclude<Command, { kind: "run" }>, buildInfo: Bu
     }
     case "man":
       if (command.page === "job-file") return renderJobFilePage(buildInfo.version);
-      return renderManPage(helpOf(command.page), buildInfo.version);
+      return renderManPage(helpOf(programOf(command.page)!), buildInfo.version);
     case "completion":
       return renderCompletion(command.shell, PROGRAM_HELPS);
   }

@@ -72,14 +72,16 @@ export function readZfsVersion(stdout: string): readonly [number, number, number
   return [Number(match[1]), Number(match[2]), Number(match[3])];
 }
 
-/** Reads `zpool get -Hp -o property,value all`: features, delegation and guid. */
+/** Reads `zpool get -Hp -o property,value all`: features, delegation, guid, health and how full it is. */
 export function readPoolProperties(stdout: string): ReadonlyMap<string, string> {
   const properties = new Map<string, string>();
   for (const line of linesOf(stdout)) {
     const tab = line.indexOf("\t");
     if (tab < 0) continue;
     const name = line.slice(0, tab);
-    if (/^(?:feature@.*|delegation|guid)$/.test(name)) properties.set(name, line.slice(tab + 1));
+    if (/^(?:feature@.*|delegation|guid|health|capacity|size|free)$/.test(name)) {
+      properties.set(name, line.slice(tab + 1));
+    }
   }
   return properties;
 }

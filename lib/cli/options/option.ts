@@ -36,6 +36,7 @@ export type ValueType =
 /** Chapters of help and man page, in their order. */
 export const SECTIONS = [
   "General",
+  "Output",
   "Actions",
   "Policy",
   "Execution",

@@ -6,11 +6,22 @@
 import { UsageError } from "../../model/errors.ts";
 import { didYouMean } from "./suggestion.ts";
 
-/** The two programs in the executable. */
-export type ProgramName = "bzfs" | "bzfs_jobrunner";
+/** Words that are programs of their own, each with an option table, when they come first: `bzfs status`. */
+export const VERB_WORDS = ["status"] as const;
+
+/** Such a word. */
+export type VerbWord = typeof VERB_WORDS[number];
+
+/** The programs in the executable, by the names of their man pages. */
+export type ProgramName = "bzfs" | "bzfs_jobrunner" | `bzfs-${VerbWord}`;
+
+/** How a program is called: `bzfs status`. */
+export function commandOf(program: ProgramName): string {
+  return program.replace("-", " ");
+}
 
 /** Man pages, by the words that ask for them. */
-export const MAN_PAGES = ["bzfs", "bzfs_jobrunner", "job-file"] as const;
+export const MAN_PAGES = ["bzfs", "bzfs_jobrunner", "job-file", ...VERB_WORDS] as const;
 
 /** Such a word. */
 export type ManPage = typeof MAN_PAGES[number];
@@ -41,13 +52,15 @@ export type Command =
  * @throws {UsageError} if a command word is used wrongly
  */
 export function selectCommand(startedAs: string, words: readonly string[]): Command {
-  const program: ProgramName = startedAs.split("/").at(-1) === "bzfs_jobrunner" ? "bzfs_jobrunner" : "bzfs";
+  const program = startedAs.split("/").at(-1) === "bzfs_jobrunner" ? "bzfs_jobrunner" : "bzfs";
   const [first, ...rest] = words;
   switch (first) {
     case "bzfs":
       return runOrTell("bzfs", rest);
     case "jobrunner":
       return runOrTell("bzfs_jobrunner", rest);
+    case "status":
+      return runOrTell(programOf(first)!, rest);
     case "help":
       return selectHelp(program, rest);
     case "man":
@@ -80,17 +93,23 @@ export function asksForMore(argv: readonly string[]): boolean {
 
 /** `help`, `help PROGRAM`, `help OPTION`, `help PROGRAM OPTION`. */
 function selectHelp(program: ProgramName, words: readonly string[]): Command {
-  const [first, ...rest] = words;
-  if (first === "jobrunner" || first === "bzfs_jobrunner" || first === "bzfs") {
-    return { kind: "help", program: first === "bzfs" ? "bzfs" : "bzfs_jobrunner", topic: atMostOne("help", rest) };
-  }
+  const [first = "", ...rest] = words;
+  const named = programOf(first);
+  if (named !== undefined) return { kind: "help", program: named, topic: atMostOne("help", rest) };
   return { kind: "help", program, topic: atMostOne("help", words) };
+}
+
+/** The program that a word behind `help` or `man` names; `undefined` if it names none. */
+export function programOf(word: string): ProgramName | undefined {
+  if (word === "bzfs") return word;
+  if (word === "jobrunner" || word === "bzfs_jobrunner") return "bzfs_jobrunner";
+  const verb = VERB_WORDS.find((name) => name === word);
+  return verb && `bzfs-${verb}`;
 }
 
 function pageOf(word: string): ManPage {
   if (word === "jobrunner") return "bzfs_jobrunner";
-  if (word === "bzfs-job-file") return "job-file";
-  const page = MAN_PAGES.find((name) => name === word);
+  const page = MAN_PAGES.find((name) => name === word || `bzfs-${name}` === word);
   if (page !== undefined) return page;
   const hint = didYouMean(word, MAN_PAGES) ?? `Use: bzfs man [${MAN_PAGES.join("|")}]`;
   throw new UsageError(`man: There is no page '${word}'`, { hint });

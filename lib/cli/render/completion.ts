@@ -1,13 +1,13 @@
 /**
  * Completion scripts for bash, zsh and fish: options, their choices, and names of datasets.
  *
- * Datasets are asked of the local `zfs` when the user presses the key; hosts are not asked. The scripts serve both
+ * Datasets are asked of the local `zfs` when the user presses the key; hosts are not asked. The scripts serve all
  * programs and the name `bzfs jobrunner`.
  * @module
  */
-import { MAN_PAGES, type Shell, SHELLS } from "../parse/command_words.ts";
+import { commandOf, MAN_PAGES, type Shell, SHELLS, VERB_WORDS } from "../parse/command_words.ts";
 import { type CompletionKind, type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
-import type { ProgramHelp } from "./program_help.ts";
+import type { ProgramHelp } from "./help_types.ts";
 
 /** Renders the script for a shell. */
 export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[]): string {
@@ -15,7 +15,7 @@ export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[])
 }
 
 const HEADER = "# Made by: bzfs completion";
-const COMMAND_WORDS = "jobrunner help man completion";
+const COMMAND_WORDS = ["jobrunner", ...VERB_WORDS, "help", "man", "completion"].join(" ");
 /** What follows two of them. */
 const AFTER_COMMAND = [["man", MAN_PAGES.join(" ")], ["completion", SHELLS.join(" ")]] as const;
 const LIST_DATASETS = "zfs list -H -o name -t filesystem,volume 2>/dev/null";
@@ -43,13 +43,19 @@ function spellings(help: ProgramHelp): string[] {
 }
 
 function functionName(help: ProgramHelp): string {
-  return `_${help.name}`;
+  return `_${help.name.replace("-", "_")}`;
+}
+
+/** The word that a program is behind `bzfs`; `undefined` for one with a name of its own. */
+function verbOf(help: ProgramHelp): string | undefined {
+  return commandOf(help.name).split(" ")[1];
 }
 
 /** In bash `=` separates words, so that `--opt=val` arrives as three words. */
 function bash(programs: readonly ProgramHelp[]): string {
   const lines = [`${HEADER} bash`];
   for (const help of programs) {
+    const isVerb = verbOf(help) !== undefined;
     lines.push(
       "",
       `${functionName(help)}() {`,
@@ -62,12 +68,14 @@ function bash(programs: readonly ProgramHelp[]): string {
       "  esac",
       '  if [[ "$current" == -* ]]; then',
       `    COMPREPLY=($(compgen -W "${spellings(help).join(" ")}" -- "$current"))`,
-      "  else",
-      `    COMPREPLY=($(compgen -W "$(${LIST_DATASETS})" -- "$current"))`,
-      `    if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "${COMMAND_WORDS}" -- "$current")); fi`,
+      ...(isVerb ? [] : [
+        "  else",
+        `    COMPREPLY=($(compgen -W "$(${LIST_DATASETS})" -- "$current"))`,
+        `    if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "${COMMAND_WORDS}" -- "$current")); fi`,
+      ]),
       "  fi",
       "}",
-      `complete -o nosort -F ${functionName(help)} ${help.name}`,
+      ...(isVerb ? [] : [`complete -o nosort -F ${functionName(help)} ${help.name}`]),
     );
   }
   return `${lines.join("\n")}\n`;
@@ -76,10 +84,14 @@ function bash(programs: readonly ProgramHelp[]): string {
 /** What can follow a word that is a command, as the first word. */
 const BASH_COMMANDS = [
   '  if [[ $COMP_CWORD -ge 2 ]]; then case "${COMP_WORDS[1]}" in',
-  "    jobrunner) _bzfs_jobrunner; return ;;",
+  ...["jobrunner", ...VERB_WORDS].map((word) => `    ${word}) _bzfs_${word}; return ;;`),
   ...AFTER_COMMAND.map(([word, next]) => `    ${word}) COMPREPLY=($(compgen -W "${next}" -- "$current")); return ;;`),
-  '    help) if [[ "${COMP_WORDS[2]}" == jobrunner && $COMP_CWORD -ge 3 ]]; then _bzfs_jobrunner; return; fi',
-  '      if [[ "$current" != -* ]]; then COMPREPLY=($(compgen -W "bzfs jobrunner" -- "$current")); return; fi ;;',
+  "    help)",
+  ...["jobrunner", ...VERB_WORDS].map((word) =>
+    `      if [[ "\${COMP_WORDS[2]}" == ${word} && $COMP_CWORD -ge 3 ]]; then _bzfs_${word}; return; fi`
+  ),
+  '      if [[ "$current" != -* ]]; then',
+  `        COMPREPLY=($(compgen -W "bzfs jobrunner ${VERB_WORDS.join(" ")}" -- "$current")); return; fi ;;`,
   "  esac; fi",
 ];
 
@@ -94,7 +106,8 @@ function bashCase(option: OptionSpec): string[] {
 }
 
 function zsh(programs: readonly ProgramHelp[]): string {
-  const lines = [`#compdef ${programs.map((help) => help.name).join(" ")}`, `${HEADER} zsh`];
+  const named = programs.filter((help) => verbOf(help) === undefined);
+  const lines = [`#compdef ${named.map((help) => help.name).join(" ")}`, `${HEADER} zsh`];
   lines.push(
     "",
     "_bzfs_datasets() {",
@@ -110,9 +123,10 @@ function zsh(programs: readonly ProgramHelp[]): string {
     lines.push(
       "",
       `${functionName(help)}() {`,
+      ...(help.name === "bzfs" ? ZSH_VERBS : []),
       "  _arguments -s \\",
       ...visible(help).flatMap(zshSpecs).map((spec) => `    ${spec} \\`),
-      "    '*:dataset:_bzfs_datasets'",
+      verbOf(help) === undefined ? "    '*:dataset:_bzfs_datasets'" : "    '*: :'",
       "}",
     );
   }
@@ -122,11 +136,16 @@ function zsh(programs: readonly ProgramHelp[]): string {
     'if [[ "${funcstack[1]}" == _bzfs* ]]; then',
     '  "_${service}" "$@"',
     "else",
-    ...programs.map((help) => `  compdef ${functionName(help)} ${help.name}`),
+    ...named.map((help) => `  compdef ${functionName(help)} ${help.name}`),
     "fi",
   );
   return `${lines.join("\n")}\n`;
 }
+
+/** Programs behind `bzfs`. */
+const ZSH_VERBS = VERB_WORDS.map((word) =>
+  `  if [[ "$words[2]" == ${word} ]] && (( CURRENT > 2 )); then shift words; (( CURRENT-- )); _bzfs_${word}; return; fi`
+);
 
 /** One specification per spelling. */
 function zshSpecs(option: OptionSpec): string[] {
@@ -148,24 +167,32 @@ function zshValue(option: OptionSpec): string {
 function fish(programs: readonly ProgramHelp[]): string {
   const lines = [`${HEADER} fish`];
   for (const help of programs) {
+    const verb = verbOf(help);
+    if (verb !== undefined) {
+      const isMeant = `-n 'contains -- (commandline -opc)[2] ${verb}'`;
+      lines.push("", ...visible(help).map((option) => fishLine(`bzfs ${isMeant}`, option)));
+      continue;
+    }
     const name = help.name;
+    const verbs = name === "bzfs" ? VERB_WORDS : [];
+    const others = [...AFTER_COMMAND.map(([word]) => word), ...verbs];
+    const isOwn = verbs.length > 0 ? ` -n 'not contains -- (commandline -opc)[2] ${VERB_WORDS.join(" ")}'` : "";
     lines.push(
       "",
-      `complete -c ${name} -f -n 'not contains -- (commandline -opc)[2] ${
-        AFTER_COMMAND.map(([word]) => word).join(" ")
-      }' -a '${FISH_DATASETS}'`,
+      `complete -c ${name} -f -n 'not contains -- (commandline -opc)[2] ${others.join(" ")}' -a '${FISH_DATASETS}'`,
       ...AFTER_COMMAND.map(([word, next]) =>
         `complete -c ${name} -f -n 'contains -- (commandline -opc)[2] ${word}' -a '${next}'`
       ),
       `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${COMMAND_WORDS}'`,
-      ...visible(help).map((option) => fishLine(name, option)),
+      ...visible(help).map((option) => fishLine(`${name}${isOwn}`, option)),
     );
   }
   return `${lines.join("\n")}\n`;
 }
 
-function fishLine(name: string, option: OptionSpec): string {
-  const words = [`complete -c ${name}`];
+/** @param command the program, and when the option is one of it */
+function fishLine(command: string, option: OptionSpec): string {
+  const words = [`complete -c ${command}`];
   for (const spelling of spellingsOf(option)) {
     words.push(spelling.startsWith("--") ? `-l ${spelling.slice(2)}` : `-s ${spelling.slice(1)}`);
   }

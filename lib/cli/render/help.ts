@@ -3,10 +3,10 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
-import type { ProgramName } from "../parse/command_words.ts";
+import { commandOf, type ProgramName } from "../parse/command_words.ts";
 import { indented, plainText } from "./markup.ts";
 import { type OptionSpec, SECTIONS, spellingsOf, takesValue } from "../options/option.ts";
-import type { Definition, ProgramHelp } from "./program_help.ts";
+import type { Definition, ProgramHelp } from "./help_types.ts";
 import { nearest } from "../parse/suggestion.ts";
 
 /** Column in which briefs start. */
@@ -16,8 +16,9 @@ const WIDEST = 100;
 
 /** What goes to stderr for a usage error: the synopsis, the error, and what can be done about it. */
 export function renderUsageError(help: ProgramHelp, error: UsageError): string {
-  const hint = error.hint === undefined ? [] : [`${help.name}: hint: ${error.hint}`];
-  return text([`usage: ${help.synopsis[0]}`, `${help.name}: error: ${error.message}`, ...hint]);
+  const name = commandOf(help.name);
+  const hint = error.hint === undefined ? [] : [`${name}: hint: ${error.hint}`];
+  return text([`usage: ${help.synopsis[0]}`, `${name}: error: ${error.message}`, ...hint]);
 }
 
 /** What `--version` prints. `runtime` (with `-v`) says what the executable was made with. */
@@ -26,7 +27,7 @@ export function renderVersion(
   about: { readonly version: string; readonly author: string; readonly runtime: string | undefined },
 ): string {
   return text([
-    `${program}-${about.version}, by ${about.author}`,
+    `${commandOf(program).split(" ")[0]}-${about.version}, by ${about.author}`,
     ...(about.runtime === undefined ? [] : [`runtime: ${about.runtime}`]),
   ]);
 }
@@ -40,7 +41,17 @@ export function renderShortHelp(help: ProgramHelp, columns: number): string {
     const briefs = isAlike ? [anchorsLine(options, width)] : options.flatMap((option) => briefLines(option, width));
     lines.push("", `${section}:`, ...briefs);
   });
-  return text([...lines, "", ...indented(`More: ${help.name} --help, ${help.name} help OPTION`, 0, width)]);
+  return text([
+    ...lines,
+    "",
+    ...indented(`More: ${commandOf(help.name)} --help, ${helpCommand(help)} OPTION`, 0, width),
+  ]);
+}
+
+/** What shows help: `bzfs help status`. */
+function helpCommand({ name }: ProgramHelp): string {
+  const [program, verb] = commandOf(name).split(" ");
+  return `${program} help${verb === undefined ? "" : ` ${verb}`}`;
 }
 
 /** Many options that differ in unit and period only. */
@@ -54,13 +65,14 @@ function anchorsLine(options: readonly OptionSpec[], width: number): string {
 
 /** What to print for a command line without a word: how the program is used, in a few lines. */
 export function renderBriefing(help: ProgramHelp): string {
+  const name = commandOf(help.name);
   return text([
     `usage: ${help.synopsis[0]}`,
     `${help.brief}.`,
     "",
     ...help.briefExamples.map((example) => `  ${example}`),
     "",
-    `Read on: ${help.name} -h (all options), ${help.name} --help (in full), ${help.name} help OPTION`,
+    `Read on: ${name} -h (all options), ${name} --help (in full), ${helpCommand(help)} OPTION`,
   ]);
 }
 
@@ -75,7 +87,8 @@ export function renderLongHelp(help: ProgramHelp, columns: number): string {
   forEachSection(help.options, (section, options) => {
     lines.push(`${section}:`, "", ...options.flatMap((option) => [...detailLines(option, width), ""]));
   });
-  lines.push("Environment variables:", "", ...definitionLines(environmentDefinitions(help), width));
+  const environment = environmentDefinitions(help);
+  if (environment.length > 0) lines.push("Environment variables:", "", ...definitionLines(environment, width));
   lines.push("Exit status:", "", ...definitionLines(help.exitStatuses, width));
   lines.push("Files:", "", ...definitionLines(help.files, width));
   return text(lines.slice(0, -1));
@@ -88,7 +101,7 @@ export function renderOptionHelp(help: ProgramHelp, topic: string, columns: numb
   if (option !== undefined) return text(detailLines(option, fit(columns)));
   const near = nearest(bare(topic), help.options.flatMap((row) => spellingsOf(row).map(bare)));
   throw new UsageError(`help: There is no option '${topic}'`, {
-    hint: near === undefined ? `See ${help.name} -h for all options.` : `Did you mean --${near}?`,
+    hint: near === undefined ? `See ${commandOf(help.name)} -h for all options.` : `Did you mean --${near}?`,
   });
 }
 

@@ -5,7 +5,7 @@
 import { wrap } from "./markup.ts";
 import { type OptionSpec, spellingsOf } from "../options/option.ts";
 import { definition, entry, heading, paragraphs, prose, verbatim } from "./man_macros.ts";
-import type { ProgramHelp } from "./program_help.ts";
+import type { ProgramHelp } from "./help_types.ts";
 import { environmentDefinitions, forEachSection, valueNotation, valueNotes } from "./help.ts";
 
 /** Renders the page of a program. */
@@ -26,7 +26,8 @@ export function renderManPage(help: ProgramHelp, version: string): string {
   forEachSection(help.options, (section, options) => {
     lines.push(`.SS ${section}`, ...options.flatMap(optionLines));
   });
-  lines.push(".SH ENVIRONMENT", ...environmentDefinitions(help).flatMap(definition));
+  const environment = environmentDefinitions(help);
+  if (environment.length > 0) lines.push(".SH ENVIRONMENT", ...environment.flatMap(definition));
   lines.push(".SH FILES", ...help.files.flatMap(definition));
   lines.push(".SH EXIT STATUS", ...help.exitStatuses.flatMap(definition));
   lines.push(".SH SEE ALSO", prose(help.seeAlso.join(", ")));

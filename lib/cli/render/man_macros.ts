@@ -3,7 +3,8 @@
  * @module
  */
 import { wrap } from "./markup.ts";
-import { type Definition, MANUAL_DATE } from "./program_help.ts";
+import type { Definition } from "./help_types.ts";
+import { MANUAL_DATE } from "./program_help.ts";
 
 /** The lines that a page begins with, up to its section NAME. */
 export function heading(page: {

@@ -3,7 +3,7 @@
  * @module
  */
 import { type OptionSpec, spellingsOf } from "../options/option.ts";
-import type { ProgramHelp } from "./program_help.ts";
+import type { ProgramHelp } from "./help_types.ts";
 import { environmentDefinitions, forEachSection, valueNotation, valueNotes } from "./help.ts";
 
 /** Renders the options and environment variables of a program. */
@@ -12,6 +12,7 @@ export function renderReference(help: ProgramHelp): string {
   forEachSection(help.options, (section, options) => {
     lines.push(`### ${section}`, "", ...options.flatMap((option) => [...optionLines(option), ""]));
   });
+  if (help.environment.length === 0) return `${lines.slice(0, -1).join("\n")}\n`;
   lines.push("### Environment variables", "");
   lines.push("| variable and default | meaning |", "|---|---|");
   lines.push(...environmentDefinitions(help).map(({ term, meaning }) => `| \`${term}\` | ${meaning} |`));

@@ -14,3 +14,4 @@ export {
 export { renderJobFilePage } from "./job_file_page.ts";
 export { renderManPage } from "./man.ts";
 export { BZFS_HELP, helpOf, JOBRUNNER_HELP, PROGRAM_HELPS } from "./program_help.ts";
+export { STATUS_HELP } from "./status_help.ts";

@@ -4,39 +4,10 @@
  */
 import { BZFS_OPTIONS } from "../options/bzfs_options.ts";
 import type { ProgramName } from "../parse/command_words.ts";
-import { ENVIRONMENT_VARIABLES, type EnvironmentVariable } from "../environment.ts";
-import type { OptionTable } from "../options/option.ts";
+import { ENVIRONMENT_VARIABLES } from "../environment.ts";
+import type { ProgramHelp } from "./help_types.ts";
 import { JOBRUNNER_OPTIONS } from "../options/jobrunner_options.ts";
-
-/** A command line and what it is good for. */
-export interface Example {
-  readonly purpose: string;
-  /** Can be pasted into a POSIX shell. */
-  readonly command: string;
-}
-
-/** A term and what it means. */
-export interface Definition {
-  readonly term: string;
-  readonly meaning: string;
-}
-
-/** Everything about one program. */
-export interface ProgramHelp {
-  readonly name: ProgramName;
-  /** At most 60 columns, no final period. */
-  readonly brief: string;
-  readonly synopsis: readonly string[];
-  readonly description: readonly string[];
-  readonly examples: readonly Example[];
-  /** Four command lines for somebody who has typed none. */
-  readonly briefExamples: readonly string[];
-  readonly options: OptionTable;
-  readonly exitStatuses: readonly Definition[];
-  readonly files: readonly Definition[];
-  readonly environment: readonly EnvironmentVariable[];
-  readonly seeAlso: readonly string[];
-}
+import { STATUS_HELP } from "./status_help.ts";
 
 /** Date of the man pages: to be changed with the texts, not with every build, so that builds can be repeated. */
 export const MANUAL_DATE = "2026-11-29";
@@ -51,6 +22,7 @@ export const BZFS_HELP: ProgramHelp = {
     "bzfs [OPTIONS] SRC_DATASET DST_DATASET [SRC_DATASET DST_DATASET ...]",
     "bzfs [OPTIONS] -- SRC_DATASET DST_DATASET ...",
     "bzfs jobrunner [OPTIONS]",
+    "bzfs status --config FILE [OPTIONS]",
     "bzfs help [OPTION] | man [PAGE] | completion bash|zsh|fish",
   ],
   description: [
@@ -138,7 +110,15 @@ export const BZFS_HELP: ProgramHelp = {
     },
   ],
   environment: ENVIRONMENT_VARIABLES.filter((variable) => variable.name !== "bzfs_disable_loopback"),
-  seeAlso: ["bzfs_jobrunner(1)", "bzfs-job-file(5)", "zfs-send(8)", "zfs-receive(8)", "zfs-allow(8)", "ssh(1)"],
+  seeAlso: [
+    "bzfs_jobrunner(1)",
+    "bzfs-status(1)",
+    "bzfs-job-file(5)",
+    "zfs-send(8)",
+    "zfs-receive(8)",
+    "zfs-allow(8)",
+    "ssh(1)",
+  ],
 };
 
 const POLICY = "--job-id=fleet --src-hosts=\"['web1', 'web2']\" --dst-hosts=\"{'nas': ['onsite']}\" " +
@@ -194,13 +174,13 @@ export const JOBRUNNER_HELP: ProgramHelp = {
   ],
   files: [{ term: "~/bzfs-logs/", meaning: "Logs of the subjobs. The log of the runner goes to standard error." }],
   environment: ENVIRONMENT_VARIABLES,
-  seeAlso: ["bzfs(1)", "bzfs-job-file(5)"],
+  seeAlso: ["bzfs(1)", "bzfs-status(1)", "bzfs-job-file(5)"],
 };
 
-/** Help of both programs. */
-export const PROGRAM_HELPS: readonly ProgramHelp[] = [BZFS_HELP, JOBRUNNER_HELP];
+/** Help of all programs. */
+export const PROGRAM_HELPS: readonly ProgramHelp[] = [BZFS_HELP, JOBRUNNER_HELP, STATUS_HELP];
 
 /** Help of the program of this name. */
 export function helpOf(name: ProgramName): ProgramHelp {
-  return name === "bzfs" ? BZFS_HELP : JOBRUNNER_HELP;
+  return PROGRAM_HELPS.find((help) => help.name === name)!;
 }

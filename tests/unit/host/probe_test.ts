@@ -58,7 +58,12 @@ Deno.test("capabilities() puts together what a healthy host says", async () => {
   assertEquals(capabilities.zfsVersion, [2, 2, 2]);
   assertEquals([...capabilities.programs], ["zpool", "sh", "sudo"]);
   assertEquals([capabilities.os, capabilities.cpus], ["Linux", 3]);
-  assertEquals([...capabilities.pool], [["guid", "77"], ["delegation", "on"], ["feature@bookmark_v2", "active"]]);
+  assertEquals([...capabilities.pool], [
+    ["size", "1"],
+    ["guid", "77"],
+    ["delegation", "on"],
+    ["feature@bookmark_v2", "active"],
+  ]);
 });
 
 Deno.test("capabilities() asks again only for another pool, or when the answer is old", async () => {

@@ -1,4 +1,4 @@
-import { selectCommand } from "../../../../lib/cli/parse/command_words.ts";
+import { commandOf, selectCommand, VERB_WORDS } from "../../../../lib/cli/parse/command_words.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
 
@@ -23,6 +23,25 @@ Deno.test("selectCommand() takes a first word as command", () => {
   assertEquals(selectCommand("bzfs", ["completion", "fish"]), { kind: "completion", shell: "fish" });
 });
 
+Deno.test("selectCommand() takes a word that is a program of its own", () => {
+  for (const verb of VERB_WORDS) {
+    const program = `bzfs-${verb}` as const;
+    assertEquals(selectCommand("bzfs", [verb, "--x"]), { kind: "run", program, argv: ["--x"] });
+    assertEquals(selectCommand("bzfs_jobrunner", [verb]), { kind: "run", program, argv: [] });
+    assertEquals(selectCommand("bzfs", [verb, "-h"]), { kind: "usage", program, form: "short" });
+    assertEquals(selectCommand("bzfs", [verb, "--version"]), { kind: "version", program, verbose: false });
+    assertEquals(selectCommand("bzfs", ["help", verb, "config"]), { kind: "help", program, topic: "config" });
+    assertEquals(selectCommand("bzfs", ["man", verb]), { kind: "man", page: verb });
+    assertEquals(selectCommand("bzfs", ["man", program]), { kind: "man", page: verb });
+    assertEquals(selectCommand("bzfs", ["--", verb, "backup"]), {
+      kind: "run",
+      program: "bzfs",
+      argv: ["--", verb, "backup"],
+    });
+    assertEquals(commandOf(program), `bzfs ${verb}`);
+  }
+});
+
 Deno.test("selectCommand() leaves pools with such names alone behind other words", () => {
   assertEquals(selectCommand("bzfs", ["-r", "--", "help", "backup"]).kind, "run");
   assertEquals(selectCommand("bzfs", ["--", "man", "backup"]).kind, "run");
@@ -33,7 +52,7 @@ Deno.test("selectCommand() refuses a command that is used wrongly", () => {
   assertEquals(error.hint, "Did you mean bash?");
   assertThrows(() => selectCommand("bzfs", ["completion"]), UsageError);
   const page = assertThrows(() => selectCommand("bzfs", ["man", "zpool"]), UsageError);
-  assertEquals(page.hint, "Use: bzfs man [bzfs|bzfs_jobrunner|job-file]");
+  assertEquals(page.hint, "Use: bzfs man [bzfs|bzfs_jobrunner|job-file|status]");
   const twoPools = assertThrows(() => selectCommand("bzfs", ["man", "man", "backup"]), UsageError);
   assertStringIncludes(twoPools.hint ?? "", "behind --");
 });

@@ -7,6 +7,8 @@ import {
   renderUsageError,
   renderVersion,
 } from "../../../../lib/cli/render/help.ts";
+import { commandOf } from "../../../../lib/cli/parse/command_words.ts";
+import { parseStatusArgv } from "../../../../lib/cli/status/mod.ts";
 import { BZFS_HELP, PROGRAM_HELPS } from "../../../../lib/cli/render/program_help.ts";
 import { jobFileOptions, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
 import { renderJobFileSchema } from "../../../../lib/cli/job_file/schema.ts";
@@ -87,10 +89,14 @@ for (const help of PROGRAM_HELPS) {
   });
 
   Deno.test(`examples of ${help.name} are understood by a shell and the parser`, async () => {
+    const [program, verb] = commandOf(help.name).split(" ");
     for (const { command } of help.examples) {
-      const { out } = await run("sh", ["-c", `${help.name}() { printf '%s\\0' "$@"; }; ${command}`]);
-      const parse = help.name === "bzfs" ? parseArgv : parseJobrunnerArgv;
-      assertEquals(parse(out.split("\0").slice(0, -1), { ...JOB_CONTEXT, files: EXAMPLE_FILES }).kind, "arguments");
+      const { out } = await run("sh", ["-c", `${program}() { printf '%s\\0' "$@"; }; ${command}`]);
+      const parse =
+        { "bzfs": parseArgv, "bzfs_jobrunner": parseJobrunnerArgv, "bzfs-status": parseStatusArgv }[help.name];
+      const words = out.split("\0").slice(0, -1);
+      assertEquals(verb === undefined || words.shift() === verb, true);
+      assertEquals(parse(words, { ...JOB_CONTEXT, files: EXAMPLE_FILES }).kind, "arguments");
     }
   });
 }
@@ -122,8 +128,8 @@ Deno.test("renderBriefing() tells in about ten lines how a program is used", () 
   for (const help of PROGRAM_HELPS) {
     const lines = renderBriefing(help).trimEnd().split("\n");
     assert(lines.length <= 10 && lines[0]!.startsWith("usage: "), lines.join("\n"));
-    assertEquals(lines.filter((line) => line.startsWith(`  ${help.name} `)).length, 4);
-    assertStringIncludes(lines.at(-1)!, `${help.name} -h`);
+    assertEquals(lines.filter((line) => line.startsWith(`  ${commandOf(help.name)} `)).length, 4);
+    assertStringIncludes(lines.at(-1)!, `${commandOf(help.name)} -h`);
   }
 });
 
@@ -159,6 +165,7 @@ const COMPLETIONS = [
   { words: ["bzfs", "--skip-on-error", "da"], wanted: "dataset", unwanted: "tree" },
   { words: ["bzfs", "compl"], wanted: "completion", unwanted: "--" },
   { words: ["bzfs", "man", "job"], wanted: "job-file", unwanted: "jobrunner " },
+  { words: ["bzfs", "status", "--o"], wanted: "--offline", unwanted: "--no-" },
   { words: ["bzfs", "completion", "fi"], wanted: "fish", unwanted: "zsh" },
   { words: ["bzfs", "--event-log", "/etc/passw"], wanted: "/etc/passwd", unwanted: "--" },
 ] as const;
@@ -198,11 +205,14 @@ Deno.test("completion in bash: behind words that are commands", async () => {
       'printf "%s\\n" "${COMPREPLY[@]}"';
     return (await run("bash", ["-c", script, "bash", ...words])).out.trim().split("\n");
   };
-  assertEquals(await complete("bzfs", "man", ""), ["bzfs", "bzfs_jobrunner", "job-file"]);
+  assertEquals(await complete("bzfs", "man", ""), ["bzfs", "bzfs_jobrunner", "job-file", "status"]);
   assertEquals(await complete("bzfs", "completion", "z"), ["zsh"]);
   assertEquals(await complete("bzfs", "jobrunner", "--print-s"), ["--print-schedule"]);
   assertEquals(await complete("bzfs", "help", "jobrunner", "--print-s"), ["--print-schedule"]);
   assertEquals(await complete("bzfs", "help", "job"), ["jobrunner"]);
+  assertEquals(await complete("bzfs", "status", "--off"), ["--offline"]);
+  assertEquals(await complete("bzfs", "help", "status", "--off"), ["--offline"]);
+  assertEquals(await complete("bzfs", "help", "st"), ["status"]);
 });
 
 Deno.test("completion in fish offers files only where a value is one", async () => {

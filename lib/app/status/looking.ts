@@ -1,0 +1,120 @@
+/**
+ * Reaches the hosts of a job file and looks at them, all at once, each with a limit of its own.
+ * Source: docs/spec/status.md §3.
+ * @module
+ */
+import { sha256 } from "../../host/node.ts";
+import { absolutePath, Processes } from "../../host/process/mod.ts";
+import { systemClock, systemRandom } from "../../host/system.ts";
+import { localZone } from "../../host/zoneinfo.ts";
+import { keyOf, type RootFacts } from "../../plan/status/mod.ts";
+import type { RunLogger } from "../../report/logger.ts";
+import type { JobEnvironment } from "../../run/job/mod.ts";
+import { observeRoots } from "../../run/status/mod.ts";
+import type { Program } from "../bzfs.ts";
+import { type Connector, connector } from "../connect.ts";
+import type { Look } from "./expectations.ts";
+
+/** Hosts that are asked at once. */
+const MOST_HOSTS_AT_ONCE = 32;
+
+/** What looking needs. */
+export interface LookingParts {
+  readonly program: Program;
+  readonly log: RunLogger;
+  readonly signal: AbortSignal;
+}
+
+/** Facts about all places of the looks, by {@linkcode keyOf}. Throws the reason of the signal, and defects. */
+export async function lookAtAll(looks: readonly Look[], parts: LookingParts): Promise<ReadonlyMap<string, RootFacts>> {
+  const found = new Map<string, RootFacts>();
+  const sides = await Promise.all((["src", "dst"] as const).flatMap((side) => {
+    const own = looks.filter((look) => look.side === side);
+    return own.length === 0 ? [] : [openSide(own, parts)];
+  }));
+  try {
+    const queues = sides.flatMap(({ looks: own, connect }) =>
+      [...Map.groupBy(own, ({ places }) => places[0]?.host ?? "").values()].map((queue) => ({ queue, connect }))
+    );
+    const work = async (): Promise<void> => {
+      for (let next = queues.shift(); next !== undefined; next = queues.shift()) {
+        await lookAtHost(next.queue, next.connect, parts, found);
+      }
+    };
+    await Promise.all(Array.from({ length: MOST_HOSTS_AT_ONCE }, work));
+  } finally {
+    await Promise.all(sides.map(({ close }) => close()));
+  }
+  return found;
+}
+
+/** The looks at one side, whose hosts are reached in the same way. */
+interface Side {
+  readonly looks: readonly Look[];
+  readonly connect: Connector["connect"];
+  readonly close: () => Promise<void>;
+}
+
+async function openSide(looks: readonly Look[], { program, log, signal }: LookingParts): Promise<Side> {
+  const { job } = looks[0]!;
+  const { identity, loaderVariables } = program;
+  const processes = new Processes({
+    log,
+    loaderVariables,
+    listingBytes: job.tuning.maxListingSize,
+    queryLimitMs: job.patience.queryMs,
+  });
+  program.onProcesses(processes);
+  const connect = await connector({ job, log, processes, identity, signal });
+  return {
+    looks,
+    connect: connect.connect,
+    async close(): Promise<void> {
+      await connect.endShells();
+      await processes.endAll();
+      await connect.close();
+    },
+  };
+}
+
+/** Nothing is kept, and nothing is transferred. */
+const NO_FILES: JobEnvironment["files"] = {
+  stamps: { read: () => undefined, write: () => {}, forget: () => {} },
+  plans: { read: () => undefined, write: () => false },
+  reports: {
+    open: () => {
+      throw new TypeError("A look has no reports");
+    },
+  },
+  logFile: "",
+  absolutePath,
+};
+
+/** All looks at one host, until one finds that it does not answer. */
+async function lookAtHost(
+  looks: readonly Look[],
+  connect: Connector["connect"],
+  { program, log, signal }: LookingParts,
+  found: Map<string, RootFacts>,
+): Promise<void> {
+  let lost: RootFacts | undefined;
+  for (const { job, places } of looks) {
+    const facts = lost === undefined
+      ? await observeRoots(job, {
+        log,
+        clock: systemClock,
+        random: systemRandom,
+        digest: sha256,
+        hostName: program.identity.hostname,
+        zones: { local: localZone({ tz: program.environment?.get("TZ") }), named: undefined },
+        files: NO_FILES,
+        display: { progress: { pause: () => {}, reset: () => {} }, headline: () => {}, alarm: () => {} },
+        signal,
+        connect,
+      })
+      : places.map(() => lost!);
+    places.forEach((place, index) => void found.set(keyOf(place), facts[index]!));
+    const last = facts.at(-1);
+    if (last?.kind === "unreachable") lost = last;
+  }
+}

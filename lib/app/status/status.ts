@@ -1,0 +1,151 @@
+/**
+ * `bzfs status`: from its words to its exit status. Puts the layers together.
+ * Source: docs/spec/status.md.
+ * @module
+ */
+import { readForwarded } from "../../cli/jobrunner/mod.ts";
+import { parseStatusArgv, type StatusRequest } from "../../cli/status/mod.ts";
+import { lastSeen, readTrustedFile } from "../../host/files/mod.ts";
+import { standardOutput } from "../../host/output/mod.ts";
+import { readEnvironment, unlessStuck } from "../../host/process/mod.ts";
+import { systemClock } from "../../host/system.ts";
+import { localZone } from "../../host/zoneinfo.ts";
+import { AppError, messageOf, UsageError } from "../../model/errors.ts";
+import type { Level, StatusReport } from "../../model/status/mod.ts";
+import type { Zone } from "../../model/time/mod.ts";
+import { judgeStatus, type StatusInputs } from "../../plan/status/mod.ts";
+import { createLogger, type RunLogger } from "../../report/logger.ts";
+import { renderNagios, renderTable } from "../../report/status/mod.ts";
+import { headlineOf, jsonOf } from "../../report/visible.ts";
+import { jobContext, type Program } from "../bzfs.ts";
+import { fleetOf, logFolderOf, prepare, removableOf } from "../fleet_preparation.ts";
+import { expectationsOf, type Look } from "./expectations.ts";
+import { lookAtAll } from "./looking.ts";
+
+/** How long hosts may take to end after a defect. */
+const STUCK_MS = 40_000;
+
+const EXIT: Readonly<Record<Level, number>> = { ok: 0, warning: 1, critical: 2 };
+
+/** Goes to the top left, and erases the screen. */
+const REPAINT = "\x1b[H\x1b[2J";
+
+/** Runs `bzfs status` with these words; returns its exit status. */
+export async function runStatus(argv: readonly string[], program: Program): Promise<number> {
+  const environment = readEnvironment();
+  const zone = localZone({ tz: environment.get("TZ") });
+  try {
+    const request = parseStatusArgv(argv, { files: { read: readTrustedFile }, zone: () => zone });
+    if (request.kind !== "arguments") {
+      program.print("out", await program.tell(request));
+      return 0;
+    }
+    const parts = preparedParts(request, { ...program, environment }, zone);
+    return await unlessStuck(show(request, parts, zone), program.signal, STUCK_MS);
+  } catch (error) {
+    // What a monitoring system reads must not be empty.
+    if (argv.includes("--nagios")) {
+      program.print("out", `${headlineOf(`CRITICAL - bzfs status: ${messageOf(error)}`)}\n`);
+    }
+    if (!(error instanceof UsageError)) throw error;
+    const { STATUS_HELP, renderBriefing, renderUsageError } = await import("../../cli/render/mod.ts");
+    program.print("err", argv.length === 0 ? renderBriefing(STATUS_HELP) : renderUsageError(STATUS_HELP, error));
+    return error.exitCode;
+  }
+}
+
+/** What all looks of a run have in common. */
+interface StatusParts {
+  readonly program: Program;
+  readonly log: RunLogger;
+  readonly expected: StatusInputs["expected"];
+  readonly looks: readonly Look[];
+  readonly host: string;
+  readonly jobId: string;
+  /** Below it are locks and state. */
+  readonly logFolder: string;
+}
+
+/** What can be wrong with words and job file is wrong before a host is asked. Throws `UsageError`. */
+function preparedParts(request: StatusRequest, program: Program, zone: Zone): StatusParts {
+  const { run } = request;
+  const environment = program.environment!;
+  const forwarded = readForwarded(run, { files: { read: readTrustedFile }, zone: () => zone });
+  const around = { program, environment, forwarded };
+  try {
+    const fleet = fleetOf(run);
+    const { thisHost, users, context } = prepare(run, fleet, around);
+    const removable = removableOf(run);
+    const { routes, looks } = expectationsOf(fleet, {
+      around: { thisHost, users },
+      context,
+      jobContext: jobContext(around),
+      removable: removable === "all" ? new Set() : removable,
+    });
+    return {
+      program,
+      log: logOf(request.verbosity, program),
+      expected: { routes, actions: [], busyLimitMs: Infinity },
+      looks,
+      host: context.localhost,
+      jobId: run.arguments.text("--job-id") ?? "",
+      logFolder: logFolderOf(around),
+    };
+  } catch (error) {
+    if (!(error instanceof AppError) || error instanceof UsageError) throw error;
+    throw new UsageError(messageOf(error), { cause: error, hint: error.hint });
+  }
+}
+
+/** A log on standard error: nothing, commands, or everything. */
+function logOf(verbosity: number, { print }: Program): RunLogger {
+  const level = (["CRITICAL", "DEBUG"] as const)[verbosity] ?? "TRACE";
+  return createLogger({
+    level,
+    sinks: verbosity === 0 ? [] : [{ write: (text) => print("err", `${text}\n`) }],
+    timestamp: () => new Date(systemClock.now()).toISOString().slice(0, 19).replace("T", " "),
+  });
+}
+
+/** Looks once, or again and again until the signal; returns the exit status of the last look. */
+async function show(request: StatusRequest, parts: StatusParts, zone: Zone): Promise<number> {
+  const { print, signal } = parts.program;
+  const isScreen = request.watchMs !== undefined && request.form === "table" && standardOutput.isTerminal();
+  let status = 0;
+  for (;;) {
+    let report: StatusReport;
+    try {
+      report = await lookOnce(request, parts);
+    } catch (error) {
+      if (request.watchMs !== undefined && signal.aborted) return status;
+      throw error;
+    }
+    status = EXIT[report.level];
+    print("out", (isScreen ? REPAINT : "") + textOf(request, report, zone));
+    if (request.watchMs === undefined) return status;
+    await systemClock.sleep(request.watchMs * 1e6, { signal }).catch(() => {});
+    if (signal.aborted) return status;
+  }
+}
+
+function textOf({ form }: StatusRequest, report: StatusReport, zone: Zone): string {
+  if (form === "json") return `${jsonOf(report, 2)}\n`;
+  return form === "nagios" ? renderNagios(report) : renderTable(report, zone);
+}
+
+async function lookOnce(request: StatusRequest, parts: StatusParts): Promise<StatusReport> {
+  const { program, log, looks, expected, host, jobId, logFolder } = parts;
+  const found = request.isOffline ? new Map() : await lookAtAll(looks, { program, log, signal: program.signal });
+  return judgeStatus({
+    expected,
+    found,
+    states: new Map(),
+    lastSeen({ dataset }): string | undefined {
+      const ms = lastSeen(`${logFolder}/.cache`, dataset.split("/", 1)[0]!);
+      return ms === undefined ? undefined : new Date(ms).toISOString();
+    },
+    host,
+    jobFile: request.config,
+    nowMs: systemClock.now(),
+  }, { version: program.version, jobId, offline: request.isOffline });
+}

@@ -1,0 +1,6 @@
+/**
+ * The state of what a job file expects, as data: what `bzfs status` says, and what runs leave behind for it.
+ * @module
+ */
+export type * from "./report.ts";
+export * from "./run_state.ts";

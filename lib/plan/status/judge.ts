@@ -1,0 +1,57 @@
+/**
+ * The judgement: from what is expected and what was found to what `bzfs status` says. Pure.
+ *
+ * What is not proved to be well is not well. Source: docs/spec/status.md §4.
+ * @module
+ */
+import type { Level, StatusFinding, StatusReport } from "../../model/status/mod.ts";
+import type { StatusInputs } from "./facts.ts";
+import { judgePools } from "./pools.ts";
+import { judgeRoutes } from "./routes.ts";
+import { worstFirst, worstLevel } from "./levels.ts";
+
+/** What the judgement does not depend on. */
+export type StatusHead = Pick<StatusReport, "version" | "jobId" | "offline">;
+
+/** The report. */
+export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusReport {
+  const routes = judgeRoutes(inputs);
+  const pools = judgePools(inputs);
+  const findings = worstFirst(distinct([...routes, ...pools].flatMap((judged) => judged.findings)));
+  const shownRoutes = worstFirst(routes.map(({ status }) => status));
+  const shownPools = worstFirst(pools.map(({ status }) => status));
+  const count = (of: readonly { readonly level: Level }[], level: Level): number =>
+    of.filter((item) => item.level === level).length;
+  const report: StatusReport = {
+    format: 1,
+    program: "bzfs",
+    version: head.version,
+    reportedAt: new Date(inputs.nowMs).toISOString(),
+    host: inputs.host,
+    jobFile: inputs.jobFile,
+    jobId: head.jobId,
+    offline: head.offline,
+    level: worstLevel(findings),
+    routes: shownRoutes,
+    pools: shownPools,
+    runs: [],
+    heldBack: [],
+    aside: [],
+    findings,
+    totals: {
+      routes: routes.length,
+      routesOk: count(shownRoutes, "ok"),
+      routesWarning: count(shownRoutes, "warning"),
+      routesCritical: count(shownRoutes, "critical"),
+      poolsWarning: count(shownPools, "warning"),
+      poolsCritical: count(shownPools, "critical"),
+      heldBackSnapshots: 0,
+    },
+  };
+  return report;
+}
+
+/** A host that does not answer is told once, however many routes it has. */
+function distinct(findings: readonly StatusFinding[]): StatusFinding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify([finding.id, finding.about]), finding])).values()];
+}

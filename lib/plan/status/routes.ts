@@ -1,0 +1,363 @@
+/**
+ * Judges each route: what is at the source, what is at the destination, what runs have left behind.
+ * Source: docs/spec/status.md §4.
+ * @module
+ */
+import type { RouteState } from "../../model/status/mod.ts";
+import type { LabelStatus, Level, RouteStatus, StatusFinding } from "../../model/status/mod.ts";
+import { formatSpan } from "../../model/text/mod.ts";
+import {
+  type DatasetFacts,
+  type ExpectedRoot,
+  type ExpectedRoute,
+  keyOf,
+  type LabelFacts,
+  type RootFacts,
+  type StatusInputs,
+} from "./facts.ts";
+import { worstFirst, worstLevel } from "./levels.ts";
+import { routeOf } from "./knowledge.ts";
+
+/** A route with what is wrong with it. */
+export interface JudgedRoute {
+  readonly status: RouteStatus;
+  readonly findings: readonly StatusFinding[];
+}
+
+/** Clocks that are apart by more than this make monitoring blind. */
+const CLOCK_CRITICAL_MS = 3_600_000;
+
+/** How far clocks may be apart without a word. */
+const CLOCK_TOLERANCE_MS = 300_000;
+
+/** Names of datasets in a message; of the others there is a number. */
+const MOST_NAMED = 3;
+
+/** Judges all routes, in their order. */
+export function judgeRoutes(inputs: StatusInputs): JudgedRoute[] {
+  return inputs.expected.routes.map((route) => new RouteJudge(route, inputs).judge());
+}
+
+/** How a route is named: `web1 tank/data → nas`. */
+function nameOf({ source, destination }: ExpectedRoute): string {
+  const from = `${source.place.host} ${source.place.dataset}`;
+  return destination === undefined ? from : `${from} → ${destination.place.host}`;
+}
+
+class RouteJudge {
+  readonly #route: ExpectedRoute;
+  readonly #inputs: StatusInputs;
+  readonly #about: string;
+  readonly #findings: StatusFinding[] = [];
+  readonly #labels: LabelStatus[] = [];
+  /** What runs of this host have replicated; `undefined` if they did not. */
+  readonly #known: RouteState | undefined;
+
+  constructor(route: ExpectedRoute, inputs: StatusInputs) {
+    this.#route = route;
+    this.#inputs = inputs;
+    this.#about = nameOf(route);
+    this.#known = route.destination && routeOf("replicate", route, inputs);
+  }
+
+  judge(): JudgedRoute {
+    const { source, destination, isRemovable } = this.#route;
+    const src = this.#factsOf(source);
+    const dst = destination && this.#factsOf(destination);
+    this.#judgeSource(source, src);
+    const expected = this.#expectedDatasets(src);
+    if (destination !== undefined && dst !== undefined) {
+      const isAway = isRemovable && (dst.kind === "no-pool" || dst.kind === "unreachable");
+      if (isAway || dst.kind === "not-asked") this.#judgeByRuns(destination, isAway);
+      else this.#judgeDestination(destination, dst, { src, expected });
+    }
+    this.#judgeLastRun();
+    const there = dst ?? src;
+    const found = there.kind === "seen" ? there.datasets : [];
+    const status: RouteStatus = {
+      source: source.place,
+      ...(destination === undefined ? {} : { destination: destination.place }),
+      level: worstLevel(this.#findings),
+      ...this.#message(),
+      datasets: Math.max(expected.size, found.length),
+      ...this.#newest(found, expected.size, dst === undefined ? "src" : "dst"),
+      ...this.#late(dst === undefined ? "src" : "dst"),
+      snapshots: found.reduce((sum, { snapshots }) => sum + snapshots, 0),
+      partialReceives: found.filter(({ partial }) => partial !== "none").length,
+      ...(this.#known?.runs.at(-1) === undefined ? {} : { lastRun: this.#known.runs.at(-1)! }),
+      history: this.#known?.runs ?? [],
+      labels: this.#labels,
+    };
+    return { status, findings: this.#findings };
+  }
+
+  #factsOf({ place }: ExpectedRoot): RootFacts {
+    return this.#inputs.found.get(keyOf(place)) ?? { kind: "not-asked" };
+  }
+
+  #find(id: string, level: StatusFinding["level"], message: string, remedy?: string, about = this.#about): void {
+    const told = remedy?.startsWith("--")
+      ? `bzfs jobrunner --config ${quoted(this.#inputs.jobFile)} ${remedy}`
+      : remedy;
+    this.#findings.push({ id, level, about, message, ...(told === undefined ? {} : { remedy: told }) });
+  }
+
+  /** Datasets that should be at the destination, by their names below the root. */
+  #expectedDatasets(src: RootFacts): ReadonlySet<string> {
+    const root = this.#route.source.place.dataset;
+    const atSource = src.kind === "seen" ? src.datasets.map(({ dataset }) => dataset.slice(root.length)) : [];
+    return new Set([...atSource, ...Object.keys(this.#known?.datasets ?? {})]);
+  }
+
+  #judgeSource(root: ExpectedRoot, facts: RootFacts): void {
+    if (facts.kind === "not-asked") return this.#judgeCreation(root);
+    if (!this.#isSeen(root, facts, "source-missing")) return;
+    this.#judgeLabels("src", facts.datasets, { late: "source-late", old: "source-old" });
+    this.#judgePool(root, facts, this.#known?.sourcePool);
+  }
+
+  /** Without a look: by what this host has created. Of others nothing is known here. */
+  #judgeCreation(root: ExpectedRoot): void {
+    const created = routeOf("create-src-snapshots", { source: root }, this.#inputs);
+    const isOurs = this.#inputs.expected.actions.some(({ action }) => action === "create-src-snapshots");
+    if (created !== undefined || isOurs) this.#judgeAge("src", root, created?.succeededAt, "source-late", "created");
+  }
+
+  /** True if there are datasets to be judged. */
+  #isSeen(root: ExpectedRoot, facts: RootFacts, missingId: string): facts is Extract<RootFacts, { kind: "seen" }> {
+    const { host, dataset } = root.place;
+    switch (facts.kind) {
+      case "unreachable":
+        this.#find("host-unreachable", "critical", facts.message, facts.hint ?? `ssh ${host} true`, host);
+        return false;
+      case "no-pool":
+        this.#find(
+          "pool-not-imported",
+          "critical",
+          facts.message,
+          `zpool import ${facts.pool}`,
+          `${host} pool ${facts.pool}`,
+        );
+        return false;
+      case "missing":
+        this.#find(missingId, "critical", `${dataset} does not exist on ${host}`, REPLICATE);
+        return false;
+      case "not-asked":
+        return false;
+    }
+    if (facts.datasets.length === 0) {
+      this.#find(
+        "nothing-selected",
+        "critical",
+        `No dataset below ${dataset} on ${host} is selected`,
+        EXPLAIN,
+      );
+      return false;
+    }
+    return true;
+  }
+
+  #judgeDestination(
+    root: ExpectedRoot,
+    facts: RootFacts,
+    { src, expected }: { readonly src: RootFacts; readonly expected: ReadonlySet<string> },
+  ): void {
+    const known = this.#known?.datasets ?? {};
+    const missingId = Object.keys(known).length > 0 ? "destination-gone" : "never-received";
+    if (!this.#isSeen(root, facts, missingId)) return;
+    const below = (datasets: readonly DatasetFacts[], above: string): Set<string> =>
+      new Set(datasets.map(({ dataset }) => dataset.slice(above.length)));
+    const there = below(facts.datasets, root.place.dataset);
+    const atSource = src.kind === "seen" ? below(src.datasets, this.#route.source.place.dataset) : undefined;
+    const missing = [...expected].filter((name) => !there.has(name));
+    const fullName = (name: string): string => root.place.dataset + name;
+    const never = missing.filter((name) => !Object.hasOwn(known, name));
+    const gone = missing.filter((name) => Object.hasOwn(known, name));
+    if (never.length > 0) {
+      this.#find("never-received", "critical", `never received: ${named(never.map(fullName))}`, REPLICATE);
+    }
+    if (gone.length > 0) {
+      this.#find("destination-gone", "critical", `was there and is gone: ${named(gone.map(fullName))}`, REPLICATE);
+    }
+    if (atSource !== undefined) {
+      const left = [...there].filter((name) => !atSource.has(name));
+      const text = `is at the destination and no longer at the source: ${named(left.map(fullName))}`;
+      if (left.length > 0) this.#find("source-gone", "warning", text, ACCEPT);
+    }
+    this.#judgeLabels("dst", facts.datasets, { late: "route-late", old: "route-old" });
+    const waiting = facts.datasets.filter(({ partial }) => partial === "waiting").map(({ dataset }) => dataset);
+    if (waiting.length > 0) {
+      this.#find(
+        "partial-receive",
+        "warning",
+        `holds a partial receive that nobody goes on with: ${named(waiting)}`,
+        REPLICATE,
+      );
+    }
+    this.#judgePool(root, facts, this.#known?.destinationPool);
+  }
+
+  #judgePool(
+    { place: { host } }: ExpectedRoot,
+    { pool }: Extract<RootFacts, { kind: "seen" }>,
+    known: string | undefined,
+  ): void {
+    if (known === undefined || pool.guid === undefined || pool.guid === known) return;
+    const text = `pool ${pool.pool} is not the one that it was: its guid is ${pool.guid}, and was ${known}`;
+    this.#find("pool-replaced", "critical", text, `zpool get guid ${pool.pool}`, `${host} pool ${pool.pool}`);
+  }
+
+  /** The worst dataset of each label, and what is wrong with it. */
+  #judgeLabels(
+    side: "src" | "dst",
+    datasets: readonly DatasetFacts[],
+    ids: { readonly late: string; readonly old: string },
+  ): void {
+    const { nowMs } = this.#inputs;
+    const byLabel = new Map<string, { worst: LabelFacts; dataset: string; bad: number }>();
+    let ahead: { readonly ms: number; readonly name: string } | undefined;
+    for (const { dataset, labels } of datasets) {
+      for (const label of labels) {
+        const aheadMs = (label.createdAtMs ?? 0) - nowMs;
+        if (aheadMs > Math.max(CLOCK_TOLERANCE_MS, ahead?.ms ?? 0)) {
+          ahead = { ms: aheadMs, name: `${dataset}@${label.snapshot ?? label.label}` };
+        }
+        const key = `${label.kind}\0${label.label}`;
+        const before = byLabel.get(key);
+        const bad = (before?.bad ?? 0) + (label.level === "ok" ? 0 : 1);
+        const isWorse = before === undefined || (label.createdAtMs ?? 0) < (before.worst.createdAtMs ?? 0);
+        byLabel.set(key, isWorse ? { worst: label, dataset, bad } : { ...before, bad });
+      }
+    }
+    for (const { worst, dataset, bad } of byLabel.values()) {
+      this.#labels.push(labelStatus(side, worst, dataset));
+      // That there is no oldest one is said of the newest.
+      const isSaid = worst.kind === "oldest" && worst.createdAtMs === undefined &&
+        byLabel.has(`latest\0${worst.label}`);
+      if (worst.level === "ok" || isSaid) continue;
+      const isLate = worst.kind === "latest";
+      this.#find(
+        isLate ? ids.late : ids.old,
+        worst.level,
+        ageText(worst, dataset, bad, nowMs),
+        isLate ? REPLICATE : PRUNE,
+      );
+    }
+    if (ahead === undefined) return;
+    const text = `the clock of ${this.#inputs.host} is behind, or snapshots are from the future, by ${
+      formatSpan(ahead.ms)
+    }: ${ahead.name}`;
+    this.#find("clock-behind", ahead.ms > CLOCK_CRITICAL_MS ? "critical" : "warning", text, "timedatectl status");
+  }
+
+  /** A destination that was not asked: what runs have proved counts. */
+  #judgeByRuns(root: ExpectedRoot, isAway: boolean): void {
+    const seenAt = isAway ? this.#inputs.lastSeen(root.place) : undefined;
+    const since = [this.#known?.succeededAt, seenAt].filter((time) => time !== undefined).toSorted().at(-1);
+    this.#judgeAge("dst", root, since, isAway ? "removable-away" : "route-late", isAway ? "seen" : "replicated");
+  }
+
+  #judgeAge(side: "src" | "dst", root: ExpectedRoot, since: string | undefined, id: string, verb: string): void {
+    const { nowMs } = this.#inputs;
+    const createdAtMs = since === undefined ? undefined : Date.parse(since);
+    const ageMs = createdAtMs === undefined ? Infinity : nowMs - createdAtMs;
+    let worst: Level = since === undefined && root.limits.length === 0 ? "critical" : "ok";
+    for (const limits of root.limits.filter(({ kind }) => kind === "latest")) {
+      const level = ageMs > limits.criticalMs ? "critical" : ageMs > limits.warningMs ? "warning" : "ok";
+      worst = worstLevel([{ level: worst }, { level }]);
+      this.#labels.push(labelStatus(side, { ...limits, level, createdAtMs }, root.place.dataset));
+    }
+    if (worst === "ok") return;
+    const { host, dataset } = root.place;
+    const when = since === undefined ? "never" : `${formatSpan(ageMs)} ago`;
+    this.#find(id, worst, `${dataset} on ${host} was last ${verb} ${when}`, REPLICATE);
+  }
+
+  /** A failed run is a warning as long as nothing is late. */
+  #judgeLastRun(): void {
+    const last = this.#known?.runs.at(-1);
+    if (last === undefined || [0, 4, 5].includes(last.exitStatus)) return;
+    const text = `the last run failed with status ${last.exitStatus}${
+      last.error === undefined ? "" : `: ${last.error}`
+    }`;
+    this.#find("run-failed", "warning", text, last.command);
+  }
+
+  /** Why it is not well: the worst finding; where that is an age, the failure of the last run says more. */
+  #message(): { readonly message?: string } {
+    const [worst] = worstFirst(this.#findings);
+    if (worst === undefined) return {};
+    const last = this.#known?.runs.at(-1);
+    const isFailed = last !== undefined && ![0, 4, 5].includes(last.exitStatus);
+    const isAge = worst.id === "route-late" || worst.id === "source-late";
+    return { message: isAge && isFailed && last.error !== undefined ? last.error : worst.message };
+  }
+
+  /** The oldest of the newest snapshots; nothing if a dataset has none. */
+  #newest(found: readonly DatasetFacts[], expected: number, side: "src" | "dst"): { readonly newestAt?: string } {
+    const newest = found.map(({ labels }) =>
+      Math.max(...labels.filter(({ kind }) => kind === "latest").map(({ createdAtMs }) => createdAtMs ?? -Infinity))
+    );
+    const byRuns = this.#labels.find((label) => label.side === side)?.createdAt;
+    if (found.length === 0 && byRuns !== undefined) return { newestAt: byRuns };
+    const oldest = Math.min(...newest);
+    const isComplete = found.length > 0 && found.length >= expected;
+    return isComplete && Number.isFinite(oldest) ? { newestAt: new Date(oldest).toISOString() } : {};
+  }
+
+  #late(side: "src" | "dst"): { readonly lateSeconds?: number } {
+    const { nowMs } = this.#inputs;
+    const late = this.#labels.filter((label) => label.side === side && label.kind === "latest").flatMap((label) => {
+      const limit = label.warningSeconds ?? label.criticalSeconds;
+      if (limit === undefined || label.createdAt === undefined) return [];
+      return [Math.round((nowMs - Date.parse(label.createdAt)) / 1000 - limit)];
+    });
+    const most = Math.max(...late);
+    return most > 0 ? { lateSeconds: most } : {};
+  }
+}
+
+/** Words behind `bzfs jobrunner --config FILE`. */
+const REPLICATE = "--create-src-snapshots --replicate";
+const PRUNE = "--prune-src-snapshots --prune-dst-snapshots";
+const EXPLAIN = "--explain";
+const ACCEPT = "If it was destroyed on purpose: destroy the copy, or exclude it in the job file";
+
+function labelStatus(side: "src" | "dst", facts: LabelFacts, dataset: string): LabelStatus {
+  const { kind, label, level, snapshot, createdAtMs, warningMs, criticalMs } = facts;
+  return {
+    side,
+    kind,
+    label,
+    level,
+    dataset,
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(createdAtMs === undefined ? {} : { createdAt: new Date(createdAtMs).toISOString() }),
+    ...(Number.isFinite(warningMs) ? { warningSeconds: warningMs / 1000 } : {}),
+    ...(Number.isFinite(criticalMs) ? { criticalSeconds: criticalMs / 1000 } : {}),
+  };
+}
+
+function ageText(
+  { kind, label, level, createdAtMs, warningMs, criticalMs }: LabelFacts,
+  dataset: string,
+  bad: number,
+  nowMs: number,
+): string {
+  const others = bad > 1 ? `, and ${bad - 1} more` : "";
+  if (createdAtMs === undefined) return `${dataset} has no snapshot ${label}${others}`;
+  const limit = formatSpan(level === "critical" ? criticalMs : warningMs);
+  const which = kind === "latest" ? "newest" : "oldest";
+  return `the ${which} ${label} of ${dataset} is ${formatSpan(nowMs - createdAtMs)} old, more than ${limit}${others}`;
+}
+
+/** As a word of a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The first names, and how many more there are. */
+function named(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMED;
+  return names.slice(0, MOST_NAMED).join(", ") + (rest > 0 ? `, and ${rest} more` : "");
+}

@@ -1,0 +1,6 @@
+/**
+ * What `bzfs status` shows, in each of its forms; all are made of a `StatusReport` and of nothing else.
+ * @module
+ */
+export { renderNagios } from "./nagios.ts";
+export { renderTable } from "./table.ts";

@@ -1,0 +1,5 @@
+/**
+ * What `bzfs status` looks at.
+ * @module
+ */
+export { observeRoots } from "./observe.ts";
