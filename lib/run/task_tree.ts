@@ -28,6 +28,8 @@ export interface TaskTreeOptions {
   /** Tasks at once. */
   readonly workers: number;
   readonly priority?: TaskPriority;
+  /** Called when a worker has nothing to do before a task that runs has ended. */
+  readonly onIdle?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -78,6 +80,7 @@ export async function runTaskTree(
       start(task);
     }
     if (running.size === 0) break;
+    if (workers.isOneFree) options.onIdle?.();
     await Promise.race([...running.values(), workers.freed]);
     for (const { task, outcome } of ended.splice(0).sort((a, b) => compareNames(a.task, b.task))) {
       schedule.complete(task, outcome);

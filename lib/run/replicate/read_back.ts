@@ -16,6 +16,15 @@ const MOST = 16;
  */
 const PACE_NS = 50e6;
 
+/**
+ * The same as a multiple of what the last listing took: the farther the destination, the more datasets share a listing, so
+ * that few round trips are for reading back. Not where a worker has nothing else to do.
+ */
+const PACE_IN_LISTINGS = 10;
+
+/** The pace is no slower than this. */
+const SLOWEST_PACE_NS = 1e9;
+
 /** A question. */
 interface ReadBackOptions extends Cancel {
   /** For a short while, if others may ask then. */
@@ -31,7 +40,9 @@ export class ReadBack {
   #waiting = new Map<Dataset, ((answer: Answer) => void)[]>();
   #isAtWork = false;
   #beganNs = -Infinity;
+  #tookNs = 0;
   #isUrgent = false;
+  #isHurried = false;
   /** Ends the time in which others may come. */
   #cut = new AbortController();
 
@@ -59,6 +70,12 @@ export class ReadBack {
     return (await this.#list([dataset], cancel)).get(dataset) ?? new Set();
   }
 
+  /** Says that somebody has nothing to do before those who wait are answered: they wait for {@linkcode PACE_NS} at most. */
+  hurry(): void {
+    this.#isHurried = this.#waiting.size > 0;
+    if (this.#isHurried) this.#cut.abort();
+  }
+
   /** Answers all who wait, and those who come meanwhile. Never rejects. */
   async #work(cancel: Cancel): Promise<void> {
     this.#isAtWork = true;
@@ -67,8 +84,10 @@ export class ReadBack {
       const batch = [...this.#waiting].slice(0, MOST);
       for (const [dataset] of batch) this.#waiting.delete(dataset);
       this.#isUrgent &&= this.#waiting.size > 0;
+      this.#isHurried &&= this.#waiting.size > 0;
       this.#beganNs = this.#clock.monotonicNs();
       const found = await this.#list(batch.map(([dataset]) => dataset), cancel).catch(() => undefined);
+      this.#tookNs = this.#clock.monotonicNs() - this.#beganNs;
       for (const [dataset, asking] of batch) {
         for (const tell of asking) tell(found?.get(dataset) ?? "ask alone");
       }
@@ -77,11 +96,14 @@ export class ReadBack {
   }
 
   async #pause({ signal }: Cancel): Promise<void> {
-    const restNs = this.#beganNs + PACE_NS - this.#clock.monotonicNs();
-    if (restNs <= 0 || this.#isUrgent || this.#waiting.size >= MOST) return;
-    this.#cut = new AbortController();
-    const cut = AbortSignal.any([this.#cut.signal, ...(signal === undefined ? [] : [signal])]);
-    await this.#clock.sleep(restNs, { signal: cut }).catch(() => {}); // it is time
+    while (!this.#isUrgent && this.#waiting.size < MOST && !signal?.aborted) {
+      const farNs = this.#isHurried ? 0 : Math.min(PACE_IN_LISTINGS * this.#tookNs, SLOWEST_PACE_NS);
+      const restNs = this.#beganNs + Math.max(PACE_NS, farNs) - this.#clock.monotonicNs();
+      if (restNs <= 0) return;
+      this.#cut = new AbortController();
+      const cut = AbortSignal.any([this.#cut.signal, ...(signal === undefined ? [] : [signal])]);
+      await this.#clock.sleep(restNs, { signal: cut }).catch(() => {}); // it may be time
+    }
   }
 
   async #list(datasets: readonly Dataset[], { signal }: Cancel): Promise<ReadonlyMap<Dataset, ReadonlySet<Guid>>> {

@@ -121,7 +121,8 @@ class TreeReplication {
       this.#preview = preview(pairs, this.#context);
     }
     try {
-      const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, signal });
+      const onIdle = (): void => this.#context.state.readBack.hurry();
+      const result = await runTaskTree(names, (name, place) => this.#work(name, place), { workers, onIdle, signal });
       for (const name of result.skipped) recordSkip("ancestor", { source: name as Dataset }, this.#context);
       await this.#confirmRoots();
       await this.#context.state.cache.rememberReplicated(this.#ended);

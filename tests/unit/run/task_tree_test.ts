@@ -93,6 +93,28 @@ Deno.test("one worker is released by nobody, and of several only so often that f
   }
 });
 
+Deno.test("it is said when a worker has nothing to do before a task that runs has ended, and only then", async () => {
+  for (const [workers, expected] of [[1, []], [2, ["a,b", "b", "a/x,b"]], [3, ["", "a,b", "b", "a/x,b"]]] as const) {
+    const answers = new Map<string, () => void>();
+    const idle: string[] = [];
+    const run = runTaskTree(["a", "a/x", "b"], async (task, place) => {
+      await settle();
+      place.release();
+      await new Promise<void>((resolve) => answers.set(task, resolve));
+      return "done";
+    }, { workers, signal: NEVER, onIdle: () => idle.push([...answers.keys()].toSorted().join()) });
+    for (const task of ["a", "a/x", "b"]) {
+      for (let i = 0; i < 10; i++) await settle();
+      answers.get(task)?.();
+      if (task !== "b") answers.delete(task);
+    }
+    for (let i = 0; i < 10; i++) await settle();
+    answers.get("b")?.();
+    assertEquals(await run, { failed: false, skipped: [] });
+    assertEquals([...new Set(idle)], [...expected], `${workers} workers`);
+  }
+});
+
 Deno.test("those who end without a worker make room for others", async () => {
   const released: boolean[] = [];
   const tasks = Array.from({ length: 200 }, (_, index) => `t${index}`);

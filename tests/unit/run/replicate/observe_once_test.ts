@@ -3,11 +3,14 @@
  * something between the look at all datasets and the act.
  */
 import { messageOf } from "../../../../lib/model/errors.ts";
+import { RealZfs } from "../../../../lib/zfs/real_zfs.ts";
+import type { History } from "../../../../lib/zfs/world.ts";
 import { must } from "../../../laws/world_gen.ts";
 import { FaultScript, thirdParty } from "../../../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../../../sim/run.ts";
 import { type SimulatedWorld, simulatedWorld } from "../../../sim/world.ts";
 import { assert, assertEquals, assertMatch } from "../../../support/assert.ts";
+import { receiveStage } from "../../../support/pipeline.ts";
 
 const ARGV = ["tank/s", "back/d", "-r", "--threads=1", ...FEW_RETRIES];
 const DATASETS = ["tank/s", "tank/s/a", "tank/s/b"];
@@ -210,3 +213,57 @@ for (const kind of ["kill", "kill-after"] as const) {
     assertEquals(run.history().filter((text) => text.startsWith("zfs bookmark tank/s/a@")), []);
   });
 }
+
+/** A source with many datasets of which each has a new snapshot. */
+async function wideWorld(): Promise<SimulatedWorld> {
+  const sim = await world();
+  const names = Array.from({ length: 12 }, (_, index) => `tank/s/c${10 + index}`);
+  for (const name of names) must(sim.sourceHost, "zfs", "create", name);
+  const snapshot = (tag: string): void =>
+    names.forEach((name) => must(sim.sourceHost, "zfs", "snapshot", `${name}@${tag}`));
+  snapshot("1");
+  assertEquals(await runBzfs(sim.again(), ARGV), undefined);
+  for (const name of DATASETS) must(sim.sourceHost, "zfs", "snapshot", `${name}@4`);
+  snapshot("2");
+  return sim;
+}
+
+/** Two workers, which do little more than to carry streams. */
+const TWO_CARRIERS = [...ARGV, "--threads=2", "--create-bookmarks=none", "--no-estimate-send-size"];
+
+Deno.test("while it is read back what has arrived, others have the worker", async () => {
+  const run = (await wideWorld()).again();
+  const zfs = run.world.destination;
+  const carried = (): number => run.history().filter((text) => text.includes(" | zfs receive ")).length;
+  const meanwhile: number[] = [];
+  const slowly = async function* (...args: Parameters<typeof zfs.histories>): AsyncGenerator<History> {
+    const before = carried();
+    for (let i = 0; i < 2000; i++) await Promise.resolve();
+    if (before > 0) meanwhile.push(carried() - before);
+    yield* RealZfs.prototype.histories.apply(zfs as RealZfs, args);
+  };
+  Object.defineProperty(zfs, "histories", { value: slowly, configurable: true });
+  assertEquals(await runBzfs(run, TWO_CARRIERS), undefined);
+  assert(Math.max(...meanwhile) > 2, `transfers during a look: ${meanwhile}`);
+});
+
+Deno.test("a retry of what had given its worker away waits for one: no worker carries two streams at once", async () => {
+  const sim = await wideWorld();
+  const run = sim.again(
+    new FaultScript().add(
+      ({ text }) => / back\/d\/c10( |$)/.test(text) && tagsAt(sim, "back/d/c10")!.includes("2"),
+      { kind: "before", act: thirdParty(sim.destinationHost, "zfs", "destroy", "back/d/c10@2") },
+    ),
+  );
+  const busy = new Set<number>();
+  const carried: string[] = [];
+  const transfer: SimulatedWorld["world"]["transfer"] = async (pipeline, options) => {
+    carried.push(receiveStage(pipeline).argv.at(-1)!);
+    assert(!busy.has(options.worker), `worker ${options.worker} carries another stream as well: ${carried}`);
+    busy.add(options.worker);
+    return await run.world.transfer(pipeline, options).finally(() => busy.delete(options.worker));
+  };
+  assertEquals(await runBzfs({ ...run, world: { ...run.world, transfer } }, TWO_CARRIERS), undefined);
+  assertEquals(carried.filter((name) => name === "back/d/c10").length, 2);
+  assertEquals(tagsAt(sim, "back/d/c10"), ["1", "2"]);
+});

@@ -8,7 +8,7 @@ import { SimClock } from "../../../sim/clock.ts";
 import { assert, assertEquals, assertRejects } from "../../../support/assert.ts";
 
 /** A destination whose datasets have as their only guid what `guidOf` says, and how often and when it was listed. */
-function destination(guidOf: (name: string) => string | undefined): {
+function destination(guidOf: (name: string) => string | undefined, listingMs = 5): {
   readonly readBack: ReadBack;
   readonly listings: { readonly names: readonly string[]; readonly atMs: number }[];
   guidsOf(name: string, options?: Cancel & { readonly mayWait?: boolean }): Promise<readonly string[]>;
@@ -18,7 +18,7 @@ function destination(guidOf: (name: string) => string | undefined): {
   const readBack = new ReadBack({
     async *histories(of, { signal }): AsyncIterable<History> {
       listings.push({ names: of, atMs: clock.monotonicNs() / 1e6 });
-      await clock.sleep(5e6);
+      await clock.sleep(listingMs * 1e6);
       signal?.throwIfAborted();
       for (const dataset of of) {
         const guid = guidOf(dataset);
@@ -61,6 +61,15 @@ Deno.test("no listing is of more than 16 datasets, and where so many wait none i
   assertEquals(listings.map(({ atMs }) => atMs), [0, 5, 55]);
 });
 
+Deno.test("where a listing takes long more of them share one, but none waits for more than a second", async () => {
+  for (const [listingMs, secondMs] of [[5, 50], [20, 200], [40, 400], [400, 1000], [2000, 2000]] as const) {
+    const { guidsOf, listings } = destination((name) => name, listingMs);
+    await guidsOf("p/0");
+    await Promise.all(NAMES.slice(1, 4).map((name) => guidsOf(name)));
+    assertEquals(listings.map(({ names, atMs }) => [names.length, atMs]), [[1, 0], [3, secondMs]]);
+  }
+});
+
 Deno.test("those who wait do so no longer when there are enough of them for a listing", async () => {
   const { guidsOf, listings } = destination((name) => name);
   await guidsOf("p/0");
@@ -76,6 +85,17 @@ Deno.test("who cannot wait is answered at once, with those who wait", async () =
   await Promise.all([...waiting, guidsOf("p/4", { mayWait: false })]);
   await guidsOf("p/5");
   assertEquals(listings.slice(2).map(({ names, atMs }) => [names.join(), atMs]), [["p/2,p/3,p/4", 10], ["p/5", 60]]);
+});
+
+Deno.test("where somebody has nothing else to do, those who wait are not put off for the distance", async () => {
+  const { guidsOf, listings, readBack } = destination((name) => name, 20);
+  readBack.hurry(); // for nobody
+  await guidsOf("p/0");
+  const waiting = [guidsOf("p/1"), guidsOf("p/2")];
+  readBack.hurry();
+  await Promise.all(waiting);
+  await guidsOf("p/3");
+  assertEquals(listings.map(({ names, atMs }) => [names.join(), atMs]), [["p/0", 0], ["p/1,p/2", 50], ["p/3", 250]]);
 });
 
 Deno.test("no answer is older than its question", async () => {
