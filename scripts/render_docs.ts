@@ -1,6 +1,6 @@
 /**
  * Writes the documents that are made from the option tables: reference, help texts, man pages, completion scripts,
- * JSON Schema of job files.
+ * JSON Schemas, pictures.
  *
  *     render_docs.ts [--check]
  *
@@ -18,6 +18,7 @@ import { renderLongHelp, renderShortHelp } from "../lib/cli/render/help.ts";
 import { JOB_FILE_PAGE, renderJobFilePage } from "../lib/cli/render/job_file_page.ts";
 import { renderManPage } from "../lib/cli/render/man.ts";
 import { renderReference } from "../lib/cli/render/markdown.ts";
+import { renderPictures } from "./pictures.ts";
 import { PLAN_SCHEMA } from "./plan_schema.ts";
 import { STATE_SCHEMA, STATUS_SCHEMA } from "./status_schema.ts";
 import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
@@ -41,6 +42,7 @@ export function renderedDocuments(): ReadonlyMap<string, string> {
   documents.set("docs/plan.schema.json", renderSchema(PLAN_SCHEMA));
   documents.set("docs/status.schema.json", renderSchema(STATUS_SCHEMA));
   documents.set("docs/state.schema.json", renderSchema(STATE_SCHEMA));
+  for (const [path, picture] of renderPictures()) documents.set(path, picture);
   return documents;
 }
 
