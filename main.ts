@@ -9,7 +9,7 @@ import meta from "./deno.json" with { type: "json" };
 import type { Program } from "./lib/app/bzfs.ts";
 import { type ProgramName, selectCommand } from "./lib/cli/parse/command_words.ts";
 import { startedAs } from "./lib/host/node.ts";
-import { buildRecord, printTo } from "./lib/host/output/print.ts";
+import { buildRecord, printTo, readOwnText } from "./lib/host/output/print.ts";
 import { catchDefects } from "./lib/host/process/defects.ts";
 import { prepareEnvironment } from "./lib/host/process/environment.ts";
 import type { GroupSignal } from "./lib/host/process/group_signals.ts";
@@ -29,6 +29,7 @@ const DEFECT_STATUS = 3;
 const buildInfo = {
   version: meta.version,
   runtime: (): string | undefined => buildRecord(new URL("./dist/build.json", import.meta.url)),
+  readDocument: (path: string): string => readOwnText(new URL(`./docs/${path}`, import.meta.url)),
 };
 
 Deno.exit(await main());

@@ -7,6 +7,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli";
+import { manualFiles } from "../lib/cli/render/manual.ts";
 import { DEFAULT_FOLDERS } from "../lib/host/process/environment.ts";
 import { announce, during, orExplain } from "./announce.ts";
 import { sha256 } from "./cache_folder.ts";
@@ -30,6 +31,9 @@ const engineFlags = ["--v8-flags=--max-semi-space-size=2,--heap-growing-percent=
 
 /** Variables for an environment that lacks them. Without PATH the runtime ends before the program has begun. */
 const environmentFlags = ["--env-file=dist/default.env"];
+
+/** Pages and examples that the executable prints. */
+const manual = manualFiles().map((path) => `docs/${path}`);
 
 /** What the executable knows of its own making: dist/build.json. */
 export interface BuildRecord {
@@ -79,7 +83,12 @@ async function compileFor(target: string, runtime: Runtime, inputs: string, outp
   const record: BuildRecord = { deno: Deno.version.deno, runtime: runtime.kind, target, inputs };
   await Deno.writeTextFile(`${dist}/build.json`, `${JSON.stringify(record, undefined, 2)}\n`);
   await Deno.writeTextFile(`${dist}/default.env`, `PATH=${DEFAULT_FOLDERS.join(":")}\n`);
-  const more = ["--no-check", "--include", "dist/build.json", "--target", target];
+  const more = [
+    "--no-check",
+    ...["dist/build.json", ...manual].flatMap((path) => ["--include", path]),
+    "--target",
+    target,
+  ];
   const flags = [...permissionFlags, ...engineFlags, ...environmentFlags, ...more];
   await during(`Compiling dist/${output} (${runtime.kind} runtime of Deno ${record.deno})`, async () => {
     const folder = `${dist}/stage`;
@@ -94,7 +103,7 @@ async function compileFor(target: string, runtime: Runtime, inputs: string, outp
 }
 
 /** What `deno compile` reads beside the modules of the program. */
-const embedded = ["deno.json", "deno.lock", "dist/build.json", "dist/default.env"];
+const embedded = ["deno.json", "deno.lock", "dist/build.json", "dist/default.env", ...manual];
 
 /** Removes a folder, links in it not followed; none is fine too. */
 async function removeFolder(path: string): Promise<void> {
@@ -148,6 +157,7 @@ async function inputsHash(): Promise<string> {
     ...how,
     ...await sourceFiles("lib"),
     ...await sourceFiles("docs/man"),
+    ...manual,
   ];
   const hashes = await Promise.all(files.map(async (file) => `${file} ${await hashOf(`${root}/${file}`)}`));
   return await sha256(new TextEncoder().encode([Deno.version.deno, ...hashes].join("\n")));

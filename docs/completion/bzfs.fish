@@ -1,9 +1,11 @@
 # Made by: bzfs completion fish
 
-complete -c bzfs -f -n 'not contains -- (commandline -opc)[2] man completion status' -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs -f -n 'not contains -- (commandline -opc)[2] help man completion example status' -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs -f -n 'contains -- (commandline -opc)[2] man' -a 'bzfs bzfs_jobrunner job-file status'
 complete -c bzfs -f -n 'contains -- (commandline -opc)[2] completion' -a 'bash zsh fish'
-complete -c bzfs -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner status help man completion'
+complete -c bzfs -f -n 'contains -- (commandline -opc)[2] example' -a 'home two-hosts local-backup removable-drive one-source-two-destinations many-to-many bastion hot-standby plans-per-pair snapshots-only'
+complete -c bzfs -f -n 'contains -- (commandline -opc)[2] help' -a 'bzfs jobrunner status job-file examples retention cron monitoring exit-status plans encryption privileges tuning limitations coming-from'
+complete -c bzfs -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner status help example man completion'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -s r -l recursive -d 'Include all descendants of the root datasets'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l include-dataset -d 'Only datasets at or below these names' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l exclude-dataset -d 'Skip datasets at or below these names' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
@@ -159,10 +161,12 @@ complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l plan-file 
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l apply-plan -d 'Destroy nothing that this plan does not hold' -r -F
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l plan-max-age -d 'How old a plan may be that is applied' -x
 
-complete -c bzfs_jobrunner -f -n 'not contains -- (commandline -opc)[2] man completion' -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
+complete -c bzfs_jobrunner -f -n 'not contains -- (commandline -opc)[2] help man completion example' -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs_jobrunner -f -n 'contains -- (commandline -opc)[2] man' -a 'bzfs bzfs_jobrunner job-file status'
 complete -c bzfs_jobrunner -f -n 'contains -- (commandline -opc)[2] completion' -a 'bash zsh fish'
-complete -c bzfs_jobrunner -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner status help man completion'
+complete -c bzfs_jobrunner -f -n 'contains -- (commandline -opc)[2] example' -a 'home two-hosts local-backup removable-drive one-source-two-destinations many-to-many bastion hot-standby plans-per-pair snapshots-only'
+complete -c bzfs_jobrunner -f -n 'contains -- (commandline -opc)[2] help' -a 'bzfs jobrunner status job-file examples retention cron monitoring exit-status plans encryption privileges tuning limitations coming-from'
+complete -c bzfs_jobrunner -n 'test (count (commandline -opc)) -eq 1' -a 'jobrunner status help example man completion'
 complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, --help everything'
 complete -c bzfs_jobrunner -l version -d 'Show the version'
 complete -c bzfs_jobrunner -l config -d 'Take the policy from this job file' -r -F

@@ -89,7 +89,10 @@ Deno.test("README: five minutes from nothing to a schedule, what a run prints, a
       assertEquals(code, 0, `${line}\n${text}`);
       return text;
     };
-    await Deno.writeTextFile(`${folder}/home.yaml`, shownFile, { mode: 0o600 });
+    const [, make = ""] = /^ +install -d \/etc\/bzfs; (.*)$/m.exec(section(FIVE_MINUTES)) ?? [];
+    await run(make);
+    const made = await Deno.readTextFile(`${folder}/home.yaml`);
+    assertEquals(made.replace(/^(?:#.*\n)+/, ""), shownFile.replaceAll(/^ {3}/gm, ""));
     const commands = commandsIn(FIVE_MINUTES, "bzfs", "ssh");
     const restore = commands.pop()!;
     assert(restore.startsWith("bzfs --recursive backup/"), restore);

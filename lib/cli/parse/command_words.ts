@@ -39,8 +39,18 @@ export type Command =
   | { readonly kind: "version"; readonly program: ProgramName; readonly verbose: boolean }
   /** `-h` or `--help` as the first word. */
   | { readonly kind: "usage"; readonly program: ProgramName; readonly form: "short" | "long" }
-  /** Without topic: the whole help. A topic is the name of an option, with or without dashes. */
-  | { readonly kind: "help"; readonly program: ProgramName; readonly topic: string | undefined }
+  /**
+   * Without topic: what there is help about. A topic is a subject of the manual or the name of an option, with or without
+   * dashes; more words choose a section of a subject.
+   */
+  | {
+    readonly kind: "help";
+    readonly program: ProgramName;
+    readonly topic: string | undefined;
+    readonly section?: string;
+  }
+  /** Without name: the list of example job files. */
+  | { readonly kind: "example"; readonly name: string | undefined }
   | { readonly kind: "man"; readonly page: ManPage }
   | { readonly kind: "completion"; readonly shell: Shell };
 
@@ -63,6 +73,8 @@ export function selectCommand(startedAs: string, words: readonly string[]): Comm
       return runOrTell(programOf(first)!, rest);
     case "help":
       return selectHelp(program, rest);
+    case "example":
+      return { kind: "example", name: atMostOne("example", rest) };
     case "man":
       return { kind: "man", page: pageOf(atMostOne("man", rest) ?? program) };
     case "completion":
@@ -91,12 +103,14 @@ export function asksForMore(argv: readonly string[]): boolean {
   return argv.some((word) => word === "--verbose" || /^-v+$/.test(word));
 }
 
-/** `help`, `help PROGRAM`, `help OPTION`, `help PROGRAM OPTION`. */
+/** `help`, `help PROGRAM`, `help OPTION`, `help PROGRAM OPTION`, `help SUBJECT [WORD ...]`. */
 function selectHelp(program: ProgramName, words: readonly string[]): Command {
   const [first = "", ...rest] = words;
   const named = programOf(first);
+  if (named !== undefined && rest.length === 0) return { kind: "usage", program: named, form: "long" };
   if (named !== undefined) return { kind: "help", program: named, topic: atMostOne("help", rest) };
-  return { kind: "help", program, topic: atMostOne("help", words) };
+  const section = rest.length === 0 ? {} : { section: rest.join(" ") };
+  return { kind: "help", program, topic: words[0], ...section };
 }
 
 /** The program that a word behind `help` or `man` names; `undefined` if it names none. */
@@ -125,7 +139,12 @@ function shellOf(word: string | undefined): Shell {
 
 function atMostOne(command: string, words: readonly string[]): string | undefined {
   if (words.length <= 1) return words[0];
-  throw new UsageError(`${command}: Too many words: ${words.join(" ")}`, {
+  throw tooManyWords(command, words);
+}
+
+/** The error of a command word behind which something stands that it cannot be about. */
+export function tooManyWords(command: string, words: readonly string[]): UsageError {
+  return new UsageError(`${command}: Too many words: ${words.join(" ")}`, {
     hint: `A pool called '${command}' is written behind --`,
   });
 }

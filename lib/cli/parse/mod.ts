@@ -3,4 +3,4 @@
  * @module
  */
 export { type BzfsArguments, parseArgv, type ParseEnvironment, type ParseOutcome } from "./bzfs_arguments.ts";
-export { type Command, commandOf, type ProgramName, programOf, selectCommand } from "./command_words.ts";
+export { type Command, commandOf, type ProgramName, programOf, selectCommand, tooManyWords } from "./command_words.ts";

@@ -8,6 +8,7 @@
 import { commandOf, MAN_PAGES, type Shell, SHELLS, VERB_WORDS } from "../parse/command_words.ts";
 import { type CompletionKind, type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
 import type { ProgramHelp } from "./help_types.ts";
+import { EXAMPLES, TOPICS } from "./manual.ts";
 
 /** Renders the script for a shell. */
 export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[]): string {
@@ -15,9 +16,15 @@ export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[])
 }
 
 const HEADER = "# Made by: bzfs completion";
-const COMMAND_WORDS = ["jobrunner", ...VERB_WORDS, "help", "man", "completion"].join(" ");
-/** What follows two of them. */
-const AFTER_COMMAND = [["man", MAN_PAGES.join(" ")], ["completion", SHELLS.join(" ")]] as const;
+const COMMAND_WORDS = ["jobrunner", ...VERB_WORDS, "help", "example", "man", "completion"].join(" ");
+/** What follows some of them. */
+const AFTER_COMMAND = [
+  ["man", MAN_PAGES.join(" ")],
+  ["completion", SHELLS.join(" ")],
+  ["example", EXAMPLES.join(" ")],
+] as const;
+/** What can be asked about with `help`, beside options. */
+const HELP_WORDS = ["bzfs", "jobrunner", ...VERB_WORDS, ...TOPICS.map(({ word }) => word)].join(" ");
 const LIST_DATASETS = "zfs list -H -o name -t filesystem,volume 2>/dev/null";
 const FISH_DATASETS = `(command -q zfs; and ${LIST_DATASETS})`;
 
@@ -91,7 +98,7 @@ const BASH_COMMANDS = [
     `      if [[ "\${COMP_WORDS[2]}" == ${word} && $COMP_CWORD -ge 3 ]]; then _bzfs_${word}; return; fi`
   ),
   '      if [[ "$current" != -* ]]; then',
-  `        COMPREPLY=($(compgen -W "bzfs jobrunner ${VERB_WORDS.join(" ")}" -- "$current")); return; fi ;;`,
+  `        COMPREPLY=($(compgen -W "${HELP_WORDS}" -- "$current")); return; fi ;;`,
   "  esac; fi",
 ];
 
@@ -111,7 +118,7 @@ function zsh(programs: readonly ProgramHelp[]): string {
   lines.push(
     "",
     "_bzfs_datasets() {",
-    ...AFTER_COMMAND.map(([word, next]) =>
+    ...[...AFTER_COMMAND, ["help", HELP_WORDS]].map(([word, next]) =>
       `  if [[ "$words[2]" == ${word} ]]; then (( CURRENT > 3 )) || compadd ${next}; return; fi`
     ),
     `  local -a datasets=(\${(f)"$(${LIST_DATASETS})"})`,
@@ -175,12 +182,12 @@ function fish(programs: readonly ProgramHelp[]): string {
     }
     const name = help.name;
     const verbs = name === "bzfs" ? VERB_WORDS : [];
-    const others = [...AFTER_COMMAND.map(([word]) => word), ...verbs];
+    const others = ["help", ...AFTER_COMMAND.map(([word]) => word), ...verbs];
     const isOwn = verbs.length > 0 ? ` -n 'not contains -- (commandline -opc)[2] ${VERB_WORDS.join(" ")}'` : "";
     lines.push(
       "",
       `complete -c ${name} -f -n 'not contains -- (commandline -opc)[2] ${others.join(" ")}' -a '${FISH_DATASETS}'`,
-      ...AFTER_COMMAND.map(([word, next]) =>
+      ...[...AFTER_COMMAND, ["help", HELP_WORDS]].map(([word, next]) =>
         `complete -c ${name} -f -n 'contains -- (commandline -opc)[2] ${word}' -a '${next}'`
       ),
       `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${COMMAND_WORDS}'`,

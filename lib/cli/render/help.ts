@@ -72,7 +72,7 @@ export function renderBriefing(help: ProgramHelp): string {
     "",
     ...help.briefExamples.map((example) => `  ${example}`),
     "",
-    `Read on: ${name} -h (all options), ${name} --help (in full), ${helpCommand(help)} OPTION`,
+    `Read on: bzfs help (the manual), ${name} -h (all options), ${name} --help (in full), ${helpCommand(help)} OPTION`,
   ]);
 }
 

@@ -23,7 +23,7 @@ export const BZFS_HELP: ProgramHelp = {
     "bzfs [OPTIONS] -- SRC_DATASET DST_DATASET ...",
     "bzfs jobrunner [OPTIONS]",
     "bzfs status --config FILE [OPTIONS]",
-    "bzfs help [OPTION] | man [PAGE] | completion bash|zsh|fish",
+    "bzfs help [SUBJECT|OPTION] | example [NAME] | man [PAGE] | completion SHELL",
   ],
   description: [
     "Brings destination datasets up to date with source datasets by sending the snapshots that are missing, " +

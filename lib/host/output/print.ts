@@ -28,6 +28,16 @@ export function helpColumns(): number {
   }
 }
 
+/** True if help may use bold letters. */
+export function isHelpOnTerminal(): boolean {
+  return Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
+}
+
+/** Text of a file that lies in the executable, or beside the sources. */
+export function readOwnText(location: URL): string {
+  return Deno.readTextFileSync(location);
+}
+
 /** What the executable was made with, as the build wrote it down; `undefined` when it runs from source. */
 export function buildRecord(location: URL): string | undefined {
   if (!Deno.build.standalone) return undefined;

@@ -16,6 +16,19 @@ Deno.test("selectCommand() takes a first word as command", () => {
     program: "bzfs_jobrunner",
     topic: "workers",
   });
+  assertEquals(selectCommand("bzfs", ["help", "jobrunner"]), {
+    kind: "usage",
+    program: "bzfs_jobrunner",
+    form: "long",
+  });
+  assertEquals(selectCommand("bzfs", ["help", "runbook", "pool", "full"]), {
+    kind: "help",
+    program: "bzfs",
+    topic: "runbook",
+    section: "pool full",
+  });
+  assertEquals(selectCommand("bzfs", ["example"]), { kind: "example", name: undefined });
+  assertEquals(selectCommand("bzfs", ["example", "home"]), { kind: "example", name: "home" });
   assertEquals(selectCommand("bzfs", ["man", "jobrunner"]), { kind: "man", page: "bzfs_jobrunner" });
   assertEquals(selectCommand("bzfs_jobrunner", ["man"]), { kind: "man", page: "bzfs_jobrunner" });
   assertEquals(selectCommand("bzfs", ["man", "job-file"]), { kind: "man", page: "job-file" });

@@ -209,7 +209,9 @@ Deno.test("completion in bash: behind words that are commands", async () => {
   assertEquals(await complete("bzfs", "completion", "z"), ["zsh"]);
   assertEquals(await complete("bzfs", "jobrunner", "--print-s"), ["--print-schedule"]);
   assertEquals(await complete("bzfs", "help", "jobrunner", "--print-s"), ["--print-schedule"]);
-  assertEquals(await complete("bzfs", "help", "job"), ["jobrunner"]);
+  assertEquals(await complete("bzfs", "help", "job"), ["jobrunner", "job-file"]);
+  assertEquals(await complete("bzfs", "help", "ret"), ["retention"]);
+  assertEquals(await complete("bzfs", "example", "ho"), ["home", "hot-standby"]);
   assertEquals(await complete("bzfs", "status", "--off"), ["--offline"]);
   assertEquals(await complete("bzfs", "help", "status", "--off"), ["--offline"]);
   assertEquals(await complete("bzfs", "help", "st"), ["status"]);
