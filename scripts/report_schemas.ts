@@ -125,6 +125,7 @@ export const DELETION_REASON = oneOf<DeletionReason>(
   "empty",
   "in-the-way",
   "given-up",
+  "set-aside",
 );
 const IDENTITIES = { guids: listOf(DECIMAL), createtxgs: listOf(DECIMAL) };
 const DELETED = {

@@ -106,6 +106,7 @@ _bzfs() {
     '*--foreign-snapshots=[What happens to snapshots with names of others]:value:(delete keep)' \
     '*--own-names=[Names of snapshots that are not foreign]:REGEX: ' \
     '*--keep-newest=[Never prune so many of the newest snapshots]:INT: ' \
+    '*--delete-aside-after=[Destroy datasets that were set aside so long ago]:DURATION: ' \
     '*--allow-deletions=[Let this run delete more there than the limits say]:DATASET:_bzfs_datasets' \
     '*--plan-memory=[Remember the plan of pruning under this name]:NAME: ' \
     '*-h[Show help\: -h one line per option, --help everything]' \

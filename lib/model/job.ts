@@ -80,6 +80,8 @@ export interface LimitPolicy {
   readonly ownNames: readonly string[] | undefined;
   /** Newest snapshots of a dataset that pruning never deletes. */
   readonly keepNewest: number;
+  /** How long datasets that were set aside are kept, in milliseconds; `Infinity` = for ever. */
+  readonly asideMs: number;
   /** Datasets about which a person has said that the limits do not hold, all those below where a slash is at the end. */
   readonly allowed: readonly string[];
   /** The plan that pruning follows, and the name under which it is remembered; absent if it is not. */

@@ -208,7 +208,9 @@ export interface Deleted extends PoolChange, EventKind<"deleted"> {
   readonly freedBytes?: string;
 }
 
-/** Why something was deleted. `selected`: the snapshot filters say so. `in-the-way`: of a receive. */
+/**
+ * Why something was deleted. `selected`: the snapshot filters say so. `in-the-way`: of a receive. `set-aside`: long ago.
+ */
 export type DeletionReason =
   | "conflict"
   | "selected"
@@ -216,7 +218,8 @@ export type DeletionReason =
   | "not-on-source"
   | "empty"
   | "in-the-way"
-  | "given-up";
+  | "given-up"
+  | "set-aside";
 
 /** A guard, as `#tag`. */
 export interface GuardName {

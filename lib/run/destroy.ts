@@ -46,7 +46,9 @@ export type Grounds =
   /** Changes that no snapshot holds, back to the newest snapshot. */
   | "unsaved changes"
   /** It is a clone of what goes, or below one, and the user wants those to go along. */
-  | "dependent";
+  | "dependent"
+  /** This program has set it aside, longer ago than the user wants it. */
+  | "set aside";
 
 /** A change that loses something, why that is right, and what is lost. */
 export interface Destruction {

@@ -18,7 +18,7 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
     ...(listing.forDestroying ? ["receive_resume_token", "origin", "guid"] : []),
     "name",
   ];
-  const depth = listing.recursive ? ["-r"] : [];
+  const depth = !listing.recursive ? [] : listing.oneLevel ? ["-d", "1"] : ["-r"];
   return ["zfs", "list", "-t", "filesystem,volume", "-s", "name", "-Hp", "-o", columns.join(","), ...depth, root];
 }
 

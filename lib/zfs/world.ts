@@ -98,6 +98,8 @@ export interface DatasetInfo {
 /** What a listing of datasets shall hold. */
 export interface DatasetListing extends Cancel {
   readonly recursive: boolean;
+  /** With `recursive`: only the datasets directly below. */
+  readonly oneLevel?: boolean;
   readonly blockSizes: boolean;
   readonly snapshotsChanged: boolean;
   /** Fill `isPartial`, `origin` and `guid`. */

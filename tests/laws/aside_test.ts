@@ -8,10 +8,12 @@ import { AppError } from "../../lib/model/errors.ts";
 import { Dice } from "../support/for_all.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { FaultScript, Killed } from "../sim/faults.ts";
+import { FEW_RETRIES, runBzfs } from "../sim/run.ts";
 import type { DatasetState } from "../sim/state.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
 import { dutiesOf, unfulfilled } from "./oracle.ts";
 import {
+  DESTINATION,
   destinationDatasets,
   drawStory,
   evolve,
@@ -69,6 +71,39 @@ law(
     assertEquals(again.error, undefined, context);
     assertEquals(again.sim.history().filter((line) => /\bzfs (?:rename|clone|promote|destroy|set) /.test(line)), []);
     return /\bzfs rename /.test(context);
+  },
+);
+
+law(
+  "pruning destroys what was set aside long ago and has the mark of that, and no other guid; without an age none",
+  { tampered: true, words: ["--on-conflict=set-aside", "--follow-renames"] },
+  async (story, dice) => {
+    const sim = await story.tell();
+    await runUntilDone(sim, story, dice);
+    const { destination, destinationHost } = sim;
+    const names = destinationDatasets(sim).map(({ name }) => name);
+    if (names.length === 0) return false;
+    const lookalike = `${dice.pick(names)}_aside_2020-01-01_00:00:00`;
+    if (destination.find(lookalike) === undefined) {
+      const [{ guid }] = destinationDatasets(sim) as [DatasetState];
+      must(destinationHost, "zfs", "create", "-o", `org.bzfs:aside=${guid}`, "-o", "readonly=on", lookalike);
+    }
+    must(destinationHost, "zfs", "snapshot", `${lookalike}@mine`);
+    sim.clock.advance(91 * 86_400_000);
+    const prune = ["dummy", DESTINATION, "-r", "--skip-replication", "--delete-dst-snapshots", ...FEW_RETRIES];
+    const words = [...prune, "--include-snapshot-regex=!.*"];
+    const before = guidsOf(destination.datasets);
+    await runBzfs(sim.again(), [...words, "--delete-aside-after=never"]);
+    assertEquals(lostGuids(before, guidsOf(destination.datasets)), []);
+    const safe = guidsOf(destination.datasets.filter((dataset) => !isSetAside(dataset)));
+    const aged = [...words, "--delete-aside-after=90 days"];
+    const faults = new FaultScript().add(dice.integer(0, 40), { kind: dice.pick(["kill", "kill-after"] as const) });
+    for (const script of [faults, undefined]) {
+      await runBzfs(sim.again(script), aged);
+      assertEquals(lostGuids(safe, guidsOf(destination.datasets)), [], sim.history().join("\n"));
+    }
+    assert(destination.find(lookalike) !== undefined, lookalike);
+    return lostGuids(before, guidsOf(destination.datasets)).length > 0;
   },
 );
 
@@ -131,6 +166,11 @@ async function runUntilDone(
   const last = await runAgain(sim, story);
   history.push(...last.sim.history());
   return { error: last.error, history };
+}
+
+/** True for what a run has set aside: its name alone says nothing. */
+function isSetAside({ name, guid, local }: DatasetState): boolean {
+  return /_aside_\d/.test(name) && local["org.bzfs:aside"] === guid;
 }
 
 /** What a run may remove: partial receives and what is nothing but one, and its own bookmarks. */

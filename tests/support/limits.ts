@@ -12,6 +12,7 @@ export const NO_LIMITS: LimitPolicy = {
   datasets: UNLIMITED,
   ownNames: undefined,
   keepNewest: 0,
+  asideMs: Infinity,
   allowed: [],
   memory: undefined,
 };

@@ -85,3 +85,27 @@ END
   assertEquals(recordsOf(pruned, /^Kept(?:, since it was| as long as what was) set aside/).length, 2, pruned.log);
   assertMatch(await src.sh(`zfs list -H -t snapshot -r -o name ${to}`), /vol@2\n(?:.*\n)*.*vol_aside_2\S+@own/);
 });
+
+inGuests(
+  "what was set aside goes by its age and its mark, and a dataset of a user with such a name stays",
+  async () => {
+    const mine = `${to}/plain_aside_2020-01-01_00:00:00`;
+    const marks = await src.sh(
+      `kill $(pidof sleep); zfs create -o readonly=on -o org.bzfs:aside=$(zfs get -Hp -o value guid ${to}/vol) ${mine}
+    zfs snapshot ${mine}@mine; sleep 2; zfs list -H -r -t filesystem,volume -o guid,org.bzfs:aside,name ${to} | grep _aside_2`,
+    );
+    const own = marks.split("\n").map((line) => line.split("\t")).filter(([guid, mark]) => guid === mark);
+    assertEquals(own.length, 3, marks);
+    const words = ["-r", "--skip-replication", "--delete-dst-snapshots", "--include-snapshot-regex=!.*", "--retries=0"];
+    const aged = [...words, "--delete-aside-after=1seconds", "--delete-datasets-limit=5% and 2", "dummy", to];
+    const held = await run(aged);
+    assertEquals(held.status, 5, held.log);
+    const before = await src.sh(`zfs list -H -r -t filesystem,volume,snapshot -o name ${to}`);
+    const pruned = await run(["--allow-deletions", ...own.map(([, , name]) => name!), ...aged]);
+    assertEquals(pruned.status, 0, pruned.log);
+    const left = await src.sh(`zfs list -H -r -t filesystem,volume,snapshot -o name ${to}`);
+    const gone = before.split("\n").filter((name) => !left.split("\n").includes(name));
+    assertEquals(gone.filter((name) => !own.some(([, , aside]) => name.split("@")[0] === aside)), []);
+    assertEquals([gone.length, left.includes(`${mine}@mine`)], [6, true], left);
+  },
+);

@@ -6,7 +6,8 @@
  */
 import type { PairGroup } from "../../model/fleet.ts";
 import { periodsOf } from "../../model/period_table.ts";
-import { ownNameRegex, parseDeletionLimit } from "../../plan/limits/mod.ts";
+import { tryParseDuration } from "../../model/text/mod.ts";
+import { NEVER, ownNameRegex, parseDeletionLimit } from "../../plan/limits/mod.ts";
 import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
 import type { OptionName } from "../options/option.ts";
 import { NO_FILTERS } from "../options/values.ts";
@@ -19,6 +20,7 @@ export const LIMIT_FIELDS = {
   "delete-datasets": "--delete-datasets-limit",
   "foreign": "--foreign-snapshots",
   "floor": "--keep-newest",
+  "aside": "--delete-aside-after",
 } as const;
 
 /** A field below `limits`. */
@@ -30,6 +32,7 @@ export const LIMIT_DEFAULTS: Readonly<Record<LimitField, string>> = {
   "delete-datasets": "20% and 1",
   "foreign": "keep",
   "floor": "1",
+  "aside": NEVER,
 };
 
 const NAMES = Object.keys(LIMIT_FIELDS) as LimitField[];
@@ -40,10 +43,11 @@ export function readLimits(
   { groups, jobId }: { readonly groups: readonly PairGroup[]; readonly jobId: string },
 ): Occurrence[] {
   const given = field.isAbsent ? undefined : field.fields(NAMES);
-  const limits = NAMES.map((name) => {
+  const limits = NAMES.flatMap((name) => {
     const entry = given?.[name];
     const isSaid = entry !== undefined && !entry.isAbsent;
-    return option(LIMIT_FIELDS[name], [isSaid ? checked(name, entry) : LIMIT_DEFAULTS[name]]);
+    if (name === "aside" && !isSaid) return []; // the option's own default, too
+    return [option(LIMIT_FIELDS[name], [isSaid ? checked(name, entry) : LIMIT_DEFAULTS[name]])];
   });
   const names = ownNamesOf(groups);
   const own = names.length === 0 ? [] : [option("--own-names", names)];
@@ -78,5 +82,8 @@ function checked(name: LimitField, entry: JobFileEntry): string {
     case "floor":
       if (/^[0-9]{1,9}$/.test(text)) return text;
       throw entry.error("must be a whole number");
+    case "aside":
+      if (text === NEVER || tryParseDuration(text) !== undefined) return text;
+      throw entry.error("must be never, or a duration such as 90 days");
   }
 }

@@ -15,8 +15,10 @@ import {
   type Schemas,
 } from "./fields.ts";
 import { LIMIT_DEFAULTS } from "./limits.ts";
+import { NEVER } from "../../plan/limits/mod.ts";
 import type { OptionSpec } from "../options/option.ts";
 
+const DURATION_PATTERN = "^[0-9]+ *(milliseconds|millis|seconds|secs|minutes|mins|hours|days|weeks|months|years)$";
 const LIMIT_PATTERN = "^(unlimited|[0-9]+|[0-9]{1,3} ?%( and [0-9]+)?)$";
 const TEXT: Schema = { type: "string", minLength: 1 };
 
@@ -144,11 +146,7 @@ function plan(description: string): Schema {
 }
 
 function alert(): Schema {
-  const duration = {
-    title: "duration",
-    type: "string",
-    pattern: "^[0-9]+ *(milliseconds|millis|seconds|secs|minutes|mins|hours|days|weeks|months|years)$",
-  };
+  const duration = { title: "duration", type: "string", pattern: DURATION_PATTERN };
   const cycles = { type: "integer", minimum: 0 };
   return object({
     warning: { description: "How late the newest may be before a warning, such as 4 hours.", ...duration },
@@ -184,6 +182,13 @@ function limits(): Schema {
         type: "integer",
         minimum: 0,
       }),
+      "aside": whole(
+        "How long datasets are kept that were set aside; pruning of destinations destroys older ones.",
+        "aside",
+        {
+          anyOf: [{ const: NEVER }, { type: "string", pattern: DURATION_PATTERN }],
+        },
+      ),
     }),
   };
 }

@@ -6,6 +6,7 @@
 import type { FleetAction } from "../../model/fleet.ts";
 import type { ReportPolicy } from "../../model/job.ts";
 import type { Subjob } from "../../plan/fleet/mod.ts";
+import { NEVER } from "../../plan/limits/mod.ts";
 import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
 import type { OptionName } from "../options/option.ts";
 import { NO_FILTERS } from "../options/values.ts";
@@ -131,10 +132,17 @@ function prune(what: Setting, side: SideName): Generate {
     what,
     ["--skip-replication"],
     ["--delete-dst-snapshots-except-plan", subjob.plan],
+    ...(side === "src" ? asideIsKept(context) : []),
     frequency(context, `--daemon-prune-${side}-frequency`),
     ...logSettings(subjob, context),
     ...sshSettings(context, { dst: side }),
   ];
+}
+
+/** What a source holds is not this fleet's to destroy, also if another one has set it aside there. */
+function asideIsKept({ forwarded }: SubjobContext): Setting[] {
+  const name = "--delete-aside-after";
+  return forwarded.parsed.occurrences.some(({ option }) => option.name === name) ? [[name, NEVER]] : [];
 }
 
 function monitor(side: SideName): Generate {

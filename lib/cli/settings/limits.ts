@@ -7,7 +7,8 @@
 import { RefusedError } from "../../model/errors.ts";
 import { compileRegexes } from "../../model/regex/regex.ts";
 import type { DeletionLimit, LimitPolicy } from "../../model/job.ts";
-import { ownNameRegex, parseDeletionLimit } from "../../plan/limits/mod.ts";
+import { parseDuration } from "../../model/text/mod.ts";
+import { NEVER, ownNameRegex, parseDeletionLimit } from "../../plan/limits/mod.ts";
 import type { BzfsArguments } from "../parse/bzfs_arguments.ts";
 
 /** Makes the limits. Throws {@linkcode RefusedError}. */
@@ -30,9 +31,14 @@ export function makeLimits(parsed: BzfsArguments): LimitPolicy {
     datasets: limitOf("--delete-datasets-limit"),
     ownNames: keepsForeign ? ownNames : undefined,
     keepNewest: parsed.number("--keep-newest"),
+    asideMs: asideAge(parsed.text("--delete-aside-after")),
     allowed: parsed.list("--allow-deletions"),
     memory: memoryOf(parsed),
   };
+}
+
+function asideAge(text: string): number {
+  return text === NEVER ? Infinity : parseDuration(text, "--delete-aside-after");
 }
 
 /** Filters beside plans may delete what no plan says, so then nothing is remembered. */

@@ -10,6 +10,9 @@ import type { Permit } from "./permit.ts";
 /** As much as there is. */
 export const UNLIMITED: DeletionLimit = { amount: Infinity, percent: 0 };
 
+/** The age at which what was set aside is destroyed, unless it is said. */
+export const NEVER = "never";
+
 /** Reads `30% and 10`, `30%`, `10` or `unlimited`; `undefined` for anything else. */
 export function parseDeletionLimit(text: string): DeletionLimit | undefined {
   if (text === "unlimited") return UNLIMITED;

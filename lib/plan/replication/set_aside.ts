@@ -24,6 +24,21 @@ export function asideName(dataset: Dataset, nowMs: number): Dataset {
   return (dataset + MARK + time) as Dataset;
 }
 
+/**
+ * User property of a dataset that was set aside: its own guid, so that no other one has it by inheritance, by being received,
+ * or by having such a name.
+ */
+export const ASIDE_MARK = "org.bzfs:aside";
+
+/** What a dataset was called before it was set aside, and when that was, by its name; `undefined` for other names. */
+export function setAsideFrom(name: Dataset): { readonly dataset: Dataset; readonly atMs: number } | undefined {
+  const [, from, day, time] = /^(.+)_aside_(\d{4}-\d{2}-\d{2})_(\d{2}:\d{2}:\d{2})$/s.exec(name) ?? [];
+  const atMs = Date.parse(`${day}T${time}Z`);
+  if (from === undefined || !Number.isFinite(atMs)) return undefined;
+  const dataset = from as Dataset;
+  return asideName(dataset, atMs) === name ? { dataset, atMs } : undefined;
+}
+
 /** The dataset that will take the place of one that is set aside: ready to do so, and before the rights are tried. */
 export function successorNames(dataset: Dataset): { readonly ready: Dataset; readonly trial: Dataset } {
   return { ready: `${dataset}${MARK}new` as Dataset, trial: `${dataset}${MARK}try` as Dataset };

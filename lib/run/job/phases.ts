@@ -32,7 +32,7 @@ async function runVerbs(
   context: PairContext,
   failures: FailureLog,
 ): Promise<DestinationTree> {
-  const { job: { verbs, replication, datasets: { recursive } } } = context;
+  const { job: { verbs, replication, limits, datasets: { recursive } } } = context;
   const at = (phase: PhaseName): PairContext => inPhase(context, phase);
   if (verbs.create !== undefined) await createSnapshots(source, verbs.create, at("create-snapshots"));
   if (replication !== undefined) {
@@ -49,6 +49,10 @@ async function runVerbs(
   if (verbs.deleteDatasets) {
     const { deleteDatasets } = await import("../prune/datasets.ts");
     tree = await deleteDatasets(tree, source, recordingChanges(at("delete-datasets"), () => "not-on-source"));
+  }
+  if (verbs.deleteSnapshots?.kind === "snapshots" && Number.isFinite(limits.asideMs)) {
+    const { deleteSetAside } = await import("../prune/aside.ts");
+    await deleteSetAside(tree, limits.asideMs, recordingChanges(at("delete-datasets"), () => "set-aside"));
   }
   if (verbs.deleteSnapshots !== undefined) {
     const { deleteVersions } = await import("../prune/prune.ts");

@@ -17,9 +17,9 @@ export const CONFLICT_OPTIONS = chapter("Conflict resolution", [
       "read-only; a clone of the newest snapshot that both have takes its place with all older ones (`zfs clone`, `zfs " +
       "promote`) and with the datasets below it, and replication goes on from there, so that nothing is sent again and " +
       "nothing is lost. Without a common snapshot the dataset is set aside with all below it and sent anew, but not if one " +
-      "of those shares snapshots with its source. Datasets that were set aside are never deleted by this program: look at " +
-      "them, then destroy them yourself. Needs the rights clone, create, mount, promote, readonly and rename. Not together " +
-      "with {--force} and the other options that destroy.",
+      "of those shares snapshots with its source. What was set aside is deleted by nothing but {--delete-aside-after}: look at " +
+      "it, then destroy it yourself. Needs the rights clone, create, mount, promote, readonly, rename and userprop. Not " +
+      "together with {--force} and the other options that destroy.",
   },
   {
     name: "--follow-renames",

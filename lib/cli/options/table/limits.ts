@@ -56,6 +56,17 @@ export const LIMIT_OPTIONS = [
         "one that source and destination share, as far as the run sees both. The default in job files is 1.",
     },
     {
+      name: "--delete-aside-after",
+      metavar: "DURATION",
+      default: "never",
+      brief: "Destroy datasets that were set aside so long ago",
+      detail:
+        "`never`, or a time such as `90 days`. With {--delete-dst-snapshots}, of snapshots, a dataset that {--on-conflict}=set-aside " +
+        "has renamed to NAME_aside_TIME longer ago is destroyed with its snapshots, within {--delete-datasets-limit}. Only if it " +
+        "has the mark `org.bzfs:aside` that it got then, is still read-only, holds nothing else and nothing newer, has no clone, and the dataset in " +
+        "its place is there and selected. Others, of whatever name, are kept. In a job file, pruning of destinations does it.",
+    },
+    {
       name: "--allow-deletions",
       arity: "many",
       metavar: "DATASET",

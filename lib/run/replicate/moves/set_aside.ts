@@ -12,7 +12,14 @@ import { bookmarksEnabled, zfsAtLeast } from "../../../model/capabilities.ts";
 import { type Dataset, isWithin, parentOf, poolOf, reRoot } from "../../../model/dataset.ts";
 import { CommandError, ConflictError, Retryable } from "../../../model/errors.ts";
 import { isSnapshot, type Snapshot, versionName } from "../../../model/snapshot.ts";
-import { asideName, type Decision, isSetAside, NAME_GROWTH, successorNames } from "../../../plan/replication/mod.ts";
+import {
+  ASIDE_MARK,
+  asideName,
+  type Decision,
+  isSetAside,
+  NAME_GROWTH,
+  successorNames,
+} from "../../../plan/replication/mod.ts";
 import type { DatasetInfo } from "../../../zfs/world.ts";
 import { dryPrefix } from "../../job/context.ts";
 import { historiesByDataset } from "../../lookahead.ts";
@@ -25,8 +32,9 @@ type Divergence = Extract<Decision, { kind: "set-aside" }>;
 /** Most bytes of a name of ZFS, with its snapshot. */
 const LONGEST_NAME = 255;
 
-/** Local properties that a clone does not get: `zfs` gives it them itself, or refuses them. */
+/** Local properties that a clone does not get: `zfs` gives it them itself, or refuses them, or they say what it is not. */
 const NOT_COPIED = new Set([
+  ASIDE_MARK,
   "canmount",
   "encryption",
   "keyformat",
@@ -36,7 +44,7 @@ const NOT_COPIED = new Set([
   "volsize",
 ]);
 
-const RIGHTS = "canmount,clone,create,mount,promote,readonly,rename";
+const RIGHTS = "canmount,clone,create,mount,promote,readonly,rename,userprop";
 
 /**
  * Sets the destination aside. In a dry run everything is only said. Throws the conflict where that is not possible, with
@@ -66,13 +74,15 @@ export async function setAside(
       if (!(failure instanceof CommandError)) throw failure;
       if (failure.failure.fault !== "denied") throw new Retryable(failure, { display: `zfs ${action.kind}` });
       const hint = `Grant the rights with 'zfs allow -u USER ${RIGHTS} ${parentOf(destination)}'`;
-      const verb = action.kind === "set-properties" ? "set readonly" : action.kind;
+      const verb = action.kind === "set-properties" ? `set readonly ${ASIDE_MARK}` : action.kind;
       throw stop(`a right is missing for 'zfs ${verb}'`, hint);
     });
   };
+  const own = tree.find(({ dataset }) => dataset === destination)!;
   if (common === undefined) {
-    await attempt(readOnly(destination));
-    await moveAside(tree.find(({ dataset }) => dataset === destination)!, undefined, task, context, attempt);
+    await attempt(markAside(own, ["readonly=on"]));
+    for (const info of tree) if (info !== own) await attempt(markAside(info));
+    await moveAside(own, undefined, task, context, attempt);
     return;
   }
   const { ready, trial } = successorNames(destination);
@@ -90,7 +100,7 @@ export async function setAside(
     }
     await attempt(rename(trial, ready, task.type, context));
   }
-  await attempt(readOnly(destination));
+  await attempt(markAside(own, ["readonly=on"]));
   // Before it is known how this ends: the connection may be lost behind it.
   if (job.dryRun === "off") context.state.unfinished.add(destination);
   await attempt({ kind: "promote", dataset: ready });
@@ -155,8 +165,12 @@ async function replace(common: Snapshot | undefined, task: DatasetTask, context:
     const taken = new Set((await treeOf({ ...task, destination: ready }, context)).map(({ dataset }) => dataset));
     for (const { dataset, type } of tree.filter(({ dataset }) => parentOf(dataset) === destination)) {
       const to = reRoot(dataset, destination, ready);
-      if (taken.has(to)) log.log("WARN", "Stays with what is set aside, since its place is taken: ", dataset);
-      else await change(rename(dataset, to, type, context));
+      if (!taken.has(to)) {
+        await change(rename(dataset, to, type, context));
+        continue;
+      }
+      log.log("WARN", "Stays with what is set aside, since its place is taken: ", dataset);
+      for (const info of tree) if (isWithin(info.dataset, dataset)) await change(markAside(info));
     }
     if (own.type === "filesystem") {
       const canmount = await zfs.column(destination, "canmount", { signal });
@@ -238,8 +252,9 @@ export function rename(
   return { kind: "rename", from, to, mounts: keeps ? "keep" : "default" };
 }
 
-function readOnly(dataset: Dataset): ChangeAction {
-  return assign(dataset, "readonly=on");
+/** Says of a dataset that this program has set it aside: with it, it may be destroyed by `--delete-aside-after`. */
+function markAside({ dataset, guid }: DatasetInfo, more: readonly string[] = []): ChangeAction {
+  return { kind: "set-properties", dataset, assignments: [...more, `${ASIDE_MARK}=${guid}`] };
 }
 
 function assign(dataset: Dataset, assignment: string): ChangeAction {
@@ -261,7 +276,7 @@ async function treeOf(
   { destination, signal }: Pick<DatasetTask, "destination" | "signal">,
   { world }: ReplicationContext,
 ): Promise<readonly DatasetInfo[]> {
-  const listing = { recursive: true, blockSizes: true, snapshotsChanged: false, signal };
+  const listing = { recursive: true, blockSizes: true, snapshotsChanged: false, forDestroying: true, signal };
   return await world.destination.datasets(destination, listing) ?? [];
 }
 

@@ -89,6 +89,8 @@ const fields: Readonly<Record<string, readonly [string, readonly string[]]>> = {
     ["--delete-limit=unlimited", "--delete-datasets-limit=5", "--foreign-snapshots=delete", "--keep-newest=0"],
   ],
   "a limit that is a share": ["limits: {delete: 5% and 2}", ["--delete-limit=5% and 2"]],
+  "an age of what was set aside": ["limits: {aside: 90 days}", ["--delete-aside-after=90 days"]],
+  "no age of what was set aside": ["limits: {aside: never}", ["--delete-aside-after=never"]],
   "limits that say nothing": ["limits: {}", []],
   "a name": ["job-id: home", ["--job-id=home", "--plan-memory=home"]],
   "ages of the newest snapshot": [
@@ -118,6 +120,7 @@ const faults: Readonly<Record<string, readonly [string, string, string?]>> = {
   ],
   "foreign snapshots that are neither kept nor deleted": [`${BASE}limits: {foreign: move}`, "must be keep or delete"],
   "a floor that is no number": [`${BASE}limits: {floor: -1}`, "must be a whole number"],
+  "an age that is no time": [`${BASE}limits: {aside: 90}`, "must be never, or a duration such as 90 days"],
   "a limit of another name": [`${BASE}limits: {deletes: 3}`, "is not known", "delete"],
   "an unknown key": [`${BASE}worker: 3`, "fleet.yaml, line 6: worker is not known", "workers"],
   "an unknown option of bzfs": [`${BASE}bzfs:\n  recursiv: true`, "line 7: bzfs.recursiv is not known", "recursive"],

@@ -47,6 +47,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "--stall-timeout": ["5 minutes"],
   "--plan-max-age": ["5 hours"],
   "--delete-limit": ["30% and 10"],
+  "--delete-aside-after": ["90 days"],
   "--delete-datasets-limit": ["20% and 1"],
 };
 

@@ -29,6 +29,7 @@ const OWN_OPTIONS = [
   "--foreign-snapshots",
   "--own-names",
   "--keep-newest",
+  "--delete-aside-after",
   "--allow-deletions",
   "--plan-memory",
   "--forget-guards",

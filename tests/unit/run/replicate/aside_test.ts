@@ -80,6 +80,7 @@ Deno.test("a destination that has diverged gets another name, its place is taken
   assertEquals(error, undefined);
   const time = TIME.exec(Object.keys(tags(sim)).join())![0];
   const aside = `back/d/a_aside_${time}`;
+  const mark = `org.bzfs:aside=${sim.destination.find(aside)!.guid}`;
   assertEquals(tags(sim), {
     "back/d": "1 2 3",
     "back/d/a": "1 2 3",
@@ -90,7 +91,7 @@ Deno.test("a destination that has diverged gets another name, its place is taken
   assertEquals(changes(sim), [
     "zfs clone -o canmount=noauto -o mountpoint=/here -o compression=lz4 -o x:y=a b back/d/a@2 back/d/a_aside_try",
     "zfs rename -u back/d/a_aside_try back/d/a_aside_new",
-    "zfs set readonly=on back/d/a",
+    `zfs set readonly=on ${mark} back/d/a`,
     "zfs promote back/d/a_aside_new",
     "zfs rename -u back/d/a/k back/d/a_aside_new/k",
     "zfs set canmount=on back/d/a_aside_new",
