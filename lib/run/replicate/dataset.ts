@@ -71,7 +71,7 @@ export function observationOf(
  * `ConflictError` where a rule forbids to go on, `CommandError` otherwise.
  */
 export async function replicateDataset(task: DatasetTask, context: ReplicationContext): Promise<Replicated> {
-  if (context.state.unfinished.has(task.destination)) {
+  if (context.policy.onConflict === "set-aside" && context.state.unfinished.has(task.destination)) {
     const { finishSetAside } = await import("./moves/mod.ts");
     if (await finishSetAside(task, context)) return "skip-subtree";
   }
@@ -214,6 +214,10 @@ async function perform(
     throw new TypeError(decision.kind);
   }
   if (isHeldBack(decision, seen, context)) return "held-back";
+  if (seen.destinationSnapshots === undefined && mayBeHalf(task, context)) {
+    const { requireFinished } = await import("./moves/mod.ts");
+    await requireFinished(task, context);
+  }
   const gate = busyGate(task, context);
   for (const resolution of decision.resolutions) await resolve(resolution, gate, task, context);
   if (decision.kind === "refuse") throw decision.error;
@@ -221,6 +225,15 @@ async function perform(
   const onlyShown = context.job.dryRun !== "off" && decision.resolutions.some(({ kind }) => kind.startsWith("delete-"));
   await new Sender({ task, context, seen, force, gate, bookmarks, isClear, sizes, onlyShown }).send(decision);
   return "descend";
+}
+
+/** True if a destination that is missing may be half set aside: a root of a job without guards is not asked about. */
+function mayBeHalf(
+  { destination }: DatasetTask,
+  { roots, policy, state: { unfinished } }: ReplicationContext,
+): boolean {
+  if (policy.onConflict === "set-aside") return false;
+  return unfinished.size > 0 || (destination === roots.dst && policy.guard !== "off" && destination.includes("/"));
 }
 
 /** True if the limits do not allow what a decision destroys. Then nothing is done for the dataset. */

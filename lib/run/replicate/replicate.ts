@@ -173,13 +173,16 @@ class TreeReplication {
     return await retrying(() => world.destination.column(copy, "name", { signal }), this.#context) === undefined;
   }
 
-  /** Looks for what an earlier run has left half set aside. The clone of a root is beside it, so that it is asked for. */
+  /**
+   * Looks for what an earlier run has left half set aside. The clone of a root is beside it, so that it is asked for, without the
+   * option only where something is new below the root of a job that has guards.
+   */
   async #learnUnfinished(found: ReadonlySet<Dataset> | undefined): Promise<void> {
     const { world, roots, signal, policy, state: { unfinished } } = this.#context;
-    if (policy.onConflict !== "set-aside") return;
-    const asked = found === undefined
-      ? [...this.#byName.keys()].map((name) => this.#counterpart(name as Dataset))
-      : [roots.dst];
+    const names = [...this.#byName.keys()].map((name) => this.#counterpart(name as Dataset));
+    const isAsked = policy.onConflict === "set-aside" ||
+      (policy.guard !== "off" && found?.has(roots.dst) === true && names.some((name) => !found.has(name)));
+    const asked = !isAsked ? [] : found === undefined ? names : [roots.dst];
     for (const dataset of asked.filter((dataset) => dataset.includes("/"))) {
       const clone = successorNames(dataset).ready;
       const origin = await retrying(() => world.destination.column(clone, "origin", { signal }), this.#context);

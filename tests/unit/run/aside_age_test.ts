@@ -25,6 +25,7 @@ async function world(): Promise<SimulatedWorld> {
   assertEquals(await runBzfs(sim.again(), ["tank/s", "back/d", "-r", ...FEW_RETRIES]), undefined);
   for (const name of ["back/d", "back/d/a", "back/d/v"]) must(sim.destinationHost, "zfs", "snapshot", `${name}@own`);
   must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@2");
+  sim.clock.advance(200 * DAY_MS);
   const words = ["tank/s", "back/d", "-r", "--on-conflict=set-aside", ...FEW_RETRIES];
   assertEquals(await runBzfs(sim.again(), words), undefined);
   assertEquals(asides(sim), ["back/d/a", "back/d/v", "back/d"]);

@@ -3,4 +3,4 @@
  * @module
  */
 export { type Followed, Renames } from "./renames.ts";
-export { finishSetAside, setAside, spareSetAside } from "./set_aside.ts";
+export { finishSetAside, requireFinished, setAside, spareSetAside } from "./set_aside.ts";

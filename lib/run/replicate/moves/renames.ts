@@ -3,13 +3,13 @@
  * of it. Source: docs/spec/replication.md §6.1.
  * @module
  */
-import { bookmarksEnabled } from "../../../model/capabilities.ts";
+import { bookmarksEnabled, poolGuid } from "../../../model/capabilities.ts";
 import { type Dataset, isWithin, parentOf, reRoot } from "../../../model/dataset.ts";
 import { CommandError, isTolerable, messageOf, Retryable, RootLostError } from "../../../model/errors.ts";
-import type { Guid } from "../../../model/snapshot.ts";
+import type { Guid, Version } from "../../../model/snapshot.ts";
 import { formatBytes } from "../../../model/text/mod.ts";
 import type { Side } from "../../../model/job.ts";
-import { findRenames, type RenamedSource, type RenameFindings } from "../../../plan/replication/mod.ts";
+import { findRenames, guardsByPool, type RenamedSource, type RenameFindings } from "../../../plan/replication/mod.ts";
 import { Absence } from "../../absence.ts";
 import { dryPrefix } from "../../job/context.ts";
 import { listHistories, retrying } from "../../retrying.ts";
@@ -51,7 +51,8 @@ export class Renames {
     if (renamed.length === 0) return new Renames([], context);
     const suspects = renamed.map(({ copy }) => ({ name: copy, counterparts: [reRoot(copy, roots.dst, roots.src)] }));
     const absence = await retrying(() => Absence.prove(suspects, context), context);
-    const proved = renamed.filter(({ copy }) => absence.lacks(copy));
+    const gone = renamed.filter(({ copy }) => absence.lacks(copy));
+    const proved = policy.guard === "off" || policy.followRenames === "off" ? gone : await guarded(gone, context);
     if (policy.followRenames === "on") return new Renames(proved, context);
     for (const one of proved) if (!isImplied(one, proved)) await hint(one, context);
     return new Renames([], context);
@@ -158,6 +159,31 @@ async function guidsOf(
     }
   }
   return found;
+}
+
+/**
+ * Those of which the source has a guard for the copy. Bookmarks go along with a rename, and no stream brings any: a dataset
+ * that was restored at another source shares guids, too, and the copy may be that of its origin, which is elsewhere.
+ */
+async function guarded(renamed: readonly RenamedSource[], context: ReplicationContext): Promise<RenamedSource[]> {
+  const { world, log, facts: { digest } } = context;
+  const pool = poolGuid(world.destination.capabilities);
+  const guards = new Map<Dataset, readonly Version[]>();
+  const listing = { bookmarks: true, snapshots: false, creation: false };
+  if (pool !== undefined && bookmarksEnabled(world.source.capabilities)) {
+    const sources = renamed.map(({ source }) => source);
+    for await (const { dataset, versions = [] } of listHistories("src", sources, listing, context)) {
+      guards.set(dataset, versions);
+    }
+  }
+  return renamed.filter(({ source, copy }) => {
+    const isGuarded = guardsByPool(guards.get(source) ?? [], digest(copy)).has(pool ?? "");
+    if (isGuarded) return true;
+    const text =
+      `${source}, whose snapshots the destination has as ${copy}: it has no guard for that (restored, or older)`;
+    log.log("WARN", "Not taken for a rename, hence all is sent again: ", text);
+    return false;
+  });
 }
 
 /** True if it is renamed along with the dataset above it. */

@@ -9,7 +9,7 @@
  */
 import type { ChangeAction } from "../../../model/action.ts";
 import { bookmarksEnabled, zfsAtLeast } from "../../../model/capabilities.ts";
-import { type Dataset, isWithin, parentOf, poolOf, reRoot } from "../../../model/dataset.ts";
+import { ancestorsOf, type Dataset, isWithin, parentOf, poolOf, reRoot } from "../../../model/dataset.ts";
 import { CommandError, ConflictError, Retryable } from "../../../model/errors.ts";
 import { isSnapshot, type Snapshot, versionName } from "../../../model/snapshot.ts";
 import {
@@ -105,6 +105,33 @@ export async function setAside(
   if (job.dryRun === "off") context.state.unfinished.add(destination);
   await attempt({ kind: "promote", dataset: ready });
   await replace(common, task, context);
+}
+
+/**
+ * Refuses to receive a dataset anew whose copy an unfinished set-aside has under another name: without the option nothing would
+ * bring it back, and all would be sent again. Below the root the listing of the tree has shown the name, beside a root that
+ * is missing it is asked for. Throws `ConflictError`, `Retryable`.
+ */
+export async function requireFinished(
+  { destination, signal }: DatasetTask,
+  context: ReplicationContext,
+): Promise<void> {
+  const { world, roots, state: { unfinished } } = context;
+  const half = [...ancestorsOf(destination), destination].find((dataset) => unfinished.has(dataset)) ??
+    (destination === roots.dst && await isHalf(destination, { world, signal }) ? destination : undefined);
+  if (half === undefined) return;
+  const { ready } = successorNames(half);
+  throw new ConflictError(`Conflict: ${ready} was to take the place of ${half}, which was not finished`, {
+    hint: `Run once with --on-conflict=set-aside, which finishes it; or look at both, and rename or destroy ${ready}`,
+  });
+}
+
+/** True if something is there that is to take the place of a dataset. */
+async function isHalf(
+  dataset: Dataset,
+  { world, signal }: Pick<ReplicationContext, "world" | "signal">,
+): Promise<boolean> {
+  return await world.destination.column(successorNames(dataset).ready, "origin", { signal }) !== undefined;
 }
 
 /** Goes on with what an earlier attempt has begun, if it has. Returns true if that is only shown, in a dry run. */

@@ -18,8 +18,8 @@ const SET_ASIDE = [...ROUTE, "--on-conflict=set-aside"];
 const RIGHTS = ["canmount", "clone", "create", "mount", "promote", "readonly", "rename"];
 
 /** Two snapshots of `tank/s`, a filesystem and a volume below it, and their copies. */
-async function world(): Promise<SimulatedWorld> {
-  const sim = simulatedWorld({ hosts: "two" });
+async function world(hosts: "one" | "two" = "two"): Promise<SimulatedWorld> {
+  const sim = simulatedWorld({ hosts });
   for (const name of ["tank/s", "tank/s/a", "tank/s/a/k"]) must(sim.sourceHost, "zfs", "create", name);
   must(sim.sourceHost, "zfs", "create", "-V", "4M", "-s", "tank/s/vol");
   for (const tag of ["1", "2"]) {
@@ -217,6 +217,29 @@ Deno.test("nothing is set aside because a listing of the source lacks what the s
   }
 });
 
+Deno.test("a run without the option does not send again what an unfinished set-aside has under another name", async () => {
+  for (const dataset of ["back/d/a", "back/d", "back/d/a/k"]) {
+    for (const where of [/^zfs rename \S+ \S+ \S+_aside_2/, /^zfs rename .* \S+_aside_new\//]) {
+      const sim = await diverged(dataset);
+      const killed = await run(sim, [...SET_ASIDE, "--guard=on"], new FaultScript().add(where, { kind: "kill-after" }));
+      if (killed.error === undefined) continue; // nothing is below it
+      const before = tags(sim);
+      const plain = await run(sim, [...ROUTE, "--guard=on"]);
+      assertEquals(exitCodeOf(plain.error), 3);
+      assertEquals(plain.sim.history().filter((line) => /zfs send (?!.* -[iIn] ).*\| zfs receive/.test(line)), []);
+      assertEquals(Object.keys(tags(sim)), Object.keys(before));
+      if (before[dataset] === undefined) {
+        const wanted = new RegExp(
+          `^Conflict: ${dataset}_aside_new was to take the place of ${dataset}, which was not finished$`,
+        );
+        assertMatch(messageOf(plain.error), wanted);
+      }
+      assertEquals((await run(sim, SET_ASIDE)).error, undefined);
+      assertEquals([tags(sim)[dataset], tags(sim)["back/d/a/k"]], ["1 2 3", "1 2 3"]);
+    }
+  }
+});
+
 Deno.test("a clone that is older than the common snapshot, or somebody else's, does not take a place", async () => {
   const sim = await diverged();
   must(sim.destinationHost, "zfs", "clone", "back/d/a@1", "back/d/a_aside_new");
@@ -286,6 +309,30 @@ Deno.test("a rename at the source is followed with all below it, also into what 
   });
   const renamed = end.events.flatMap((event) => event.event === "renamed" ? [`${event.from} ${event.dataset}`] : []);
   assertEquals(renamed.sort(), ["back/d/a back/d/new/b", "back/d/a/k back/d/k", "back/d/vol back/d/new/b/v"]);
+});
+
+Deno.test("with guards a dataset that was restored at another source is no rename: nothing at its origin's copy changes", async () => {
+  const words = [...ROUTE, "--follow-renames=on", "--guard=on"];
+  const renamed = await world();
+  assertEquals((await run(renamed, words)).error, undefined);
+  must(renamed.sourceHost, "zfs", "rename", "tank/s/a", "tank/s/b");
+  must(renamed.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
+  const followed = await run(renamed, words);
+  assertEquals([followed.error, tags(renamed)["back/d/b"], tags(renamed)["back/d/a"]], [undefined, "1 2 3", undefined]);
+
+  const sim = await world("one");
+  assertEquals((await run(sim, words)).error, undefined);
+  must(sim.sourceHost, "zfs", "create", "tank/other");
+  must(sim.sourceHost, "zfs", "create", "tank/other/x");
+  must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/other@0");
+  const restore = await run(sim, ["tank/s/a", "tank/other/restored", ...FEW_RETRIES]);
+  assertEquals(restore.error, undefined);
+  const before = tags(sim);
+  const other = await run(sim, ["tank/other", ...words.slice(1)]);
+  assertEquals(changes(other.sim).filter((line) => /^zfs (?:rename|rollback|destroy .*back) /.test(line)), []);
+  assertEquals([tags(sim)["back/d/a"], tags(sim)["back/d/restored"]], [before["back/d/a"], "1 2"]);
+  const told = other.sim.log.texts("WARN").filter((text) => text.startsWith("Not taken for a rename"));
+  assertMatch(told.join(), /tank\/other\/restored, whose snapshots the destination has as back\/d\/a: it has no guard/);
 });
 
 Deno.test("a rename whose connection was lost behind it has been made, for what was below it, too", async () => {
