@@ -95,6 +95,7 @@ complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l delete-dat
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l foreign-snapshots -d 'What happens to snapshots with names of others' -x -a 'delete keep'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l own-names -d 'Names of snapshots that are not foreign' -x
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l keep-newest -d 'Never prune so many of the newest snapshots' -x
+complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l delete-aside-after -d 'Destroy datasets that were set aside so long ago' -x
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l allow-deletions -d 'Let this run delete more there than the limits say' -x -a '(command -q zfs; and zfs list -H -o name -t filesystem,volume 2>/dev/null)'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l plan-memory -d 'Remember the plan of pruning under this name' -x
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -s h -l help -d 'Show help: -h one line per option, --help everything'

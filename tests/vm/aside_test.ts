@@ -91,7 +91,7 @@ inGuests(
   async () => {
     const mine = `${to}/plain_aside_2020-01-01_00:00:00`;
     const marks = await src.sh(
-      `kill $(pidof sleep); zfs create -o readonly=on -o org.bzfs:aside=$(zfs get -Hp -o value guid ${to}/vol) ${mine}
+      `kill $(pidof sleep); zfs unmount ${to}/plain/kid; zfs create -o readonly=on -o org.bzfs:aside=$(zfs get -Hp -o value guid ${to}/vol) ${mine}
     zfs snapshot ${mine}@mine; sleep 2; zfs list -H -r -t filesystem,volume -o guid,org.bzfs:aside,name ${to} | grep _aside_2`,
     );
     const own = marks.split("\n").map((line) => line.split("\t")).filter(([guid, mark]) => guid === mark);
