@@ -46,6 +46,9 @@ const EFFECTS = [
   /["']node:/,
 ];
 
+/** A program for browsers, as a text: what it says is not done here. */
+const BROWSER_PROGRAM = "lib/report/status/page/script.ts";
+
 /** Members of a context at most, those that it inherits included. */
 const MAX_CONTEXT_MEMBERS = 12;
 
@@ -145,7 +148,7 @@ function readerComplaints({ path: from, text, imports }: Module): string[] {
 
 function effectComplaints(module: Module): string[] {
   const layer = layerOf(module.path);
-  if (layer === undefined || layer === "host") return [];
+  if (layer === undefined || layer === "host" || module.path === BROWSER_PROGRAM) return [];
   const code = withoutComments(module.text);
   return code.split("\n").flatMap((line, index) => {
     const effect = EFFECTS.find((pattern) => pattern.test(line));

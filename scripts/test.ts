@@ -57,6 +57,7 @@ const packagesOfFastTests = [
   ...["bash", "zsh", "fish", "mksh", "busybox", "tmux"],
   ...["mandoc", "man-db", "pv", "mbuffer", "zstd", "lz4", "pigz", "gzip"],
   ...["openssh-client", "openssh-server", "cron", "systemd"],
+  ...["prometheus", "chromium"], // promtool for metrics and alert rules; a browser for the page of `bzfs status`
 ];
 
 /** Tests of what another version of OpenZFS does differently; the others would tell the same once more, slowly. */

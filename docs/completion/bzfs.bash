@@ -99,9 +99,11 @@ _bzfs_status() {
   if [[ "$previous" == "=" ]]; then previous="${COMP_WORDS[COMP_CWORD-2]}"; fi
   case "$previous" in
     --config) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --prometheus) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    --html) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --log-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
   esac
   if [[ "$current" == -* ]]; then
-    COMPREPLY=($(compgen -W "-h --help --version --config --localhost --json --nagios --watch --offline --src-host --dst-host --query-timeout --log-dir -v --verbose" -- "$current"))
+    COMPREPLY=($(compgen -W "-h --help --version --config --localhost --json --nagios --prometheus --html --watch --offline --src-host --dst-host --query-timeout --log-dir -v --verbose" -- "$current"))
   fi
 }

@@ -229,6 +229,8 @@ complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l config -d 'Tel
 complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l localhost -d 'Name of this host in the job file' -x
 complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l json -d 'Print one JSON document instead of a table'
 complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l nagios -d 'Print what monitoring systems read'
+complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l prometheus -d 'Write metrics for Prometheus into this file' -r -F
+complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l html -d 'Write a page for a browser into this file' -r -F
 complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l watch -d 'Look again and again, until it is interrupted'
 complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l offline -d 'Ask no pool, use what runs have left behind'
 complete -c bzfs -n 'contains -- (commandline -opc)[2] status' -l src-host -d 'Only this source host' -x

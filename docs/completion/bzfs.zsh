@@ -248,6 +248,8 @@ _bzfs_status() {
     '*--localhost=[Name of this host in the job file]:NAME: ' \
     '*--json[Print one JSON document instead of a table]' \
     '*--nagios[Print what monitoring systems read]' \
+    '*--prometheus=[Write metrics for Prometheus into this file]:FILE:_files' \
+    '*--html=[Write a page for a browser into this file]:FILE:_files' \
     '*--watch=[Look again and again, until it is interrupted]::DURATION: ' \
     '*--offline[Ask no pool, use what runs have left behind]' \
     '*--src-host=[Only this source host]:NAME: ' \

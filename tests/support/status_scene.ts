@@ -31,6 +31,8 @@ export interface StatusScene extends AsyncDisposable {
   readonly folder: string;
   /** Runs `bzfs status` for the job file. */
   status(...words: string[]): Promise<Ended>;
+  /** Starts `bzfs status` for the job file, with its standard error piped. */
+  start(...words: string[]): Deno.ChildProcess;
   /** Runs the job runner for the job file. */
   jobrunner(...words: string[]): Promise<Ended>;
   /** Replaces the text of the job file. */
@@ -62,10 +64,13 @@ export async function statusScene({ isFresh = true } = {}): Promise<StatusScene>
   const folder = await Deno.makeTempDir({ prefix: "bzfs-status-" });
   const path = `${folder}/fleet.yaml`;
   await Deno.writeTextFile(path, JOB_FILE, { mode: 0o600 });
-  const run = async (...words: string[]): Promise<Ended> => {
+  const command = (words: readonly string[], options: Deno.CommandOptions = {}): Deno.Command => {
     const args = ["run", "--no-check", "--no-prompt", "--unstable-net", "-A", MAIN, ...words];
     const env = { bzfs_reuse_ssh_connection: "false", ...sims.env };
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, env, stdin: "null" }).output();
+    return new Deno.Command(Deno.execPath(), { args, env, stdin: "null", ...options });
+  };
+  const run = async (...words: string[]): Promise<Ended> => {
+    const { code, stdout, stderr } = await command(words).output();
     return { status: code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
   };
   const common = [`--config=${path}`, `--log-dir=${folder}/bzfs-logs`];
@@ -73,6 +78,7 @@ export async function statusScene({ isFresh = true } = {}): Promise<StatusScene>
     sims,
     folder,
     status: (...words) => run("status", ...common, ...words),
+    start: (...words) => command(["status", ...common, ...words], { stdout: "null", stderr: "piped" }).spawn(),
     jobrunner: (...words) => run("jobrunner", ...common, ...words),
     async writeJobFile(change): Promise<void> {
       await Deno.writeTextFile(path, change(await Deno.readTextFile(path)), { mode: 0o600 });

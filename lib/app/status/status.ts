@@ -20,6 +20,7 @@ import { headlineOf, jsonOf } from "../../report/visible.ts";
 import { jobContext, type Program } from "../bzfs.ts";
 import { fleetOf, logFolderOf, prepare, removableOf } from "../fleet_preparation.ts";
 import { expectationsOf, type Look } from "./expectations.ts";
+import { openStatusFiles, type StatusFiles } from "./files.ts";
 import { lookAtAll } from "./looking.ts";
 
 /** How long hosts may take to end after a defect. */
@@ -58,6 +59,7 @@ export async function runStatus(argv: readonly string[], program: Program): Prom
 interface StatusParts {
   readonly program: Program;
   readonly log: RunLogger;
+  readonly files: StatusFiles;
   readonly expected: StatusInputs["expected"];
   readonly looks: readonly Look[];
   readonly host: string;
@@ -85,6 +87,7 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
     return {
       program,
       log: logOf(request.verbosity, program),
+      files: openStatusFiles(request, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`)),
       expected: { routes, actions: [], busyLimitMs: Infinity },
       looks,
       host: context.localhost,
@@ -121,7 +124,8 @@ async function show(request: StatusRequest, parts: StatusParts, zone: Zone): Pro
       throw error;
     }
     status = EXIT[report.level];
-    print("out", (isScreen ? REPAINT : "") + textOf(request, report, zone));
+    if (request.form !== "none") print("out", (isScreen ? REPAINT : "") + textOf(request, report, zone));
+    if (!await parts.files.write(report) && status === 0) status = 3;
     if (request.watchMs === undefined) return status;
     await systemClock.sleep(request.watchMs * 1e6, { signal }).catch(() => {});
     if (signal.aborted) return status;

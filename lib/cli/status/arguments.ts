@@ -22,7 +22,12 @@ export interface StatusRequest {
   readonly kind: "arguments";
   /** Path of the job file, as it was given. */
   readonly config: string;
-  readonly form: "table" | "json" | "nagios";
+  /** What is printed; `none` if standard output gets one of the files. */
+  readonly form: "table" | "json" | "nagios" | "none";
+  /** Where metrics are written; `-` is standard output. */
+  readonly metricsFile: string | undefined;
+  /** Where a page is written; `-` is standard output. */
+  readonly pageFile: string | undefined;
   /** Milliseconds between two looks; `undefined` = there is one. */
   readonly watchMs: number | undefined;
   readonly isOffline: boolean;
@@ -49,7 +54,13 @@ export function parseStatusArgv(
     });
   }
   const [isJson, isNagios] = [args.flag("--json"), args.flag("--nagios")];
-  if (isJson && isNagios) throw new UsageError("argument --json: not allowed with argument --nagios");
+  const [metricsFile, pageFile] = [args.text("--prometheus"), args.text("--html")];
+  const printed = [["--json", isJson], ["--nagios", isNagios], ["--prometheus -", metricsFile === "-"], [
+    "--html -",
+    pageFile === "-",
+  ]]
+    .filter(([, isGiven]) => isGiven).map(([name]) => name);
+  if (printed.length > 1) throw new UsageError(`argument ${printed[0]}: not allowed with argument ${printed[1]}`);
   const watch = args.text("--watch");
   if (watch !== undefined && isNagios) throw new UsageError("argument --watch: not allowed with argument --nagios");
   const watchMs = watch === undefined ? undefined : durationOf(watch, "--watch");
@@ -70,7 +81,8 @@ export function parseStatusArgv(
   return {
     kind: "arguments",
     config,
-    form: isJson ? "json" : isNagios ? "nagios" : "table",
+    form: isJson ? "json" : isNagios ? "nagios" : printed.length > 0 ? "none" : "table",
+    ...{ metricsFile, pageFile },
     watchMs,
     isOffline: args.flag("--offline"),
     verbosity: args.count("--verbose"),

@@ -24,9 +24,18 @@ export class ReplacedError extends RefusedError {
   }
 }
 
+/** Mode of what others are to read, such as metrics for an exporter. */
+export const PUBLIC_FILE_MODE = 0o644;
+
 /** Makes a file that must not exist yet, for writing. Throws `Deno.errors.AlreadyExists`. */
-export function createFile(path: string): Deno.FsFile {
-  return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+export function createFile(path: string, mode = FILE_MODE): Deno.FsFile {
+  // To change the mode afterwards would go by the path, at which somebody may have put something else.
+  const former = mode === FILE_MODE ? undefined : Deno.umask(0o777 & ~mode);
+  try {
+    return Deno.openSync(path, { write: true, createNew: true, mode });
+  } finally {
+    if (former !== undefined) Deno.umask(former);
+  }
 }
 
 /** What an existing file must be. Always: a regular file, not writable by others, not executable. */
@@ -231,13 +240,13 @@ export function replaceLink(target: string, path: string, uniqueName: string): v
 }
 
 /**
- * Writes a private file beside another one and gives it that one's name, so that nobody reads half of it, also after a loss
+ * Writes a file, private unless a mode is given, beside another one and gives it that one's name, so that nobody reads half of it, also after a loss
  * of power. Throws what the system says, and leaves nothing then.
  *
  * @param temporary path in the same folder, where nothing is
  */
-export function replaceFile(path: string, text: string, temporary: string): void {
-  using file = createFile(temporary);
+export function replaceFile(path: string, text: string, temporary: string, mode = FILE_MODE): void {
+  using file = createFile(temporary, mode);
   try {
     writeText(file, text);
     file.syncSync();

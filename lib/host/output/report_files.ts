@@ -3,7 +3,7 @@
  * @module
  */
 import type { ReportFile, ReportFolder } from "../../zfs/world.ts";
-import { createFile, privateFolder, removeFile, replaceFile, writeText } from "../files/files.ts";
+import { createFile, privateFolder, PUBLIC_FILE_MODE, removeFile, replaceFile, writeText } from "../files/files.ts";
 import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
 import { printTo } from "./print.ts";
 
@@ -39,7 +39,7 @@ export function reportFolder(folder: string): ReportFolder {
   };
 }
 
-/** A place for one document: `--result-file`, `--plan-file`. */
+/** A place for one document: `--result-file`, `--plan-file`, `--prometheus`. */
 export interface ResultFile {
   /** Writes the document. Throws what the system says, for example that the disk is full. */
   write(text: string): void;
@@ -50,8 +50,14 @@ export interface ResultFile {
  *
  * @param uniqueName part of the name of the file that is written first
  * @param option what asks for it, for messages
+ * @param readers who may read the file: nobody else, or everybody
  */
-export function openResultFile(path: string, uniqueName: string, option = "--result-file"): ResultFile {
+export function openResultFile(
+  path: string,
+  uniqueName: string,
+  option = "--result-file",
+  readers: "private" | "public" = "private",
+): ResultFile {
   if (path === STANDARD_OUTPUT) return { write: (text) => printTo("out", text) };
   const target = checkOutputPath(option, path);
   const temporary = `${target.slice(0, target.lastIndexOf("/") + 1)}.bzfs-result-${uniqueName}.tmp`;
@@ -60,7 +66,8 @@ export function openResultFile(path: string, uniqueName: string, option = "--res
     createFile(temporary).close();
     removeFile(temporary);
   });
+  const mode = readers === "public" ? PUBLIC_FILE_MODE : undefined;
   return {
-    write: (text) => replaceFile(target, text, temporary),
+    write: (text) => replaceFile(target, text, temporary, mode),
   };
 }

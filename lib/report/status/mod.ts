@@ -3,4 +3,5 @@
  * @module
  */
 export { renderNagios } from "./nagios.ts";
+export { renderMetrics } from "./prometheus.ts";
 export { renderTable } from "./table.ts";

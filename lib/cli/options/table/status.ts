@@ -51,6 +51,27 @@ export const STATUS_OPTIONS = [
         "status is the same as without it.",
     },
     {
+      name: "--prometheus",
+      type: "non-empty",
+      metavar: "FILE",
+      completes: "file",
+      brief: "Write metrics for Prometheus into this file",
+      detail:
+        "For the textfile collector of node_exporter, which wants the name to end with `.prom`. Written beside it and " +
+        "renamed, readable for all (mode 0644). With --watch once for each look. `-` = standard output, in place of the " +
+        "table. Alert rules and a dashboard are in docs/monitoring.",
+    },
+    {
+      name: "--html",
+      type: "non-empty",
+      metavar: "FILE",
+      completes: "file",
+      brief: "Write a page for a browser into this file",
+      detail:
+        "One page with everything in it: nothing is loaded from elsewhere. Written like the metrics. It tells the names of " +
+        "hosts and datasets, and commands that failed: put it where only those can read it who may know them.",
+    },
+    {
       name: "--watch",
       arity: "optional",
       metavar: "DURATION",

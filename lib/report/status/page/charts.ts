@@ -1,0 +1,128 @@
+/**
+ * Drawings of the page, in SVG: age against limits, and runs along time.
+ * @module
+ */
+import { counted, formatBytes, formatSpan } from "../../../model/text/mod.ts";
+import type { LabelStatus, RunPoint } from "../report.ts";
+import { type Html, html, NOTHING } from "./html.ts";
+import { bytesPerSecond, instantOf } from "./words.ts";
+
+/** How far beyond the last limit the bar of an age goes on, as a share of the limit. */
+const BEYOND = 1.25;
+
+/** Age against limits as a bar with a mark for each limit. What it shows is said beside it, in words. */
+export function ageBar(label: LabelStatus, nowMs: number): Html {
+  const limits = [label.warningSeconds, label.criticalSeconds].filter((limit) => limit !== undefined);
+  const most = Math.max(...limits) * BEYOND;
+  if (limits.length === 0 || !(most > 0)) return NOTHING;
+  const created = instantOf(label.createdAt);
+  const age = created === undefined ? most : Math.max(0, (nowMs - created) / 1000);
+  const at = (seconds: number): number => Math.round(Math.min(1, seconds / most) * 100);
+  const marks = limits.map((limit) =>
+    html`
+      <path class="limit" d="M${at(limit)} 0V8" />
+    `
+  );
+  return html`
+    <svg class="bar ${label.level}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">${[
+      html`
+        <rect class="track" width="100" height="8" />
+      `,
+      html`
+        <rect class="fill" width="${Math.max(1, at(age))}" height="8" />
+      `,
+      ...marks,
+    ]}</svg>
+  `;
+}
+
+/** How large a chart is, in its own units, and what it shows. */
+interface ChartForm {
+  readonly width: number;
+  readonly height: number;
+  readonly kind: "bytes" | "rate" | "both";
+}
+
+/** A run with its place in a chart. */
+interface Point {
+  readonly run: RunPoint;
+  readonly x: number;
+}
+
+/** Room at both ends of a chart, and above. */
+const MARGIN = 4;
+
+/**
+ * Runs along time, from the first one to `nowMs`: bytes as bars, rates as a line, failures as crosses. So a timer that has
+ * stopped shows as a gap at the right.
+ */
+export function runChart(history: readonly RunPoint[], nowMs: number, form: ChartForm): Html {
+  const points = placed(history, nowMs, form.width);
+  if (points.length === 0) return NOTHING;
+  const failed = points.filter(({ run }) => run.exitStatus !== 0);
+  const base = form.height - MARGIN;
+  const bars = form.kind === "rate" ? NOTHING : barsOf(points, base);
+  const line = form.kind === "bytes" ? NOTHING : lineOf(points, base);
+  const crosses = failed.map(({ x }) => `M${x - 2} ${base - 2}l4 4m0-4l-4 4`).join("");
+  return html`
+    <svg class="chart ${form.kind}" viewBox="0 0 ${form.width} ${form.height}" role="img">${[
+      html`
+        <title>${spoken(points, failed.length, form.kind)}</title>
+      `,
+      html`
+        <path class="base" d="M0 ${base}.5H${form.width}" />
+      `,
+      bars,
+      line,
+      crosses === "" ? NOTHING : html`
+        <path class="failed" d="${crosses}" />
+      `,
+    ]}</svg>
+  `;
+}
+
+function placed(history: readonly RunPoint[], nowMs: number, width: number): readonly Point[] {
+  const timed = history.flatMap((run) => {
+    const ms = instantOf(run.startedAt);
+    return ms === undefined ? [] : [{ run, ms }];
+  });
+  const first = Math.min(...timed.map(({ ms }) => ms));
+  const span = Math.max(1, nowMs - first, ...timed.map(({ ms }) => ms - first));
+  const room = width - 2 * MARGIN;
+  return timed.map(({ run, ms }) => ({ run, x: MARGIN + Math.round(((ms - first) / span) * room) }));
+}
+
+function barsOf(points: readonly Point[], base: number): Html {
+  const most = Math.max(1, ...points.map(({ run }) => Number(run.bytes)));
+  const bars = points.flatMap(({ run, x }) => {
+    const bytes = Number(run.bytes);
+    return bytes > 0 ? [`M${x} ${base}V${base - Math.max(1, Math.round((bytes / most) * (base - MARGIN)))}`] : [];
+  });
+  return bars.length === 0 ? NOTHING : html`
+    <path class="sent" d="${bars.join("")}" />
+  `;
+}
+
+function lineOf(points: readonly Point[], base: number): Html {
+  const sending = points.filter(({ run }) => run.exitStatus === 0 && bytesPerSecond(run) > 0);
+  if (sending.length === 0) return NOTHING;
+  const most = Math.max(...sending.map(({ run }) => bytesPerSecond(run)));
+  const [first, ...others] = sending.map(({ run, x }) =>
+    `${x} ${base - Math.max(1, Math.round((bytesPerSecond(run) / most) * (base - MARGIN)))}`
+  );
+  // A line of one point is a dot, thanks to its round ends.
+  return html`
+    <path class="speed" d="M${first!}${others.length === 0 ? "h0" : others.map((to) => `L${to}`).join("")}" />
+  `;
+}
+
+/** What a chart shows, in words, for all who do not see it. */
+function spoken(points: readonly Point[], failures: number, kind: ChartForm["kind"]): string {
+  const runs = points.map(({ run }) => run);
+  const first = instantOf(runs[0]!.startedAt)!;
+  const days = formatSpan(Math.max(0, instantOf(runs.at(-1)!.startedAt)! - first));
+  const most = kind === "rate"
+    ? `at most ${formatBytes(Math.max(...runs.map(bytesPerSecond)))}/s`
+    : `at most ${formatBytes(Math.max(...runs.map(({ bytes }) => Number(bytes))))}`;
+  return `${counted(runs.length, "run")} within ${days}, ${failures} failed, ${most}`;
+}

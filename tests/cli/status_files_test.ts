@@ -1,0 +1,75 @@
+/** The files that `bzfs status` writes. Source: docs/spec/status.md §7, §8. */
+import { capture } from "../../scripts/process.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { readMetrics } from "../support/metrics.ts";
+import { statusScene } from "../support/status_scene.ts";
+
+Deno.test("bzfs status --prometheus --html writes both beside the table, readable for all", async () => {
+  await using scene = await statusScene();
+  const [metrics, page] = [`${scene.folder}/x.prom`, `${scene.folder}/x.html`];
+  await Deno.writeTextFile(metrics, "old", { mode: 0o600 });
+  const { status, out, err } = await scene.status(`--prometheus=${metrics}`, `--html=${page}`);
+  assertEquals([status, err], [0, ""], out);
+  assertMatch(out, /^2 routes: 2 ok/m);
+  for (const path of [metrics, page]) assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
+  const text = await Deno.readTextFile(metrics);
+  const values = Object.fromEntries(readMetrics(text).map(({ name, value }) => [name, value]));
+  assertEquals([values["bzfs_report_level"], values["bzfs_route_snapshots"]], ["0", "4"]);
+  assertEquals(await capture(["promtool", "check", "metrics"], { stdin: text }), { code: 0, stdout: "", stderr: "" });
+  assertMatch(await Deno.readTextFile(page), /^<!DOCTYPE html>[^]*<span class="name">tank\/data<\/span>[^]*<\/html>$/);
+  const left = [...Deno.readDirSync(scene.folder)].map(({ name }) => name).toSorted();
+  assertEquals(left, ["bzfs-logs", "fleet.yaml", "x.html", "x.prom"]);
+
+  const printed = await scene.status("--prometheus=-");
+  assertEquals(readMetrics(printed.out).map(({ name }) => name), readMetrics(text).map(({ name }) => name));
+  assertMatch((await scene.status("--html", "-")).out, /^<!DOCTYPE html>/);
+});
+
+Deno.test("bzfs status refuses a path that is no file of its own, before a host is asked", async () => {
+  await using scene = await statusScene({ isFresh: false });
+  const at = (name: string): string => `${scene.folder}/${name}`;
+  await Deno.writeTextFile(at("target"), "mine", { mode: 0o644 });
+  await Deno.symlink(at("target"), at("link"));
+  await Deno.mkdir(at("folder"));
+  assertEquals((await capture(["mkfifo", at("fifo")])).code, 0);
+  for (
+    const [words, text] of [
+      [[`--html=${at("fifo")}`], `--html: Cannot write '${at("fifo")}': it is not a regular file`],
+      [[`--html=${at("link")}`], `--html: Cannot write '${at("link")}': it is a symbolic link`],
+      [[`--prometheus=${at("link")}`], `--prometheus: Cannot write '${at("link")}': it is a symbolic link`],
+      [[`--prometheus=${at("folder")}`], `--prometheus: Cannot write '${at("folder")}': it is a folder`],
+      [["--prometheus=/dev/null"], "--prometheus: Cannot write '/dev/null': it is a device"],
+      [[`--prometheus=${at("no/x")}`], `--prometheus: Cannot write '${at("no/x")}': No such file or directory`],
+      [["--prometheus=x", "--html=./x"], "--prometheus and --html must not be the same"],
+      [["--json", "--html=-"], "argument --json: not allowed with argument --html -"],
+      [["--prometheus=-", "--html=-"], "argument --prometheus -: not allowed with argument --html -"],
+    ] as const
+  ) {
+    const { status, err } = await scene.status(...words);
+    assertEquals(status, 2, err);
+    assertStringIncludes(err, text);
+  }
+  assertEquals(await Deno.readTextFile(at("target")), "mine");
+});
+
+Deno.test("bzfs status --watch writes its files at each look, and ends with 3 if that was not possible", async () => {
+  await using scene = await statusScene();
+  const folder = `${scene.folder}/metrics`;
+  await Deno.mkdir(folder);
+  const child = scene.start("--watch=100 milliseconds", `--prometheus=${folder}/x.prom`);
+  const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  const seen = new Set<string>();
+  while (seen.size < 2) {
+    const found = await Deno.readTextFile(`${folder}/x.prom`).catch(() => undefined);
+    const made = found?.match(/^bzfs_report_timestamp_seconds\S+ (\S+)$/m)?.[1];
+    if (made !== undefined) seen.add(made);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await Deno.rename(folder, `${folder}-gone`);
+  const { value = "" } = await errors.read();
+  assertMatch(value, /^ERROR: Cannot write '\S+\/metrics\/x\.prom': No such file or directory/);
+  child.kill("SIGINT");
+  while (!(await errors.read()).done);
+  assertEquals((await child.status).code, 3);
+  assert([...Deno.readDirSync(`${folder}-gone`)].every(({ name }) => name === "x.prom"));
+});

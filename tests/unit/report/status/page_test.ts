@@ -1,0 +1,80 @@
+/** The page of `bzfs status --html` as text; tests/cli/status_page_test.ts looks at it in a browser. */
+import { renderPage } from "../../../../lib/report/status/page/mod.ts";
+import { SCRIPT, SCRIPT_DIGEST } from "../../../../lib/report/status/page/script.ts";
+import { STYLE, STYLE_DIGEST } from "../../../../lib/report/status/page/style.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../support/assert.ts";
+import { healthyReport, hostileReport, largeReport, troubledReport } from "../../../support/status_reports.ts";
+
+async function digestOf(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return `sha256-${btoa(String.fromCharCode(...bytes))}`;
+}
+
+Deno.test("the policy of the page allows its own style and script, by digest, and nothing else", async () => {
+  assertEquals([SCRIPT_DIGEST, STYLE_DIGEST], [await digestOf(SCRIPT), await digestOf(STYLE)]);
+  const page = renderPage(troubledReport());
+  const policy = `default-src 'none'; style-src '${STYLE_DIGEST}'; script-src '${SCRIPT_DIGEST}'`;
+  assertStringIncludes(page, `content="${policy.replaceAll("'", "&#39;")}`);
+  for (const [element, text] of [["style", STYLE], ["script", SCRIPT]] as const) {
+    assertEquals(page.split(`<${element}>`).slice(1).map((rest) => rest.split(`</${element}>`)[0]), [text]);
+  }
+});
+
+Deno.test("the page has no address of anything elsewhere", () => {
+  for (const report of [troubledReport(), healthyReport(), largeReport(3, 3)]) {
+    assertEquals(
+      renderPage(report).match(/\b(?:src|href|action|style|on\w+)="(?!#)[^"]*"|url\(|@import|https?:/g),
+      null,
+    );
+  }
+});
+
+Deno.test("names of the outside cannot become markup, end what they stand in, or change the order of the text", () => {
+  const page = renderPage(hostileReport());
+  const plain = renderPage(troubledReport());
+  const tags = (text: string): ReadonlySet<string> =>
+    new Set([...text.matchAll(/<\/?([\w!]+)/g)].map(([, tag]) => tag!));
+  assertEquals([...tags(page)].filter((tag) => !tags(plain).has(tag)), []);
+  assertEquals(
+    page.match(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/gu),
+    null,
+  );
+  assertStringIncludes(page, "&#60;script&#62;alert(1)&#60;/script&#62;");
+  assertStringIncludes(page, "line\\nfeed\\r\\nand\\ttab");
+  assertStringIncludes(page, "a\\u202edesrever\\u202c\\u2066marks\\u2069");
+});
+
+Deno.test("the page is made of the report alone, and tells what it is about", () => {
+  assertEquals(renderPage(troubledReport()), renderPage(troubledReport()));
+  const page = renderPage(troubledReport());
+  for (
+    const text of [
+      "<title>critical: fleet · bzfs status</title>",
+      "ssh: root@web1: Permission denied (publickey)",
+      "ssh -o BatchMode=yes root@web1 &#39;zfs list -Hp -o name,guid -r tank/data&#39;",
+      "<code>zpool import tank</code>",
+      "3 d 14 h late",
+      "30 runs within 1 d 5 h, 10 failed, at most",
+      "137 snapshots of 138",
+      "backup/web1/data_aside_2026-11-20_03:00:00",
+      "process 4296 since",
+      "1 partial receive",
+    ]
+  ) assertStringIncludes(page, text);
+  const order = [...page.matchAll(/<h3><span class="name">(\w+)</g)].map(([, host]) => host);
+  assertEquals(order, ["web1", "gone", "desktop"]);
+});
+
+Deno.test("what is not there is said to be not there, and is not left out", () => {
+  const page = renderPage(healthyReport({ routes: [], pools: [], runs: [], offline: true, reportedAt: "?" }));
+  assertStringIncludes(page, "The job file expects no route.");
+  assertStringIncludes(page, "No pool was asked for this report");
+  assertMatch(renderPage(troubledReport()), /tank\/home[^]*?<b>none<\/b> of 2 h/);
+});
+
+Deno.test("1,000 routes make a page of at most 4 MB, with the groups closed in which all is well", () => {
+  const page = renderPage(largeReport());
+  assert(page.length < 4e6, `${page.length}`);
+  assertEquals(page.match(/<details class="group" ?>/g)?.length, 36);
+  assertEquals(page.match(/<details class="group" open>/g)?.length, 14);
+});
