@@ -70,7 +70,7 @@ complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l force-dest
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l force-unmount -d 'Let rollback and destroy unmount by force'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l force-once -l f1 -d 'Resolve one conflict by force, then none'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l existing-data -d 'What a full send does to data without a snapshot' -x -a 'replace refuse'
-complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l empty-selection -d 'What a source without any selected snapshot is' -x -a 'tell fail'
+complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l empty-selection -d 'What to do if a source has no selected snapshot' -x -a 'tell fail'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l preserve-properties -d 'Properties of the destination that are never overwritten' -x
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l zfs-recv-o-targets -d 'In which sends to add zfs receive -o NAME=VALUE' -x -a 'full incremental full+incremental'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l zfs-recv-o-sources -d 'Which properties by where their value comes from' -x
@@ -143,8 +143,8 @@ complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l sudo-progr
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l zpool-program -d 'Finds pool features; - for none' -x -a 'zpool -'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-dir -d 'Folder of logs, locks and caches' -x -a '(__fish_complete_directories)'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-file-prefix -d 'Start of the log file name' -x
-complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-file-infix -d 'Part of the log file name behind the time' -x
-complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-file-suffix -d 'Part of the log file name behind the infix' -x
+complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-file-infix -d 'Text after the timestamp in log file names' -x
+complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-file-suffix -d 'Text after the infix in log file names' -x
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-subdir -d 'How often a new folder for log files is begun' -x -a 'daily hourly minutely'
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-keep -d 'How long folders of log files are kept' -x
 complete -c bzfs -n 'not contains -- (commandline -opc)[2] status' -l log-syslog-address -d 'Also log to syslog' -x
@@ -172,7 +172,7 @@ complete -c bzfs_jobrunner -s h -l help -d 'Show help: -h one line per option, -
 complete -c bzfs_jobrunner -l version -d 'Show the version'
 complete -c bzfs_jobrunner -l config -d 'Take the policy from this job file' -r -F
 complete -c bzfs_jobrunner -l explain -d 'Say what would be done, do nothing'
-complete -c bzfs_jobrunner -l ask-hosts -d 'Look at the hosts, too; for --explain'
+complete -c bzfs_jobrunner -l ask-hosts -d 'Ask the hosts as well; for --explain'
 complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs for this host' -x -a 'cron systemd nomad'
 complete -c bzfs_jobrunner -l forget-destination -d 'Show which guards stand for a destination, remove them' -x
 complete -c bzfs_jobrunner -l yes -d 'Do what is only shown without it'

@@ -81,7 +81,7 @@ _bzfs() {
     '*--force-once[Resolve one conflict by force, then none]' \
     '*--f1[Resolve one conflict by force, then none]' \
     '*--existing-data=[What a full send does to data without a snapshot]:value:(replace refuse)' \
-    '*--empty-selection=[What a source without any selected snapshot is]:value:(tell fail)' \
+    '*--empty-selection=[What to do if a source has no selected snapshot]:value:(tell fail)' \
     '*--preserve-properties=[Properties of the destination that are never overwritten]:NAME: ' \
     '*--zfs-recv-o-targets=[In which sends to add zfs receive -o NAME=VALUE]:value:(full incremental full+incremental)' \
     '*--zfs-recv-o-sources=[Which properties by where their value comes from]:SOURCES: ' \
@@ -158,8 +158,8 @@ _bzfs() {
     '*--zpool-program=[Finds pool features; - for none]:value:(zpool -)' \
     '*--log-dir=[Folder of logs, locks and caches]:DIR:_files -/' \
     '*--log-file-prefix=[Start of the log file name]:STRING: ' \
-    '*--log-file-infix=[Part of the log file name behind the time]:STRING: ' \
-    '*--log-file-suffix=[Part of the log file name behind the infix]:STRING: ' \
+    '*--log-file-infix=[Text after the timestamp in log file names]:STRING: ' \
+    '*--log-file-suffix=[Text after the infix in log file names]:STRING: ' \
     '*--log-subdir=[How often a new folder for log files is begun]:value:(daily hourly minutely)' \
     '*--log-keep=[How long folders of log files are kept]:DURATION: ' \
     '*--log-syslog-address=[Also log to syslog]:ADDRESS: ' \
@@ -186,7 +186,7 @@ _bzfs_jobrunner() {
     '*--version[Show the version]' \
     '*--config=[Take the policy from this job file]:FILE:_files' \
     '*--explain[Say what would be done, do nothing]' \
-    '*--ask-hosts[Look at the hosts, too; for --explain]' \
+    '*--ask-hosts[Ask the hosts as well; for --explain]' \
     '*--print-schedule=[Print what a scheduler needs for this host]:value:(cron systemd nomad)' \
     '*--forget-destination=[Show which guards stand for a destination, remove them]:HOST#POOL: ' \
     '*--yes[Do what is only shown without it]' \

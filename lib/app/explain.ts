@@ -119,13 +119,13 @@ function jobOf(read: SubjobCommand["read"], context: JobContext): Job | AppError
 function limitsOf({ versions, datasets, ownNames, keepNewest }: LimitPolicy): string[] {
   if (versions === UNLIMITED && datasets === UNLIMITED && ownNames === undefined && keepNewest === 0) return [];
   const foreign = ownNames === undefined
-    ? "Foreign snapshots are deleted as others."
-    : `Foreign are, and will be kept, snapshots whose names do not match: ${ownNames.join(", ")}`;
+    ? "Foreign snapshots are deleted like others."
+    : `Foreign snapshots are kept: those whose names do not match ${ownNames.join(", ")}`;
   return [
-    `A run holds back what is more than: of snapshots of a dataset ${describeLimit(versions)}, of datasets of a root ${
-      describeLimit(datasets)
-    }.`,
-    `Pruning keeps the newest of each dataset: ${keepNewest}.`,
+    `A run holds back deletions of more than ${
+      describeLimit(versions)
+    } of the snapshots of a dataset, and of more than ${describeLimit(datasets)} of the datasets of a root.`,
+    `Pruning keeps the newest snapshots of each dataset: ${keepNewest}.`,
     foreign,
   ];
 }

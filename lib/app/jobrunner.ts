@@ -30,7 +30,7 @@ import { workerCount } from "../model/capabilities.ts";
 import { localPoolsOf, planSubjobs, poolOfOperand, sharesNames, type Subjob } from "../plan/fleet/mod.ts";
 import { type FleetEnded, type FleetEvent, type FleetStarted, REPORT_FORMAT, secondsOf } from "../report/events.ts";
 import { failureOf } from "../report/failure.ts";
-import { describeReadiness, FleetFold, FleetHealth } from "../report/fleet/mod.ts";
+import { describeReadiness, FleetFold, FleetHealth, NO_ACTION } from "../report/fleet/mod.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
 import { jobContext, lazily, type Program } from "./bzfs.ts";
@@ -208,7 +208,7 @@ async function runSubjobs(
     fleet = { ...fleet, actions: fleet.actions.filter((action) => action.startsWith("prune-")) };
   }
   const applied = applies && await appliedPlan(applies, { words, fleet: policy }, around);
-  if (fleet.actions.length === 0) log.log("WARN", "", "No action is given, so there is nothing to do");
+  if (fleet.actions.length === 0) log.log("WARN", "", NO_ACTION);
   const localPools = await existingPools(localPoolsOf(fleet, { thisHost, users }), args, around);
   const plan = planSubjobs(fleet, { thisHost, users, localPools, removable: removableOf(words) });
   const seen = `${logFolderOf(around)}/.cache`;

@@ -34,7 +34,7 @@ export interface LocationOverrides {
 
 /** Name of the virtual dataset that is always empty. */
 export const DUMMY = "dummy";
-const LOCAL_COLON = { hint: "A local dataset whose name holds a colon is written as -:name, behind --" };
+const LOCAL_COLON = { hint: "A local dataset whose name holds a colon is written as -:name, after --" };
 /** What is said of a name that is none of a dataset. */
 export const NAME_RULE = {
   hint: "A name begins with a letter; ZFS allows letters, digits, blanks, _ - . : and / between parts",
@@ -108,7 +108,7 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^[^@:/]+@[^@:/]+:?$/,
-    "A dataset is missing behind the host: [user@]host:pool/dataset. A snapshot is no operand either",
+    "A dataset is missing after the host: [user@]host:pool/dataset. A snapshot is no operand either",
   ],
   [/[@#][^:]*$/, "A snapshot or bookmark is no operand: name its dataset; --include-snapshot-regex selects snapshots"],
   [/[^:/]\/$/, "Leave out the slash at the end"],

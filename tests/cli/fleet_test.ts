@@ -185,7 +185,7 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
       told.out,
       /^ {2}prune-src-snapshots of web1: The plan was cut since it was carried out for tank\/data \(prod\/onsite\/daily 20 -> 2\): what it deletes will be held back if it is more than 30% and 10$/m,
     );
-    assertMatch(told.out, /^ {2}Foreign are, and will be kept, snapshots whose names do not match: prod_onsite_\.\*$/m);
+    assertMatch(told.out, /^ {2}Foreign snapshots are kept: those whose names do not match prod_onsite_\.\*$/m);
     const looked = await run("--explain", "--ask-hosts", ...steps, "--replicate");
     assertEquals(looked.status, 5, looked.log + looked.out);
     assertMatch(looked.out, /^Source web1\n/);
@@ -524,7 +524,7 @@ Deno.test("bzfs_jobrunner warns if there is no action", async () => {
   await using it = await fleet();
   const { status, log } = await jobrunner(it.words, it.sims);
   assertEquals(status, 0);
-  assertMatch(log, /^\[W\] No action is given/m);
+  assertMatch(log, /^\[W\] No action is given, .*: add for example --create-src-snapshots --replicate$/m);
 });
 
 Deno.test("bzfs_jobrunner --explain without actions is about those of the schedule, and logs nothing", async () => {

@@ -95,7 +95,7 @@ export const JOBRUNNER_OPTIONS = [
     },
     {
       name: "--ask-hosts",
-      brief: "Look at the hosts, too; for --explain",
+      brief: "Ask the hosts as well; for --explain",
       detail:
         "Behind the explanation a table of what pruning would do now, of the actions that are given, or of all: what it would " +
         "delete, what it holds back, and what it keeps as foreign. The hosts are asked as by a dry run, and nothing is " +
@@ -198,7 +198,7 @@ export const JOBRUNNER_OPTIONS = [
       type: "non-empty",
       metavar: "NAME",
       brief: "Name of this host in the policy",
-      detail: "Unless given, what the system says.",
+      detail: "By default the host name of the system.",
     },
     {
       name: "--src-hosts",
@@ -295,8 +295,8 @@ export const JOBRUNNER_OPTIONS = [
       metavar: "DURATION",
       brief: "How long an earlier run of a subjob may take",
       detail:
-        "A subjob ends with status 4 while an earlier run of it is at work, and with status 3 once that one has been " +
-        "at work for longer than this. Unless given: 24 hours; with {--config}, ten times the shortest period of the " +
+        "A subjob ends with status 4 while its previous run is still going, and with status 3 once that one has been " +
+        "going for longer than this. Unless given: 24 hours; with {--config}, ten times the shortest period of the " +
         "plans, at least an hour. `0 seconds` = no limit.",
     },
     seconds({

@@ -54,7 +54,7 @@ function splitPair(line: Line, path: string): [string, string] {
 function readLines(path: string, reader: ArgumentFileReader | undefined): Line[] {
   if (reader === undefined) {
     throw new UsageError(`Argument file inclusion is disabled: ${path}`, {
-      hint: "Remove --no-argument-file, or write it behind the argument file.",
+      hint: "Remove --no-argument-file, or write it after the argument file.",
     });
   }
   if (!path.slice(path.lastIndexOf("/") + 1).includes(NAME_PART)) {

@@ -92,7 +92,7 @@ function checkOperands(operands: readonly string[], leftovers: readonly Leftover
       hint: operands.length === 1
         ? `Where only one place counts, write dummy for the other: dummy ${operands[0]} to delete or monitor there, ` +
           `${operands[0]} dummy to create snapshots there`
-        : "All datasets must stand together: write all options before or behind them.",
+        : "Write all datasets together, with all options before or after them.",
     },
   );
 }
@@ -107,8 +107,8 @@ export function refuseLeftovers(leftovers: readonly Leftover[], table: OptionTab
 }
 
 function hintFor(leftover: Leftover, table: OptionTable): string {
-  if (leftover.kind === "operand") return "All datasets must stand together, and flags take no value.";
-  if (leftover.word.startsWith("-:")) return "A dataset that starts with a dash is written behind all options and --";
+  if (leftover.kind === "operand") return "Write all datasets together; flags take no value.";
+  if (leftover.word.startsWith("-:")) return "Write a dataset that starts with a dash after all options and --";
   const equals = leftover.word.indexOf("=");
   const name = equals < 0 ? leftover.word : leftover.word.slice(0, equals);
   const candidate = nearest(name, table.filter((option) => !option.hidden).flatMap((option) => spellingsOf(option)));

@@ -32,16 +32,16 @@ export const BZFS_HELP: ProgramHelp = {
     "snapshots can be created at the source; afterwards, datasets, snapshots and bookmarks can be deleted at the " +
     "destination, snapshots be compared, and their ages be monitored.",
     "A dataset is written as [[USER@]HOST:]DATASET. Without host it is here. A local name that holds a colon is written " +
-    "as -:NAME, behind --. Colons of an IPv6 address are written as |, for example root@fe80||1:tank. The name dummy " +
+    "as -:NAME, after --. Colons of an IPv6 address are written as |, for example root@fe80||1:tank. The name dummy " +
     "stands for a dataset that is always empty: a source for runs that only delete or monitor, a destination for runs " +
     "that only create snapshots. An operand +FILE takes pairs from FILE, one a line, separated by a tab; the file's name " +
     "must contain bzfs_argument_file.",
-    "Options may come before or behind the datasets, which must stand together. Options that take several values take " +
+    "Options may come before or after the datasets, which must not be mixed with options. Options that take several values take " +
     "all words up to the next option, so end them with -- if datasets follow.",
     "This executable is all there is to install, on the host that runs it; other hosts need OpenZFS and sshd, and ssh must " +
     "work without a password. To upgrade, replace the file. A link to it named bzfs_jobrunner is the job runner. On a " +
-    "line of cron, --quiet prints errors only, and || [ $? = 4 ] behind it takes an earlier run that is still at work " +
-    "for no failure.",
+    "line of cron, --quiet prints errors only, and || [ $? = 4 ] after it accepts exit status 4, which means that the " +
+    "previous run is still going.",
   ],
   examples: [
     {

@@ -67,7 +67,7 @@ function bandwidthLimit(text: string | undefined): string | undefined {
   const word = plainWord(text, "--bwlimit");
   if (/^[0-9]+(?:\.[0-9]+)?[kKmMgGtT]?$/.test(word)) return word;
   throw new UsageError(`argument --bwlimit: is no rate: '${word}'`, {
-    hint: "A rate is a number of bytes a second, with one of the letters k, m, g and t behind it if need be: 10m",
+    hint: "A rate is a number of bytes a second, optionally followed by k, m, g or t: 10m",
   });
 }
 

@@ -44,6 +44,10 @@ export interface FleetExplanation {
   readonly limits: readonly string[];
 }
 
+/** What is said if there is nothing to do. */
+export const NO_ACTION =
+  "No action is given, so there is nothing to do: add for example --create-src-snapshots --replicate";
+
 /** The explanation as text, with a line feed at its end. */
 export function describeFleet(explanation: FleetExplanation): string {
   const { fleet, sources, destinations, subjobs, subjobCount, suspicions } = explanation;
@@ -64,9 +68,9 @@ export function describeFleet(explanation: FleetExplanation): string {
     ...suspicions.map((text) => `  ${text}`),
     ...explanation.limits.length === 0 ? [] : ["", "Limits", ...explanation.limits.map((text) => `  ${text}`)],
     "",
-    `Subjobs of ${
-      fleet.actions.length === 0 ? "no action" : fleet.actions.join(", ")
-    }, in their order: ${subjobCount}${shown}`,
+    fleet.actions.length === 0
+      ? `${NO_ACTION}.`
+      : `Subjobs of ${fleet.actions.join(", ")}, in their order: ${subjobCount}${shown}`,
     ...subjobs.flatMap(({ title, command }, index) => [`  ${index + 1}. ${title}`, `     ${command}`]),
   ];
   return `${lines.join("\n")}\n`;

@@ -32,7 +32,7 @@ export const CONFLICT_OPTIONS = chapter("Conflict resolution", [
       "A source dataset that the destination lacks, and that shares snapshots with exactly one destination dataset whose " +
       "source is gone, was renamed. With `on` the same is done at the destination (`zfs rename`), and increments follow; " +
       "with `off` all is sent again, and the log says what that costs. The default in job files is `on`. Works below the " +
-      "roots, with {--recursive}. As the option takes an optional value, write it behind the datasets or as " +
+      "roots, with {--recursive}. As the option takes an optional value, write it after the datasets or as " +
       "`--follow-renames=on`.",
   },
 ]);

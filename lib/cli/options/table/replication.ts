@@ -81,7 +81,7 @@ export const REPLICATION_OPTIONS = [
       brief: "Show what would be done, change nothing",
       detail:
         "With `send` no stream is generated; with `recv` streams are sent and `zfs receive -n` looks at them. As the " +
-        "option takes an optional value, write it behind the datasets or as `--dryrun=send`.",
+        "option takes an optional value, write it after the datasets or as `--dryrun=send`.",
     },
     {
       name: "--zfs-send-program-opts",
@@ -216,7 +216,7 @@ export const REPLICATION_OPTIONS = [
       name: "--empty-selection",
       choices: ["tell", "fail"],
       default: "tell",
-      brief: "What a source without any selected snapshot is",
+      brief: "What to do if a source has no selected snapshot",
       detail:
         "If neither a source nor a descendant that is replicated with it has a snapshot that the filters select, nothing is " +
         "replicated. With `tell` the log says so; with `fail` that is a failure of the source, so that a misspelled filter or " +

@@ -39,8 +39,8 @@ export const RETENTION_OPTIONS = [
       name: "--delete-dst-snapshots-except",
       brief: "Retain what the filters select, delete everything else",
       detail:
-        "Turns the selection of {--delete-dst-snapshots} around: the snapshot filters say what is retained. Of that only " +
-        "what the source has, too, compared by guid, is retained, unless the source is `dummy`. Everything else is " +
+        "Turns the selection of {--delete-dst-snapshots} around: the snapshot filters say what is retained. Of that, only " +
+        "what the source also has (compared by guid) is retained, unless the source is `dummy`. Everything else is " +
         "deleted, except what is held: foreign snapshots as well, and those that only the destination still has.",
     },
     {

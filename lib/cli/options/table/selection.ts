@@ -112,7 +112,7 @@ export const SELECTION_OPTIONS = [
       detail: "A dictionary of organisation, target, period and amount, such as " +
         "`{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}` (Python or JSON). Each entry becomes a filter group of its own: " +
         "snapshots of that label that are newer than `amount` periods, or among the newest `amount`. The groups are appended " +
-        "behind all filters that are given explicitly. An empty plan selects nothing.",
+        "after all filters that are given explicitly. An empty plan selects nothing.",
     },
     {
       name: "--new-snapshot-filter-group",

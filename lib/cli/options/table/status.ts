@@ -35,7 +35,7 @@ export const STATUS_OPTIONS = [
       type: "non-empty",
       metavar: "NAME",
       brief: "Name of this host in the job file",
-      detail: "Unless given, what the system says. As for the runs whose state is told.",
+      detail: "By default the host name of the system. Give the same name as for the runs.",
     },
   ]),
   ...chapter("Output", [

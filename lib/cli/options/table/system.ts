@@ -47,7 +47,7 @@ export const SYSTEM_OPTIONS = [
       name: "--quiet",
       short: "-q",
       brief: "Log errors only, show no progress",
-      detail: "Wins over {--verbose}. The log file has all from the level of information on regardless.",
+      detail: "Wins over {--verbose}. The log file still has all records from level INFO on.",
     },
   ]),
   ...chapter("Errors and retries", [
@@ -135,8 +135,8 @@ export const SYSTEM_OPTIONS = [
       default: "24 hours",
       brief: "How long an earlier run of the same job may take",
       detail:
-        "A run ends with status 4 while an earlier run of the same job is at work, and with status 3 once that one " +
-        "has been at work for longer than this, plus the life of a daemon; then stderr says so even with {--quiet}. " +
+        "A run ends with status 4 while the previous run of the same job is still going, and with status 3 once that one " +
+        "has been going for longer than this, plus the life of a daemon; then stderr says so even with {--quiet}. " +
         "`0 seconds` = no limit.",
     },
   ]),
@@ -168,7 +168,7 @@ export const SYSTEM_OPTIONS = [
       metavar: "RATE",
       brief: "Limit of the transfer rate, such as 100m",
       detail:
-        "Bytes per second for each transfer, with the suffixes of pv: k, m, g. It is kept by pv and mbuffer; a warning is logged where there is neither.",
+        "Bytes per second for each transfer, with the suffixes of pv: k, m, g. pv and mbuffer enforce it; a warning is logged where there is neither.",
     },
     {
       name: "--pipeline",
@@ -200,13 +200,13 @@ export const SYSTEM_OPTIONS = [
     logName({
       name: "--log-file-infix",
       default: "",
-      brief: "Part of the log file name behind the time",
+      brief: "Text after the timestamp in log file names",
       detail: "See {--log-file-prefix}.",
     }),
     logName({
       name: "--log-file-suffix",
       default: "",
-      brief: "Part of the log file name behind the infix",
+      brief: "Text after the infix in log file names",
       detail: "See {--log-file-prefix}.",
     }),
     {
@@ -283,7 +283,7 @@ export const SYSTEM_OPTIONS = [
       name: "--no-argument-file",
       forbidsFiles: true,
       hidden: true,
-      brief: "Refuse argument files behind this option",
+      brief: "Refuse argument files after this option",
       detail: "Values that start with `+` are errors from here on, instead of names of files.",
     },
     {
