@@ -2,9 +2,11 @@ import {
   createFile,
   openFile,
   privateFolder,
+  PUBLIC_FILE_MODE,
   readPrivateFile,
   readTrustedFile,
   ReplacedError,
+  replaceFile,
   replaceLink,
   writeText,
 } from "../../../../lib/host/files/files.ts";
@@ -153,6 +155,23 @@ Deno.test("createFile() and openFile() work as they should", () =>
     appended.close();
     assertEquals(readTrustedFile(path).length, 300_003);
     assertEquals(readPrivateFile(`${folder}/none`), undefined);
+  }));
+
+Deno.test("replaceFile() makes a file private, or as it is told whatever the umask, which stays as it was", () =>
+  withTempFolder((folder) => {
+    const path = `${folder}/file`;
+    const former = Deno.umask(0o077);
+    try {
+      for (const [bits, ...given] of [[0o600], [0o644, PUBLIC_FILE_MODE], [0o600]] as const) {
+        replaceFile(path, `${bits}`, `${path}.tmp`, ...given);
+        assertEquals([mode(path), Deno.readTextFileSync(path), Deno.umask()], [bits, `${bits}`, 0o077]);
+      }
+      createFile(`${path}.tmp`).close();
+      assertThrows(() => replaceFile(path, "", `${path}.tmp`, PUBLIC_FILE_MODE), Deno.errors.AlreadyExists);
+      assertEquals(Deno.umask(), 0o077);
+    } finally {
+      Deno.umask(former);
+    }
   }));
 
 for (

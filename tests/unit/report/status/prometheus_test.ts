@@ -3,8 +3,9 @@ import { capture } from "../../../../scripts/process.ts";
 import { renderMetrics } from "../../../../lib/report/status/prometheus.ts";
 import type { StatusReport } from "../../../../lib/report/status/report.ts";
 import { visible } from "../../../../lib/report/visible.ts";
-import { assert, assertEquals, assertMatch } from "../../../support/assert.ts";
-import { readMetrics, type RuleTest, ruleTests, type Sample } from "../../../support/metrics.ts";
+import { assertAlertsFire, assertRuleTests, IN_TIME } from "../../../support/alerts.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../../../support/assert.ts";
+import { readMetrics, type RuleTest, type Sample } from "../../../support/metrics.ts";
 import {
   healthyReport,
   HOSTILE_NAMES,
@@ -110,49 +111,42 @@ Deno.test("the alert rules are valid, and do what their own tests say, in which 
   }
 });
 
-const FIRING = 'count(ALERTS{alertstate="firing"}) or vector(0)';
-const CRITICAL = 'count(ALERTS{alertstate="firing", severity="critical"}) or vector(0)';
-
 Deno.test("reports fire the alerts that they ought to, each finding its own", async () => {
-  const at = { reportedAt: 0, askedAt: 1200 };
-  await withTempFolder(async (folder) => {
-    const each = troubledReport().findings.map((finding): RuleTest => ({
-      name: finding.id,
-      metrics: renderMetrics(healthyReport({ level: finding.level, findings: [finding] })),
-      ...at,
-      expects: [[`count(ALERTS{alertstate="firing", finding="${finding.id}", severity="${finding.level}"})`, 1], [
-        FIRING,
-        1,
-      ]],
-    }));
-    const tests: readonly RuleTest[] = [
-      ...each,
-      { name: "well", metrics: renderMetrics(healthyReport()), ...at, expects: [[FIRING, 0]] },
-      {
-        ...{ name: "well, but old", metrics: renderMetrics(healthyReport()), ...at, askedAt: at.reportedAt + 3700 },
-        expects: [['count(ALERTS{alertname="BzfsReportStale"})', 1]],
-      },
-      {
-        ...{ name: "everything", metrics: renderMetrics(troubledReport()), ...at },
-        expects: [[CRITICAL, troubledReport().findings.filter(({ level }) => level === "critical").length]],
-      },
-      {
-        ...{ name: "hostile", metrics: renderMetrics(hostileReport()), ...at },
-        expects: [[CRITICAL, HOSTILE_NAMES.length]],
-      },
-      {
-        ...{
-          name: "nothing is expected",
-          metrics: renderMetrics(healthyReport({ routes: [], totals: NO_ROUTES })),
-          ...at,
-        },
-        expects: [['count(ALERTS{alertname="BzfsNothingExpected"})', 1]],
-      },
-    ];
-    await Deno.writeTextFile(`${folder}/test.yaml`, ruleTests(`${DOCS}alerts.yaml`, tests));
-    const { code, stdout, stderr } = await capture(["promtool", "test", "rules", `${folder}/test.yaml`]);
-    assertEquals([code, stderr], [0, ""], stdout);
-  });
+  const each = troubledReport().findings.map((finding): RuleTest => ({
+    name: finding.id,
+    metrics: renderMetrics(healthyReport({ level: finding.level, findings: [finding] })),
+    ...IN_TIME,
+    expects: [
+      [`count(ALERTS{alertstate="firing", finding="${finding.id}", severity="${finding.level}"})`, 1],
+      ['count(ALERTS{alertstate="firing"})', 1],
+    ],
+  }));
+  const expectsCritical = (count: number): RuleTest["expects"] => [
+    ['count(ALERTS{alertstate="firing", severity="critical"})', count],
+  ];
+  const critical = troubledReport().findings.filter(({ level }) => level === "critical").length;
+  await assertRuleTests([
+    ...each,
+    { name: "everything", metrics: renderMetrics(troubledReport()), ...IN_TIME, expects: expectsCritical(critical) },
+    {
+      ...{ name: "hostile", metrics: renderMetrics(hostileReport()), ...IN_TIME },
+      expects: expectsCritical(HOSTILE_NAMES.length),
+    },
+  ]);
+});
+
+Deno.test("an alert fires when a report says that something is wrong, when it expects nothing, and when there is none", async () => {
+  const cases = [
+    { name: "something is wrong", metrics: renderMetrics(troubledReport()) },
+    { name: "nothing says why", metrics: renderMetrics(healthyReport({ level: "critical" })) },
+    { name: "nothing is expected", metrics: renderMetrics(healthyReport({ routes: [], totals: NO_ROUTES })) },
+    { name: "no report for an hour", metrics: undefined },
+  ];
+  await assertAlertsFire(cases, renderMetrics(healthyReport()));
+  const [wrong] = cases;
+  await assertRejects(() => assertAlertsFire([], wrong!.metrics!), Error, "Values are not equal");
+  const silent = { name: "silent", metrics: renderMetrics(healthyReport()) };
+  await assertRejects(() => assertAlertsFire([silent], silent.metrics), Error, "Values are not equal");
 });
 
 const NO_ROUTES = { ...healthyReport().totals, routes: 0, routesOk: 0, routesWarning: 0, routesCritical: 0 };
