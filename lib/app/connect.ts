@@ -7,6 +7,8 @@ import { localRunner, localShells, type Processes } from "../host/process/mod.ts
 import { type LogFiles, pvPath } from "../host/output/mod.ts";
 import { NO_CAPABILITIES, Probe } from "../host/probe.ts";
 import {
+  FirstChangeError,
+  mayBeginWithChange,
   type PipelineWords,
   type ProgressReporter,
   runTransfer,
@@ -238,10 +240,14 @@ class TransferMeter {
     const { progress, files } = meter;
     const { quiet } = job.report;
     if (isMetered(pipeline)) this.#firstNs ??= systemClock.monotonicNs();
+    const { first, ...others } = options;
+    const source = hosts.src === undefined || hosts.src.hasShell ? "has a shell" : "unknown";
+    const isJoined = mayBeginWithChange(pipeline, options, { joinedBy: this.#joinedBy, source });
+    if (!isJoined) await first?.separately();
     const held = await holdConnections(pipeline, hosts, job, options);
     try {
       const words = { ...held, pvFile: pvPath(files, options.worker) };
-      return await runTransfer(pipeline, { ...options, words }, {
+      return await runTransfer(pipeline, { ...others, ...(isJoined ? { first } : {}), words }, {
         processes,
         shells,
         stallLimitMs: job.patience.stallMs,
@@ -252,9 +258,13 @@ class TransferMeter {
         unapplied: unappliedProperties,
         ...(quiet ? {} : { onMeter: (file: string) => progress.follow(file) }),
       });
+    } catch (error) {
+      if (!(error instanceof FirstChangeError)) throw error;
     } finally {
       held.giveBack();
     }
+    await first!.separately();
+    return await this.transfer(pipeline, hosts, others);
   }
 
   statistics(startedNs: number): { readonly bytes: number | undefined; readonly elapsedNs: number } {

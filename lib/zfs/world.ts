@@ -284,6 +284,20 @@ export interface TransferOptions extends Cancel {
    * there is no answer. Must not throw. Absent if there is no such thing.
    */
   readonly arrival?: (() => Promise<string | undefined>) | undefined;
+  /** What has to be done at the source before the stream begins; the stream does not begin if that fails. */
+  readonly first?: FirstChange | undefined;
+}
+
+/** One change at the source, which may be made with the command that sends, or by itself. */
+export interface FirstChange {
+  /** The command. */
+  readonly argv: readonly string[];
+  /** The same as the log shows it. */
+  readonly shown: string;
+  /** Called once the change was made with the command that sends, also if what follows it fails. */
+  readonly onMade: () => void;
+  /** Makes it by itself, where it cannot be made with the command that sends, or has failed there. Throws what it likes. */
+  readonly separately: () => Promise<void>;
 }
 
 /** What is known about a transfer that succeeded. */

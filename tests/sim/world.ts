@@ -197,6 +197,7 @@ async function transfer(
   around: TransferSurroundings,
 ): Promise<TransferReport> {
   options.signal?.throwIfAborted();
+  await options.first?.separately();
   const { sourceHost, destinationHost, faults, log } = around;
   const sending = sendStage(pipeline).argv;
   const receiving = receiveStage(pipeline).argv;

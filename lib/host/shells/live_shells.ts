@@ -86,6 +86,7 @@ export class LiveShells {
   #opening = 0;
   #lost = 0;
   #isOff = false;
+  #hasAnswered = false;
   #most: number;
   /** The server allows no more than {@linkcode #most}: commands by themselves would lack a session, too. */
   #isFull = false;
@@ -157,6 +158,11 @@ export class LiveShells {
     return { start: (text) => member.shell.start(text), giveBack: async () => void await this.#giveBack(member) };
   }
 
+  /** One of them has given an answer, and they are still in use. */
+  get haveAnswered(): boolean {
+    return this.#hasAnswered && !this.#isOff;
+  }
+
   /** Ends idle shells if the server allows so few sessions that others may lack them. */
   async yieldSessions(): Promise<void> {
     if (this.#isFull) await Promise.all(this.#idle.splice(0).map((member) => this.#drop(member)));
@@ -224,6 +230,7 @@ export class LiveShells {
   async #giveBack(member: Member): Promise<boolean> {
     const { shell } = member;
     if (shell.rest()) {
+      this.#hasAnswered = true;
       this.#putBack(member);
       return true;
     }

@@ -219,6 +219,11 @@ export class SshHost {
     };
   }
 
+  /** A shell there has answered as it should, and does so still as far as known. */
+  get hasShell(): boolean {
+    return this.#shells?.haveAnswered ?? false;
+  }
+
   /** Words for a connection without a master. */
   get directWords(): readonly string[] {
     return sshWords(this.#target, this.#options.ssh);

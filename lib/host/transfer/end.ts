@@ -4,7 +4,7 @@
  */
 import { Tail } from "../process/byte_tail.ts";
 import { type ByteStream, eachChunk, OutputExcess, type ReadLimits } from "../process/output.ts";
-import type { WatchedPipeline } from "./pipeline_text.ts";
+import type { WatchedPipeline, WatchedStage } from "./pipeline_text.ts";
 import type { Processes } from "../process/process.ts";
 import type { HeldShell } from "../shells/live_shells.ts";
 import type { Culprit, StageOutcome, StageReports } from "./stage_reports.ts";
@@ -20,6 +20,8 @@ export interface Supervision {
   readonly signal: AbortSignal | undefined;
   /** How long commands may live on that can no longer be of use. */
   readonly patienceMs?: number;
+  /** See {@linkcode StageReports}. */
+  readonly onStageEnd?: (stage: WatchedStage, status: number) => void;
   /** Where a meter of our own reports what it has counted. */
   readonly pvFile: string;
 }

@@ -4,4 +4,4 @@
  */
 export type { PipelineWords } from "./pipeline_text.ts";
 export { ProgressReporter, totalBytesOfRun } from "./progress_reporter.ts";
-export { runTransfer, type TransferContext } from "./transfer.ts";
+export { FirstChangeError, mayBeginWithChange, runTransfer, type TransferContext } from "./transfer.ts";

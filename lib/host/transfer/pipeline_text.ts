@@ -25,8 +25,8 @@ export interface PipelineWords {
 export interface WatchedStage {
   /** Number in the reports: index in {@linkcode WatchedPipeline.stages}. */
   readonly id: number;
-  /** `connect` is an ssh that runs stages of another host. */
-  readonly role: StageRole | "connect";
+  /** `connect` is an ssh that runs stages of another host; `first` is what is done at the source before `zfs send`. */
+  readonly role: StageRole | "connect" | "first";
   /** Host on which it runs, `localhost` for this one. */
   readonly host: string;
   /** The command as shell text, for messages. */
@@ -73,9 +73,19 @@ export function plainPipelineText(pipeline: Pipeline, words: PipelineWords): str
   return `${joinWords(words.outer[via])} ${quoteWord(`sh -c ${quoteWord(inner.join(" | "))}`)}`;
 }
 
-/** The commands to run. `randomWord` makes 16 hexadecimal digits. */
-export function watchPipeline(pipeline: Pipeline, words: PipelineWords, randomWord: () => string): WatchedPipeline {
-  const watch = new Watch(words, randomWord);
+/**
+ * The commands to run. `randomWord` makes 16 hexadecimal digits.
+ *
+ * @param first words of a command that runs where `zfs send` runs, and before it, which does not run if that fails; only for
+ *   pipelines that this host joins
+ */
+export function watchPipeline(
+  pipeline: Pipeline,
+  words: PipelineWords,
+  randomWord: () => string,
+  first?: readonly string[],
+): WatchedPipeline {
+  const watch = new Watch(words, randomWord, first);
   const shell = watch.openShell(LOCAL_HOST, undefined);
   const commands = localCommands(pipeline, words, watch, shell);
   return { commands, stages: watch.stages, script: scriptOf(shell, commands) };
@@ -137,10 +147,12 @@ class Watch {
   readonly stages: WatchedStage[] = [];
   readonly #words: PipelineWords;
   readonly #randomWord: () => string;
+  readonly #first: readonly string[] | undefined;
 
-  constructor(words: PipelineWords, randomWord: () => string) {
+  constructor(words: PipelineWords, randomWord: () => string, first: readonly string[] | undefined) {
     this.#words = words;
     this.#randomWord = randomWord;
+    this.#first = first;
   }
 
   openShell(host: string, parent: number | undefined): ReportingShell {
@@ -150,7 +162,8 @@ class Watch {
   /** The commands of a leg in the pipeline of `shell`: its stages, or one ssh that runs them elsewhere. */
   leg(shell: ReportingShell, leg: Leg, prefix: readonly string[]): readonly LocalCommand[] {
     if (prefix.length === 0) return leg.stages.map((stage) => this.#stage(shell, stage));
-    if (leg.stages.length > 1) return [this.connection(shell, prefix, (far) => this.leg(far, leg, []))];
+    const isJoined = leg.stages.length > 1 || (this.#first !== undefined && leg.stages[0]!.role === "send");
+    if (isJoined) return [this.connection(shell, prefix, (far) => this.leg(far, leg, []))];
     // A single command needs no shell around it: ssh hands its status on.
     const { role, argv } = leg.stages[0]!;
     const command = joinWords(argv);
@@ -177,8 +190,16 @@ class Watch {
   }
 
   #stage(shell: ReportingShell, stage: Stage): LocalCommand {
+    const first = stage.role === "send" && this.#first !== undefined ? this.#firstText(shell, this.#first) : "";
     const id = this.#add(shell, stage.role, joinWords(stage.argv));
-    return { id, argv: stage.argv, text: stageText(stage, this.#words.pvFile), stage };
+    return { id, argv: stage.argv, text: `${first}${stageText(stage, this.#words.pvFile)}`, stage };
+  }
+
+  /** The command that runs before `zfs send`, its report, and the end of the stage if it fails. */
+  #firstText(shell: ReportingShell, argv: readonly string[]): string {
+    const command = joinWords(argv);
+    const id = this.#add(shell, "first", command);
+    return `${command}; ${tellText(shell, id)} [ $s -eq 0 ] || exit $s; `;
   }
 
   #add(shell: ReportingShell, role: WatchedStage["role"], command: string): number {
@@ -222,7 +243,11 @@ function watched(shell: ReportingShell, command: LocalCommand): string {
 }
 
 function tellAndExit(shell: ReportingShell, { id }: LocalCommand, before = ""): string {
-  return `s=$?; echo "${shell.word} ${id} $s" >&2; ${before}exit $s;`;
+  return `${tellText(shell, id)} ${before}exit $s;`;
+}
+
+function tellText({ word }: ReportingShell, id: number): string {
+  return `s=$?; echo "${word} ${id} $s" >&2;`;
 }
 
 /**

@@ -10,7 +10,7 @@ import { abortable, endOf, OutputReading, type Supervision, type TransferEnd, wa
 /** Runs the pipeline to its end. Rejects only with the signal's reason, once the whole process group is gone. */
 export async function superviseByShell(supervision: Supervision): Promise<TransferEnd> {
   const { watched, processes, signal } = supervision;
-  const reports = new StageReports(watched.stages);
+  const reports = new StageReports(watched.stages, supervision.onStageEnd);
   const output = new OutputReading(processes.listing);
   const argv = ["sh", "-c", watched.script];
   let child: Child;

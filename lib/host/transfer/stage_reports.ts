@@ -37,8 +37,12 @@ export class StageReports {
   readonly #tail = new Tail();
   readonly #ownTails = new Map<number, Tail>();
 
-  constructor(stages: readonly WatchedStage[]) {
+  readonly #onEnd: (stage: WatchedStage, status: number) => void;
+
+  /** @param onEnd called with each stage whose end is known, once unless a failure follows */
+  constructor(stages: readonly WatchedStage[], onEnd: (stage: WatchedStage, status: number) => void = () => {}) {
     this.#stages = stages;
+    this.#onEnd = onEnd;
   }
 
   /** Called after each report. */
@@ -82,6 +86,7 @@ export class StageReports {
     if (known !== undefined && known.status !== 0) return;
     const stderr = status === 0 ? "" : this.#tailOf(id).text();
     this.#reports.set(id, { order: this.#reports.size, status, stderr });
+    this.#onEnd(this.#stages[id]!, status);
     this.onReport();
   }
 

@@ -21,8 +21,15 @@ import { type StageEnd, TransferError } from "../../model/transfer_error.ts";
 import type { Pipeline } from "../../model/pipeline.ts";
 import type { Logger } from "../../model/log.ts";
 import { totalBytesOf } from "../../report/pv_lines.ts";
-import type { Cancel, Clock, TransferOptions, TransferReport, UnappliedProperty } from "../../zfs/world.ts";
-import { type PipelineWords, plainPipelineText, watchPipeline } from "./pipeline_text.ts";
+import type {
+  Cancel,
+  Clock,
+  FirstChange,
+  TransferOptions,
+  TransferReport,
+  UnappliedProperty,
+} from "../../zfs/world.ts";
+import { type PipelineWords, plainPipelineText, type WatchedStage, watchPipeline } from "./pipeline_text.ts";
 import { type Processes, type Verdict, verdictOf } from "../process/process.ts";
 import { PvFile } from "./pv_file.ts";
 import type { Culprit } from "./stage_reports.ts";
@@ -60,6 +67,27 @@ export interface TransferContext {
 /** One transfer. */
 export interface PipelineOptions extends Cancel, Pick<TransferOptions, "suppress" | "isBrief" | "arrival"> {
   readonly words: PipelineWords;
+  /** What is done in the shell that runs `zfs send`, and before it; see {@linkcode mayBeginWithChange}. */
+  readonly first?: Pick<FirstChange, "argv" | "shown" | "onMade"> | undefined;
+}
+
+/** Thrown if what was to be done first has failed: nothing was sent. */
+export class FirstChangeError extends Error {
+  override readonly name = "FirstChangeError";
+}
+
+/**
+ * True if a change at the source may be made by the shell that runs `zfs send`: where one is at hand anyway, or is known to
+ * be one. Only before a stream so small that a request of its own for the change is a considerable part of what it costs.
+ *
+ * @param source whether the source is here, or has a shell that answers as it should
+ */
+export function mayBeginWithChange(
+  { via }: Pipeline,
+  { isBrief = false, suppress }: Pick<TransferOptions, "isBrief" | "suppress">,
+  { joinedBy, source }: Pick<TransferContext, "joinedBy"> & { readonly source: "has a shell" | "unknown" },
+): boolean {
+  return isBrief && !suppress && via === "local" && joinedBy === "shell" && source === "has a shell";
 }
 
 /** Default of {@linkcode TransferContext.stallLimitMs}. */
@@ -67,6 +95,7 @@ const STALL_LIMIT_MS = 3_600_000;
 
 /**
  * Runs the pipeline to its end. Throws {@linkcode TransferError} if any stage failed, even if `zfs receive` did not,
+ * {@linkcode FirstChangeError} if that is what was to be done first,
  * `ExcessError` if the stages print too much, `Retryable` if the stream stood still for too long; rejects with the
  * signal's reason. In each case all local processes are gone.
  */
@@ -83,13 +112,19 @@ export async function runTransfer(
     return { elapsedMs: 0, bytes: undefined };
   }
   beginMeter(pvFile, context);
+  if (options.first !== undefined) context.log.log("DEBUG", "Executing: ", options.first.shown);
   context.log.log("DEBUG", "Executing: ", plain);
-  const startedAt = performance.now();
+  let startedAt = performance.now();
+  const onStageEnd = ({ role }: WatchedStage, status: number): void => {
+    if (role !== "first" || status !== 0) return;
+    startedAt = performance.now();
+    options.first!.onMade();
+  };
   const tellEnd = (verdict: Verdict): void =>
     context.processes.tellEnd(verdict, performance.now() - startedAt, () => `sh -c ${plain}`);
   using stall = watchStream(pipeline, pvFile, options, context);
   const signal = AbortSignal.any([stall.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const end = await supervise(pipeline, { ...options, signal }, context).catch((error: unknown) => {
+  const end = await supervise(pipeline, { ...options, signal }, context, onStageEnd).catch((error: unknown) => {
     tellEnd(verdictOf(error));
     const isStalled = stall.signal.aborted && !options.signal?.aborted;
     throw isStalled ? new Retryable(error, { display: "zfs send/receive" }) : error;
@@ -97,6 +132,7 @@ export async function runTransfer(
   const elapsedMs = performance.now() - startedAt;
   tellEnd(end.culprit === undefined && end.excess === undefined ? "success" : "failure");
   if (end.excess !== undefined) throw new ExcessError({ command: plain, host: "localhost" }, end.excess);
+  if (end.culprit?.stage.role === "first") throw new FirstChangeError();
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context, pvFile);
   const unapplied = context.unapplied(end.stderr);
@@ -105,13 +141,15 @@ export async function runTransfer(
 
 async function supervise(
   pipeline: Pipeline,
-  { words, signal, isBrief = false }: PipelineOptions,
+  { words, signal, first, isBrief = false }: PipelineOptions,
   { joinedBy, processes, shells, patienceMs }: TransferContext,
+  onStageEnd: (stage: WatchedStage, status: number) => void,
 ): Promise<TransferEnd> {
   const goesPastUs = pipeline.via !== "local";
   const shell = isBrief && joinedBy === "shell" && !goesPastUs ? await shells?.hold({ signal }) : undefined;
   const supervision = {
-    watched: watchPipeline(pipeline, words, randomWord),
+    watched: watchPipeline(pipeline, words, randomWord, first?.argv),
+    onStageEnd,
     processes,
     shell,
     goesPastUs,
@@ -200,10 +238,11 @@ function transferError(
   context: TransferContext,
   pvFile: PvFile | undefined,
 ): TransferError {
-  const stages = end.outcomes.map(({ stage, status }): StageEnd => {
+  const outcomes = end.outcomes.filter(({ stage }) => stage.role !== "first"); // which has succeeded
+  const stages = outcomes.map(({ stage, status }): StageEnd => {
     return { role: stage.role, host: stage.host, command: stage.command, status };
   });
-  const index = end.outcomes.findIndex(({ stage }) => stage.id === culprit.stage.id);
+  const index = outcomes.findIndex(({ stage }) => stage.id === culprit.stage.id);
   const blamed: StageEnd = { ...stages[index]!, status: culprit.status };
   return new TransferError({
     culprit: blamed,

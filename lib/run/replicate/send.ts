@@ -141,8 +141,10 @@ export class Sender {
       const { label, announcement } = texts[index]!;
       announce(announcement, task, context);
       await gate(kind === "full" ? "send-and-receive" : "receive");
-      await this.#parts.bookmarks?.protect(stream.transfer, index === streams.length - 1 ? "last" : "inner");
-      await carry(stream, { ...how, properties, label, suppress }, task, context);
+      const place = index === streams.length - 1 ? "last" : "inner";
+      const first = this.#parts.bookmarks?.first(stream.transfer, place);
+      if (first === undefined) await this.#parts.bookmarks?.protect(stream.transfer, place);
+      await carry(stream, { ...how, properties, label, suppress, first }, task, context);
       counters.snapshotsReplicated += gainOf(stream.transfer);
     }
     return properties;

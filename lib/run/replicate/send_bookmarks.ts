@@ -32,6 +32,7 @@ import {
 } from "../../plan/replication/mod.ts";
 import { bookmarksEnabled, poolGuid } from "../../model/capabilities.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
+import type { FirstChange } from "../../zfs/world.ts";
 import { announceLoss, destroy } from "../destroy.ts";
 import { mapParallel } from "../parallel.ts";
 
@@ -165,8 +166,7 @@ export class SendBookmarks {
    */
   async protect(transfer: Transfer, place: "last" | "inner"): Promise<void> {
     const { log, facts: { workers }, policy, state: { withoutBookmark } } = this.#context;
-    const standing = guardsOf(this.#known, this.#mark).at(-1);
-    const { finals, guards } = protectionOf(transfer, policy, this.#mark, { place, standing });
+    const { finals, guards } = this.#protectionOf(transfer, place);
     const short = finals.filter((snapshot) => {
       const isShort = fits(snapshot, this.#mark);
       if (!isShort) {
@@ -188,6 +188,35 @@ export class SendBookmarks {
     }
   }
 
+  /** What {@linkcode protect} does, if it is a single bookmark of the plan's kind, and nothing more. */
+  first(transfer: Transfer, place: "last" | "inner"): FirstChange | undefined {
+    const { world, policy, state: { refusals }, facts: { route: { privilegePrefix } } } = this.#context;
+    const { finals: [snapshot, ...others], guards } = this.#protectionOf(transfer, place);
+    if (snapshot === undefined || others.length + guards.length > 0 || policy.guard !== "off") return undefined;
+    const tag = this.#tagToMake(snapshot);
+    if (tag === undefined || !fits(snapshot, this.#mark)) return undefined;
+    if (this.#scopes("create").some((key) => refusals.has(key))) return undefined;
+    const names = { from: versionName(snapshot), to: `${snapshot.dataset}#${tag}` };
+    return {
+      argv: [...privilegePrefix.src, "zfs", "bookmark", names.from, names.to],
+      shown: world.source.describe({ kind: "bookmark", ...names, guid: snapshot.guid }).join("\n"),
+      onMade: () => this.#keep(tag, snapshot),
+      separately: () => this.protect(transfer, place),
+    };
+  }
+
+  #protectionOf(transfer: Transfer, place: "last" | "inner"): ReturnType<typeof protectionOf> {
+    const standing = guardsOf(this.#known, this.#mark).at(-1);
+    return protectionOf(transfer, this.#context.policy, this.#mark, { place, standing });
+  }
+
+  /** The tag of the bookmark that a snapshot needs before it is sent; `undefined` if it is there. */
+  #tagToMake({ tag, guid }: Snapshot): string | undefined {
+    const { temporary, final } = bookmarkTags(tag, guid, this.#mark);
+    if (this.#context.policy.promoteBookmarks) return temporary;
+    return this.#bookmarks.get(final)?.guid === guid ? undefined : final;
+  }
+
   /** Removes guards of what the destination does not have, as far as a listing shows. Throws `RootLostError`. */
   async #removeAbandoned(guards: readonly Bookmark[]): Promise<Named[]> {
     const { destination, signal } = this.#task;
@@ -196,10 +225,9 @@ export class SendBookmarks {
   }
 
   async #protectByPlan(snapshot: Snapshot): Promise<void> {
-    const { policy: { promoteBookmarks }, state: { withoutBookmark } } = this.#context;
-    const { temporary, final } = bookmarkTags(snapshot.tag, snapshot.guid, this.#mark);
-    const tag = promoteBookmarks ? temporary : final;
-    if (!promoteBookmarks && this.#bookmarks.get(tag)?.guid === snapshot.guid) return;
+    const { withoutBookmark } = this.#context.state;
+    const tag = this.#tagToMake(snapshot);
+    if (tag === undefined) return;
     const to = `${snapshot.dataset}#${tag}`;
     const made = await this.#bookmark({ from: versionName(snapshot), to, guid: snapshot.guid });
     if (!made) withoutBookmark.set(versionName(snapshot), "as the source refuses them");

@@ -15,7 +15,7 @@ import {
   withoutEmbedding,
 } from "../../plan/replication/mod.ts";
 import { secondsOf } from "../../report/events.ts";
-import type { TransferReport } from "../../zfs/world.ts";
+import type { FirstChange, TransferReport } from "../../zfs/world.ts";
 import type { DatasetTask, ReplicationContext } from "./context.ts";
 import type { EstimatesAhead } from "./estimates_ahead.ts";
 import { reactToFailure, type Resumed } from "./receive_state.ts";
@@ -42,6 +42,8 @@ export interface Reception {
   readonly label: string;
   /** Only show the pipeline. */
   readonly suppress: boolean;
+  /** What is done at the source before. */
+  readonly first?: FirstChange | undefined;
 }
 
 /** The words behind `zfs send` of a transfer that continues no other. */
@@ -93,7 +95,7 @@ export async function carry(
   task: DatasetTask,
   context: ReplicationContext,
 ): Promise<void> {
-  const { replaces, resumable, properties, label, suppress } = reception;
+  const { replaces, resumable, properties, label, suppress, first } = reception;
   const { world, job, policy, facts: { r2r, route: { ends, localPrograms, privilegePrefix } } } = context;
   const { destination, worker, signal } = task;
   const words = context.state.withoutEmbedding.has(task.source) ? withoutEmbedding(stream.words) : stream.words;
@@ -117,7 +119,7 @@ export async function carry(
   const arrival = resumable && job.dryRun === "off" ? token : undefined;
   try {
     const isBrief = policy.estimateSize && stream.size < job.tuning.minPipeTransferSize;
-    const report = await world.transfer(pipeline, { worker, suppress, isBrief, signal, arrival });
+    const report = await world.transfer(pipeline, { worker, suppress, isBrief, signal, arrival, first });
     record(stream, report, task, context);
     noteUnapplied(report.unapplied ?? [], properties, task, context);
   } catch (error) {
@@ -126,7 +128,7 @@ export async function carry(
         "The encrypted destination takes no embedded blocks; sending without --raw, as this is not encrypted: ";
       context.log.log("INFO", `${task.tid} ${text}`, task.source);
       context.state.withoutEmbedding.add(task.source);
-      return await carry(stream, reception, task, context);
+      return await carry(stream, { ...reception, first: undefined }, task, context);
     }
     await reactToFailure(error, "zfs send/receive", { ...task, resumed: resumedBy(stream.transfer) }, context);
   }

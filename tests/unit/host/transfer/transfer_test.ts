@@ -1,4 +1,6 @@
 import {
+  FirstChangeError,
+  mayBeginWithChange,
   type PipelineOptions,
   runTransfer as runBriefOrNot,
   type TransferContext,
@@ -222,6 +224,69 @@ everyWay("runTransfer() tells a lost connection from a failed command", async (b
     assertStringIncludes(error.message, "connect to host h1: refused");
     assertEquals(error.transfer.stages.find(({ role }) => role === "receive")?.status, 0);
   }
+});
+
+for (const joiner of ["shell", "live shell"] as const) {
+  for (const src of [false, true]) {
+    const where = `${src ? "elsewhere" : "here"}, ${joiner}`;
+    const record = (b: Bench, script: string, fate = ""): Pick<PipelineOptions, "first"> & { made: () => string } => {
+      let made = "";
+      const onMade = (): void => void (made += "made");
+      const argv = ["sh", "-c", `${script}; ${fate || `touch ${b.dir}/first`}`];
+      return { first: { argv, shown: "the change", onMade }, made: () => made };
+    };
+    const isThere = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
+
+    Deno.test(`what is done first has been done when the stream begins, and is told also if that fails (${where})`, () =>
+      bench(async (b) => {
+        const words = b.words({ src });
+        for (const end of ["exit 0", "exit 5"]) {
+          const { first, made } = record(b, `rm -f ${b.dir}/first; sleep 0.1; echo note >&2`);
+          const send = sh("send", `test -e ${b.dir}/first && printf x; ${end}`);
+          const p = pipeline([send], [sh("buffer", "cat")], [sh("receive", `cat > ${b.dir}/out`)]);
+          const outcome = await runTransfer(p, { words, suppress: false, first }, b.context).catch((error) => error);
+          assertEquals([await Deno.readTextFile(`${b.dir}/out`), made()], ["x", "made"]);
+          if (end === "exit 0") continue;
+          assert(outcome instanceof TransferError);
+          const stages = outcome.transfer.stages.filter(({ role }) => role !== "connect");
+          assertEquals(stages.map(({ role, status }) => [role, status]), [["send", 5], ["buffer", 0], ["receive", 0]]);
+          assertEquals(outcome.transfer.culprit.role, "send");
+        }
+        const executed = b.records.filter(({ label }) => label === "Executing: ").map(({ text }) => text);
+        assertEquals([executed[0], executed[1]!.includes("first")], ["the change", true]);
+        assertEquals(executed[1]!.includes("touch"), false, "the plain line has no part in it");
+      }, joiner));
+
+    Deno.test(`where what is done first fails or is killed, nothing is sent (${where})`, () =>
+      bench(async (b) => {
+        for (const fate of ["exit 3", "kill -s KILL $$", "kill -s KILL $PPID"]) {
+          const { first, made } = record(b, "echo no >&2", fate);
+          const p = pipeline([sh("send", `printf x; touch ${b.dir}/sent`)], [], [
+            sh("receive", `cat > ${b.dir}/out; test -s ${b.dir}/out`),
+          ]);
+          const words = b.words({ src });
+          const failing = runTransfer(p, { words, suppress: false, first }, b.context);
+          const error = await assertRejects(() => within(20_000, failing), Error);
+          if (fate !== "kill -s KILL $PPID") assert(error instanceof FirstChangeError, `${fate}: ${error}`);
+          else assert(error instanceof FirstChangeError || error instanceof TransferError, `${fate}: ${error}`);
+          assertEquals([await isThere(`${b.dir}/sent`), made()], [false, ""], fate);
+          assertEquals(await Deno.readTextFile(`${b.dir}/out`), "");
+        }
+      }, joiner));
+  }
+}
+
+Deno.test("a change is made by the shell that sends only before a brief stream that passes here, and where there is one", () => {
+  const here = { joinedBy: "shell", source: "has a shell" } as const;
+  const brief = { isBrief: true, suppress: false };
+  const p = pipeline([sh("send", "")], [], [sh("receive", "")]);
+  assertEquals(mayBeginWithChange(p, brief, here), true);
+  for (const via of ["src", "dst"] as const) assertEquals(mayBeginWithChange({ ...p, via }, brief, here), false);
+  for (const options of [{ suppress: false }, { ...brief, isBrief: false }, { ...brief, suppress: true }]) {
+    assertEquals(mayBeginWithChange(p, options, here), false);
+  }
+  assertEquals(mayBeginWithChange(p, brief, { ...here, joinedBy: "streams" }), false);
+  assertEquals(mayBeginWithChange(p, brief, { ...here, source: "unknown" }), false);
 });
 
 everyWay("runTransfer() says what could not be found", async (b) => {
