@@ -90,6 +90,8 @@ class Session {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, { resolve(result: Json): void; reject(error: Error): void }>();
   readonly #listeners: ((method: string, params: Json) => void)[] = [];
+  /** Fails when the browser has ended. */
+  readonly ended: Promise<never>;
   #last = 0;
 
   static async connect(address: string): Promise<Session> {
@@ -104,9 +106,14 @@ class Session {
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
-    socket.onclose = () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error("Chromium has ended"));
-    };
+    this.ended = new Promise((_, reject) => {
+      socket.onclose = () => {
+        const error = new Error("Chromium has ended");
+        for (const waiting of this.#waiting.values()) waiting.reject(error);
+        reject(error);
+      };
+    });
+    this.ended.catch(() => {}); // Not everybody waits for it.
   }
 
   #take(message: { id?: number; method?: string; params?: Json; result?: Json; error?: { message: string } }): void {
@@ -171,7 +178,7 @@ async function openTab(session: Session): Promise<Tab> {
       const loaded = new Promise<void>((resolve) => onLoad = resolve);
       const { errorText } = await send("Page.navigate", { url: `file://${path}` });
       if (errorText !== undefined) throw new Error(`${errorText}`);
-      await loaded;
+      await Promise.race([loaded, session.ended]);
       return Number(await ask("document.body.offsetHeight && performance.now()"));
     },
     async picture(y, height): Promise<Uint8Array> {

@@ -179,3 +179,27 @@ Deno.test("dashboard and rules name metrics that exist, the manual names all, an
     assertEquals([code, stderr], [0, ""]);
   });
 });
+
+Deno.test("the units and the configuration in the manual are valid", async () => {
+  const manual = await Deno.readTextFile(`${DOCS}README.md`);
+  const blocks = [...manual.matchAll(/\n\n((?: {4}.*\n|\n(?= {4}))+)/g)].map(([, block]) =>
+    block!.replaceAll(/^ {4}/gm, "")
+  );
+  const one = (word: string): string => {
+    const found = blocks.filter((block) => block.includes(word));
+    assertEquals(found.length, 1, word);
+    return found[0]!;
+  };
+  await withTempFolder(async (folder) => {
+    const service = one("[Service]").replace("/usr/local/bin/bzfs", "/bin/true");
+    await Deno.writeTextFile(`${folder}/bzfs-status.service`, service);
+    await Deno.writeTextFile(`${folder}/bzfs-status.timer`, one("[Timer]"));
+    const units = ["service", "timer"].map((kind) => `${folder}/bzfs-status.${kind}`);
+    const verified = await capture(["systemd-analyze", "verify", "--man=no", ...units]);
+    assertEquals([verified.code, verified.stdout + verified.stderr], [0, ""]);
+    await Deno.writeTextFile(`${folder}/prometheus.yml`, one("scrape_configs:"));
+    await Deno.copyFile(`${DOCS}alerts.yaml`, `${folder}/bzfs-alerts.yaml`);
+    const { code, stderr } = await capture(["promtool", "check", "config", `${folder}/prometheus.yml`]);
+    assertEquals([code, stderr], [0, ""]);
+  });
+});
