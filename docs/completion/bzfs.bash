@@ -75,6 +75,7 @@ _bzfs_jobrunner() {
   case "$previous" in
     --config) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --print-schedule) COMPREPLY=($(compgen -W "cron systemd nomad" -- "$current")); return ;;
+    --status-timer) COMPREPLY=($(compgen -W "nagios" -- "$current")); return ;;
     --root-dataset-pairs) COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current")); return ;;
     --jobrunner-log-level) COMPREPLY=($(compgen -W "CRITICAL ERROR WARN INFO DEBUG TRACE" -- "$current")); return ;;
     --result-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
@@ -85,7 +86,7 @@ _bzfs_jobrunner() {
     --ssh-dst-config-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   if [[ "$current" == -* ]]; then
-    COMPREPLY=($(compgen -W "-h --help --version --config --explain --ask-hosts --print-schedule --forget-destination --yes --print-jobfile-schema --create-src-snapshots --replicate --prune-src-snapshots --prune-src-bookmarks --prune-dst-snapshots --monitor-src-snapshots --monitor-dst-snapshots --root-dataset-pairs --job-id --job-run --localhost --src-hosts --src-host --dst-hosts --dst-host --retain-dst-targets --dst-root-datasets --src-snapshot-plan --src-bookmark-plan --dst-snapshot-plan --monitor-snapshot-plan --workers --work-period-seconds --jitter --worker-timeout-seconds --busy-limit --repeat-if-took-more-than-seconds --spawn-process-per-job --jobrunner-dryrun --jobrunner-log-level --result-file --event-log --plan-file --apply-plan --plan-max-age --daemon-replication-frequency --daemon-prune-src-frequency --daemon-prune-dst-frequency --daemon-monitor-snapshots-frequency --ssh-src-user --ssh-src-port --ssh-src-config-file --ssh-dst-user --ssh-dst-port --ssh-dst-config-file" -- "$current"))
+    COMPREPLY=($(compgen -W "-h --help --version --config --explain --ask-hosts --print-schedule --status-timer --ping --hook-success --hook-failure --forget-destination --yes --print-jobfile-schema --create-src-snapshots --replicate --prune-src-snapshots --prune-src-bookmarks --prune-dst-snapshots --monitor-src-snapshots --monitor-dst-snapshots --root-dataset-pairs --job-id --job-run --localhost --src-hosts --src-host --dst-hosts --dst-host --retain-dst-targets --dst-root-datasets --src-snapshot-plan --src-bookmark-plan --dst-snapshot-plan --monitor-snapshot-plan --workers --work-period-seconds --jitter --worker-timeout-seconds --busy-limit --repeat-if-took-more-than-seconds --spawn-process-per-job --jobrunner-dryrun --jobrunner-log-level --result-file --event-log --plan-file --apply-plan --plan-max-age --daemon-replication-frequency --daemon-prune-src-frequency --daemon-prune-dst-frequency --daemon-monitor-snapshots-frequency --ssh-src-user --ssh-src-port --ssh-src-config-file --ssh-dst-user --ssh-dst-port --ssh-dst-config-file" -- "$current"))
   else
     COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current"))
     if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "jobrunner status help example man completion" -- "$current")); fi

@@ -11,7 +11,14 @@ import { UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
 import { parseLimit, pythonList, pythonText, tryParseDuration } from "../model/text/mod.ts";
 import { type FleetRole, mayUnmount, runLimitMsOf, scheduleOf } from "../plan/fleet/mod.ts";
-import { renderCron, renderNomad, renderSystemd, type Schedule, type ScheduledTask } from "../report/schedule/mod.ts";
+import {
+  renderCron,
+  renderNomad,
+  renderSystemd,
+  type Schedule,
+  type ScheduledCommand,
+  type ScheduledTask,
+} from "../report/schedule/mod.ts";
 
 /** What a schedule is made of. */
 export interface ScheduleParts {
@@ -50,12 +57,86 @@ export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): st
   const whatStays = every === "always" ? staying(parts, stays) : [];
   const ofSystemd = format === "systemd" && !isLogFolderGiven(parts.forwarded) ? [SYSTEMD_LOG_FOLDER] : [];
   const more = [...whatStays, ...ofSystemd];
-  const tasks = roles.map((role) => taskOf(role, parts, more));
+  const stay = every === "always";
+  const ofRoles = roles.map((role) => taskOf(role, parts, more));
+  const ofStatus = parts.args.isGiven("--status-timer") ? [statusTask(parts, more, stay ? STATUS_MINUTES : every)] : [];
+  const tasks = [...ofRoles, ...ofStatus].map(
+    followed(parts.args, stay ? ofStatus[0] : ofRoles[0], stay ? ofRoles : []),
+  );
   for (const word of [host, settings.user, ...tasks.flatMap(({ title, argv }) => [title, ...argv])]) {
     expectOneLine(word);
   }
   const runLimitMs = runLimitMsOf(parseLimit(parts.busyLimit, "--busy-limit"), lifetimeMs(more, parts));
   return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, runLimitMs, tasks });
+}
+
+/** How often the state is told of where all other tasks stay. */
+const STATUS_MINUTES = 5;
+
+/** The task that tells whether everything is where it belongs. */
+function statusTask({ args, host, forwarded }: ScheduleParts, more: readonly string[], every: number): ScheduledTask {
+  const jobId = args.text("--job-id") ?? "";
+  const words = [...forwarded, ...more];
+  const at = words.findLastIndex((word) => word === LOG_DIR || word.startsWith(`${LOG_DIR}=`));
+  const folder = words[at] === LOG_DIR ? [`${LOG_DIR}=${words[at + 1]}`] : words.slice(at, at + 1);
+  const argv = [
+    executablePath() ?? "bzfs",
+    "status",
+    `--config=${absolutePath(args.text("--config") ?? "")}`,
+    `--localhost=${host}`,
+    ...(at < 0 ? [] : folder),
+    "--nagios",
+  ];
+  return { ...named("status", jobId), argv, shellLine: joinWords(argv), unmounts: false, every };
+}
+
+const LOG_DIR = "--log-dir";
+
+/** Gives tasks that end what follows a start: hooks to each, the ping to one. Throws `UsageError` for what cannot be. */
+function followed(
+  args: JobrunnerArguments,
+  pinging: ScheduledTask | undefined,
+  staying: readonly ScheduledTask[],
+): (task: ScheduledTask) => ScheduledTask {
+  const command = (...argv: readonly string[]) => ({ argv, shellLine: joinWords(argv) });
+  const hook = (name: "--hook-success" | "--hook-failure"): ScheduledCommand | undefined => {
+    const path = args.text(name);
+    if (path === undefined) return undefined;
+    expectOneLine(path);
+    if (/^\/(?:[^/]|\/)*[^/]$/.test(path) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) return command(path);
+    throw new UsageError(`argument ${name}: must be the absolute path of a program: ${pythonText(path)}`);
+  };
+  const url = args.text("--ping");
+  if (url !== undefined && !isWebAddress(url)) {
+    throw new UsageError(`argument --ping: must be a URL of http or https: ${pythonText(url)}`);
+  }
+  const [success, failure] = [hook("--hook-success"), hook("--hook-failure")];
+  const ping = url === undefined
+    ? undefined
+    : command("curl", "-fsS", "-m", "10", "--retry", "3", "-o", "/dev/null", url);
+  if (ping === undefined && success === undefined && failure === undefined) return (task) => task;
+  if (pinging === undefined) {
+    throw new UsageError("Nothing follows a task that stays, and all of this host do", {
+      hint: "Add --status-timer nagios: that task ends, and can ping and have hooks.",
+    });
+  }
+  return (task) => {
+    if (staying.includes(task)) return task;
+    const after = { ...(task === pinging ? { ping } : {}), success, failure };
+    return Object.values(after).some((each) => each !== undefined) ? { ...task, after } : task;
+  };
+}
+
+/** True for what `curl` takes for one address, and expands nothing in: it would take braces and brackets for several. */
+function isWebAddress(url: string): boolean {
+  return /^https?:\/\/[^\s\x00-\x20"<>\\^`{|}[\]\x7f-\uffff]+$/.test(url) && URL.canParse(url);
+}
+
+function named(role: string, jobId: string): Pick<ScheduledTask, "name" | "title"> {
+  return {
+    name: `bzfs-${jobId}-${role}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-"),
+    title: `bzfs: ${role} of ${jobId}`.replaceAll(/\s+/g, " "),
+  };
 }
 
 /** How long subjobs stay, by the last word that says so; 0 if they do not. */
@@ -105,8 +186,7 @@ function taskOf(role: FleetRole, parts: ScheduleParts, more: readonly string[]):
     ...more,
   ];
   return {
-    name: `bzfs-${jobId}-${role.name}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-"),
-    title: `bzfs: ${role.name} of ${jobId}`.replaceAll(/\s+/g, " "),
+    ...named(role.name, jobId),
     argv,
     shellLine: joinWords(argv),
     unmounts: mayUnmount(role),

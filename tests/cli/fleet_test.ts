@@ -417,6 +417,41 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 2,
     says: /A schedule cannot hold control characters: '[^\n]*\\x1b/,
   },
+  ...Object.fromEntries([
+    ["--ping=ftp://x/y", "URL"],
+    ["--ping=https://x/a b", "URL"],
+    ["--ping=https://x/[1-9]", "URL"],
+    ["--ping=https://", "URL"],
+    ["--ping=https://x/\n* * * * * root true", "URL"],
+    ["--hook-success=notify", "absolute path"],
+    ["--hook-failure=/opt/../etc/notify", "absolute path"],
+    ["--hook-failure=/opt/", "absolute path"],
+  ].map(([word, what]) => [`${JSON.stringify(word)} in a schedule`, {
+    words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas", word!],
+    status: 2,
+    says: new RegExp(`argument ${word!.split("=")[0]}: must be (a|the) [^\n]*${what}`),
+  }])),
+  "a hook with a line end": {
+    words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas", "--hook-failure=/x\n* * * * * root true"],
+    status: 2,
+    says: /A schedule cannot hold control characters: '[^\n]*\\n/,
+  },
+  "a hook without a schedule": {
+    words: ["--config=FILE", "--hook-failure=/opt/notify"],
+    status: 2,
+    says: /argument --hook-failure: needs --print-schedule/,
+  },
+  "a ping of tasks that stay": {
+    words: [
+      "--config=FILE",
+      "--print-schedule=cron",
+      "--localhost=nas",
+      "--ping=https://x/y",
+      "--daemon-lifetime=1days",
+    ],
+    status: 2,
+    says: /Nothing follows a task that stays, and all of this host do .*--status-timer nagios/,
+  },
   "a destination to forget that there is not": {
     words: ["--config=FILE", "--forget-destination=vault"],
     status: 2,
@@ -518,6 +553,33 @@ Deno.test("a printed schedule ends what takes too long, and longer than any run 
   assertEquals(await limit("--busy-limit=10 days"), `${20 * day}s`);
   assertEquals(await limit("--daemon-lifetime=2 days"), `${9 * day}s`);
   assertEquals(await limit("--busy-limit=0 seconds"), "infinity");
+});
+
+Deno.test("--print-schedule: the first task pings, hooks follow each, and bzfs status is one of them", async () => {
+  await using it = await fleet();
+  const nas = [...it.words, "--localhost=nas", "--print-schedule=cron"];
+  const extras = [
+    "--ping=https://hc.example/a%20b?c='d'&e=$f",
+    "--hook-failure=/opt/it's down",
+    "--status-timer=nagios",
+  ];
+  const { out, status, log } = await jobrunner([...nas, ...extras], it.sims);
+  assertEquals(status, 0, log);
+  const lines = out.split("\n").filter((line) => line.includes(" out=$("));
+  assertEquals(lines.map((line) => line.includes(" curl ")), [true, ...lines.slice(1).map(() => false)]);
+  assert(lines.every((line) => line.includes(`; '/opt/it'"'"'s down' ;; esac`)), out);
+  assertStringIncludes(
+    lines[0]!,
+    `; case $? in 0) curl -fsS -m 10 --retry 3 -o /dev/null 'https://hc.example/a\\%20b?c='"'"'d'"'"'&e=$f' ;; 4)`,
+  );
+  assertMatch(lines.at(-1)!, /bzfs status --config=\S+ --localhost=nas .*--nagios 2>&1\)/);
+  for (const word of ["--ping", "--hook", "--status-timer"]) assert(!out.includes(word), word);
+  const staying = await jobrunner([...nas, ...extras, "--daemon-lifetime=1days"], it.sims);
+  const kept = staying.out.split("\n").filter((line) => line.includes(" out=$("));
+  assertEquals(kept.map((line) => line.includes(" curl ")), [...kept.slice(1).map(() => false), true]);
+  assertMatch(kept.at(-1)!, /^\*\/5 \* \* \* \* root /);
+  const plain = await jobrunner(nas, it.sims);
+  assert(plain.out.includes('|| [ $? = 4 ] || echo "$out"') && !/status|case/.test(plain.out), plain.out);
 });
 
 Deno.test("bzfs_jobrunner warns if there is no action", async () => {

@@ -131,3 +131,39 @@ inGuests(
     assertEquals(errors.match(/^[-\d]+ [:\d]+ \[[WIDT]\] .*/gm), null);
   },
 );
+
+inGuests(
+  "after a start the ping and one hook run, outside of the sandbox; after one that found another at work, none",
+  async () => {
+    const unit = "bzfs-told-backup";
+    await nas.sh(
+      `printf '#!/bin/sh\necho pinged "$@"\n' > /usr/local/bin/curl
+    printf '#!/bin/sh\necho "$MONITOR_UNIT $MONITOR_EXIT_STATUS" > /etc/well\n' > /root/well
+    sed 's|/etc/well|/etc/ill|' /root/well > /root/ill; chmod +x /usr/local/bin/curl /root/well /root/ill
+    bzfs jobrunner --config /etc/bzfs/fleet.yaml --job-id=told --print-schedule=systemd --status-timer=nagios \
+      --ping='https://hc/50%25?a=$b' --hook-success=/root/well --hook-failure=/root/ill > /tmp/units
+    awk '/^# \\/etc\\/systemd\\/system\\//{file=$2; next} {print > file}' /tmp/units; systemctl daemon-reload`,
+      { timeoutMs: PATIENCE_MS },
+    );
+    const told = async (status: number): Promise<string> => {
+      await replaceCommand(unit, `/bin/sh -c 'exit ${status}'`);
+      await run(unit);
+      const followers = `${unit}-*.service`;
+      return await nas.sh(
+        `sleep 1; while systemctl list-units --no-legend '${followers}' | grep -qw activating; do sleep 0.2; done
+      cat /etc/well /etc/ill 2> /dev/null || true; rm -f /etc/well /etc/ill`,
+      );
+    };
+    const ended = [await told(0), await told(4), await told(5)];
+    assertEquals(ended, [`${unit}.service 0`, "", `${unit}.service 5`]);
+    const pings = await journalOf(`${unit}-ping`);
+    assertEquals(pings.split("\n").filter((line) => line.startsWith("pinged")), [
+      "pinged -fsS -m 10 --retry 3 -o /dev/null https://hc/50%25?a=$b",
+    ]);
+    const status = await nas.sh("systemctl cat bzfs-told-status.timer bzfs-told-status.service");
+    assertMatch(
+      status,
+      /^ExecStart=\S+ status --config=\/etc\/bzfs\/fleet.yaml --localhost=nas --log-dir=\/var\/log\/bzfs\/bzfs-logs --nagios$/m,
+    );
+  },
+);

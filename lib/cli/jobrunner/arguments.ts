@@ -94,6 +94,10 @@ function outcomeOf(
       hint: "What a scheduler starts is told by a job file.",
     });
   }
+  const lost = AROUND_SCHEDULES.find((name) => parsed.isGiven(name));
+  if (lost !== undefined && !parsed.isGiven("--print-schedule")) {
+    throw new UsageError(`argument ${lost}: needs --print-schedule`, { hint: "It is for what a scheduler starts." });
+  }
   if (parsed.flag("--ask-hosts") && !parsed.flag("--explain")) {
     throw new UsageError("argument --ask-hosts: needs --explain");
   }
@@ -109,12 +113,16 @@ function outcomeOf(
   return { kind: "arguments", arguments: parsed, forwarded, ofJobFile: ofFile.bzfs, commandLine: words };
 }
 
+/** Options that are about what is printed for a scheduler. */
+const AROUND_SCHEDULES = ["--status-timer", "--ping", "--hook-success", "--hook-failure"] as const;
+
 /** Options that are about a single call, not about what a scheduler shall start. */
 const OF_ONE_CALL: ReadonlySet<string> = new Set([
   "--config",
   "--explain",
   "--ask-hosts",
   "--print-schedule",
+  ...AROUND_SCHEDULES,
   "--forget-destination",
   "--yes",
   "--localhost",

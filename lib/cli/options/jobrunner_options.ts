@@ -8,6 +8,7 @@ import { chapter, seconds } from "./table/chapter.ts";
 import { sshConfigFile, sshPort, sshUser } from "./table/hosts.ts";
 import { PLAN_FILE_OPTIONS } from "./table/plan_files.ts";
 import { REPORT_OPTIONS } from "./table/reports.ts";
+import { SCHEDULE_OPTIONS } from "./table/schedule.ts";
 
 /** A dictionary of the policy. */
 function dict<const N extends string>(
@@ -101,14 +102,9 @@ export const JOBRUNNER_OPTIONS = [
         "delete, what it holds back, and what it keeps as foreign. The hosts are asked as by a dry run, and nothing is " +
         "changed. Status 5 if something is held back.",
     },
-    {
-      name: "--print-schedule",
-      choices: ["cron", "systemd", "nomad"],
-      brief: "Print what a scheduler needs for this host",
-      detail:
-        "A file for `/etc/cron.d`, or units for systemd, or jobs for Nomad, for the host of {--localhost}. Needs " +
-        "{--config}, whose chapter `schedule` says who replicates.",
-    },
+  ]),
+  ...SCHEDULE_OPTIONS,
+  ...chapter("General", [
     {
       name: "--forget-destination",
       type: "non-empty",

@@ -2,6 +2,7 @@
  * A schedule as a file for `/etc/cron.d`: one file more, whereas `crontab FILE` replaces all that a user has.
  * @module
  */
+import { afterCases } from "./after.ts";
 import { cronFields, type Schedule } from "./schedule.ts";
 
 /**
@@ -9,12 +10,15 @@ import { cronFields, type Schedule } from "./schedule.ts";
  * to a failure; that an earlier start is still at work (status 4) is none.
  */
 export function renderCron({ host, user, every, tasks }: Schedule): string {
-  const fields = cronFields(every);
   const name = (tasks[0]?.name ?? "bzfs").replaceAll(".", "-");
-  const lines = tasks.flatMap(({ title, shellLine }) => [
-    `# ${title}`,
-    `${fields} ${user} out=$(${escapePercent(shellLine)} 2>&1) || [ $? = 4 ] || echo "$out"`,
-  ]);
+  const lines = tasks.flatMap((task) => {
+    const { title, shellLine, after } = task;
+    const end = after === undefined
+      ? '|| [ $? = 4 ] || echo "$out"'
+      : `; case $? in ${escapePercent(afterCases(after, ['echo "$out"']))}`;
+    const start = `${cronFields(task.every ?? every)} ${user} out=$(${escapePercent(shellLine)} 2>&1)`;
+    return [`# ${title}`, after === undefined ? `${start} ${end}` : start + end];
+  });
   return [
     `# For host ${host}. Put this file into /etc/cron.d as ${name}, owned by root, mode 644.`,
     "# It is no file for the command crontab, which replaces all lines of a user.",

@@ -4,5 +4,5 @@
  */
 export { renderCron } from "./cron.ts";
 export { renderNomad } from "./nomad.ts";
-export type { Schedule, ScheduledTask } from "./schedule.ts";
+export type { AfterStart, Schedule, ScheduledCommand, ScheduledTask } from "./schedule.ts";
 export { renderSystemd } from "./systemd.ts";

@@ -2,6 +2,7 @@
  * A schedule as jobs of Nomad: periodic batch jobs, or services if the program stays.
  * @module
  */
+import { afterCases } from "./after.ts";
 import { cronFields, type Schedule, type ScheduledTask } from "./schedule.ts";
 
 /** All jobs in turn, each behind a comment with the name for its file: Nomad takes one job a file. */
@@ -9,8 +10,13 @@ export function renderNomad(schedule: Schedule): string {
   return schedule.tasks.map((task) => `# ${task.name}.nomad.hcl\n${jobText(task, schedule)}`).join("\n");
 }
 
-function jobText(task: ScheduledTask, { host, user, every }: Schedule): string {
-  const [command = "", ...args] = task.argv;
+function jobText(task: ScheduledTask, { host, user, ...schedule }: Schedule): string {
+  const every = task.every ?? schedule.every;
+  const [command = "", ...args] = task.after === undefined ? task.argv : [
+    "/bin/sh",
+    "-c",
+    `${task.shellLine}; s=$?; case $s in ${afterCases(task.after)}; exit $s`,
+  ];
   return [
     `# ${task.title}`,
     `job ${quoted(task.name)} {`,

@@ -3,6 +3,22 @@
  * @module
  */
 
+/** A command, and the same as one line for a shell. */
+export interface ScheduledCommand {
+  readonly argv: readonly string[];
+  readonly shellLine: string;
+}
+
+/** What follows a start; each is absent if nothing does. */
+export interface AfterStart {
+  /** Tells a dead man's switch of a success. */
+  readonly ping?: ScheduledCommand | undefined;
+  /** The user's own program after a success. */
+  readonly success?: ScheduledCommand | undefined;
+  /** The user's own program after a failure. */
+  readonly failure?: ScheduledCommand | undefined;
+}
+
 /** One thing to start. */
 export interface ScheduledTask {
   /** Unique on the host; letters, digits and `_.-` only. */
@@ -15,6 +31,10 @@ export interface ScheduledTask {
   readonly shellLine: string;
   /** True if it may unmount datasets of this host. */
   readonly unmounts: boolean;
+  /** Minutes between starts, if that is not as for the others. */
+  readonly every?: number;
+  /** What follows each start; absent if nothing does. */
+  readonly after?: AfterStart;
 }
 
 /** All that a host starts. */

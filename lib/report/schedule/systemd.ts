@@ -26,12 +26,64 @@ interface Unit {
 
 function unitsOf(task: ScheduledTask, schedule: Schedule): Unit[] {
   const service = { name: `${task.name}.service`, text: serviceText(task, schedule) };
-  if (schedule.every === "always") return [service];
-  return [service, { name: `${task.name}.timer`, text: timerText(task, schedule.every) }];
+  const every = task.every ?? schedule.every;
+  if (every === "always") return [service];
+  return [
+    service,
+    { name: `${task.name}.timer`, text: timerText(task, every) },
+    ...FOLLOWERS.flatMap((what) => followerOf(what, task, schedule)),
+  ];
 }
 
-function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Schedule): string {
-  const stays = every === "always";
+/** What may follow a start, in units of their own: what a service has given up, these have. */
+const FOLLOWERS = ["ping", "success", "failure"] as const;
+
+function followerOf(what: typeof FOLLOWERS[number], { name, title, after }: ScheduledTask, { user }: Schedule): Unit[] {
+  const command = after?.[what];
+  if (command === undefined) return [];
+  const text = [
+    "[Unit]",
+    `Description=${unquoted(title)}: ${what}`,
+    "",
+    "[Service]",
+    "Type=oneshot",
+    "TimeoutStartSec=10min",
+    // A start that ends with 4 counts as a success, too, and has done nothing. Needs systemd 251; older ones never ping.
+    ...(what === "failure" ? [] : [`ExecCondition=/bin/sh -c 'test "$$MONITOR_EXIT_STATUS" = 0'`]),
+    `ExecStart=${command.argv.map(quoted).join(" ")}`,
+    ...(what === "ping" ? PING_HARDENING : [`User=${unquoted(user)}`]),
+    "",
+  ].join("\n");
+  return [{ name: `${name}-${what}.service`, text }];
+}
+
+const PING_HARDENING = [
+  "DynamicUser=yes",
+  "ProtectHome=yes",
+  "PrivateDevices=yes",
+  "CapabilityBoundingSet=",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+  "SystemCallFilter=@system-service",
+];
+
+/** Lines that name the units which follow a start. */
+function followerLines({ name, after = {} }: ScheduledTask): string[] {
+  const unitsFor = (...some: readonly typeof FOLLOWERS[number][]): string =>
+    some.filter((what) => after[what] !== undefined).map((what) => `${name}-${what}.service`).join(" ");
+  const [success, failure] = [unitsFor("ping", "success"), unitsFor("failure")];
+  return [
+    ...(success === "" ? [] : [`OnSuccess=${success}`]),
+    ...(failure === "" ? OWN_TEMPLATE : [`OnFailure=${failure}`]),
+  ];
+}
+
+const OWN_TEMPLATE = [
+  "# To be told of failures, write a template and remove the hash sign. %n is the name of this unit.",
+  "# OnFailure=notify@%n.service",
+];
+
+function serviceText(task: ScheduledTask, { user, home, runLimitMs, ...schedule }: Schedule): string {
+  const stays = (task.every ?? schedule.every) === "always";
   return [
     "[Unit]",
     `Description=${unquoted(task.title)}`,
@@ -40,8 +92,7 @@ function serviceText(task: ScheduledTask, { user, home, every, runLimitMs }: Sch
     "After=network-online.target zfs.target",
     "# While this file exists nothing is started: make it for maintenance. It is gone after a reboot.",
     "ConditionPathExists=!/run/bzfs.paused",
-    "# To be told of failures, write a template and remove the hash sign. %n is the name of this unit.",
-    "# OnFailure=notify@%n.service",
+    ...followerLines(task),
     "",
     "[Service]",
     "Type=exec", // systemd ignores RuntimeMaxSec for the type oneshot

@@ -1,7 +1,7 @@
 /** What schedulers are told, checked by the schedulers' own tools. */
 import { capture } from "../../../../scripts/process.ts";
 import { effectiveUid } from "../../../../lib/host/node.ts";
-import type { Schedule } from "../../../../lib/report/schedule/schedule.ts";
+import type { AfterStart, Schedule } from "../../../../lib/report/schedule/schedule.ts";
 import { renderCron } from "../../../../lib/report/schedule/cron.ts";
 import { renderNomad } from "../../../../lib/report/schedule/nomad.ts";
 import { renderSystemd } from "../../../../lib/report/schedule/systemd.ts";
@@ -156,3 +156,58 @@ Deno.test("renderNomad() makes a job for each task, without expressions but its 
   assert([...text].filter((c) => c === "{").length === [...text].filter((c) => c === "}").length);
   assertStringIncludes(renderNomad(schedule({ every: "always" })), 'type = "service"');
 });
+
+const after: AfterStart = {
+  ping: { argv: ["curl", "https://x/50%?a=$b&c='d'"], shellLine: `echo ping "50%"` },
+  success: { argv: ["/bin/true"], shellLine: "echo well" },
+  failure: { argv: ["/bin/false"], shellLine: "echo ill" },
+};
+const followed = schedule().tasks.map((task) => ({ ...task, after, every: 7 }));
+
+Deno.test("what follows a start in cron: nothing after 4, the ping and the one hook after 0, the other one after all else", async () => {
+  const run = async (end: string): Promise<string> => {
+    const [task] = followed;
+    const text = renderCron(schedule({ tasks: [{ ...task!, shellLine: `sh -c 'echo it; exit ${end}'` }] }));
+    const line = text.split("\n").at(-2)!;
+    assert(line.startsWith("*/7 * * * * daemon out="), line);
+    assertEquals(/(?<!\\)%/.exec(line), null);
+    return (await capture(["sh", "-c", line.replace("*/7 * * * * daemon ", "").replaceAll("\\%", "%")])).stdout;
+  };
+  assertEquals([await run("0"), await run("4"), await run("5")], ["ping 50%\nwell\n", "", "it\nill\n"]);
+});
+
+Deno.test("what follows a start in Nomad keeps its exit status", async () => {
+  const [task] = followed;
+  const run = async (end: string): Promise<readonly [number, string]> => {
+    const text = renderNomad(schedule({ tasks: [{ ...task!, shellLine: `sh -c 'exit ${end}'` }] }));
+    assertMatch(text, /crons {12}= \["\*\/7 \* \* \* \*"\]/);
+    assertMatch(text, /command = "\/bin\/sh"\n/);
+    const script = JSON.parse(/^ +("sh -c.*),$/m.exec(text)![1]!.replaceAll("$${", "${").replaceAll("%%{", "%{"));
+    const { code, stdout } = await capture(["sh", "-c", script]);
+    return [code, stdout];
+  };
+  assertEquals([await run("0"), await run("4"), await run("5")], [[0, "ping 50%\nwell\n"], [4, ""], [5, "ill\n"]]);
+});
+
+for (const user of ["root", "daemon"]) {
+  Deno.test(`what follows a start has units of its own that systemd-analyze accepts: ${user}`, async () => {
+    await withTempFolder(async (folder) => {
+      const ping = { ...after.ping!, argv: ["/bin/echo", ...after.ping!.argv.slice(1)] };
+      const text = renderSystemd(
+        schedule({ user, tasks: [{ ...followed[0]!, after: { ...after, ping } }, schedule().tasks[1]!] }),
+      );
+      const units = text.split(/^# \/etc\/systemd\/system\//m).slice(1).map((part) => part.split("\n"));
+      const names = units.map(([name = ""]) => name.replace("bzfs-fleet-", ""));
+      const followers = ["source-ping.service", "source-success.service", "source-failure.service"];
+      assertEquals(names.filter((name) => name.startsWith("source-")), followers);
+      const paths = units.map(([name]) => `${folder}/${name}`);
+      for (const [index, [, ...lines]] of units.entries()) await Deno.writeTextFile(paths[index]!, lines.join("\n"));
+      const { code, stdout, stderr } = await capture(["systemd-analyze", "verify", "--man=no", ...paths]);
+      assertEquals([code, stdout + stderr], [0, ""]);
+      const [service = ""] = units.map((lines) => lines.join("\n"));
+      assertMatch(service, /^OnSuccess=bzfs-fleet-source-ping\.service bzfs-fleet-source-success\.service$/m);
+      assertMatch(service, /^OnFailure=bzfs-fleet-source-failure\.service$/m);
+      assertStringIncludes(text, `ExecStart=/bin/echo "https://x/50%%?a=$$b&c='d'"`);
+    });
+  });
+}

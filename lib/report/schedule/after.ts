@@ -1,0 +1,17 @@
+/**
+ * What a scheduler does after a start, by its exit status: 0 is a success; after 4, an earlier start that is still at work,
+ * nothing is done; anything else is a failure.
+ * @module
+ */
+import type { AfterStart } from "./schedule.ts";
+
+/** The branches of a shell's `case` over the exit status. */
+export function afterCases({ ping, success, failure }: AfterStart, onFailure: readonly string[] = []): string {
+  const lineOf = (commands: readonly (string | undefined)[]): string => {
+    const all = commands.filter((command) => command !== undefined);
+    return all.length === 0 ? "" : `${all.join("; ")} `;
+  };
+  const ok = lineOf([ping?.shellLine, success?.shellLine]);
+  const bad = lineOf([...onFailure, failure?.shellLine]);
+  return `0) ${ok};; 4) ;; *) ${bad};; esac`;
+}
