@@ -91,5 +91,6 @@ async function run(name: ProgramName, argv: readonly string[]): Promise<number> 
 async function perform(name: ProgramName, argv: readonly string[], program: Program): Promise<number> {
   if (name === "bzfs") return await (await import("./lib/app/bzfs.ts")).runBzfs(argv, program);
   if (name === "bzfs_jobrunner") return await (await import("./lib/app/jobrunner.ts")).runJobrunner(argv, program);
+  if (name === "bzfs-doctor") return await (await import("./lib/app/doctor/doctor.ts")).runDoctor(argv, program);
   return await (await import("./lib/app/status/status.ts")).runStatus(argv, program);
 }

@@ -104,7 +104,7 @@ function modulesOf(texts: Texts): ReadonlyMap<string, Module> {
 }
 
 const FROM = /^(?:import|export)\s[^;"']*?from\s+"([^"]+)"/gm;
-const BARE_OR_DYNAMIC = /\bimport\s*\(?\s*["'`]([^"'`]+)/g;
+const BARE_OR_DYNAMIC = /(?<!["'`])\bimport\s*\(?\s*["'`]([^"'`]+)/g;
 
 function importsOf(path: string, text: string): string[] {
   const code = withoutComments(text);

@@ -20,6 +20,7 @@ import { renderManPage } from "../lib/cli/render/man.ts";
 import { renderReference } from "../lib/cli/render/markdown.ts";
 import { renderPictures } from "./pictures.ts";
 import { PLAN_SCHEMA } from "./plan_schema.ts";
+import { DOCTOR_SCHEMA, renderDoctorPage } from "./doctor_schema.ts";
 import { STATE_SCHEMA, STATUS_SCHEMA } from "./status_schema.ts";
 import { EVENT_SCHEMA, renderSchema, RESULT_SCHEMA } from "./report_schemas.ts";
 
@@ -40,6 +41,8 @@ export function renderedDocuments(): ReadonlyMap<string, string> {
   documents.set("docs/event.schema.json", renderSchema(EVENT_SCHEMA));
   documents.set("docs/result.schema.json", renderSchema(RESULT_SCHEMA));
   documents.set("docs/plan.schema.json", renderSchema(PLAN_SCHEMA));
+  documents.set("docs/doctor.schema.json", renderSchema(DOCTOR_SCHEMA));
+  documents.set("docs/doctor.md", renderDoctorPage());
   documents.set("docs/status.schema.json", renderSchema(STATUS_SCHEMA));
   documents.set("docs/state.schema.json", renderSchema(STATE_SCHEMA));
   for (const [path, picture] of renderPictures()) documents.set(path, picture);

@@ -2,17 +2,18 @@
 # Made by: bzfs completion zsh
 
 _bzfs_datasets() {
-  if [[ "$words[2]" == man ]]; then (( CURRENT > 3 )) || compadd bzfs bzfs_jobrunner job-file status; return; fi
+  if [[ "$words[2]" == man ]]; then (( CURRENT > 3 )) || compadd bzfs bzfs_jobrunner job-file status doctor; return; fi
   if [[ "$words[2]" == completion ]]; then (( CURRENT > 3 )) || compadd bash zsh fish; return; fi
   if [[ "$words[2]" == example ]]; then (( CURRENT > 3 )) || compadd home two-hosts local-backup removable-drive one-source-two-destinations many-to-many bastion hot-standby plans-per-pair snapshots-only; return; fi
-  if [[ "$words[2]" == help ]]; then (( CURRENT > 3 )) || compadd bzfs jobrunner status job-file examples retention cron monitoring exit-status plans encryption privileges tuning limitations coming-from; return; fi
+  if [[ "$words[2]" == help ]]; then (( CURRENT > 3 )) || compadd bzfs jobrunner status doctor job-file examples retention cron monitoring exit-status plans encryption privileges tuning limitations coming-from; return; fi
   local -a datasets=(${(f)"$(zfs list -H -o name -t filesystem,volume 2>/dev/null)"})
   compadd -a datasets
-  if (( CURRENT == 2 )); then compadd jobrunner status help example man completion; fi
+  if (( CURRENT == 2 )); then compadd jobrunner status doctor help example man completion; fi
 }
 
 _bzfs() {
   if [[ "$words[2]" == status ]] && (( CURRENT > 2 )); then shift words; (( CURRENT-- )); _bzfs_status; return; fi
+  if [[ "$words[2]" == doctor ]] && (( CURRENT > 2 )); then shift words; (( CURRENT-- )); _bzfs_doctor; return; fi
   _arguments -s \
     '*-r[Include all descendants of the root datasets]' \
     '*--recursive[Include all descendants of the root datasets]' \
@@ -262,6 +263,40 @@ _bzfs_status() {
     '*--log-dir=[Where the runs of this host log]:DIR:_files -/' \
     '*-v[Print commands and their output on standard error]' \
     '*--verbose[Print commands and their output on standard error]' \
+    '*: :'
+}
+
+_bzfs_doctor() {
+  _arguments -s \
+    '*-h[Show help\: -h one line per option, --help everything]' \
+    '*--help[Show help\: -h one line per option, --help everything]' \
+    '*--version[Show the version]' \
+    '*--config=[Check everything that this job file is about]:FILE:_files' \
+    '*--localhost=[Name of this host in the job file]:NAME: ' \
+    '*--fix=[Remove what runs of this program have left behind]:value:(partial-receives temporary-bookmarks control-sockets locks)' \
+    '*-n[Only show what --fix would remove]' \
+    '*--dryrun[Only show what --fix would remove]' \
+    '*--json[Print one JSON document in place of the table]' \
+    '*--query-timeout=[Take a host that prints nothing for this time as down]:DURATION: ' \
+    '*-v[Print commands on standard error]' \
+    '*--verbose[Print commands on standard error]' \
+    '*-r[Include all descendants of the root datasets]' \
+    '*--recursive[Include all descendants of the root datasets]' \
+    '*--zfs-send-program-opts=[Options of zfs send]:STRING: ' \
+    '*--ssh-src-user=[User at the source host]:USER: ' \
+    '*--ssh-src-host=[The source host]:HOST:_hosts' \
+    '*--ssh-src-port=[Port of ssh at the source host]:PORT: ' \
+    '*--ssh-src-config-file=[ssh client configuration for the source host]:FILE:_files' \
+    '*--ssh-dst-user=[User at the destination host]:USER: ' \
+    '*--ssh-dst-host=[The destination host]:HOST:_hosts' \
+    '*--ssh-dst-port=[Port of ssh at the destination host]:PORT: ' \
+    '*--ssh-dst-config-file=[ssh client configuration for the destination host]:FILE:_files' \
+    '*--ssh-cipher=[Cipher of ssh]:CIPHER: ' \
+    '*-p[Run zfs as the plain user, without sudo]' \
+    '*--no-privilege-elevation[Run zfs as the plain user, without sudo]' \
+    '*--ssh-program=[Reaches remote hosts; - refuses remote datasets]:value:(ssh hpnssh -)' \
+    '*--sudo-program=[Raises privileges; - for none]:value:(sudo doas -)' \
+    '*--log-dir=[Folder of logs, locks and caches]:DIR:_files -/' \
     '*: :'
 }
 

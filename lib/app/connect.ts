@@ -44,6 +44,8 @@ export interface ConnectorParts {
 /** Reaches hosts for the pairs of one run. */
 export interface Connector {
   readonly connect: JobEnvironment["connect"];
+  /** Runs commands at a host that the ssh options of a side lead to, without a look at it; empty = this host. */
+  runnerOf(side: Side, userHost: string): Promise<Runner>;
   /** What was transferred, for the last line of the log; bytes are unknown without `pv` on this host. */
   statistics(startedNs: number): { readonly bytes: number | undefined; readonly elapsedNs: number };
   /** Ends the shells that wait for commands: before what else runs is ended. */
@@ -96,6 +98,11 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
           transfer: (pipeline, transfer) => meter.transfer(pipeline, hosts, transfer),
         },
       };
+    },
+    async runnerOf(side, userHost): Promise<Runner> {
+      if (userHost === "") return local;
+      await ssh.learn();
+      return ssh.host(side, { ...job.hosts[side], userHost }).runner;
     },
     statistics: (startedNs) => meter.statistics(startedNs),
     async endShells(): Promise<void> {

@@ -11,7 +11,7 @@ import {
   type SubjobContext,
 } from "../cli/jobrunner/mod.ts";
 import { type JobContext, makeJob } from "../cli/settings/mod.ts";
-import { quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
+import { joinWords, quoteInsideDoubleQuotes, quoteWord } from "../host/process/mod.ts";
 import { type AlikeHosts, type Fleet, FLEET_ACTIONS } from "../model/fleet.ts";
 import { sha256 } from "../host/node.ts";
 import { AppError } from "../model/errors.ts";
@@ -46,8 +46,18 @@ export interface ExplanationParts {
   readonly forces: readonly string[];
 }
 
-/** The explanation. Pools of this host are taken to be there. */
-export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
+/** What a fleet does, and what looks like a mistake in it. */
+export interface FleetReview {
+  readonly routes: readonly Subjob[];
+  /** In the order in which they run. */
+  readonly subjobs: readonly (SubjobCommand & { readonly title: string })[];
+  /** Those that do not refuse at once. */
+  readonly jobs: readonly { readonly title: string; readonly destination: string; readonly job: Job }[];
+  readonly suspicions: readonly string[];
+}
+
+/** Reviews a fleet. Pools of this host are taken to be there. */
+export function reviewFleet(fleet: Fleet, parts: ExplanationParts): FleetReview {
   const { around, context, jobContext } = parts;
   const whole = { ...fleet, actions: FLEET_ACTIONS };
   const withPools = { ...around, localPools: new Set(localPoolsOf(whole, around)), removable: "all" as const };
@@ -55,15 +65,34 @@ export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
   const planned = new Map(planSubjobs(fleet, withPools).subjobs.map((subjob) => [subjob.name, subjob]));
   const subjobs = orderOf([...planned.keys()]).map((name) => planned.get(name)!)
     .map((subjob) => ({ title: titleOf(subjob), ...subjobCommand(subjob, context) }));
-  const alike = alikeHosts(fleet, around.thisHost, parts.removable);
+  const jobs = subjobs.flatMap(({ title, destination, read }) => {
+    const job = jobOf(read, jobContext);
+    return job instanceof AppError || job === undefined ? [] : [{ title, destination, job }];
+  });
+  const suspicions = [
+    ...suspicionsOf(fleet, {
+      routes,
+      cadenceMs: cadenceOf(fleet, context),
+      removable: parts.removable,
+      forces: parts.forces,
+      bookmarkedFromMs: bookmarkedFromMs(context.forwarded),
+      isGuarded: isGuarded(context.forwarded),
+    }),
+    ...refusalsOf(subjobs, jobContext),
+    ...jobs.flatMap(({ title, job }) => cutsOfPlans(job, parts.plans).map((text) => `${title}: ${text}`)),
+  ];
+  return { routes, subjobs, jobs, suspicions };
+}
+
+/** The explanation. Pools of this host are taken to be there. */
+export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
+  const { routes, subjobs, jobs, suspicions } = reviewFleet(fleet, parts);
+  const alike = alikeHosts(fleet, parts.around.thisHost, parts.removable);
   const standsFor = (hosts: readonly AlikeHosts[], host: string): boolean => hosts.some(([shown]) => shown === host);
   const shown = subjobs.filter(({ source, destination }) =>
     standsFor(alike.sources, source) && (destination === "" || standsFor(alike.destinations, destination))
   );
-  const jobs = subjobs.flatMap(({ title, read }) => {
-    const job = jobOf(read, jobContext);
-    return job instanceof AppError || job === undefined ? [] : [{ title, job }];
-  });
+  const config = parts.context.args.text("--config");
   return describeFleet({
     fleet,
     ...alike,
@@ -71,18 +100,8 @@ export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
     subjobs: shown.map(({ title, words }) => ({ title, command: words.map(quoted).join(" ") })),
     subjobCount: subjobs.length,
     limits: jobs[0] === undefined ? [] : limitsOf(jobs[0].job.limits),
-    suspicions: [
-      ...suspicionsOf(fleet, {
-        routes,
-        cadenceMs: cadenceOf(fleet, context),
-        removable: parts.removable,
-        forces: parts.forces,
-        bookmarkedFromMs: bookmarkedFromMs(context.forwarded),
-        isGuarded: isGuarded(context.forwarded),
-      }),
-      ...refusalsOf(subjobs, jobContext),
-      ...jobs.flatMap(({ title, job }) => cutsOfPlans(job, parts.plans).map((text) => `${title}: ${text}`)),
-    ],
+    suspicions,
+    next: config === undefined ? undefined : joinWords(["bzfs", "doctor", "--config", config]),
   });
 }
 

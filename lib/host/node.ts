@@ -13,8 +13,16 @@ interface NodeProcess {
   getBuiltinModule(name: "node:v8"): { getHeapStatistics(): { readonly heap_size_limit: number } };
   getBuiltinModule(name: "node:fs"): {
     fstatSync(descriptor: number, options: { readonly bigint: true }): { readonly dev: bigint; readonly ino: bigint };
+    statfsSync(path: string, options: { readonly bigint: true }): FileSystemSize;
   };
   getBuiltinModule(name: "node:crypto"): { createHash(algorithm: "sha256"): Sha256 };
+}
+
+/** Sizes in blocks. */
+interface FileSystemSize {
+  readonly bsize: bigint;
+  readonly blocks: bigint;
+  readonly bavail: bigint;
 }
 
 interface Sha256 {
@@ -50,6 +58,16 @@ export function identityOfFile(descriptor: number): string | undefined {
   try {
     const { dev, ino } = node.getBuiltinModule("node:fs").fstatSync(descriptor, { bigint: true });
     return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes of the file system that a path is on; `undefined` if the system does not tell. */
+export function fileSystemRoom(path: string): { readonly available: bigint; readonly size: bigint } | undefined {
+  try {
+    const { bsize, blocks, bavail } = node.getBuiltinModule("node:fs").statfsSync(path, { bigint: true });
+    return { available: bsize * bavail, size: bsize * blocks };
   } catch {
     return undefined;
   }

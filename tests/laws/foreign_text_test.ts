@@ -21,6 +21,7 @@ import type { Dataset } from "../../lib/model/dataset.ts";
 import { readPlans } from "../../lib/plan/limits/remembered.ts";
 import { readNvlist } from "../../lib/model/nvlist/nvlist.ts";
 import type { Guid } from "../../lib/model/snapshot.ts";
+import { CommandError } from "../../lib/model/errors.ts";
 import { TransferError } from "../../lib/model/transfer_error.ts";
 import { objectionTo, openToken, readToken } from "../../lib/plan/replication/resume_token.ts";
 import { openPlan } from "../../lib/report/plan_file/sealed.ts";
@@ -30,6 +31,7 @@ import { formatRecord, lengthOf, padTo } from "../../lib/report/record.ts";
 import { redactText, redactWords } from "../../lib/report/redaction.ts";
 import * as visible from "../../lib/report/visible.ts";
 import * as diagnosis from "../../lib/zfs/diagnosis.ts";
+import * as doctor from "../../lib/zfs/doctor/answers.ts";
 import * as dialect from "../../lib/zfs/dialect.ts";
 import { eachLine, longLineIn } from "../../lib/zfs/lines.ts";
 import { ListedHistory, RowCollector } from "../../lib/zfs/listed_history.ts";
@@ -105,6 +107,43 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
     units: ['{"kind":"bzfs-plan","format":1,"runs":[', "[", '"\\u0000'],
     heads: ['{"kind":"bzfs-plan","format":1,"runs":['],
     tails: ["]}"],
+  },
+  "zfs/doctor/answers.ts": {
+    readers: {
+      failureText: (text) =>
+        doctor.failureText(new CommandError({ command: "c", host: "h", status: 1, stderr: text, fault: "unknown" })),
+      faultOf: (text) => [0, 1].map((status) => doctor.faultOf(["zfs", "list"], { status, stdout: "", stderr: text })),
+      readSystem: (text) => doctor.readSystem(text, { sentMs: 0, receivedMs: 9 }),
+      readVersions: doctor.readVersions,
+      readPool: (text) => {
+        const result = { status: 0, stdout: text, stderr: text };
+        return [doctor.readPool(result, result), doctor.readPool({ ...result, status: 1 }, undefined)];
+      },
+      readDataset: doctor.readDataset,
+      readMissing: (text) => doctor.readMissing(["p/d"], { status: 1, stdout: "", stderr: text }),
+      VersionNotes: (text) => {
+        const notes = new doctor.VersionNotes();
+        eachLine((line) => notes.take(line))(text);
+        return notes;
+      },
+      readPartials: doctor.readPartials,
+      readGrants: (text) => doctor.readGrants(text, "p/d", { user: "u", groups: ["g"] }),
+    },
+    units: [
+      "bzfs-doctor:has x /y\n",
+      "1\t1\tp@x\n",
+      "---- Permissions on p ----\n",
+      "scan: scrub \n",
+      "\tuser u a,b\n",
+      "- ",
+    ],
+    heads: [
+      "bzfs-doctor:",
+      "---- Permissions on ",
+      "scan: scrub repaired",
+      "cannot open 'p/d': dataset does not exist\n",
+    ],
+    tails: ["\nbzfs-doctor:end "],
   },
   "zfs/diagnosis.ts": {
     readers: {
@@ -452,6 +491,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "host/process/shell.ts": "words of commands",
   "host/shells/frame.ts": "in one pass, of which no more than a mark is kept; see frame_test.ts",
   "host/shells/live_shells.ts": "one line of at most 64 KiB, split at one character",
+  "host/ssh/dead_sockets.ts": "names and files of our own, in folders that are ours alone",
   "host/ssh/sockets.ts": "names and files of our own, in folders that are ours alone",
   "host/system.ts": "the password file, and what the user wrote",
   "host/transfer/pv_file.ts": "names of files of our own",
@@ -466,6 +506,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "model/time/": "the system's files of time zones, and what the user wrote",
   "plan/comparison.ts": "texts of our own",
   "plan/dataset_selection.ts": "a value of a property, split at commas",
+  "plan/doctor/": "texts that zfs/doctor/answers.ts has cut to a length",
   "plan/fleet/": "what the user wrote",
   "plan/labels.ts": "tags, at most 1024 characters",
   "plan/limits/limit.ts": "what the user wrote",
@@ -476,6 +517,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/replication/set_aside.ts": "names of datasets, at most 255 characters",
   "plan/retention.ts": "names of snapshots, split at one character",
   "plan/task_schedule.ts": "names of datasets, at most 255 characters",
+  "report/doctor/": "texts that zfs/doctor/answers.ts has cut to a length",
   "report/fleet/health.ts": "split at one character",
   "report/plan_file/fold.ts": "names of snapshots, split at one character",
   "report/plan_file/table.ts": "reasons of our own, and names of datasets and snapshots, each line by itself",

@@ -3,6 +3,7 @@
  * @module
  */
 import { SimClock } from "./clock.ts";
+import { healthySystem, type SystemState } from "./commands/checkup.ts";
 import { Pool } from "./pool.ts";
 import { type HostState, type PoolState, STANDARD_FEATURES, type Write } from "./state.ts";
 
@@ -55,6 +56,10 @@ export class SimHost {
   processes: string[] = [];
   /** What a user other than root may do, in the words of `zfs allow`; absent = commands run as root. */
   permissions: ReadonlySet<string> | undefined;
+  /** What its shell tells about it. */
+  system: SystemState = healthySystem();
+  /** Pools that are not imported. */
+  readonly exported = new Map<string, Pool>();
   /** `-n` of sudo fails if false. */
   mayElevate = true;
   /** See {@linkcode Interruption}; the listing that meets it takes it away. */

@@ -64,6 +64,8 @@ export interface PartialReceive {
   readonly newDataset: boolean;
   /** Guid of the snapshot that `dataset/%recv` is a clone of; absent in full streams. */
   readonly baseGuid?: string | undefined;
+  /** Unix seconds at which it began. */
+  readonly creation?: number;
   /** Local properties from `-o`. */
   readonly properties: Readonly<Record<string, string>>;
   /** What the host shows instead of the state's own token. */
@@ -96,6 +98,7 @@ export interface DatasetState {
   /** Name of the encryption root; absent = not encrypted. */
   encryptionRoot?: string | undefined;
   keyLoaded?: boolean | undefined;
+  isMounted?: boolean;
 }
 
 /** A pool. */
@@ -110,6 +113,15 @@ export interface PoolState {
   datasets: DatasetState[];
   /** Bytes that new data may take; absent = unlimited. */
   free?: number | undefined;
+  /** Absent = `ONLINE`. */
+  health?: string;
+  /** Percent. */
+  capacity?: number;
+  /** `on` if it was imported so. */
+  readonly?: string;
+  /** What `zpool status` says about scrubs and errors. */
+  scan?: string;
+  errors?: string;
 }
 
 /** A host: what a `zfs` on its PATH can see. */

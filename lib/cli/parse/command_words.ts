@@ -7,7 +7,7 @@ import { UsageError } from "../../model/errors.ts";
 import { didYouMean } from "./suggestion.ts";
 
 /** Words that are programs of their own, each with an option table, when they come first: `bzfs status`. */
-export const VERB_WORDS = ["status"] as const;
+export const VERB_WORDS = ["status", "doctor"] as const;
 
 /** Such a word. */
 export type VerbWord = typeof VERB_WORDS[number];
@@ -70,6 +70,7 @@ export function selectCommand(startedAs: string, words: readonly string[]): Comm
     case "jobrunner":
       return runOrTell("bzfs_jobrunner", rest);
     case "status":
+    case "doctor":
       return runOrTell(programOf(first)!, rest);
     case "help":
       return selectHelp(program, rest);

@@ -75,7 +75,7 @@ export function renderJobFilePage(version: string): string {
   lines.push(".SH PLANS", ...paragraphs(PLANS));
   lines.push(".SH EXAMPLES", prose("The host nas backs up desktop, and does everything:"));
   lines.push(...verbatim(EXAMPLE.trimEnd().split("\n")));
-  lines.push(".SH SEE ALSO", "bzfs_jobrunner(1), bzfs-status(1), bzfs(1)");
+  lines.push(".SH SEE ALSO", "bzfs_jobrunner(1), bzfs-status(1), bzfs-doctor(1), bzfs(1)");
   return `${lines.join("\n")}\n`;
 }
 

@@ -11,6 +11,7 @@ export {
   renderUsageError,
   renderVersion,
 } from "./help.ts";
+export { DOCTOR_HELP } from "./doctor_help.ts";
 export { renderJobFilePage } from "./job_file_page.ts";
 export { renderManPage } from "./man.ts";
 export { exampleText, isTopic, nearestTopic, type ReadDocument, renderTopic, renderTopics } from "./manual.ts";

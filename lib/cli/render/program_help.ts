@@ -7,6 +7,7 @@ import type { ProgramName } from "../parse/command_words.ts";
 import { ENVIRONMENT_VARIABLES } from "../environment.ts";
 import type { ProgramHelp } from "./help_types.ts";
 import { JOBRUNNER_OPTIONS } from "../options/jobrunner_options.ts";
+import { DOCTOR_HELP } from "./doctor_help.ts";
 import { STATUS_HELP } from "./status_help.ts";
 
 /** Date of the man pages: to be changed with the texts, not with every build, so that builds can be repeated. */
@@ -22,7 +23,7 @@ export const BZFS_HELP: ProgramHelp = {
     "bzfs [OPTIONS] SRC_DATASET DST_DATASET [SRC_DATASET DST_DATASET ...]",
     "bzfs [OPTIONS] -- SRC_DATASET DST_DATASET ...",
     "bzfs jobrunner [OPTIONS]",
-    "bzfs status --config FILE [OPTIONS]",
+    "bzfs status|doctor --config FILE [OPTIONS]",
     "bzfs help [SUBJECT|OPTION] | example [NAME] | man [PAGE] | completion SHELL",
   ],
   description: [
@@ -113,6 +114,7 @@ export const BZFS_HELP: ProgramHelp = {
   seeAlso: [
     "bzfs_jobrunner(1)",
     "bzfs-status(1)",
+    "bzfs-doctor(1)",
     "bzfs-job-file(5)",
     "zfs-send(8)",
     "zfs-receive(8)",
@@ -174,11 +176,11 @@ export const JOBRUNNER_HELP: ProgramHelp = {
   ],
   files: [{ term: "~/bzfs-logs/", meaning: "Logs of the subjobs. The log of the runner goes to standard error." }],
   environment: ENVIRONMENT_VARIABLES,
-  seeAlso: ["bzfs(1)", "bzfs-status(1)", "bzfs-job-file(5)"],
+  seeAlso: ["bzfs(1)", "bzfs-status(1)", "bzfs-doctor(1)", "bzfs-job-file(5)"],
 };
 
 /** Help of all programs. */
-export const PROGRAM_HELPS: readonly ProgramHelp[] = [BZFS_HELP, JOBRUNNER_HELP, STATUS_HELP];
+export const PROGRAM_HELPS: readonly ProgramHelp[] = [BZFS_HELP, JOBRUNNER_HELP, STATUS_HELP, DOCTOR_HELP];
 
 /** Help of the program of this name. */
 export function helpOf(name: ProgramName): ProgramHelp {

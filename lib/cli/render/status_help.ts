@@ -50,5 +50,5 @@ export const STATUS_HELP: ProgramHelp = {
     },
   ],
   environment: [],
-  seeAlso: ["bzfs(1)", "bzfs_jobrunner(1)", "bzfs-job-file(5)"],
+  seeAlso: ["bzfs(1)", "bzfs_jobrunner(1)", "bzfs-doctor(1)", "bzfs-job-file(5)"],
 };

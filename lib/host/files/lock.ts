@@ -17,6 +17,7 @@ import { sha256Hex } from "../node.ts";
 import {
   createFile,
   isSameFile,
+  listFolder,
   lookAt,
   openFile,
   privateFolder,
@@ -83,6 +84,42 @@ export async function lockJob(options: JobLockOptions): Promise<JobLock> {
     ours.delete(path);
     throw error;
   }
+}
+
+/** How long a lock that nobody holds takes to be granted. */
+const GRANT_MS = 200;
+
+/**
+ * The lock files in a folder, and whether a process holds each. What nobody holds is removed if asked, under its lock. Files
+ * that are not ours are left out.
+ */
+export async function lookAtLocks(
+  folder: string,
+  { removes }: { readonly removes: boolean },
+): Promise<{ readonly path: string; readonly isHeld: boolean }[]> {
+  const found: { readonly path: string; readonly isHeld: boolean }[] = [];
+  for (const { name } of listFolder(folder)) {
+    const path = `${folder}/${name}`;
+    if (!/^bzfs-lockfile-[0-9a-f]{64}\.lock$/.test(name)) continue;
+    if (ours.has(path)) {
+      found.push({ path, isHeld: true });
+      continue;
+    }
+    try {
+      const file = openFile(path, { kind: "private", access: "write" });
+      // A file whose lock is not granted is closed once it is.
+      const isHeld = !await isLockedWithin(file, GRANT_MS);
+      if (!isHeld) {
+        const atPath = lookAt(path);
+        if (removes && atPath !== undefined && isSameFile(atPath, file.statSync())) removeFile(path);
+        file.close();
+      }
+      found.push({ path, isHeld });
+    } catch {
+      // It went in the meantime, or is none of ours.
+    }
+  }
+  return found;
 }
 
 function elapsedMs(sinceNs: number, clock: Clock): number {

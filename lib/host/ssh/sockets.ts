@@ -86,7 +86,7 @@ export class LeasedSockets implements SocketSource {
 
   #takeFree(): SocketLease | undefined {
     for (const { name } of listFolder(this.#path("free"))) {
-      const record = this.#claim(this.#path("used", name));
+      const record = claim(this.#path("used", name), this.#options);
       if (record === undefined) continue;
       removeFile(this.#path("free", name));
       if (this.#isUsable(name)) return this.#lease(name, record);
@@ -113,7 +113,7 @@ export class LeasedSockets implements SocketSource {
     for (;;) {
       const name = `s${randomName(this.#options.random, 7)}`;
       expectShortPath(this.#path("c", name));
-      const record = this.#claim(this.#path("used", name));
+      const record = claim(this.#path("used", name), this.#options);
       if (record !== undefined) return this.#lease(name, record);
     }
   }
@@ -123,7 +123,7 @@ export class LeasedSockets implements SocketSource {
     const release = (): void => {
       if (this.#ownerOf(name)?.record !== record) return;
       touchSocket(socket);
-      this.#claim(this.#path("free", name));
+      claim(this.#path("free", name), this.#options);
       removeFile(this.#path("used", name));
     };
     return { socket, release };
@@ -135,20 +135,6 @@ export class LeasedSockets implements SocketSource {
     removeFile(this.#path("used", name));
   }
 
-  /** What the file holds if it is now there because we made it. */
-  #claim(path: string): string | undefined {
-    const { pid, hostname, random } = this.#options;
-    const record = `${pid} ${hostname} ${randomName(random, 8)}\n`;
-    try {
-      using file = createFile(path);
-      writeText(file, record);
-      return record;
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return undefined;
-      throw error;
-    }
-  }
-
   #ownerOf(name: string): { readonly record: string; readonly pid: number; readonly hostname: string } | undefined {
     const record = readPrivateFile(this.#path("used", name)) ?? "";
     const match = /^(\d+) (.*) \w+\n$/.exec(record);
@@ -158,7 +144,7 @@ export class LeasedSockets implements SocketSource {
   /** Our record, if it has replaced that of the dead owner. */
   #replaceOwner(name: string, deadRecord: string): string | undefined {
     const right = this.#path("used", `${name}.take`);
-    const record = this.#claim(right);
+    const record = claim(right, this.#options);
     if (record === undefined) {
       if (isOlderThan(lookAt(right), this.#maxAgeMs)) removeFile(right);
       return undefined;
@@ -181,6 +167,19 @@ export class LeasedSockets implements SocketSource {
   #isUsable(name: string): boolean {
     const info = lookAt(this.#path("c", name));
     return info?.isSocket === true && !isOlderThan(info, this.#maxAgeMs);
+  }
+}
+
+/** What the file holds if it is now there because we made it. */
+export function claim(path: string, { pid, hostname, random }: LeaseOptions): string | undefined {
+  const record = `${pid} ${hostname} ${randomName(random, 8)}\n`;
+  try {
+    using file = createFile(path);
+    writeText(file, record);
+    return record;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return undefined;
+    throw error;
   }
 }
 

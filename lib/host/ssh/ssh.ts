@@ -18,6 +18,7 @@ import { logCommand, retryUnlessAborted, togetherBytes } from "../process/local_
 import type { Processes, ProcessOptions, ProcessResult } from "../process/process.ts";
 import { joinWords, quoteWord } from "../process/shell.ts";
 import { LeasedSockets, type LeaseOptions, privateSockets, type SocketSource, sweepPrivateSockets } from "./sockets.ts";
+export { deadSockets, removeDeadSocket } from "./dead_sockets.ts";
 import { ConnectionPool, MasterConnection, type MasterSettings } from "./connections.ts";
 import { NEWER_GUARDS, sshMissing, type SshSettings, sshWords } from "./words.ts";
 

@@ -108,6 +108,26 @@ export function planPromotions(
     });
 }
 
+/**
+ * Temporary bookmarks of one destination that are older than another version which it has: increments go on from that.
+ *
+ * @param versions of the source, oldest first
+ * @param present guids at the destination
+ */
+export function supersededTemporaries(
+  versions: readonly Version[],
+  mark: DestinationMark,
+  present: ReadonlySet<Guid>,
+): readonly Bookmark[] {
+  const base = versions.findLast((version) =>
+    present.has(version.guid) && !(isBookmark(version) && isTemporaryTag(version.tag))
+  );
+  if (base === undefined) return [];
+  return versions.filter(isBookmark).filter(({ tag, createtxg }) =>
+    isTemporaryTag(tag) && tag.endsWith(mark.suffix) && createtxg < base.createtxg
+  );
+}
+
 function snapshotTagOf(temporaryTag: string): string {
   return temporaryTag.slice(TEMPORARY.length, -3 * (CODE_LENGTH + 1));
 }

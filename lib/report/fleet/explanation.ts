@@ -42,6 +42,8 @@ export interface FleetExplanation {
   readonly suspicions: readonly string[];
   /** What runs may destroy at once, as sentences; none without limits. */
   readonly limits: readonly string[];
+  /** The command that looks at the hosts; `undefined` without a job file. */
+  readonly next: string | undefined;
 }
 
 /** What is said if there is nothing to do. */
@@ -72,6 +74,7 @@ export function describeFleet(explanation: FleetExplanation): string {
       ? `${NO_ACTION}.`
       : `Subjobs of ${fleet.actions.join(", ")}, in their order: ${subjobCount}${shown}`,
     ...subjobs.flatMap(({ title, command }, index) => [`  ${index + 1}. ${title}`, `     ${command}`]),
+    ...explanation.next === undefined ? [] : ["", `Next, whether the hosts are fit for that: ${explanation.next}`],
   ];
   return `${lines.join("\n")}\n`;
 }

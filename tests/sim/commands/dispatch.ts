@@ -5,6 +5,7 @@
 import { ZfsFailure } from "../failure.ts";
 import type { SimHost } from "../host.ts";
 import type { Stream } from "../stream.ts";
+import { allow } from "./checkup.ts";
 import { bookmark, create, hold, release, setKey, snapshot } from "./create.ts";
 import { destroy, rollback } from "./destroy.ts";
 import { get, inherit, set } from "./get.ts";
@@ -40,6 +41,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["unmount", () => success()],
   ["load-key", (host, argv) => setKey(host, argv, true)],
   ["unload-key", (host, argv) => setKey(host, argv, false)],
+  ["allow", allow],
   ["version", version],
   ["--version", version],
 ]);
@@ -67,6 +69,8 @@ function dispatch(host: SimHost, argv: readonly string[], stdin: Stream | undefi
       return requireProgram(host, name) ?? zpool(host, rest);
     case "ps":
       return requireProgram(host, name) ?? ps(host);
+    case "true":
+      return success();
     case "sh":
       return requireProgram(host, name) ?? sh(host, rest);
     case "uname":

@@ -2,7 +2,7 @@
  * `zfs get`, `zfs set`, `zfs inherit`.
  * @module
  */
-import { ZfsFailure } from "../failure.ts";
+import { doesNotExist, ZfsFailure } from "../failure.ts";
 import type { SimHost } from "../host.ts";
 import {
   allPropertyNames,
@@ -73,8 +73,22 @@ function find(host: SimHost, operand: string): Listed {
     const { pool, dataset, bookmark } = openBookmark(host, operand);
     return { type: "bookmark", name: operand, pool, dataset, version: bookmark };
   }
+  if (operand.endsWith("/%recv")) return partialOf(host, operand);
   const { pool, dataset } = openDataset(host, operand);
   return { type: dataset.type, name: operand, pool, dataset };
+}
+
+/** The hidden clone that takes an increment. */
+function partialOf(host: SimHost, operand: string): Listed {
+  const { pool, dataset } = openDataset(host, operand.replace(/\/%recv$/, ""));
+  const { partial } = dataset;
+  if (partial === undefined || partial.newDataset) throw doesNotExist(operand);
+  return {
+    type: "filesystem",
+    name: operand,
+    pool,
+    dataset: { ...dataset, creation: partial.creation ?? dataset.creation },
+  };
 }
 
 function everyName(host: SimHost, row: Listed): string[] {

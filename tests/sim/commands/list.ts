@@ -226,13 +226,18 @@ export function cell(row: Listed, column: string, parsable: boolean): string {
     case "clones":
       return row.type === "snapshot" ? clonesOf(row.pool, dataset, version!.tag).join(",") : "-";
     case "mounted":
-      return version || dataset.type === "volume" ? "-" : "no";
+      return version || dataset.type === "volume" ? "-" : dataset.isMounted ? "yes" : "no";
     case "used": {
       const members = version ? [dataset] : row.pool.tree(dataset.name);
       return String(
         members.reduce((sum, member) => sum + bytesBetween(member, 0, version?.length ?? member.log.length), 0),
       );
     }
+    case "keystatus":
+      return dataset.encryptionRoot === undefined ? "-" : dataset.keyLoaded ? "available" : "unavailable";
+    case "usedbysnapshots":
+      return version ? "-" : "0";
+    case "usedbydataset":
     case "referenced":
       return String(bytesBetween(dataset, 0, version?.length ?? dataset.log.length));
     case "available":

@@ -4,16 +4,18 @@
  */
 import { ZfsFailure } from "../failure.ts";
 import type { SimHost } from "../host.ts";
+import { changePool, poolStatus, shellAnswer } from "./checkup.ts";
 import { type Outcome, success } from "./outcome.ts";
 import { splitWords } from "./words.ts";
 
 /** `zpool get -Hp -o property,value all POOL`, `zpool list`. */
 export function zpool(host: SimHost, argv: readonly string[]): Outcome {
-  const [verb, ...rest] = argv;
+  const [verb = "", ...rest] = argv;
+  if (["scrub", "clear", "export", "import", "set"].includes(verb)) return changePool(host, verb, rest);
   const words = splitWords(rest, { flags: "Hpv", values: "o" });
   if (verb === "list") return success(host.pools.map((pool) => `${pool.name}\n`).join(""));
-  if (verb !== "get") throw new ZfsFailure(`unrecognized command '${verb}'\n`, 2);
-  const [, name] = words.operands;
+  if (verb !== "get" && verb !== "status") throw new ZfsFailure(`unrecognized command '${verb}'\n`, 2);
+  const name = words.operands.at(-1);
   const pool = host.pools.find((candidate) => candidate.name === name);
   if (!pool) {
     throw new ZfsFailure(
@@ -22,12 +24,15 @@ export function zpool(host: SimHost, argv: readonly string[]): Outcome {
         : `cannot open '${name}': no such pool`,
     );
   }
+  if (verb === "status") return poolStatus(pool);
   const { guid, delegation, features } = pool.state;
   const rows = [
     ["size", "251658240"],
-    ["health", "ONLINE"],
+    ["capacity", String(pool.state.capacity ?? 10)],
+    ["health", pool.state.health ?? "ONLINE"],
     ["guid", guid],
     ["delegation", delegation],
+    ["readonly", pool.state.readonly ?? "off"],
     ["ashift", "0"],
     ...Object.entries(features).map(([feature, value]) => [`feature@${feature}`, value]),
   ];
@@ -36,7 +41,7 @@ export function zpool(host: SimHost, argv: readonly string[]): Outcome {
 
 /** `zfs --version`. */
 export function version(host: SimHost): Outcome {
-  return success(`zfs-${host.state.zfsVersion}\nzfs-kmod-${host.state.zfsVersion}\n`);
+  return success(`zfs-${host.state.zfsVersion}\nzfs-kmod-${host.system.moduleVersion ?? host.state.zfsVersion}\n`);
 }
 
 /** `ps -Ao args`. */
@@ -48,6 +53,7 @@ export function ps(host: SimHost): Outcome {
 export function sh(host: SimHost, argv: readonly string[]): Outcome {
   const [option, text = ""] = argv;
   if (option !== "-c") throw new ZfsFailure(`sh: 0: Illegal option ${option}`, 2);
+  if (text.includes("bzfs-doctor:")) return shellAnswer(host, text);
   const lines: string[] = [];
   for (const statement of text.split("; ")) lines.push(...runStatement(host, statement.trim()));
   return success(lines.map((line) => `${line}\n`).join(""));

@@ -1,7 +1,7 @@
 /** The option tables as a whole. Source: docs/spec/cli.md §19. */
 import { BZFS_OPTIONS } from "../../../../lib/cli/options/bzfs_options.ts";
 import { JOBRUNNER_TABLE } from "../../../../lib/cli/options/jobrunner_options.ts";
-import { STATUS_OPTIONS } from "../../../../lib/cli/options/verb_options.ts";
+import { DOCTOR_OPTIONS, STATUS_OPTIONS } from "../../../../lib/cli/options/verb_options.ts";
 import { type OptionSpec, SECTIONS, spellingsOf, takesValue } from "../../../../lib/cli/options/option.ts";
 import { BZFS_HELP } from "../../../../lib/cli/render/program_help.ts";
 import { readValues } from "../../../../lib/cli/options/values.ts";
@@ -42,6 +42,7 @@ const TABLES: Readonly<Record<string, readonly OptionSpec[]>> = {
   "bzfs": BZFS_OPTIONS,
   "bzfs_jobrunner": JOBRUNNER_TABLE,
   "bzfs status": STATUS_OPTIONS,
+  "bzfs doctor": DOCTOR_OPTIONS,
 };
 
 for (const [table, options] of Object.entries(TABLES)) {

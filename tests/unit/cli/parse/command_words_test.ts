@@ -65,7 +65,7 @@ Deno.test("selectCommand() refuses a command that is used wrongly", () => {
   assertEquals(error.hint, "Did you mean bash?");
   assertThrows(() => selectCommand("bzfs", ["completion"]), UsageError);
   const page = assertThrows(() => selectCommand("bzfs", ["man", "zpool"]), UsageError);
-  assertEquals(page.hint, "Use: bzfs man [bzfs|bzfs_jobrunner|job-file|status]");
+  assertEquals(page.hint, "Use: bzfs man [bzfs|bzfs_jobrunner|job-file|status|doctor]");
   const twoPools = assertThrows(() => selectCommand("bzfs", ["man", "man", "backup"]), UsageError);
   assertStringIncludes(twoPools.hint ?? "", "behind --");
 });

@@ -8,6 +8,7 @@ import {
   renderVersion,
 } from "../../../../lib/cli/render/help.ts";
 import { commandOf } from "../../../../lib/cli/parse/command_words.ts";
+import { parseDoctorArgv } from "../../../../lib/cli/doctor/mod.ts";
 import { parseStatusArgv } from "../../../../lib/cli/status/mod.ts";
 import { BZFS_HELP, PROGRAM_HELPS } from "../../../../lib/cli/render/program_help.ts";
 import { jobFileOptions, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
@@ -92,8 +93,13 @@ for (const help of PROGRAM_HELPS) {
     const [program, verb] = commandOf(help.name).split(" ");
     for (const { command } of help.examples) {
       const { out } = await run("sh", ["-c", `${program}() { printf '%s\\0' "$@"; }; ${command}`]);
-      const parse =
-        { "bzfs": parseArgv, "bzfs_jobrunner": parseJobrunnerArgv, "bzfs-status": parseStatusArgv }[help.name];
+      const parse = {
+        "bzfs": parseArgv,
+        "bzfs_jobrunner": parseJobrunnerArgv,
+        "bzfs-status": parseStatusArgv,
+        "bzfs-doctor": (argv: readonly string[], environment: Parameters<typeof parseArgv>[1]) =>
+          parseDoctorArgv(argv, environment, (path) => path),
+      }[help.name];
       const words = out.split("\0").slice(0, -1);
       assertEquals(verb === undefined || words.shift() === verb, true);
       assertEquals(parse(words, { ...JOB_CONTEXT, files: EXAMPLE_FILES }).kind, "arguments");
@@ -205,7 +211,7 @@ Deno.test("completion in bash: behind words that are commands", async () => {
       'printf "%s\\n" "${COMPREPLY[@]}"';
     return (await run("bash", ["-c", script, "bash", ...words])).out.trim().split("\n");
   };
-  assertEquals(await complete("bzfs", "man", ""), ["bzfs", "bzfs_jobrunner", "job-file", "status"]);
+  assertEquals(await complete("bzfs", "man", ""), ["bzfs", "bzfs_jobrunner", "job-file", "status", "doctor"]);
   assertEquals(await complete("bzfs", "completion", "z"), ["zsh"]);
   assertEquals(await complete("bzfs", "jobrunner", "--print-s"), ["--print-schedule"]);
   assertEquals(await complete("bzfs", "help", "jobrunner", "--print-s"), ["--print-schedule"]);
@@ -215,6 +221,7 @@ Deno.test("completion in bash: behind words that are commands", async () => {
   assertEquals(await complete("bzfs", "status", "--off"), ["--offline"]);
   assertEquals(await complete("bzfs", "help", "status", "--off"), ["--offline"]);
   assertEquals(await complete("bzfs", "help", "st"), ["status"]);
+  assertEquals(await complete("bzfs", "doctor", "--fi"), ["--fix"]);
 });
 
 Deno.test("completion in fish offers files only where a value is one", async () => {

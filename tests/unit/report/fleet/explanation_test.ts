@@ -30,6 +30,7 @@ function lines(): string[] {
     subjobCount: 0,
     suspicions: [],
     limits: [],
+    next: undefined,
   }).split("\n");
 }
 

@@ -1,0 +1,5 @@
+/**
+ * The command line of `bzfs doctor`.
+ * @module
+ */
+export * from "./arguments.ts";
