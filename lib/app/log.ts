@@ -139,7 +139,7 @@ export interface RunnerLogSetup {
 
 /** The job runner's own log, every message of which says whose it is. */
 export interface RunnerLog extends Logger {
-  /** Opens the log file, which gets what was logged before, too. Throws `RefusedError` as {@linkcode openRunLog} does. */
+  /** Opens the log file, which gets what was logged before with the next record. Throws `RefusedError` as {@linkcode openRunLog} does. */
   readonly openFile: (options: Pick<LogFileOptions, "report" | "home">) => void;
   readonly close: () => void;
 }
@@ -153,8 +153,12 @@ export function openRunnerLog({ level, zone, print }: RunnerLogSetup): RunnerLog
   };
   let files: LogFiles | undefined;
   const early: string[] = [];
-  const append = (text: string): void => files === undefined ? void early.push(text) : files.append(text);
-  const file = { ...logFileSink(append), level: levelOfFile(level) };
+  const append = (text: string): void =>
+    files === undefined ? void early.push(text) : files.append([...early.splice(0), text].join(""));
+  const logOfOthers = createLogger({ level, sinks: [shown], timestamp });
+  const sayOnce = (error: unknown): void =>
+    logOfOthers.log("ERROR", "", `[bzfs_jobrunner] Cannot write the log file ${files?.log}: ${messageOf(error)}`);
+  const file = { ...logFileSink(append, sayOnce), level: levelOfFile(level) };
   const log = createLogger({ level, sinks: [shown, file], timestamp });
   return {
     isEnabled: (level) => log.isEnabled(level),
@@ -162,7 +166,6 @@ export function openRunnerLog({ level, zone, print }: RunnerLogSetup): RunnerLog
     openFile: ({ report, home }) => {
       const names = { timestamp: timestamp().replace(" ", "_"), randomName: randomName(systemRandom, 8) };
       files = openLogFiles({ report, home, ...names });
-      if (early.length > 0) files.append(early.splice(0).join(""));
     },
     close: () => files?.close(),
   };

@@ -35,6 +35,20 @@ Deno.test("with --quiet --monitor-snapshots the first line is the finding, also 
   assertMatch(run.out, /^OK\b.*\n/, run.err);
 });
 
+Deno.test("a full disk of the log ends no run of the job runner", async () => {
+  await using it = await scene();
+  it.beforeZfs(LIFTED);
+  const run = await it.sh(
+    `${FULL_DISK} ` + "${BZFS% --log-dir*} jobrunner --log-dir=$D/bzfs-logs --job-id=j --localhost=here --recursive " +
+      `--src-hosts="['here']" --dst-hosts="{'here': ['onsite']}" --retain-dst-targets="{'here': ['onsite']}" ` +
+      `--dst-root-datasets="{'here': 'back'}" --src-snapshot-plan="{'p': {'onsite': {'daily': 1}}}" ` +
+      "--create-src-snapshots --root-dataset-pairs tank/src dst",
+  );
+  assertEquals(run.status, 0, run.err);
+  assertEquals(run.err.match(/\[bzfs_jobrunner\] Cannot write the log file \S+bzfs_jobrunner,\S+\.log: /g)?.length, 1);
+  assertEquals((await it.sims.read("localhost")).poolOf("tank")!.find("tank/src")!.snapshots.length, 2);
+});
+
 Deno.test("a log folder that cannot be made ends a run with status 3 and one line", async () => {
   await using it = await scene();
   await Deno.writeTextFile(`${it.folder}/file`, "");
