@@ -2,7 +2,7 @@
  * The published forms of `bzfs status --json` and of the files in the state folder.
  * @module
  */
-import { type ActionState, type RouteState, STATE_FORMAT } from "../lib/model/status/mod.ts";
+import { type ActionState, type KnownDataset, type RouteState, STATE_FORMAT } from "../lib/model/status/mod.ts";
 import type {
   AsideDataset,
   HeldBack,
@@ -127,8 +127,8 @@ export const STATUS_SCHEMA: Schema = {
 };
 
 const ROUTE_STATE = objectOf<RouteState>(
-  { source: PLACE, runs: listOf(POINT), datasets: { type: "object", additionalProperties: INSTANT } },
-  { destination: PLACE, sourcePool: DECIMAL, destinationPool: DECIMAL, succeededAt: INSTANT },
+  { source: PLACE, runs: listOf(POINT), datasets: listOf(objectOf<KnownDataset>({ name: TEXT, seenAt: INSTANT }, {})) },
+  { destination: PLACE, sourcePool: DECIMAL, destinationPool: DECIMAL, succeededAt: INSTANT, sentAt: INSTANT },
 );
 const STATE = objectOf<ActionState>({
   format: { const: STATE_FORMAT },

@@ -33,7 +33,7 @@ export class FleetHeadline implements Recorder<FleetEvent> {
   }
 
   record(event: FleetEvent): void {
-    this.#health.add(event);
+    this.#health.record(event);
   }
 
   /** Takes what belongs behind the finding. */

@@ -38,6 +38,7 @@ import { openRunnerLog, type RunnerLog } from "./log.ts";
 import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
 import type { ScheduleFormat } from "./print_schedule.ts";
+import type { StateKeeper } from "./status/mod.ts";
 import { performer } from "./subjob.ts";
 import {
   existingPools,
@@ -103,6 +104,7 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
   const health = new FleetHealth();
   const outputPolicy = makeOutputPolicy(words.arguments);
   const headline = awaitsHeadline(words) ? new FleetHeadline(program, outputPolicy, health) : undefined;
+  const keeper = await stateKeeperOf(words, around);
   try {
     const { uid, effectiveUid } = program.identity;
     const line = [program.name, ...words.arguments.argv].join(" ");
@@ -117,7 +119,13 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
       plan: await planOutput(outputPolicy, words, fleet, around),
       fold: new FleetFold(),
       log,
-      also: headline ?? { record: (event) => health.add(event), isWanted: false },
+      also: {
+        record(event): void {
+          (headline ?? health).record(event);
+          keeper?.record(event);
+        },
+        isWanted: headline !== undefined || keeper?.isWanted === true,
+      },
     });
     outputs.record(startOf(words, program));
     const tells = words.arguments.flag("--ask-hosts") || headline !== undefined;
@@ -139,12 +147,22 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
   const seconds = secondsOf(systemClock.monotonicNs() - startedNs);
   const last = (exitStatus: number): FleetEvent => ({ event: "fleet-ended", exitStatus, seconds, ...failure });
   status = outputs?.conclude(status, last) ?? status;
+  await keeper?.keep(log);
   headline?.show(status, failure.error?.message);
   const failed = health.failures();
   if (failed.length > 0) log.log("ERROR", "", `Subjobs that are not well:\n${failed.join("\n")}`);
   if (status === 0) log.log("INFO", "", "Succeeded. Bye!");
   log.close();
   return status;
+}
+
+/** What is kept of the run for `bzfs status`: of those of a job file that do something. Its code is loaded only then. */
+async function stateKeeperOf(words: JobrunnerRun, around: RunnerParts): Promise<StateKeeper | undefined> {
+  const { arguments: args, jobFile } = words;
+  const onlyTells = args.flag("--explain") || args.isGiven("--print-schedule") || args.flag("--jobrunner-dryrun");
+  if (jobFile === undefined || onlyTells || isForwarded("--dryrun", around)) return undefined;
+  const { makeStateKeeper } = await import("./status/mod.ts");
+  return makeStateKeeper(args, { logFolder: logFolderOf(around), hostname: around.program.identity.hostname });
 }
 
 /** The event that a run begins with. */

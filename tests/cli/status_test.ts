@@ -1,25 +1,98 @@
 /** `bzfs status` as a process, against simulated hosts. Source: docs/spec/status.md. */
-import { assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { schemaErrors } from "../support/json_schema.ts";
-import { STATUS_SCHEMA } from "../../scripts/status_schema.ts";
+import { STATE_SCHEMA, STATUS_SCHEMA } from "../../scripts/status_schema.ts";
+import { STATUS_CASES } from "../support/status_cases.ts";
 import { statusScene } from "../support/status_scene.ts";
 
-Deno.test("bzfs status: a fleet whose backups are fresh is ok in every form", async () => {
+Deno.test("bzfs status finds every way to lose a backup, and none where all is well", async (t) => {
   await using scene = await statusScene();
-  const table = await scene.status();
-  assertEquals(table.status, 0, table.out + table.err);
-  assertMatch(table.out, /^web1 tank\/data → nas \(2 datasets\) +\d\d:\d\d +– +4 +\S+ +ok$/m);
-  assertMatch(table.out, /^2 routes: 2 ok, 0 warning, 0 critical$/m);
-  const json = await scene.status("--json");
-  const document = JSON.parse(json.out);
-  assertEquals(schemaErrors(document, STATUS_SCHEMA), []);
-  assertEquals([document.level, document.routes.length, document.findings], ["ok", 2, []]);
-  const nagios = await scene.status("--nagios");
-  assertMatch(nagios.out, /^OK - 2 routes of fleet \| routes=2 ok=2 warning=0 critical=0 /);
+  await t.step("all is well, in every form", async () => {
+    const table = await scene.status();
+    assertEquals(table.status, 0, table.out + table.err);
+    assertMatch(table.out, /^web1 tank\/data → nas \(2 datasets\) +\d\d:\d\d +– +4 +\d\d:\d\d, \S+ KiB +ok$/m);
+    assertMatch(table.out, /^2 routes: 2 ok, 0 warning, 0 critical$/m);
+    const document = JSON.parse((await scene.status("--json")).out);
+    assertEquals(schemaErrors(document, STATUS_SCHEMA), []);
+    assertEquals([document.level, document.routes.length, document.runs.length, document.findings], ["ok", 2, 5, []]);
+    const nagios = await scene.status("--nagios");
+    assertMatch(nagios.out, /^OK - 2 routes of fleet \| routes=2 ok=2 warning=0 critical=0 /);
+    for await (const { name } of Deno.readDir(scene.stateFolder)) {
+      const state = JSON.parse(await Deno.readTextFile(`${scene.stateFolder}/${name}`));
+      assertEquals(schemaErrors(state, STATE_SCHEMA), [], name);
+    }
+  });
+  for (const { name, finding, status, words = [], lose } of STATUS_CASES) {
+    await t.step(name, async () => {
+      await scene.reset();
+      await lose(scene);
+      const ended = await scene.status("--nagios", ...words);
+      assertEquals(ended.status, status, ended.out + ended.err);
+      assertMatch(ended.out, status === 1 ? /^WARNING - / : /^CRITICAL - /);
+      if (finding !== undefined) assertMatch(ended.out, new RegExp(`^(WARNING|CRITICAL): .* \\[${finding}\\]$`, "m"));
+    });
+  }
+  await t.step("a host that hangs keeps no other from being told", async () => {
+    await scene.reset();
+    await scene.onSsh('[ "$host" != nas ] || exec sleep 300');
+    const { out } = await scene.status("--query-timeout=2 seconds");
+    assertMatch(out, /^web1 tank\/data → hub .* ok$/m);
+  });
+  await t.step("a run that is stuck, and one that is at work", async () => {
+    await scene.reset();
+    await scene.runHanging(["--replicate", "--dst-host=nas"], async () => {
+      while (true) {
+        const { runs } = JSON.parse((await scene.status("--json", "--offline")).out);
+        if (runs.some(({ running }: { running?: object }) => running !== undefined)) break;
+      }
+      assertEquals((await scene.status()).status, 0);
+      await scene.writeJobFile((text) => `${text}busy-limit: 1 seconds\n`);
+      const { status, out } = await scene.status();
+      assertEquals(status, 1, out);
+      assertMatch(out, /^hub replicate of fleet .* WARNING {2}process \d+ has been at work for \d+ s$/m);
+      assertMatch(out, /\[run-stuck\]$/m);
+    });
+  });
+  await t.step("runs that end together keep both what they did, and a full disk fails no run", async () => {
+    await scene.reset();
+    const before = JSON.parse((await scene.status("--json", "--offline")).out).runs[0].history.length;
+    const both = await Promise.all([scene.run("--create-src-snapshots"), scene.run("--create-src-snapshots")]);
+    assertEquals(both.map(({ status }) => status === 0 || status === 4), [true, true], both[0].log + both[1].log);
+    assertEquals(JSON.parse((await scene.status("--json", "--offline")).out).runs[0].history.length, before + 2);
+    await Deno.remove(scene.stateFolder, { recursive: true });
+    await Deno.writeTextFile(scene.stateFolder, "");
+    const { status, log } = await scene.run("--create-src-snapshots");
+    assertEquals(status, 0, log);
+    assertEquals(log.match(/^\[W\] Cannot keep the state for bzfs status: /gm)?.length, 1, log);
+  });
+  await t.step("--watch looks again until it is interrupted", async () => {
+    await scene.reset();
+    const { status, out } = await scene.watch(["--watch=1 seconds", "--offline"], /(2 routes: [^]*){2}/);
+    assertEquals(status, 0, out);
+    assert(!out.includes("\x1b"), out);
+  });
+  await t.step("a removable drive may be away for a while", async () => {
+    await scene.reset();
+    await scene.change("localhost", (host) => host.removePool("usb"));
+    const { status, out } = await scene.status();
+    assertEquals(status, 0, out);
+  });
+  await t.step("--offline asks nobody", async () => {
+    await scene.reset();
+    await scene.onSsh("exit 255");
+    const { status, out } = await scene.status("--offline");
+    assertEquals(status, 0, out);
+    assertMatch(out, /; no host was asked$/m);
+    await scene.ageState(5);
+    const late = await scene.status("--offline");
+    assertEquals(late.status, 2, late.out);
+    assertMatch(late.out, /\[route-late\]/);
+  });
 });
 
 Deno.test("bzfs status: wrong words and wrong job files are status 2, before a host is asked", async () => {
   await using scene = await statusScene({ isFresh: false });
+  await scene.onSsh("echo asked >&2");
   for (
     const [words, text] of [
       [["--jsom"], "bzfs status: hint: Did you mean --json?"],
@@ -32,6 +105,7 @@ Deno.test("bzfs status: wrong words and wrong job files are status 2, before a h
     const { status, out, err } = await scene.status(...words);
     assertEquals([status, out.startsWith("CRITICAL - ")], [2, (words as readonly string[]).includes("--nagios")], err);
     assertStringIncludes(err, text);
+    assert(!err.includes("asked"), err);
   }
   await scene.writeJobFile((text) => text.replace(/^monitor.*\n/m, ""));
   const unlimited = await scene.status("--nagios");

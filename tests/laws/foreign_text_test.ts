@@ -29,6 +29,7 @@ import { Progress } from "../../lib/report/progress.ts";
 import { parsePvLine, showsMotion, splitPvLines, totalBytesOf } from "../../lib/report/pv_lines.ts";
 import { formatRecord, lengthOf, padTo } from "../../lib/report/record.ts";
 import { redactText, redactWords } from "../../lib/report/redaction.ts";
+import { readState } from "../../lib/report/status/state_text.ts";
 import * as visible from "../../lib/report/visible.ts";
 import * as diagnosis from "../../lib/zfs/diagnosis.ts";
 import * as doctor from "../../lib/zfs/doctor/answers.ts";
@@ -320,6 +321,11 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
     readers: { redactText, redactWords: (text) => redactWords([text, "--zfs-recv-program-opt", text]) },
     units: ["a:b=", "='", " -oa:b='", "1-1-1-", "1-", "f", "'\"'\"'", "a:"],
     heads: ["keylocation=", "a:b='", "1-1-1-"],
+  },
+  "report/status/state_text.ts": {
+    readers: { readState: (text) => readState(text) },
+    units: ['{"a":', "[", '{"format":1,', '"\\u0000'],
+    heads: ['{"format":1,"program":"bzfs","runs":['],
   },
   "report/record.ts": {
     readers: {

@@ -21,6 +21,8 @@ import { jobContext, type Program } from "../bzfs.ts";
 import { fleetOf, logFolderOf, prepare, removableOf } from "../fleet_preparation.ts";
 import { expectationsOf, type Look } from "./expectations.ts";
 import { openStatusFiles, type StatusFiles } from "./files.ts";
+import { KEPT_ACTIONS, readActionState } from "./keeping.ts";
+import { busyMsOf, lockIdentities, type LockIdentity, runsAtWork, scheduledHere } from "./schedule.ts";
 import { lookAtAll } from "./looking.ts";
 
 /** How long hosts may take to end after a defect. */
@@ -62,6 +64,8 @@ interface StatusParts {
   readonly files: StatusFiles;
   readonly expected: StatusInputs["expected"];
   readonly looks: readonly Look[];
+  /** What the runs of this job lock. */
+  readonly locks: () => readonly LockIdentity[];
   readonly host: string;
   readonly jobId: string;
   /** Below it are locks and state. */
@@ -88,8 +92,13 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
       program,
       log: logOf(request.verbosity, program),
       files: openStatusFiles(request, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`)),
-      expected: { routes, actions: [], busyLimitMs: Infinity },
+      expected: {
+        routes,
+        actions: scheduledHere(fleet, run, { host: context.localhost, routes }),
+        busyLimitMs: busyMsOf(context, around),
+      },
       looks,
+      locks: () => lockIdentities(fleet, { around: { thisHost, users }, context, jobContext: jobContext(around) }),
       host: context.localhost,
       jobId: run.arguments.text("--job-id") ?? "",
       logFolder: logFolderOf(around),
@@ -139,11 +148,23 @@ function textOf({ form }: StatusRequest, report: StatusReport, zone: Zone): stri
 
 async function lookOnce(request: StatusRequest, parts: StatusParts): Promise<StatusReport> {
   const { program, log, looks, expected, host, jobId, logFolder } = parts;
-  const found = request.isOffline ? new Map() : await lookAtAll(looks, { program, log, signal: program.signal });
+  const known = KEPT_ACTIONS.map((action) => [action, readActionState(action, { jobId, host, logFolder })] as const);
+  const states = known.flatMap(([action, state]) =>
+    state === undefined || "why" in state ? [] : [[action, state] as const]
+  );
+  const unreadable = known.flatMap(([action, state]) =>
+    state !== undefined && "why" in state ? [[action, state.why] as const] : []
+  );
+  const [found, running] = await Promise.all([
+    request.isOffline ? new Map() : lookAtAll(looks, { program, log, signal: program.signal }),
+    runsAtWork(`${logFolder}/.locks`, parts.locks),
+  ]);
   return judgeStatus({
     expected,
     found,
-    states: new Map(),
+    states: new Map(states),
+    unreadable: new Map(unreadable),
+    running,
     lastSeen({ dataset }): string | undefined {
       const ms = lastSeen(`${logFolder}/.cache`, dataset.split("/", 1)[0]!);
       return ms === undefined ? undefined : new Date(ms).toISOString();

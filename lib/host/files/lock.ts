@@ -72,7 +72,7 @@ const ours = new Map<string, number>();
 export async function lockJob(options: JobLockOptions): Promise<JobLock> {
   const { clock = systemClock, busyLimitMs = Infinity, processes = new Processes({ log: SILENT_LOGGER }) } = options;
   privateFolder(options.folder);
-  const path = `${options.folder}/bzfs-lockfile-${sha256Hex(options.identity)}.lock`;
+  const path = lockPath(options);
   const since = ours.get(path);
   if (since !== undefined) throw busy(path, { pid: Deno.pid, ageMs: elapsedMs(since, clock) }, busyLimitMs);
   ours.set(path, clock.monotonicNs());
@@ -121,6 +121,48 @@ export async function lookAtLocks(
   }
   return found;
 }
+
+function lockPath({ folder, identity }: Pick<JobLockOptions, "folder" | "identity">): string {
+  return `${folder}/bzfs-lockfile-${sha256Hex(identity)}.lock`;
+}
+
+/** A process that is at work. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly ageMs: number;
+}
+
+/**
+ * The process that a lock file names, if it has lived since the file was written: for those who only look. What a process
+ * has left behind that was killed is no lock, and a number that another process has got since is none either.
+ */
+export async function lockHolder(
+  options: Pick<JobLockOptions, "folder" | "identity">,
+): Promise<LockHolder | undefined> {
+  const path = lockPath(options);
+  try {
+    const mtime = lookAt(path)?.mtime;
+    if (!mtime) return undefined;
+    const writtenMs = systemClock.now() - mtime.getTime();
+    const process = await namedProcess(path, new Processes({ log: SILENT_LOGGER }));
+    const isOlder = process?.ageMs === undefined || process.ageMs + AGE_SLACK_MS >= writtenMs;
+    return process?.pid === undefined || !isOlder ? undefined : { pid: process.pid, ageMs: Math.max(0, writtenMs) };
+  } catch {
+    return undefined; // not ours, or gone in this moment
+  }
+}
+
+/** True if there is a lock file at all. */
+export function hasLocks(folder: string): boolean {
+  try {
+    return listFolder(folder).some(({ name }) => name.endsWith(".lock"));
+  } catch {
+    return false;
+  }
+}
+
+/** How far the two ways to tell an age may be apart. */
+const AGE_SLACK_MS = 5000;
 
 function elapsedMs(sinceNs: number, clock: Clock): number {
   return (clock.monotonicNs() - sinceNs) / 1e6;

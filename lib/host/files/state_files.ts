@@ -5,7 +5,8 @@
  * @module
  */
 import type { StateFiles } from "../../zfs/world.ts";
-import { readPrivateFile, replaceFile } from "./files.ts";
+import { messageOf } from "../../model/errors.ts";
+import { lookAt, readPrivateFile, replaceFile } from "./files.ts";
 import { safeFolder } from "./safe_path.ts";
 
 /** Files in a folder, which is made when the first one is written. */
@@ -28,4 +29,22 @@ export function stateFiles(folder: string, uniqueName: () => string): StateFiles
       }
     },
   };
+}
+
+/** What is at the place of such a file: nothing, its text, or something that cannot be taken for ours, and why. */
+export type StateText =
+  | { readonly kind: "absent" }
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "unusable"; readonly why: string };
+
+/** Looks at a file of such a folder: for readers to whom it matters that one cannot be read. Makes nothing. */
+export function lookAtState(folder: string, name: string): StateText {
+  try {
+    if (lookAt(folder) === undefined) return { kind: "absent" };
+    safeFolder(folder);
+    const text = readPrivateFile(`${folder}/${name}`);
+    return text === undefined ? { kind: "absent" } : { kind: "text", text };
+  } catch (error) {
+    return { kind: "unusable", why: messageOf(error) };
+  }
 }

@@ -47,9 +47,16 @@ export interface RouteState {
   readonly runs: readonly RunPoint[];
   /** End of the last one that did not fail: ISO 8601, UTC; absent if there was none. */
   readonly succeededAt?: string;
-  /**
-   * Datasets that were replicated, by their names below the source root (`""` is the root itself, others begin with a
-   * slash), and when they were last found at the destination: ISO 8601, UTC.
-   */
-  readonly datasets: Readonly<Record<string, string>>;
+  /** End of the last run that sent something: nothing newer is there. ISO 8601, UTC; absent if none has. */
+  readonly sentAt?: string;
+  /** Datasets that were replicated. */
+  readonly datasets: readonly KnownDataset[];
+}
+
+/** A dataset that was replicated. */
+export interface KnownDataset {
+  /** Its name below the source root: empty for the root itself, others begin with a slash. */
+  readonly name: string;
+  /** When it was last found at the destination: ISO 8601, UTC. */
+  readonly seenAt: string;
 }

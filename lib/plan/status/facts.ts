@@ -95,6 +95,13 @@ export type RootFacts =
   /** It was not asked. */
   | { readonly kind: "not-asked" };
 
+/** A run of this job that is at work on this host. */
+export interface RunningFacts {
+  readonly action: string;
+  readonly processId: number;
+  readonly startedAtMs: number;
+}
+
 /** Everything that the judgement depends on. */
 export interface StatusInputs {
   readonly expected: Expectations;
@@ -102,6 +109,10 @@ export interface StatusInputs {
   readonly found: ReadonlyMap<string, RootFacts>;
   /** What runs of this host have left behind, by action. */
   readonly states: ReadonlyMap<string, ActionState>;
+  /** Why there is a file of an action that cannot be used, by action. */
+  readonly unreadable: ReadonlyMap<string, string>;
+  /** Runs of this job on this host that are at work. */
+  readonly running: readonly RunningFacts[];
   /** When the pool of a place on this host was last seen: ISO 8601, UTC. */
   readonly lastSeen: (place: Place) => string | undefined;
   /** Name of this host. */

@@ -4,8 +4,9 @@
  * What is not proved to be well is not well. Source: docs/spec/status.md §4.
  * @module
  */
-import type { Level, StatusFinding, StatusReport } from "../../model/status/mod.ts";
-import type { StatusInputs } from "./facts.ts";
+import type { AsideDataset, Level, StatusFinding, StatusReport } from "../../model/status/mod.ts";
+import { keyOf, type StatusInputs } from "./facts.ts";
+import { judgeHeldBack, judgeRuns } from "./runs.ts";
 import { judgePools } from "./pools.ts";
 import { judgeRoutes } from "./routes.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
@@ -17,7 +18,9 @@ export type StatusHead = Pick<StatusReport, "version" | "jobId" | "offline">;
 export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusReport {
   const routes = judgeRoutes(inputs);
   const pools = judgePools(inputs);
-  const findings = worstFirst(distinct([...routes, ...pools].flatMap((judged) => judged.findings)));
+  const runs = judgeRuns(inputs);
+  const heldBack = judgeHeldBack(inputs);
+  const findings = worstFirst(distinct([...routes, ...pools, ...runs, heldBack].flatMap((judged) => judged.findings)));
   const shownRoutes = worstFirst(routes.map(({ status }) => status));
   const shownPools = worstFirst(pools.map(({ status }) => status));
   const count = (of: readonly { readonly level: Level }[], level: Level): number =>
@@ -34,9 +37,9 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
     level: worstLevel(findings),
     routes: shownRoutes,
     pools: shownPools,
-    runs: [],
-    heldBack: [],
-    aside: [],
+    runs: worstFirst(runs.map(({ status }) => status)),
+    heldBack: heldBack.all,
+    aside: asideOf(inputs),
     findings,
     totals: {
       routes: routes.length,
@@ -45,10 +48,24 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
       routesCritical: count(shownRoutes, "critical"),
       poolsWarning: count(shownPools, "warning"),
       poolsCritical: count(shownPools, "critical"),
-      heldBackSnapshots: 0,
+      heldBackSnapshots: heldBack.all.filter(({ what }) => what === "snapshots")
+        .reduce((sum, held) => sum + held.count, 0),
     },
   };
   return report;
+}
+
+/** What was set aside at destinations; its name says when. */
+function asideOf({ expected, found }: StatusInputs): AsideDataset[] {
+  return expected.routes.flatMap(({ destination }) => {
+    const facts = destination && found.get(keyOf(destination.place));
+    if (facts?.kind !== "seen") return [];
+    return facts.aside.map((dataset) => {
+      const [, date, time] = /_aside_(\d{4}-\d\d-\d\d)_(\d\d:\d\d:\d\d)(?:\/|$)/.exec(dataset) ?? [];
+      const since = date === undefined ? {} : { since: `${date}T${time}.000Z` };
+      return { host: destination!.place.host, dataset, ...since };
+    });
+  });
 }
 
 /** A host that does not answer is told once, however many routes it has. */

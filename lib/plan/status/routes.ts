@@ -1,6 +1,6 @@
 /**
  * Judges each route: what is at the source, what is at the destination, what runs have left behind.
- * Source: docs/spec/status.md §4.
+ * Source: docs/spec/status.md §4.1, §4.4.
  * @module
  */
 import type { RouteState } from "../../model/status/mod.ts";
@@ -17,6 +17,7 @@ import {
 } from "./facts.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 import { routeOf } from "./knowledge.ts";
+import { isFine, quotedWord } from "./runs.ts";
 
 /** A route with what is wrong with it. */
 export interface JudgedRoute {
@@ -97,7 +98,7 @@ class RouteJudge {
 
   #find(id: string, level: StatusFinding["level"], message: string, remedy?: string, about = this.#about): void {
     const told = remedy?.startsWith("--")
-      ? `bzfs jobrunner --config ${quoted(this.#inputs.jobFile)} ${remedy}`
+      ? `bzfs jobrunner --config ${quotedWord(this.#inputs.jobFile)} ${remedy}`
       : remedy;
     this.#findings.push({ id, level, about, message, ...(told === undefined ? {} : { remedy: told }) });
   }
@@ -106,7 +107,7 @@ class RouteJudge {
   #expectedDatasets(src: RootFacts): ReadonlySet<string> {
     const root = this.#route.source.place.dataset;
     const atSource = src.kind === "seen" ? src.datasets.map(({ dataset }) => dataset.slice(root.length)) : [];
-    return new Set([...atSource, ...Object.keys(this.#known?.datasets ?? {})]);
+    return new Set([...atSource, ...(this.#known?.datasets ?? []).map(({ name }) => name)]);
   }
 
   #judgeSource(root: ExpectedRoot, facts: RootFacts): void {
@@ -162,8 +163,8 @@ class RouteJudge {
     facts: RootFacts,
     { src, expected }: { readonly src: RootFacts; readonly expected: ReadonlySet<string> },
   ): void {
-    const known = this.#known?.datasets ?? {};
-    const missingId = Object.keys(known).length > 0 ? "destination-gone" : "never-received";
+    const known = new Set(this.#known?.datasets.map(({ name }) => name));
+    const missingId = known.size > 0 ? "destination-gone" : "never-received";
     if (!this.#isSeen(root, facts, missingId)) return;
     const below = (datasets: readonly DatasetFacts[], above: string): Set<string> =>
       new Set(datasets.map(({ dataset }) => dataset.slice(above.length)));
@@ -171,8 +172,8 @@ class RouteJudge {
     const atSource = src.kind === "seen" ? below(src.datasets, this.#route.source.place.dataset) : undefined;
     const missing = [...expected].filter((name) => !there.has(name));
     const fullName = (name: string): string => root.place.dataset + name;
-    const never = missing.filter((name) => !Object.hasOwn(known, name));
-    const gone = missing.filter((name) => Object.hasOwn(known, name));
+    const never = missing.filter((name) => !known.has(name));
+    const gone = missing.filter((name) => known.has(name));
     if (never.length > 0) {
       this.#find("never-received", "critical", `never received: ${named(never.map(fullName))}`, REPLICATE);
     }
@@ -252,8 +253,8 @@ class RouteJudge {
 
   /** A destination that was not asked: what runs have proved counts. */
   #judgeByRuns(root: ExpectedRoot, isAway: boolean): void {
-    const seenAt = isAway ? this.#inputs.lastSeen(root.place) : undefined;
-    const since = [this.#known?.succeededAt, seenAt].filter((time) => time !== undefined).toSorted().at(-1);
+    // Where no run of this host is known, that the pool was there is all that is known.
+    const since = this.#known === undefined && isAway ? this.#inputs.lastSeen(root.place) : this.#known?.sentAt;
     this.#judgeAge("dst", root, since, isAway ? "removable-away" : "route-late", isAway ? "seen" : "replicated");
   }
 
@@ -276,7 +277,7 @@ class RouteJudge {
   /** A failed run is a warning as long as nothing is late. */
   #judgeLastRun(): void {
     const last = this.#known?.runs.at(-1);
-    if (last === undefined || [0, 4, 5].includes(last.exitStatus)) return;
+    if (last === undefined || isFine(last)) return;
     const text = `the last run failed with status ${last.exitStatus}${
       last.error === undefined ? "" : `: ${last.error}`
     }`;
@@ -288,7 +289,7 @@ class RouteJudge {
     const [worst] = worstFirst(this.#findings);
     if (worst === undefined) return {};
     const last = this.#known?.runs.at(-1);
-    const isFailed = last !== undefined && ![0, 4, 5].includes(last.exitStatus);
+    const isFailed = last !== undefined && !isFine(last);
     const isAge = worst.id === "route-late" || worst.id === "source-late";
     return { message: isAge && isFailed && last.error !== undefined ? last.error : worst.message };
   }
@@ -349,11 +350,6 @@ function ageText(
   const limit = formatSpan(level === "critical" ? criticalMs : warningMs);
   const which = kind === "latest" ? "newest" : "oldest";
   return `the ${which} ${label} of ${dataset} is ${formatSpan(nowMs - createdAtMs)} old, more than ${limit}${others}`;
-}
-
-/** As a word of a shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The first names, and how many more there are. */

@@ -26,7 +26,7 @@ export class FleetHealth {
   readonly #counts = { ok: 0, warning: 0, critical: 0 };
 
   /** Takes the next event. */
-  add(event: FleetEvent): void {
+  record(event: FleetEvent): void {
     switch (event.event) {
       case "subjob-started":
         this.#subjobs.set(event.subjob, { about: event, status: undefined, message: "did not end" });

@@ -5,3 +5,5 @@
 export { renderNagios } from "./nagios.ts";
 export { renderMetrics } from "./prometheus.ts";
 export { renderTable } from "./table.ts";
+export { StateFold } from "./state_fold.ts";
+export { readState } from "./state_text.ts";

@@ -1,0 +1,120 @@
+/**
+ * Keeps what a run of the job runner leaves behind for `bzfs status`: in the state folder, one file for each action.
+ *
+ * Whatever goes wrong with that is no failure of the run: it is told once, and `bzfs status` says itself that it knows
+ * nothing newer. Source: docs/spec/status.md §5.
+ * @module
+ */
+import type { JobrunnerArguments } from "../../cli/jobrunner/mod.ts";
+import { lockJob, lookAtState, stateFiles } from "../../host/files/mod.ts";
+import { sha256Hex } from "../../host/node.ts";
+import { systemClock } from "../../host/system.ts";
+import { messageOf } from "../../model/errors.ts";
+import type { FleetAction } from "../../model/fleet.ts";
+import type { Logger } from "../../model/log.ts";
+import type { ActionState } from "../../model/status/mod.ts";
+import type { FleetEvent, Recorder } from "../../report/events.ts";
+import { readState, StateFold } from "../../report/status/mod.ts";
+import { jsonOf } from "../../report/visible.ts";
+import { uniqueName } from "../fleet_preparation.ts";
+
+/** Whose state it is. */
+export interface StateOwner {
+  readonly jobId: string;
+  /** Name of this host in the job file. */
+  readonly host: string;
+  /** Below it are locks and state. */
+  readonly logFolder: string;
+}
+
+/** How long to wait for another run that writes the same file. */
+const PATIENCE_MS = 10_000;
+
+function stateFolder({ logFolder }: StateOwner): string {
+  return `${logFolder}/.cache/state`;
+}
+
+function fileName(action: FleetAction, { jobId, host }: StateOwner): string {
+  return `${action}-${sha256Hex(JSON.stringify([jobId, host])).slice(0, 32)}.json`;
+}
+
+/** What is known of an action; `why` = there is something that cannot be used. */
+export type KnownState = ActionState | { readonly why: string } | undefined;
+
+/** Reads the state of an action. */
+export function readActionState(action: FleetAction, owner: StateOwner): KnownState {
+  const found = lookAtState(stateFolder(owner), fileName(action, owner));
+  if (found.kind === "absent") return undefined;
+  if (found.kind === "unusable") return { why: found.why };
+  const state = readState(found.text);
+  const isOurs = state?.action === action && state.jobId === owner.jobId && state.host === owner.host;
+  return isOurs ? state : { why: `${stateFolder(owner)}/${fileName(action, owner)} is not what a run has written` };
+}
+
+/** Takes the events of a run, and keeps at its end what they amount to. */
+export class StateKeeper implements Recorder<FleetEvent> {
+  readonly isWanted: boolean;
+  readonly #fold: StateFold;
+  readonly #owner: StateOwner;
+
+  /** @param isWanted events of processes of their own are wanted, too */
+  constructor(actions: readonly FleetAction[], owner: StateOwner, isWanted: boolean) {
+    this.#owner = owner;
+    this.#fold = new StateFold({ ...owner, actions }, instant());
+    this.isWanted = isWanted;
+  }
+
+  record(event: FleetEvent): void {
+    this.#fold.add(instant(), event);
+  }
+
+  /** Writes what is to be kept. Never throws; tells once what went wrong. */
+  async keep(log: Logger): Promise<void> {
+    const folder = stateFolder(this.#owner);
+    try {
+      const files = stateFiles(folder, uniqueName);
+      for (const action of this.#fold.actions) {
+        const name = fileName(action, this.#owner);
+        const identity = `state ${folder}/${name}`;
+        const lock = await lockJob({ folder: `${this.#owner.logFolder}/.locks`, identity, patienceMs: PATIENCE_MS });
+        try {
+          const before = readActionState(action, this.#owner);
+          const state = this.#fold.stateOf(
+            action,
+            before !== undefined && "why" in before ? "lost" : before,
+            instant(),
+          );
+          if (!files.write(name, `${jsonOf(state)}\n`)) throw new Error(`cannot write ${folder}/${name}`);
+        } finally {
+          lock.release();
+        }
+      }
+    } catch (error) {
+      log.log("WARN", "", `Cannot keep the state for bzfs status: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** What is kept of a run that does something; `undefined` if it only monitors. */
+export function makeStateKeeper(
+  args: JobrunnerArguments,
+  { logFolder, hostname }: { readonly logFolder: string; readonly hostname: string },
+): StateKeeper | undefined {
+  const actions = KEPT_ACTIONS.filter((action) => args.valueOf(`--${action}`) === true);
+  if (actions.length === 0) return undefined;
+  const owner = { jobId: args.text("--job-id") ?? "", host: args.text("--localhost") ?? hostname, logFolder };
+  return new StateKeeper(actions, owner, args.flag("--spawn-process-per-job"));
+}
+
+/** Actions of which a state is kept: what monitoring finds, `bzfs status` finds itself. */
+export const KEPT_ACTIONS = [
+  "create-src-snapshots",
+  "replicate",
+  "prune-src-snapshots",
+  "prune-src-bookmarks",
+  "prune-dst-snapshots",
+] as const satisfies readonly FleetAction[];
+
+function instant(): string {
+  return new Date(systemClock.now()).toISOString();
+}

@@ -1,0 +1,143 @@
+/**
+ * Judges the runs of this host: whether they take place, succeed and end, and what they hold back.
+ * Source: docs/spec/status.md §4.3.
+ * @module
+ */
+import type { ActionState, HeldBack, RunPoint, RunStatus, StatusFinding } from "../../model/status/mod.ts";
+import { formatSpan } from "../../model/text/mod.ts";
+import type { ExpectedAction, StatusInputs } from "./facts.ts";
+import { worstFirst, worstLevel } from "./levels.ts";
+
+/** The runs of an action with what is wrong with them. */
+interface JudgedRuns {
+  readonly status: RunStatus;
+  readonly findings: readonly StatusFinding[];
+}
+
+/** True for a status of a run that did its work, or left it to one that was at work. */
+export function isFine({ exitStatus }: RunPoint): boolean {
+  return exitStatus === 0 || exitStatus === 4 || exitStatus === 5;
+}
+
+/** Judges what the schedule of this host has, and what it has run beside. */
+export function judgeRuns(inputs: StatusInputs): JudgedRuns[] {
+  const { expected, states, unreadable } = inputs;
+  const known = new Set([...expected.actions.map(({ action }) => action), ...states.keys(), ...unreadable.keys()]);
+  return [...known].map((action) => judgeAction(action, inputs));
+}
+
+function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
+  const { expected, states, unreadable, running, nowMs, host, jobFile } = inputs;
+  const about = `${host} ${action}`;
+  const findings: StatusFinding[] = [];
+  const find = (id: string, level: StatusFinding["level"], message: string, remedy: string): void =>
+    void findings.push({ id, level, about, message, remedy });
+  const state = states.get(action);
+  const last = state?.runs.at(-1);
+  const atWork = running.filter((run) => run.action === action).toSorted((a, b) => a.startedAtMs - b.startedAtMs)[0];
+  const damage = unreadable.get(action);
+  if (damage !== undefined) {
+    find("state-unreadable", "warning", `what runs have kept cannot be used: ${damage}`, "bzfs help status log-dir");
+  }
+  if (state?.lostAt !== undefined) {
+    const text = `what runs had kept before ${state.lostAt} was lost: datasets that are gone since then are not missed`;
+    find("state-lost", "warning", text, "Compare the datasets of both sides; goes away by itself with 30 runs");
+  }
+  const limits = expected.actions.find((one) => one.action === action);
+  if (limits !== undefined && damage === undefined) {
+    const late = latenessOf(limits, state, atWork !== undefined, nowMs);
+    const printed = `bzfs jobrunner --config ${quotedWord(jobFile)} --print-schedule=systemd`;
+    if (late !== undefined) {
+      find(
+        late.id,
+        late.level,
+        late.message,
+        late.id === "run-missing" ? printed : `bzfs jobrunner --config ${quotedWord(jobFile)} --${action}`,
+      );
+    }
+  }
+  if (last !== undefined && !isFine(last)) {
+    const isLong = findings.some(({ id }) => id === "run-failing");
+    const why = last.error === undefined ? "" : `: ${last.error}`;
+    if (!isLong) {
+      find(
+        "run-failed",
+        "warning",
+        `the last run failed with status ${last.exitStatus}${why}`,
+        last.command ?? `bzfs jobrunner --config ${quotedWord(jobFile)} --${action}`,
+      );
+    }
+  }
+  if (atWork !== undefined && nowMs - atWork.startedAtMs > expected.busyLimitMs) {
+    const span = formatSpan(nowMs - atWork.startedAtMs);
+    find(
+      "run-stuck",
+      "warning",
+      `process ${atWork.processId} has been at work for ${span}`,
+      `ps -fp ${atWork.processId}`,
+    );
+  }
+  const [worst] = worstFirst(findings);
+  return {
+    status: {
+      action,
+      level: worstLevel(findings),
+      ...(worst === undefined ? {} : { message: worst.message }),
+      ...(last === undefined ? {} : { last }),
+      ...(atWork === undefined
+        ? {}
+        : { running: { processId: atWork.processId, startedAt: new Date(atWork.startedAtMs).toISOString() } }),
+      ...(state?.succeededAt === undefined ? {} : { succeededAt: state.succeededAt }),
+      history: state?.runs ?? [],
+    },
+    findings,
+  };
+}
+
+/** Whether runs do not take place, or fail for too long. */
+function latenessOf(
+  { warningMs, criticalMs }: ExpectedAction,
+  state: ActionState | undefined,
+  isAtWork: boolean,
+  nowMs: number,
+): { readonly id: string; readonly level: StatusFinding["level"]; readonly message: string } | undefined {
+  if (isAtWork) return undefined;
+  const last = state?.runs.at(-1);
+  const schedule = "the schedule of this host has it";
+  if (last === undefined) return { id: "run-missing", level: "warning", message: `no run is known, and ${schedule}` };
+  // A clock that was set back is a finding of its own.
+  const age = (iso: string): number => Math.max(0, nowMs - Date.parse(iso));
+  const idleMs = age(last.startedAt) - last.seconds * 1000;
+  if (idleMs > warningMs) {
+    const level = idleMs > criticalMs ? "critical" : "warning";
+    return { id: "run-missing", level, message: `the last run was ${formatSpan(idleMs)} ago, and ${schedule}` };
+  }
+  const since = state?.succeededAt;
+  if (isFine(last) || (since !== undefined && age(since) <= criticalMs)) return undefined;
+  if (since === undefined && !Number.isFinite(criticalMs)) return undefined;
+  const when = since === undefined ? "no run has succeeded" : `the last success was ${formatSpan(age(since))} ago`;
+  const why = last.error === undefined ? "" : `: ${last.error}`;
+  return { id: "run-failing", level: "critical", message: `${when}, status ${last.exitStatus}${why}` };
+}
+
+/** As a word of a shell. */
+export function quotedWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What waits for a decision, with a finding for each. */
+export function judgeHeldBack(
+  { states, jobFile }: StatusInputs,
+): { readonly all: readonly HeldBack[]; readonly findings: readonly StatusFinding[] } {
+  const ofAction = [...states].flatMap(([action, state]) => state.heldBack.map((held) => ({ action, held })));
+  return {
+    all: ofAction.map(({ held }) => held),
+    findings: ofAction.map(({ action, held: { host, dataset, what, count, total, since, limit } }) => ({
+      id: "held-back",
+      level: "warning",
+      about: `${host} ${dataset}`,
+      message: `${count} of ${total} ${what} were held back since ${since}, limit ${limit}`,
+      remedy: `bzfs jobrunner --config ${quotedWord(jobFile)} --${action} --allow-deletions ${quotedWord(dataset)}`,
+    })),
+  };
+}

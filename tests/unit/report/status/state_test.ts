@@ -1,0 +1,203 @@
+/** What runs leave behind: the fold of their events, and reading it again. Source: docs/spec/status.md §5. */
+import { readState, StateFold } from "../../../../lib/report/status/mod.ts";
+import type { FleetEvent } from "../../../../lib/report/events.ts";
+import type { ActionState } from "../../../../lib/model/status/mod.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
+import { schemaErrors } from "../../../support/json_schema.ts";
+import { STATE_SCHEMA } from "../../../../scripts/status_schema.ts";
+
+const T0 = "2026-11-29T10:00:00.000Z";
+const T1 = "2026-11-29T10:00:30.000Z";
+const NOW = "2026-11-29T10:01:00.000Z";
+const ABOUT = { jobId: "fleet", host: "nas", actions: ["replicate", "prune-dst-snapshots"] } as const;
+const SUBJOB = { subjob: "s" } as const;
+const OF_PAIR = { ...SUBJOB, pair: 0, phase: "replicate", side: "src" } as const;
+
+function started(more: Partial<Extract<FleetEvent, { event: "subjob-started" }>> = {}): FleetEvent {
+  return {
+    event: "subjob-started",
+    ...SUBJOB,
+    action: "replicate",
+    source: "web1",
+    destination: "nas",
+    arguments: [],
+    ...more,
+  };
+}
+
+const PAIR: readonly FleetEvent[] = [
+  { ...SUBJOB, event: "pair-started", pair: 0, source: "web1:tank/data", destination: "-:back/web1/data" },
+  {
+    ...{ ...SUBJOB, event: "pair-opened", pair: 0 },
+    ...{ sourcePlace: { host: "web1", poolGuid: "1" }, destinationPlace: { host: "localhost", poolGuid: "2" } },
+  },
+];
+
+function sent(dataset: string): FleetEvent {
+  return {
+    ...{ ...OF_PAIR, event: "sent", performed: true, dataset, destination: dataset.replace("tank", "back/web1") },
+    ...{ kind: "incremental", to: "@2", guid: "9", snapshots: 1, bytes: "100", seconds: 1 },
+  };
+}
+
+const PAIR_ENDED: FleetEvent = { ...SUBJOB, event: "pair-ended", pair: 0, seconds: 20 };
+const DONE: FleetEvent = { ...SUBJOB, event: "subjob-ended", exitStatus: 0, seconds: 30 };
+const ERROR = {
+  ...{ type: "CommandError", message: "cannot receive", exitStatus: 1 },
+  command: { text: "zfs receive back", host: "nas", status: 1, fault: "unknown" },
+} as const;
+
+/** The state after a run of these events. */
+function stateAfter(
+  events: readonly FleetEvent[],
+  before?: ActionState | "lost",
+  action: "replicate" | "prune-dst-snapshots" = "replicate",
+): ActionState {
+  const fold = new StateFold(ABOUT, T0);
+  for (const event of events) fold.add(event.event === "subjob-ended" ? T1 : T0, event);
+  const state = fold.stateOf(action, before, NOW);
+  assertEquals(schemaErrors(JSON.parse(JSON.stringify(state)), STATE_SCHEMA), []);
+  assertEquals(readState(JSON.stringify(state)), state);
+  return state;
+}
+
+const GOOD = [started(), ...PAIR, sent("tank/data"), sent("tank/data/sub"), PAIR_ENDED, DONE];
+
+Deno.test("the state of a run that succeeded", () => {
+  const state = stateAfter(GOOD);
+  const point = { startedAt: T0, exitStatus: 0, bytes: "200" };
+  assertEquals(state.runs, [{ ...point, seconds: 30 }]);
+  assertEquals(state.succeededAt, NOW);
+  assertEquals(state.routes, [{
+    source: { host: "web1", dataset: "tank/data" },
+    destination: { host: "nas", dataset: "back/web1/data" },
+    sourcePool: "1",
+    destinationPool: "2",
+    runs: [{ ...point, seconds: 20 }],
+    succeededAt: NOW,
+    sentAt: NOW,
+    datasets: [{ name: "", seenAt: NOW }, { name: "/sub", seenAt: NOW }],
+  }]);
+});
+
+Deno.test("a run that fails keeps what was known, and says why", () => {
+  const before = stateAfter(GOOD);
+  for (
+    const events of [
+      [started(), ...PAIR, { ...PAIR_ENDED, error: ERROR }, { ...DONE, exitStatus: 1 }],
+      [started(), { ...SUBJOB, event: "run-ended", exitStatus: 1, seconds: 1, error: ERROR }, {
+        ...DONE,
+        exitStatus: 1,
+      }],
+      [started(), ...PAIR, { ...OF_PAIR, event: "failed", dataset: "tank/data", error: ERROR }, PAIR_ENDED, {
+        ...DONE,
+        exitStatus: 1,
+      }],
+    ] as readonly (readonly FleetEvent[])[]
+  ) {
+    const state = stateAfter(events, before);
+    const [route] = state.routes;
+    assertEquals(route!.runs.map(({ exitStatus, error, command }) => [exitStatus, error, command]), [
+      [0, undefined, undefined],
+      [1, "cannot receive", "zfs receive back"],
+    ]);
+    assertEquals([route!.succeededAt, route!.datasets.length, state.runs.length], [NOW, 2, 2]);
+  }
+});
+
+Deno.test("a subjob that was skipped has failed, and a run without subjobs ends as it says", () => {
+  const skipped = stateAfter([
+    {
+      ...SUBJOB,
+      event: "subjob-skipped",
+      action: "replicate",
+      source: "web1",
+      destination: "nas",
+      reason: "earlier-failure",
+    },
+  ], stateAfter(GOOD));
+  assertEquals(skipped.routes[0]!.runs.at(-1)!.exitStatus, 3);
+  assertEquals(skipped.runs.at(-1)!.error, "it waits for a step that has failed");
+  const none = stateAfter([{ event: "fleet-ended", exitStatus: 3, seconds: 1, error: ERROR }]);
+  assertEquals([none.runs[0]!.exitStatus, none.succeededAt], [3, undefined]);
+  // A subjob that never ended did not succeed.
+  assertEquals(stateAfter([started(), ...PAIR]).runs[0]!.exitStatus, 3);
+});
+
+Deno.test("of runs the last thirty are kept, and a renamed dataset is expected under its new name only", () => {
+  let state = stateAfter(GOOD);
+  for (let i = 0; i < 40; i++) state = stateAfter(GOOD, state);
+  assertEquals([state.runs.length, state.routes[0]!.runs.length], [30, 30]);
+  const renamed = stateAfter([
+    started(),
+    ...PAIR,
+    {
+      ...OF_PAIR,
+      event: "renamed",
+      performed: true,
+      dataset: "back/web1/data/new",
+      from: "back/web1/data/sub",
+      guid: "1",
+    },
+    sent("tank/data/new"),
+    PAIR_ENDED,
+    DONE,
+  ], state);
+  assertEquals(renamed.routes[0]!.datasets.map(({ name }) => name), ["", "/new"]);
+});
+
+Deno.test("held back is told since the first run that did it, until one looks there again and does not", () => {
+  const prune = { action: "prune-dst-snapshots", arguments: ["--delete-limit=30% and 10"] } as const;
+  const held: FleetEvent = {
+    ...{ ...OF_PAIR, event: "held-back", side: "dst", dataset: "back/web1/data", performed: true, what: "snapshot" },
+    ...{ reason: "limit", of: 20, losses: [{ name: "a@1", guid: "1" }] },
+  };
+  const pair: FleetEvent = {
+    ...SUBJOB,
+    event: "pair-started",
+    pair: 0,
+    source: "dummy",
+    destination: "-:back/web1/data",
+  };
+  const first = stateAfter([started(prune), pair, held, { ...DONE, exitStatus: 5 }], undefined, "prune-dst-snapshots");
+  const expected = {
+    ...{ host: "nas", dataset: "back/web1/data", what: "snapshots", count: 1, total: 20, since: T0 },
+    limit: "30% and 10",
+  };
+  assertEquals<unknown>(first.heldBack, [expected]);
+  assert(first.succeededAt !== undefined);
+  const later = { ...first, heldBack: [{ ...first.heldBack[0]!, since: "2026-11-01T00:00:00.000Z" }] };
+  const again = stateAfter([started(prune), pair, held, { ...DONE, exitStatus: 5 }], later, "prune-dst-snapshots");
+  assertEquals(again.heldBack.map(({ since }) => since), ["2026-11-01T00:00:00.000Z"]);
+  const failed = stateAfter([started(prune), pair, { ...DONE, exitStatus: 1 }], later, "prune-dst-snapshots");
+  assertEquals(failed.heldBack.length, 1);
+  assertEquals(stateAfter([started(prune), pair, DONE], later, "prune-dst-snapshots").heldBack, []);
+});
+
+Deno.test("that a file was lost is remembered until thirty runs are known again", () => {
+  let state = stateAfter(GOOD, "lost");
+  assertEquals(state.lostAt, NOW);
+  for (let i = 0; i < 28; i++) state = stateAfter(GOOD, state);
+  assertEquals(state.lostAt, NOW);
+  for (let i = 0; i < 2; i++) state = stateAfter(GOOD, state);
+  assertEquals(state.lostAt, undefined);
+});
+
+Deno.test("readState() takes no file that is cut or changed anywhere", () => {
+  const text = JSON.stringify(stateAfter(GOOD, "lost"));
+  for (let end = 0; end < text.length; end++) assertEquals(readState(text.slice(0, end)), undefined);
+  for (
+    const [from, to] of [
+      ['"format":1', '"format":2'],
+      ['"exitStatus":0', '"exitStatus":"0"'],
+      [T0, "yesterday"],
+      ['"bytes":"200"', '"bytes":200'],
+      ['"host":"web1"', '"host":null'],
+      ['"runs":[', '"runs":[null,'],
+    ] as const
+  ) {
+    assert(text.includes(from), from);
+    assertEquals(readState(text.replace(from, to)), undefined, to);
+  }
+  for (const other of ["", "null", "[]", "1", "{}"]) assertEquals(readState(other), undefined);
+});
