@@ -23,6 +23,7 @@ import { failure, FaultScript, FaultyRunner } from "./faults.ts";
 import { SimHost, type SimVersion } from "./host.ts";
 import type { Pool } from "./pool.ts";
 import { SimRunner } from "./runner.ts";
+import { type ShellFaults, ShellRunner } from "./shells.ts";
 import { cutStream, EMPTY_STREAM, streamBytes } from "./stream.ts";
 
 /** What a simulated world is like; everything has a default. */
@@ -42,6 +43,8 @@ export interface WorldOptions {
   readonly programs?: readonly string[];
   /** Its time; a {@linkcode SimClock} of its own unless given. */
   readonly clock?: SimClock;
+  /** Commands run in live shells that answer so, instead of by themselves. */
+  readonly shells?: ShellFaults | undefined;
   /** Commands and records are not kept: for runs that are so long that they would fill the memory. */
   readonly isForgetful?: boolean;
 }
@@ -62,7 +65,7 @@ export interface SimulatedWorld {
   /** State of all pools as one comparable text. */
   fingerprint(): string;
   /** Another world over the same hosts, as the next run of the program sees them. */
-  again(faults?: FaultScript): SimulatedWorld;
+  again(faults?: FaultScript, shells?: ShellFaults): SimulatedWorld;
   /** An equal world over hosts of its own. */
   twin(faults?: FaultScript): SimulatedWorld;
 }
@@ -118,13 +121,13 @@ function worldOver(sourceHost: SimHost, destinationHost: SimHost, options: World
   const sourcePool = sourceHost.poolOf(options.sourcePool ?? "tank")!;
   const destinationPool = destinationHost.poolOf(options.destinationPool ?? "back")!;
   const zfsOf = (host: SimHost, pool: Pool): RealZfs => {
-    const { maxCommandLineBytes, isForgetful = false } = options;
-    const runner = new SimRunner(host, {
+    const { maxCommandLineBytes, shells, isForgetful = false } = options;
+    const alone = new SimRunner(host, {
       isForgetful,
       ...(maxCommandLineBytes === undefined ? {} : { maxCommandLineBytes }),
     });
     return new RealZfs({
-      runner: new FaultyRunner(runner, faults, clock),
+      runner: new FaultyRunner(shells ? new ShellRunner(alone, host, shells) : alone, faults, clock),
       capabilities: capabilitiesOf(host, pool),
       privilegePrefix: options.privilegePrefix ?? [],
       log,
@@ -155,7 +158,8 @@ function worldOver(sourceHost: SimHost, destinationHost: SimHost, options: World
     log,
     history: () => faults.passed.map((boundary) => boundary.text),
     fingerprint: () => [...hosts].map((host) => host.fingerprint()).join("\n"),
-    again: (next = new FaultScript()) => worldOver(sourceHost, destinationHost, { ...options, faults: next }),
+    again: (next = new FaultScript(), shells = options.shells) =>
+      worldOver(sourceHost, destinationHost, { ...options, faults: next, shells }),
     twin: (next = new FaultScript()) => {
       const own = new SimClock(clock.now());
       const source = sourceHost.copy(own);
