@@ -48,7 +48,7 @@ async function typed(
   const script = `#!/bin/sh
 case "$1" in
   man|help|completion|example) ;;
-  jobrunner) set -- "$@" --localhost=nas --log-dir='${folder}/bzfs-logs' ;;
+  jobrunner|status) set -- "$@" --localhost=nas --log-dir='${folder}/bzfs-logs' ;;
   *) set -- "$@" --log-dir='${folder}/bzfs-logs' ;;
 esac
 exec ${deno} "$@"
@@ -96,6 +96,7 @@ Deno.test("README: five minutes from nothing to a schedule, what a run prints, a
     const commands = commandsIn(FIVE_MINUTES, "bzfs", "ssh");
     const restore = commands.pop()!;
     assert(restore.startsWith("bzfs --recursive backup/"), restore);
+    const status = commands.pop()!;
     assertEquals(commands.length, 3);
     const outputs = [];
     for (const command of commands) outputs.push(await run(command));
@@ -108,6 +109,11 @@ Deno.test("README: five minutes from nothing to a schedule, what a run prints, a
     const lines = shown.trimEnd().split("\n").map((line) => withoutTimes(line).trim());
     assertEquals(lines.length, 6);
     assertEquals(lines.filter((line) => !log.includes(`${line}\n`)), [], log);
+    const [, table = ""] = /\n {3}```\n( {3}route[^]*?)```/.exec(section(FIVE_MINUTES)) ?? [];
+    const columns = (text: string): string[][] =>
+      text.trim().split("\n").map((line) => line.trim().replaceAll(/\d\d:\d\d/g, "TIME").split(/ {2,}/));
+    const state = columns(await run(status));
+    for (const row of columns(table)) assert(state.some((each) => each.join() === row.join()), `${row}\n${state}`);
     for (const command of commandsIn("What a job file prevents", "bzfs")) await run(command);
     await run(restore);
     const { snapshots } = (await sims.read("desktop")).poolOf("tank")!.find("tank/restored/alice")!;

@@ -17,20 +17,26 @@ interface Topic {
   readonly files: readonly string[];
 }
 
+const COMING_FROM = ["bzfs-python", "sanoid-syncoid", "zrepl", "znapzend", "zfs-autobackup"].map((name) =>
+  `coming-from/${name}.md`
+);
+
 /** All subjects, in the order in which they are listed. */
 export const TOPICS: readonly Topic[] = [
   { word: "job-file", brief: "One file for datasets, hosts, plans and schedule", files: ["job-files.md"] },
   { word: "examples", brief: "Job files to start from; bzfs example NAME prints one", files: ["examples/README.md"] },
+  { word: "runbook", brief: "What you see, why, what to type; runbook pool full", files: ["runbook.md"] },
   { word: "retention", brief: "What a plan keeps, names, when snapshots are created", files: ["retention.md"] },
   { word: "cron", brief: "Schedule with cron, systemd or Nomad; logs; what hangs", files: ["cron.md"] },
   { word: "monitoring", brief: "Alerts that reach a person", files: ["monitoring.md"] },
+  { word: "metrics", brief: "Prometheus, alert rules, Grafana, a web page", files: ["monitoring/README.md"] },
   { word: "exit-status", brief: "What each exit status means, and what to do", files: ["exit-status.md"] },
   { word: "plans", brief: "See what would be destroyed, then apply exactly that", files: ["plans.md"] },
   { word: "encryption", brief: "Raw copies, keys, what to avoid", files: ["encryption.md"] },
   { word: "privileges", brief: "Without root: zfs allow, sudo, ssh", files: ["privileges.md"] },
   { word: "tuning", brief: "Where time goes, what to change, figures", files: ["tuning.md"] },
   { word: "limitations", brief: "What this program does not do", files: ["limitations.md"] },
-  { word: "coming-from", brief: "From another tool to this one", files: ["coming-from/bzfs-python.md"] },
+  { word: "coming-from", brief: "From another tool to this one", files: COMING_FROM },
 ];
 
 /** Example job files: docs/examples/NAME.yaml. */
@@ -82,10 +88,10 @@ export function renderTopics(): string {
 export function renderTopic(word: string, section: string | undefined, read: ReadDocument, style: TextStyle): string {
   const { files } = TOPICS.find((topic) => topic.word === word)!;
   const names = files.map((file) => file.replace(/^.*\/|\.md$/g, ""));
-  if (files.length === 1) return partOf(read(files[0]!), `bzfs help ${word}`, section, style);
+  if (files.length === 1) return partOf(read(files[0]!), word, section, style);
   const [name, ...rest] = section?.split(" ") ?? [];
   const file = files[names.indexOf(name ?? "")];
-  if (file !== undefined) return partOf(read(file), `bzfs help ${word} ${name}`, rest.join(" ") || undefined, style);
+  if (file !== undefined) return partOf(read(file), `${word} ${name}`, rest.join(" ") || undefined, style);
   if (name === undefined) {
     const titles = files.map((path) => headingOf(read(path).split("\n")[0]!)?.text ?? "");
     const width = Math.max(...names.map((each) => each.length));
@@ -94,7 +100,7 @@ export function renderTopic(word: string, section: string | undefined, read: Rea
   throw new UsageError(`help: ${word} has no page '${name}'`, { hint: hintFor(name, names) });
 }
 
-function partOf(text: string, command: string, words: string | undefined, style: TextStyle): string {
+function partOf(text: string, subject: string, words: string | undefined, style: TextStyle): string {
   if (words === undefined) return renderMarkdown(text, style);
   const sections = text.split(/^(?=##+ )/m);
   const headings = sections.map((each) => headingOf(each.split("\n")[0]!) ?? { level: 0, text: "" });
@@ -107,7 +113,7 @@ function partOf(text: string, command: string, words: string | undefined, style:
   });
   if (found.length > 0) return renderMarkdown(found.join("\n"), style);
   const titles = headings.slice(1).map((each) => each.text);
-  throw new UsageError(`help: ${command} has no section about '${words}'`, { hint: `Sections: ${titles.join("; ")}` });
+  throw new UsageError(`help: ${subject} has no section about '${words}'`, { hint: `Sections: ${titles.join("; ")}` });
 }
 
 /** Without what differs between how a heading is written and how it is typed. */

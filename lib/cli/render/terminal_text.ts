@@ -16,8 +16,6 @@ export interface TextStyle {
 const WIDEST = 100;
 /** Columns in front of everything but headings. */
 const MARGIN = 2;
-/** A cell of a table is made no narrower than this for the sake of others. */
-const NARROWEST = 10;
 
 const ITEM = /^( *)([-*]|\d+\.) +/;
 
@@ -126,19 +124,19 @@ function wrapped(text: string, width: number): string[] {
 const BOLD_ON = "\u2060";
 const BOLD_OFF = "\u2061";
 
-/** Columns as wide as their widest cell; if that is too much, the widest ones are wrapped. */
+/** Columns as wide as their widest cell; if that is too much, the widest ones are wrapped. Words are never broken. */
 function table(lines: readonly string[], margin: number, style: TextStyle): string[] {
   const rows = lines.filter((line) => !/^\|[\s|:-]+\|$/.test(line)).map(cellsOf);
   const count = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from(
-    { length: count },
-    (_, column) => Math.max(1, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
+  const widest = (measure: (cell: string) => number): number[] =>
+    Array.from({ length: count }, (_, column) => Math.max(1, ...rows.map((row) => measure(row[column] ?? ""))));
+  const widths = widest((cell) => cell.length);
+  const narrowest = widest((cell) => Math.max(...cell.split(" ").map((word) => word.length)));
   const room = style.columns - margin - 2 * (count - 1);
-  while (widths.reduce((sum, width) => sum + width, 0) > room) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if (widths[widest]! <= NARROWEST) break;
-    widths[widest]!--;
+  if (sumOf(narrowest) > room) return rows.slice(1).flatMap((row) => entry(row, margin, style)).slice(0, -1);
+  while (sumOf(widths) > room) {
+    const spare = widths.map((width, column) => width > narrowest[column]! ? width : 0);
+    widths[spare.indexOf(Math.max(...spare))]!--;
   }
   const isSparse = rows.some((row) => row.some((cell, column) => cell.length > widths[column]!));
   const out = rows.flatMap((row, index) => {
@@ -153,6 +151,17 @@ function table(lines: readonly string[], margin: number, style: TextStyle): stri
   });
   while (out.at(-1) === "") out.pop();
   return out;
+}
+
+/** A row of a table that is too wide: its first cell, the others below. */
+function entry([first = "", ...others]: readonly string[], margin: number, style: TextStyle): string[] {
+  const lines = (cell: string, indent: number): string[] =>
+    wrap(cell, Math.max(20, style.columns - indent)).map((line) => " ".repeat(indent) + line);
+  return [...lines(first, margin), ...others.flatMap((cell) => cell === "" ? [] : lines(cell, margin + 2)), ""];
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 function cellsOf(line: string): string[] {

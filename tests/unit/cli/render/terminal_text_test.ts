@@ -23,6 +23,10 @@ const CASES: Readonly<Record<string, readonly [markdown: string, text: string]>>
     "| a | b |\n|---|---|\n| word word word word word word | word word word word word |\n| c | d |",
     "  a                   b\n\n  word word word      word word word\n  word word word      word word\n\n  c                   d\n",
   ],
+  "tables whose words do not fit become entries": [
+    `| a | b |\n|---|---|\n| ${"x".repeat(30)} | one two three four five six ${"y".repeat(20)} |\n| c | d |`,
+    `  ${"x".repeat(30)}\n    one two three four five six\n    ${"y".repeat(20)}\n\n  c\n    d\n`,
+  ],
   "links, web addresses, emphasis, pictures, comments": [
     "See [the `x` page](a.md#b) and [web](https://a.b/c), *this* and **that** 2 * 3 * 4.\n\n![p](q.svg)\n\n<!-- no -->\nend",
     "  See the 'x' page and web\n  (https://a.b/c), this and that 2 * 3 *\n  4.\n\n  end\n",
