@@ -16,7 +16,7 @@ _bzfs() {
       if [[ "${COMP_WORDS[2]}" == status && $COMP_CWORD -ge 3 ]]; then _bzfs_status; return; fi
       if [[ "${COMP_WORDS[2]}" == doctor && $COMP_CWORD -ge 3 ]]; then _bzfs_doctor; return; fi
       if [[ "$current" != -* ]]; then
-        COMPREPLY=($(compgen -W "bzfs jobrunner status doctor job-file examples runbook retention cron monitoring metrics exit-status plans encryption privileges tuning limitations coming-from" -- "$current")); return; fi ;;
+        COMPREPLY=($(compgen -W "bzfs jobrunner status doctor job-file examples runbook retention cron monitoring metrics checks exit-status plans encryption privileges tuning limitations coming-from" -- "$current")); return; fi ;;
   esac; fi
   case "$previous" in
     --include-dataset) COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current")); return ;;

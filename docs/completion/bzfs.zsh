@@ -5,7 +5,7 @@ _bzfs_datasets() {
   if [[ "$words[2]" == man ]]; then (( CURRENT > 3 )) || compadd bzfs bzfs_jobrunner job-file status doctor; return; fi
   if [[ "$words[2]" == completion ]]; then (( CURRENT > 3 )) || compadd bash zsh fish; return; fi
   if [[ "$words[2]" == example ]]; then (( CURRENT > 3 )) || compadd home two-hosts local-backup removable-drive one-source-two-destinations many-to-many bastion hot-standby plans-per-pair snapshots-only; return; fi
-  if [[ "$words[2]" == help ]]; then (( CURRENT > 3 )) || compadd bzfs jobrunner status doctor job-file examples runbook retention cron monitoring metrics exit-status plans encryption privileges tuning limitations coming-from; return; fi
+  if [[ "$words[2]" == help ]]; then (( CURRENT > 3 )) || compadd bzfs jobrunner status doctor job-file examples runbook retention cron monitoring metrics checks exit-status plans encryption privileges tuning limitations coming-from; return; fi
   local -a datasets=(${(f)"$(zfs list -H -o name -t filesystem,volume 2>/dev/null)"})
   compadd -a datasets
   if (( CURRENT == 2 )); then compadd jobrunner status doctor help example man completion; fi
