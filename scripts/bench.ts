@@ -24,6 +24,7 @@ import { costOfOutputs } from "./bench/outputs.ts";
 import type { TreeSize } from "./bench/listings.ts";
 import { describeReplicationLag, measureReplicationLag } from "./bench/replication_lag.ts";
 import { describeTransfers, timeTransfers } from "./bench/transfer.ts";
+import { runStatus } from "./bench/status.ts";
 import { describeWan } from "./bench/wan.ts";
 import { compile } from "./compile.ts";
 
@@ -86,6 +87,17 @@ const PARTS: Readonly<Record<string, Part>> = {
       { datasets: 1000, snapshots: 100, aim: "0.15 s CPU" },
     ]);
     await runVerb("monitor", executable, [{ datasets: 1000, snapshots: 100 }, { datasets: 10_000, snapshots: 100 }]);
+  },
+  async status(executable): Promise<void> {
+    for (const size of [{ datasets: 1000, snapshots: 100 }, { datasets: 10_000, snapshots: 100 }]) {
+      const { cpuMs, wallMs, peakMiB } = await runStatus(executable, size);
+      const aim = size.datasets === 1000 ? " (aim 0.5 s CPU)" : "";
+      print(
+        "status",
+        `${size.datasets} datasets of ${size.snapshots} snapshots on both sides: ${(cpuMs / 1000).toFixed(2)} s CPU, ` +
+          `${(wallMs / 1000).toFixed(2)} s wall, peak ${peakMiB.toFixed(0)} MiB, medians of 5 runs${aim}`,
+      );
+    }
   },
   async wan(executable): Promise<void> {
     for (const figures of await describeWan(executable, 100)) print("wan", figures);

@@ -18,6 +18,8 @@ export interface TreeSize {
 export interface ListedSide {
   readonly types: string;
   readonly columns: string;
+  /** What stands in front of the name in a listing of datasets; unless given, what a replication asks for. */
+  readonly datasetCells?: string;
 }
 
 /** What a run lists of both sides. */
@@ -52,7 +54,10 @@ async function writeTree(
   const versions = `${tree}/${listed.types}:${listed.columns}`;
   await Deno.mkdir(versions, { recursive: true });
   const names = [root, ...Array.from({ length: size.datasets - 1 }, (_, i) => `${root}/d${`${i}`.padStart(6, "0")}`)];
-  await Deno.writeTextFile(`${tree}/datasets`, names.map((name) => `${columns}${name}\n`).join(""));
+  await Deno.writeTextFile(
+    `${tree}/datasets`,
+    names.map((name) => `${listed.datasetCells ?? columns}${name}\n`).join(""),
+  );
   const block = (index: number): string => blockOf(names[index]!, index, size.snapshots, listed.columns.split(","));
   await Deno.writeTextFile(`${versions}/blocks`, `${block(0).length} ${block(1).length}\n`);
   using rows = await Deno.create(`${versions}/rows`);

@@ -169,7 +169,8 @@ class RouteJudge {
     const below = (datasets: readonly DatasetFacts[], above: string): Set<string> =>
       new Set(datasets.map(({ dataset }) => dataset.slice(above.length)));
     const there = below(facts.datasets, root.place.dataset);
-    const atSource = src.kind === "seen" ? below(src.datasets, this.#route.source.place.dataset) : undefined;
+    const isListed = src.kind === "seen" && src.datasets.length > 0;
+    const atSource = isListed ? below(src.datasets, this.#route.source.place.dataset) : undefined;
     const missing = [...expected].filter((name) => !there.has(name));
     const fullName = (name: string): string => root.place.dataset + name;
     const never = missing.filter((name) => !known.has(name));

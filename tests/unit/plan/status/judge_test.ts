@@ -1,0 +1,216 @@
+/** The judgement of `bzfs status`, and how it is shown. Source: docs/spec/status.md §4, §6. */
+import {
+  type DatasetFacts,
+  type Expectations,
+  judgeStatus,
+  keyOf,
+  type RootFacts,
+  type StatusInputs,
+} from "../../../../lib/plan/status/mod.ts";
+import type { ActionState, StatusReport } from "../../../../lib/model/status/mod.ts";
+import { renderNagios, renderTable } from "../../../../lib/report/status/mod.ts";
+import { jsonOf } from "../../../../lib/report/visible.ts";
+import { STATUS_SCHEMA } from "../../../../scripts/status_schema.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../../support/assert.ts";
+import { schemaErrors } from "../../../support/json_schema.ts";
+
+const NOW = Date.parse("2026-11-29T12:00:00.000Z");
+const HOUR = 3_600_000;
+const LIMITS = { kind: "latest", label: "a_b_*_hourly", warningMs: 2 * HOUR, criticalMs: 4 * HOUR } as const;
+const SOURCE = { host: "web1", dataset: "tank/data" };
+const DESTINATION = { host: "nas", dataset: "back/data" };
+const EXPECTED: Expectations = {
+  routes: [{
+    source: { place: SOURCE, limits: [LIMITS] },
+    destination: { place: DESTINATION, limits: [LIMITS] },
+    isRemovable: false,
+  }],
+  actions: [],
+  busyLimitMs: HOUR,
+};
+
+/** A dataset whose newest snapshot is so many milliseconds old; `undefined` = it has none. */
+function dataset(name: string, ageMs: number | undefined): DatasetFacts {
+  const level = ageMs === undefined || ageMs > LIMITS.criticalMs
+    ? "critical"
+    : ageMs > LIMITS.warningMs
+    ? "warning"
+    : "ok";
+  const end = ageMs === undefined ? {} : { snapshot: "s", createdAtMs: NOW - ageMs };
+  return { dataset: name, snapshots: 1, partial: "none", labels: [{ ...LIMITS, level, ...end }] };
+}
+
+function seen(datasets: readonly DatasetFacts[], pool = datasets[0]!.dataset.split("/")[0]!): RootFacts {
+  return { kind: "seen", datasets, aside: [], pool: { pool, health: "ONLINE", capacityPercent: 10, guid: "1" } };
+}
+
+const FRESH_SOURCE = seen([dataset("tank/data", HOUR)]);
+const FRESH_COPY = seen([dataset("back/data", HOUR)]);
+
+interface Changes extends Partial<Omit<StatusInputs, "states">> {
+  readonly src?: RootFacts;
+  readonly dst?: RootFacts;
+  readonly states?: readonly ActionState[];
+}
+
+function judge({ src = FRESH_SOURCE, dst = FRESH_COPY, states = [], ...more }: Changes = {}): StatusReport {
+  const report = judgeStatus({
+    expected: EXPECTED,
+    found: new Map([[keyOf(SOURCE), src], [keyOf(DESTINATION), dst]]),
+    states: new Map(states.map((state) => [state.action, state])),
+    unreadable: new Map(),
+    running: [],
+    lastSeen: () => undefined,
+    host: "hub",
+    jobFile: "/etc/fleet.yaml",
+    nowMs: NOW,
+    ...more,
+  }, { version: "1", jobId: "fleet", offline: false });
+  assertEquals(schemaErrors(JSON.parse(JSON.stringify(report)), STATUS_SCHEMA), []);
+  return report;
+}
+
+function idsOf(report: StatusReport): string[] {
+  return report.findings.map(({ id, level }) => `${id} ${level}`);
+}
+
+Deno.test("a route is ok if both sides are fresh, and as bad as its worst finding", () => {
+  const ok = judge();
+  assertEquals([ok.level, idsOf(ok), ok.routes[0]!.newestAt], ["ok", [], "2026-11-29T11:00:00.000Z"]);
+  const late = judge({ dst: seen([dataset("back/data", 3 * HOUR)]) });
+  assertEquals([late.level, idsOf(late), late.routes[0]!.lateSeconds], ["warning", ["route-late warning"], 3600]);
+  const never = judge({ dst: seen([dataset("back/data", undefined)]) });
+  assertEquals([idsOf(never), never.routes[0]!.newestAt], [["route-late critical"], undefined]);
+});
+
+Deno.test("of a label the worst dataset is told, and how many more are bad", () => {
+  const names = ["/a", "/b", "/c"].map((name) => `tank/data${name}`);
+  const src = seen(names.map((name) => dataset(name, HOUR)));
+  const dst = seen([dataset("back/data/a", 5 * HOUR), dataset("back/data/b", 7 * HOUR), dataset("back/data/c", HOUR)]);
+  const report = judge({ src, dst });
+  assertEquals(report.findings.length, 1);
+  assertEquals(
+    report.findings[0]!.message,
+    "the newest a_b_*_hourly of back/data/b is 7 h old, more than 4 h, and 1 more",
+  );
+});
+
+Deno.test("what is not there is critical, and the same is told once however many routes it has", () => {
+  const gone: RootFacts = { kind: "unreachable", message: "ssh: no route to host" };
+  const report = judge({ dst: gone, expected: { ...EXPECTED, routes: [...EXPECTED.routes, ...EXPECTED.routes] } });
+  assertEquals(idsOf(report), ["host-unreachable critical"]);
+  assertEquals(report.totals.routesCritical, 2);
+  assertEquals(idsOf(judge({ dst: { kind: "missing", pool: { pool: "back" } } })), ["never-received critical"]);
+  assertEquals(idsOf(judge({ src: { ...FRESH_SOURCE, datasets: [] } as RootFacts })), [
+    "nothing-selected critical",
+  ]);
+  assertEquals(idsOf(judge({ found: new Map() })), ["route-late critical"]);
+});
+
+Deno.test("pools are judged by health and by how full they are", () => {
+  for (
+    const [change, id] of [
+      [{ health: "DEGRADED" }, "pool-health warning"],
+      [{ health: "SUSPENDED" }, "pool-health critical"],
+      [{ capacityPercent: 89 }, undefined],
+      [{ capacityPercent: 90 }, "pool-full warning"],
+      [{ capacityPercent: 97 }, "pool-full critical"],
+    ] as const
+  ) {
+    const dst = { ...FRESH_COPY, pool: { pool: "back", ...change } } as RootFacts;
+    assertEquals(idsOf(judge({ dst })), id === undefined ? [] : [id]);
+  }
+});
+
+/** The state of an action whose last run began and succeeded so many hours ago. */
+function stateOf(action: string, hours: number, more: Partial<ActionState> = {}): ActionState {
+  const at = new Date(NOW - hours * HOUR).toISOString();
+  const run = { startedAt: at, seconds: 0, exitStatus: 0, bytes: "0" };
+  const about = { format: 1, program: "bzfs", jobId: "fleet", action, host: "hub" } as const;
+  return { ...about, runs: [run], succeededAt: at, routes: [], heldBack: [], ...more };
+}
+
+Deno.test("runs that do not take place, fail or do not end are found at their limits", () => {
+  const expected = { ...EXPECTED, actions: [{ action: "replicate", warningMs: 2 * HOUR, criticalMs: 4 * HOUR }] };
+  const failed = (hours: number): Partial<ActionState> => ({
+    runs: [{ startedAt: new Date(NOW).toISOString(), seconds: 0, exitStatus: 1, bytes: "0", error: "no room" }],
+    succeededAt: new Date(NOW - hours * HOUR).toISOString(),
+  });
+  const running = (hours: number) => [{ action: "replicate", processId: 7, startedAtMs: NOW - hours * HOUR }];
+  for (
+    const [changes, ids] of [
+      [{ states: [stateOf("replicate", 2)] }, []],
+      [{ states: [stateOf("replicate", 2.1)] }, ["run-missing warning"]],
+      [{ states: [stateOf("replicate", 4.1)] }, ["run-missing critical"]],
+      [{}, ["run-missing warning"]],
+      [{ states: [stateOf("replicate", 0, failed(1))] }, ["run-failed warning"]],
+      [{ states: [stateOf("replicate", 0, failed(5))] }, ["run-failing critical"]],
+      [{ states: [stateOf("replicate", 9)], running: running(0.9) }, []],
+      [{ states: [stateOf("replicate", 9)], running: running(1.1) }, ["run-stuck warning"]],
+      [{ unreadable: new Map([["replicate", "torn"]]) }, ["state-unreadable warning"]],
+      [{ states: [stateOf("replicate", 0, { lostAt: "2026-11-29T11:00:00.000Z" })] }, ["state-lost warning"]],
+    ] as const
+  ) assertEquals<readonly string[]>(idsOf(judge({ expected, ...changes })), ids, JSON.stringify(changes));
+});
+
+Deno.test("a removable destination that is away is judged by what arrived last", () => {
+  const expected = { ...EXPECTED, routes: EXPECTED.routes.map((route) => ({ ...route, isRemovable: true })) };
+  const dst: RootFacts = { kind: "no-pool", pool: "back", message: "not imported" };
+  const known = (hours: number): ActionState =>
+    stateOf("replicate", 0, {
+      routes: [{
+        ...{ source: SOURCE, destination: DESTINATION, runs: [], datasets: [] },
+        sentAt: new Date(NOW - hours * HOUR).toISOString(),
+      }],
+    });
+  assertEquals(idsOf(judge({ expected, dst, states: [known(1)] })), []);
+  assertEquals(idsOf(judge({ expected, dst, states: [known(3)] })), ["removable-away warning"]);
+  assertEquals(idsOf(judge({ expected, dst, states: [known(5)] })), ["removable-away critical"]);
+  assertEquals(idsOf(judge({ expected, dst })), ["removable-away critical"]);
+  assertEquals(idsOf(judge({ dst, states: [known(1)] })), ["pool-not-imported critical"]);
+});
+
+Deno.test("a name of others steers no terminal, ends no line and adds no numbers, in any form", () => {
+  const evil = "a\x1b[2J\n|; x=1 {} <script>\u202e\x07\r";
+  const place = { host: evil, dataset: `tank/${evil}` };
+  const report = judge({
+    expected: { ...EXPECTED, routes: [{ source: { place, limits: [LIMITS] }, isRemovable: false }] },
+    found: new Map([[keyOf(place), { kind: "unreachable", message: evil, hint: evil } as const]]),
+    states: [stateOf("replicate", 0, {
+      runs: [{
+        startedAt: "2026-11-29T11:00:00.000Z",
+        seconds: 1,
+        exitStatus: 1,
+        bytes: "0",
+        error: evil,
+        command: evil,
+      }],
+      heldBack: [{
+        host: evil,
+        dataset: evil,
+        what: "snapshots",
+        count: 1,
+        total: 2,
+        since: "2026-11-29T11:00:00.000Z",
+        limit: evil,
+      }],
+    })],
+    host: evil,
+    jobFile: evil,
+  });
+  const table = renderTable(report, { offsetAt: () => ({ seconds: 0 }) } as never);
+  const nagios = renderNagios(report);
+  const json = jsonOf(report, 2);
+  for (const text of [table, nagios, json]) assertEquals(text.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/g), null);
+  assertEquals(nagios.split("\n").length - 1, 1 + report.findings.length);
+  for (const [index, line] of nagios.trimEnd().split("\n").entries()) {
+    assertEquals(line.split("|").length, index === 0 ? 2 : 1, line);
+  }
+  assertEquals(JSON.parse(json), JSON.parse(JSON.stringify(report)));
+  assertEquals(
+    table.split("\n").filter((line) => line.startsWith("CRITICAL") || line.startsWith("WARNING")).length,
+    report.findings.length,
+  );
+  assertStringIncludes(table, "\\x1b[2J");
+  assert(report.findings.length >= 3);
+});
