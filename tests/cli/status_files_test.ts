@@ -4,25 +4,51 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { readMetrics } from "../support/metrics.ts";
 import { statusScene } from "../support/status_scene.ts";
 
-Deno.test("bzfs status --prometheus --html writes both beside the table, readable for all", async () => {
+Deno.test("bzfs status --prometheus --html", async (t) => {
   await using scene = await statusScene();
-  const [metrics, page] = [`${scene.folder}/x.prom`, `${scene.folder}/x.html`];
-  await Deno.writeTextFile(metrics, "old", { mode: 0o600 });
-  const { status, out, err } = await scene.status(`--prometheus=${metrics}`, `--html=${page}`);
-  assertEquals([status, err], [0, ""], out);
-  assertMatch(out, /^2 routes: 2 ok/m);
-  for (const path of [metrics, page]) assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
-  const text = await Deno.readTextFile(metrics);
-  const values = Object.fromEntries(readMetrics(text).map(({ name, value }) => [name, value]));
-  assertEquals([values["bzfs_report_level"], values["bzfs_route_snapshots"]], ["0", "4"]);
-  assertEquals(await capture(["promtool", "check", "metrics"], { stdin: text }), { code: 0, stdout: "", stderr: "" });
-  assertMatch(await Deno.readTextFile(page), /^<!DOCTYPE html>[^]*<span class="name">tank\/data<\/span>[^]*<\/html>$/);
-  const left = [...Deno.readDirSync(scene.folder)].map(({ name }) => name).toSorted();
-  assertEquals(left, ["bzfs-logs", "fleet.yaml", "x.html", "x.prom"]);
+  await t.step("writes both beside the table, readable for all", async () => {
+    const [metrics, page] = [`${scene.folder}/x.prom`, `${scene.folder}/x.html`];
+    await Deno.writeTextFile(metrics, "old", { mode: 0o600 });
+    const { status, out, err } = await scene.status(`--prometheus=${metrics}`, `--html=${page}`);
+    assertEquals([status, err], [0, ""], out);
+    assertMatch(out, /^2 routes: 2 ok/m);
+    for (const path of [metrics, page]) assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
+    const text = await Deno.readTextFile(metrics);
+    const values = Object.fromEntries(readMetrics(text).map(({ name, value }) => [name, value]));
+    assertEquals([values["bzfs_report_level"], values["bzfs_route_snapshots"]], ["0", "4"]);
+    assertEquals(await capture(["promtool", "check", "metrics"], { stdin: text }), { code: 0, stdout: "", stderr: "" });
+    assertMatch(
+      await Deno.readTextFile(page),
+      /^<!DOCTYPE html>[^]*<span class="name">tank\/data<\/span>[^]*<\/html>$/,
+    );
+    const left = [...Deno.readDirSync(scene.folder)].map(({ name }) => name).toSorted();
+    assertEquals(left, ["bzfs-logs", "fleet.yaml", "x.html", "x.prom"]);
 
-  const printed = await scene.status("--prometheus=-");
-  assertEquals(readMetrics(printed.out).map(({ name }) => name), readMetrics(text).map(({ name }) => name));
-  assertMatch((await scene.status("--html", "-")).out, /^<!DOCTYPE html>/);
+    const printed = await scene.status("--prometheus=-");
+    assertEquals(readMetrics(printed.out).map(({ name }) => name), readMetrics(text).map(({ name }) => name));
+    assertMatch((await scene.status("--html", "-")).out, /^<!DOCTYPE html>/);
+  });
+
+  await t.step("--watch writes at each look, and ends with 3 if that was not possible", async () => {
+    const folder = `${scene.folder}/metrics`;
+    await Deno.mkdir(folder);
+    const child = scene.start("--watch=100 milliseconds", `--prometheus=${folder}/x.prom`);
+    const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    const seen = new Set<string>();
+    while (seen.size < 2) {
+      const found = await Deno.readTextFile(`${folder}/x.prom`).catch(() => undefined);
+      const made = found?.match(/^bzfs_report_timestamp_seconds\S+ (\S+)$/m)?.[1];
+      if (made !== undefined) seen.add(made);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Deno.rename(folder, `${folder}-gone`);
+    const { value = "" } = await errors.read();
+    assertMatch(value, /^ERROR: Cannot write '\S+\/metrics\/x\.prom': No such file or directory/);
+    child.kill("SIGINT");
+    while (!(await errors.read()).done);
+    assertEquals((await child.status).code, 3);
+    assert([...Deno.readDirSync(`${folder}-gone`)].every(({ name }) => name === "x.prom"));
+  });
 });
 
 Deno.test("bzfs status refuses a path that is no file of its own, before a host is asked", async () => {
@@ -50,26 +76,4 @@ Deno.test("bzfs status refuses a path that is no file of its own, before a host 
     assertStringIncludes(err, text);
   }
   assertEquals(await Deno.readTextFile(at("target")), "mine");
-});
-
-Deno.test("bzfs status --watch writes its files at each look, and ends with 3 if that was not possible", async () => {
-  await using scene = await statusScene();
-  const folder = `${scene.folder}/metrics`;
-  await Deno.mkdir(folder);
-  const child = scene.start("--watch=100 milliseconds", `--prometheus=${folder}/x.prom`);
-  const errors = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  const seen = new Set<string>();
-  while (seen.size < 2) {
-    const found = await Deno.readTextFile(`${folder}/x.prom`).catch(() => undefined);
-    const made = found?.match(/^bzfs_report_timestamp_seconds\S+ (\S+)$/m)?.[1];
-    if (made !== undefined) seen.add(made);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  await Deno.rename(folder, `${folder}-gone`);
-  const { value = "" } = await errors.read();
-  assertMatch(value, /^ERROR: Cannot write '\S+\/metrics\/x\.prom': No such file or directory/);
-  child.kill("SIGINT");
-  while (!(await errors.read()).done);
-  assertEquals((await child.status).code, 3);
-  assert([...Deno.readDirSync(`${folder}-gone`)].every(({ name }) => name === "x.prom"));
 });

@@ -1,4 +1,6 @@
 /** `bzfs status` as a process, against simulated hosts. Source: docs/spec/status.md. */
+import { ifThere } from "../../lib/host/files/files.ts";
+import { type AlertCase, assertAlertsFire } from "../support/alerts.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { schemaErrors } from "../support/json_schema.ts";
 import { STATE_SCHEMA, STATUS_SCHEMA } from "../../scripts/status_schema.ts";
@@ -7,6 +9,13 @@ import { statusScene } from "../support/status_scene.ts";
 
 Deno.test("bzfs status finds every way to lose a backup, and none where all is well", async (t) => {
   await using scene = await statusScene();
+  const metricsFile = `${scene.folder}/status.prom`;
+  /** What the last look wrote, if it came so far. */
+  const takeMetrics = (): string | undefined => {
+    const text = ifThere(() => Deno.readTextFileSync(metricsFile));
+    if (text !== undefined) Deno.removeSync(metricsFile);
+    return text;
+  };
   await t.step("all is well, in every form", async () => {
     const table = await scene.status();
     assertEquals(table.status, 0, table.out + table.err);
@@ -22,16 +31,24 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
       assertEquals(schemaErrors(state, STATE_SCHEMA), [], name);
     }
   });
+  await scene.status("--prometheus", metricsFile);
+  const well = takeMetrics();
+  const cases: AlertCase[] = [];
   for (const { name, finding, status, words = [], lose } of STATUS_CASES) {
     await t.step(name, async () => {
       await scene.reset();
       await lose(scene);
-      const ended = await scene.status("--nagios", ...words);
+      const ended = await scene.status("--nagios", "--prometheus", metricsFile, ...words);
+      cases.push({ name, metrics: takeMetrics() });
       assertEquals(ended.status, status, ended.out + ended.err);
       assertMatch(ended.out, status === 1 ? /^WARNING - / : /^CRITICAL - /);
       if (finding !== undefined) assertMatch(ended.out, new RegExp(`^(WARNING|CRITICAL): .* \\[${finding}\\]$`, "m"));
     });
   }
+  await t.step("an alert fires for each of these ways, and none where all is well", async () => {
+    assertEquals([cases.length, well === undefined], [STATUS_CASES.length, false]);
+    await assertAlertsFire(cases, well!);
+  });
   await t.step("a host that hangs keeps no other from being told", async () => {
     await scene.reset();
     await scene.onSsh('[ "$host" != nas ] || exec sleep 300');

@@ -36,12 +36,13 @@ export interface AlertCase {
  * @param well metrics of a report without a finding; where a case has none, these are what the exporter goes on with
  */
 export async function assertAlertsFire(cases: readonly AlertCase[], well: string): Promise<void> {
-  const isFiring = '(count(ALERTS{alertstate="firing"}) > bool 0) or vector(0)';
+  // A failure names the expression and not the test.
+  const isFiring = (name: string): string => `(count(ALERTS{alertstate="firing"}) > bool 0) or vector(0) # ${name}`;
   await assertRuleTests([
-    { name: "all is well", metrics: well, ...IN_TIME, expects: [[isFiring, 0]] },
+    { name: "all is well", metrics: well, ...IN_TIME, expects: [[isFiring("all is well"), 0]] },
     ...cases.map(({ name, metrics }): RuleTest => ({
       ...{ name, metrics: metrics ?? well, ...metrics === undefined ? TOO_LATE : IN_TIME },
-      expects: [[isFiring, 1]],
+      expects: [[isFiring(name), 1]],
     })),
   ]);
 }
