@@ -23,7 +23,7 @@ const PACE_NS = 50e6;
 const PACE_IN_LISTINGS = 10;
 
 /** The pace is no slower than this. */
-const SLOWEST_PACE_NS = 1e9;
+const SLOWEST_PACE_NS = 3e9;
 
 /** A question. */
 interface ReadBackOptions extends Cancel {
