@@ -1,5 +1,5 @@
 /**
- * Fails if a text cites a document, a section or a file that is not in the repository.
+ * Fails if a text cites a document, a section or a file that is not in the repository, or has words in two spellings.
  *
  * Code cites the specification as `docs/spec/replication.md §7.4`, several sections of one chapter as `§4.1, §4.3` or
  * `§4.1 to §4.3`. Each numbered section of the specification must be cited, by itself or by way of a section above or
@@ -66,6 +66,18 @@ function sectionsOf(documents: Documents): ReadonlyMap<string, boolean> {
   return sections;
 }
 
+/** Spellings that this project does not use, and texts of others that do. */
+const AMERICAN =
+  /\b(?:behavior|organiz|recogniz|summariz|normaliz(?!ation)|optimiz|initializ|favor(?:ed|ite)?\b|neighbor|honor|canceled|catalog\b|colored|gray\b)\w*/gi;
+const QUOTED = /unrecognized arguments/g;
+
+/** Words of documents in another spelling than the British one. */
+export function complaintsAboutSpelling(documents: Documents): string[] {
+  return [...documents].flatMap(([path, text]) =>
+    [...text.replaceAll(QUOTED, "").matchAll(AMERICAN)].map(([word]) => `${path}: '${word}' is no British spelling`)
+  );
+}
+
 function* citationsOf(text: string): Iterable<string> {
   for (const [, chapter, list] of text.matchAll(CITATION)) {
     const path = `docs/spec/${chapter}.md`;
@@ -123,7 +135,10 @@ if (import.meta.main) {
     ),
   );
   const documents = await textsOf(paths.filter((path) => path.endsWith(".md")));
-  const complaints = complaintsAboutCitations(code, documents, new Set(paths));
+  const complaints = [
+    ...complaintsAboutCitations(code, documents, new Set(paths)),
+    ...complaintsAboutSpelling(documents),
+  ];
   for (const complaint of complaints) console.error(complaint);
   console.log(`${code.size} sources and ${documents.size} documents checked, ${complaints.length} complaints`);
   if (complaints.length > 0) Deno.exit(1);

@@ -1,6 +1,6 @@
 /**
  * Which program the words select: the name under which the executable was started, and words that are commands when
- * they come first. A pool of such a name is written behind `--`. Source: docs/spec/cli.md §1.9.
+ * they come first. A pool of such a name is written after `--`. Source: docs/spec/cli.md §1.9.
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
@@ -146,6 +146,6 @@ function atMostOne(command: string, words: readonly string[]): string | undefine
 /** The error of a command word behind which something stands that it cannot be about. */
 export function tooManyWords(command: string, words: readonly string[]): UsageError {
   return new UsageError(`${command}: Too many words: ${words.join(" ")}`, {
-    hint: `A pool called '${command}' is written behind --`,
+    hint: `A pool called '${command}' is written after --`,
   });
 }

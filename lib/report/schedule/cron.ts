@@ -21,7 +21,7 @@ export function renderCron({ host, user, every, tasks }: Schedule): string {
   });
   return [
     `# For host ${host}. Put this file into /etc/cron.d as ${name}, owned by root, mode 644.`,
-    "# It is no file for the command crontab, which replaces all lines of a user.",
+    "# Do not give it to the command crontab, which would replace all lines of a user by it.",
     "SHELL=/bin/sh",
     "# MAILTO=admin@example.com",
     ...lines,

@@ -78,7 +78,7 @@ function followerLines({ name, after = {} }: ScheduledTask): string[] {
 }
 
 const OWN_TEMPLATE = [
-  "# To be told of failures, write a template and remove the hash sign. %n is the name of this unit.",
+  "# To get notified of failures, write a template unit and uncomment this line. %n is the name of this unit.",
   "# OnFailure=notify@%n.service",
 ];
 
@@ -90,18 +90,18 @@ function serviceText(task: ScheduledTask, { user, home, runLimitMs, ...schedule 
     "Documentation=man:bzfs_jobrunner(1) man:bzfs-job-file(5)",
     "Wants=network-online.target",
     "After=network-online.target zfs.target",
-    "# While this file exists nothing is started: make it for maintenance. It is gone after a reboot.",
+    "# While this file exists, nothing is started: create it for maintenance. A reboot removes it.",
     "ConditionPathExists=!/run/bzfs.paused",
     ...followerLines(task),
     "",
     "[Service]",
     "Type=exec", // systemd ignores RuntimeMaxSec for the type oneshot
     ...(stays ? ["Restart=always", "RestartSec=1s"] : []),
-    "# Far above what a run may take: what hangs is ended by the program itself, this is for the program.",
+    "# A last resort, far above what a run may take: the program itself ends what hangs.",
     `RuntimeMaxSec=${Number.isFinite(runLimitMs) ? `${Math.ceil(runLimitMs / 1000)}s` : "infinity"}`,
     `User=${unquoted(user)}`,
     `ExecStart=${task.argv.map(quoted).join(" ")}`,
-    "# 4: an earlier start is still at work.",
+    "# 4: the previous run is still going.",
     "SuccessExitStatus=4",
     "LogsDirectory=bzfs",
     "LogsDirectoryMode=0700",
@@ -167,7 +167,7 @@ function timerText(task: ScheduledTask, every: number): string {
     "[Timer]",
     `OnCalendar=${every === 1 ? "*:*:00" : `*:0/${every}:00`}`,
     "AccuracySec=1s",
-    "# Hosts of a fleet do not all begin at once. Snapshots that are due at a minute are made within it.",
+    "# So that hosts of a fleet do not all start at once. Snapshots that are due at a minute are created within it.",
     "RandomizedDelaySec=10s",
     "Persistent=true",
     "",

@@ -1,5 +1,5 @@
 /** Each rule about citations, broken once. */
-import { complaintsAboutCitations } from "../../../scripts/check_documents.ts";
+import { complaintsAboutCitations, complaintsAboutSpelling } from "../../../scripts/check_documents.ts";
 import { assertEquals } from "../../support/assert.ts";
 
 const SPEC = `# A chapter
@@ -53,4 +53,10 @@ Deno.test("complaintsAboutCitations() names files that pages name and that are n
   assertEquals(about("", "", "| 1 | Where? | `lib/a.ts` | `decide` |"), [
     "docs/architecture.md: lib/a.ts does not hold decide",
   ]);
+});
+
+Deno.test("complaintsAboutSpelling() wants one spelling, and leaves the words of others alone", () => {
+  const complaints = (text: string): string[] => complaintsAboutSpelling(new Map([["a.md", text]]));
+  assertEquals(complaints("an organization"), ["a.md: 'organization' is no British spelling"]);
+  assertEquals(complaints("an organisation; `unrecognized arguments: -x`; the property normalization"), []);
 });

@@ -30,8 +30,8 @@ export const SCHEDULE_OPTIONS = [
       metavar: "URL",
       brief: "Let the scheduler ping this address after each success",
       detail:
-        "With {--print-schedule}: `curl` asks for this URL each time the first task of the host has ended with 0. Whoever " +
-        "is at its other end alarms when that does not come any more. The program itself has no network. Tasks that stay, as " +
+        "With {--print-schedule}: `curl` asks for this URL each time the first task of the host has ended with 0. The " +
+        "service at its other end alarms when that does not come any more. The program itself has no network. Tasks that stay, as " +
         "with a period below a minute, do not end: then the task of {--status-timer} is the one that pings.",
     },
     {
@@ -49,7 +49,7 @@ export const SCHEDULE_OPTIONS = [
       metavar: "PROGRAM",
       brief: "Let the scheduler run this after each failure",
       detail:
-        "As {--hook-success}, when a task has ended with anything but 0 and 4 (an earlier start is still at work); 5 is " +
+        "As {--hook-success}, when a task has ended with anything but 0 and 4 (the previous run is still going); 5 is " +
         "among that: a person has to decide.",
     },
   ]),

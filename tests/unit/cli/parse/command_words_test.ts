@@ -67,7 +67,7 @@ Deno.test("selectCommand() refuses a command that is used wrongly", () => {
   const page = assertThrows(() => selectCommand("bzfs", ["man", "zpool"]), UsageError);
   assertEquals(page.hint, "Use: bzfs man [bzfs|bzfs_jobrunner|job-file|status|doctor]");
   const twoPools = assertThrows(() => selectCommand("bzfs", ["man", "man", "backup"]), UsageError);
-  assertStringIncludes(twoPools.hint ?? "", "behind --");
+  assertStringIncludes(twoPools.hint ?? "", "after --");
 });
 
 Deno.test("selectCommand() needs no run for what a first word asks", () => {
