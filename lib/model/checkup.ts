@@ -130,7 +130,8 @@ export interface HostFacts {
   readonly missing: ReadonlySet<Dataset>;
   /** What `zfs allow` grants the user at a root or, if that is missing, at the next one above. */
   readonly grants: ReadonlyMap<Dataset, ReadonlySet<string>>;
-  readonly versions: VersionFacts;
+  /** `undefined` unless the listing came to its end. */
+  readonly versions: VersionFacts | undefined;
   /** Unix seconds at which partial receives began. */
   readonly partialSince: ReadonlyMap<Dataset, number>;
   /** Listings that failed, by what was asked. */

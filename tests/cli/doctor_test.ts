@@ -180,3 +180,20 @@ Deno.test("bzfs doctor --fix partial-receives: what is old and of this job is dr
   assertEquals((await it.run("--fix", "locks", ...words)).status, 0);
   assertEquals([...Deno.readDirSync(`${log}/.locks`)], []);
 });
+
+Deno.test("bzfs doctor: a host that hangs is a failure, and keeps no other from being checked", async () => {
+  await using it = await scene(({ nas }) => nas.poolOf("back")!.state.capacity = 99);
+  await Deno.rename(`${it.sims.bin}/ssh`, `${it.sims.bin}/ssh-real`);
+  const wrapper = `#!/bin/sh\ncase "$*" in *web1*) exec sleep 60 ;; esac\nexec ssh-real "$@"\n`;
+  await Deno.writeTextFile(`${it.sims.bin}/ssh`, wrapper, { mode: 0o755 });
+  const words = [
+    "--query-timeout=15seconds",
+    `--log-dir=${it.folder}/bzfs-logs`,
+    "web1:tank/data",
+    "nas:back/web1/data",
+  ];
+  const { status, out } = await it.run(...words);
+  assertEquals(status, 2, out);
+  assertMatch(out, /^FAIL +web1 +Command 'true' on web1 has printed nothing for 15 s, so it was ended$/m);
+  assertMatch(out, /^FAIL +nas +pool back is 99 % full$/m);
+});

@@ -51,7 +51,7 @@ function ofDatasets(
   program: Program & { readonly environment: ReadonlyMap<string, string> },
   parsing: ParseEnvironment,
 ): Omit<DoctorJobs, "plan"> {
-  const outcome = parseArgv([...isDry ? ["--dryrun"] : [], ...words], parsing);
+  const outcome = parseArgv([...isDry ? ["--dryrun=send"] : [], ...words], parsing);
   if (outcome.kind !== "arguments") throw new UsageError("these words ask for no run");
   const job = makeJob(outcome.arguments, jobContext(program));
   const logFolder = job.report.logDir ?? `${program.identity.home}/bzfs-logs`;
@@ -63,7 +63,7 @@ function ofJobFile(
   program: Program & { readonly environment: ReadonlyMap<string, string> },
   parsing: ParseEnvironment,
 ): Omit<DoctorJobs, "plan"> {
-  const run = parseJobrunnerArgv([...words, ...isDry ? ["--dryrun"] : []], parsing);
+  const run = parseJobrunnerArgv([...words, ...isDry ? ["--dryrun=send"] : []], parsing);
   if (run.kind !== "arguments") throw new UsageError("argument --config: does not ask for a run");
   const around = { program, environment: program.environment, forwarded: readForwarded(run, parsing) };
   const whole = fleetOf(run);

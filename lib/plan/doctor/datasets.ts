@@ -260,7 +260,7 @@ export const DATASET_CHECKS: readonly Check[] = [
     meaning: "A transfer makes them, and turns them into bookmarks when it is complete. `--fix temporary-bookmarks` " +
       "destroys those that are older than another common version of both sides.",
     examine: eachHost((host, { nowMs, job }) => {
-      if (ownDatasets(host, "src").length === 0) return undefined;
+      if (ownDatasets(host, "src").length === 0 || host.versions === undefined) return undefined;
       const old = oldTemporaries(host, nowMs);
       return old.length === 0 ? ok() : {
         ...warn(`${old.length} temporary bookmarks of old snapshots: ${few(old.map(({ name }) => name))}`),
@@ -274,10 +274,10 @@ export const DATASET_CHECKS: readonly Check[] = [
     meaning: "Another job may replicate to that destination. If none does, destroy the guards: they keep nothing but " +
       "the way to go on with it.",
     examine: (checkup) =>
-      checkup.hosts.filter(({ datasets }) => datasets.size > 0).flatMap(({ task, versions }) => {
-        const marks = marksOf(task.host, checkup);
+      checkup.hosts.flatMap(({ task, versions }) => {
+        const marks = versions && marksOf(task.host, checkup);
         if (marks === undefined) return [];
-        const strange = versions.guards.filter(({ name, createdAt }) =>
+        const strange = versions!.guards.filter(({ name, createdAt }) =>
           isOld(createdAt, GUARD_DAYS, checkup.nowMs) && !marks.some((mark) => name.endsWith(mark))
         );
         return at(
@@ -294,10 +294,10 @@ export const DATASET_CHECKS: readonly Check[] = [
     id: "holds",
     about: "no hold keeps a snapshot for longer than any plan does",
     meaning: "Pruning leaves held snapshots alone. `zfs holds` tells who holds them, `zfs release` ends that.",
-    examine: eachHost(({ datasets, versions: { held } }, { nowMs, job: { keptMs } }) => {
-      if (datasets.size === 0 || keptMs === undefined) return undefined;
+    examine: eachHost(({ versions }, { nowMs, job: { keptMs } }) => {
+      if (versions === undefined || keptMs === undefined) return undefined;
       const days = Math.max(keptMs / DAY_MS, LEFTOVER_DAYS);
-      const old = held.filter(({ createdAt }) => isOld(createdAt, days, nowMs));
+      const old = versions.held.filter(({ createdAt }) => isOld(createdAt, days, nowMs));
       return orOk(
         old.slice(0, 3).map(({ name, createdAt }) => {
           const age = formatSpan(nowMs - createdAt * 1000);
@@ -318,7 +318,7 @@ export function oldPartials(host: HostFacts, nowMs: number): Dataset[] {
 
 /** Temporary bookmarks of old snapshots. */
 export function oldTemporaries({ versions }: HostFacts, nowMs: number): NotedVersion[] {
-  return versions.temporary.filter(({ createdAt }) => isOld(createdAt, LEFTOVER_DAYS, nowMs));
+  return (versions?.temporary ?? []).filter(({ createdAt }) => isOld(createdAt, LEFTOVER_DAYS, nowMs));
 }
 
 /** True if it is older than so many days. */

@@ -47,37 +47,34 @@ class Examination {
     this.#context = context;
   }
 
+  /** What was learned before a command failed, or hung, counts all the same. */
   async run(): Promise<HostFacts> {
     const { task } = this.#host;
-    const nothing = { ...NOTHING, task, faults: this.#faults };
+    let known: HostFacts = { ...NOTHING, task, faults: this.#faults };
+    const learn = (facts: Partial<HostFacts>): void => void (known = { ...known, ...facts });
     try {
       const { noise, system } = await this.#askSystem();
-      if (system === undefined) {
-        if (noise === "" && this.#faults.length === 0) this.#faults.push("the shell did not answer in full");
-        return { ...nothing, noise };
+      learn({ noise, system });
+      if (system === undefined && noise === "" && this.#faults.length === 0) {
+        this.#faults.push("the shell did not answer in full");
       }
-      if (!system.programs.has("zfs")) return { ...nothing, noise, system };
-      const version = await this.#run(doctor.VERSION_COMMAND);
-      const pools = await this.#askPools(system);
-      const there = [...pools].filter(([, { failure }]) => failure === undefined).map(([name]) => name);
-      const roots = task.roots.filter(({ dataset }) => there.includes(poolOf(dataset)));
-      const listing = await this.#listDatasets(roots);
-      const present = roots.filter(({ dataset }) => listing.datasets.has(dataset));
-      return {
-        ...nothing,
-        ...doctor.readVersions(version.stdout),
-        ...listing,
-        noise,
-        system,
-        pools,
-        versions: await this.#listVersions(present),
-        partialSince: await this.#askPartials(listing.datasets),
-        grants: await this.#askGrants(roots, listing.datasets, system),
-      };
+      if (system?.programs.has("zfs") !== true) return known;
+      learn(doctor.readVersions((await this.#run(doctor.VERSION_COMMAND)).stdout));
+      learn({ pools: await this.#askPools(system) });
+      const roots = task.roots.filter(({ dataset }) => known.pools.get(poolOf(dataset))?.failure === undefined);
+      learn(await this.#listDatasets(roots));
+      const { datasets } = known;
+      const present = roots.filter(({ dataset }) => datasets.has(dataset));
+      learn({ partialSince: await this.#askPartials(datasets) });
+      learn({ grants: await this.#askGrants(roots, datasets, system) });
+      learn({ versions: await this.#listVersions(present) });
     } catch (error) {
       this.#context.signal.throwIfAborted();
-      return { ...nothing, failure: doctor.failureText(error) };
+      const failure = doctor.failureText(error);
+      if (known.system === undefined) learn({ failure });
+      else this.#faults.push(failure);
     }
+    return known;
   }
 
   /** The first question: what start-up files print stands in front of the answer. */
@@ -129,6 +126,7 @@ class Examination {
 
   async #listVersions(roots: readonly RootTask[]): Promise<HostFacts["versions"]> {
     const notes = new doctor.VersionNotes();
+    const before = this.#faults.length;
     const take = eachLine((line) => notes.take(line));
     for (const isRecursive of [true, false]) {
       const names = roots.filter((root) => root.isRecursive === isRecursive).map(({ dataset }) => dataset);
@@ -137,7 +135,7 @@ class Examination {
         this.#note(argv, await this.#run(argv, take));
       }
     }
-    return notes;
+    return this.#faults.length === before ? notes : undefined;
   }
 
   /** Of each two names one does not exist: what is said about that is no fault. */
@@ -190,7 +188,7 @@ const NOTHING: Omit<HostFacts, "task"> = {
   datasets: new Map(),
   missing: new Set(),
   grants: new Map(),
-  versions: { temporary: [], guards: [], held: [] },
+  versions: undefined,
   partialSince: new Map(),
   faults: [],
 };

@@ -510,6 +510,24 @@ Deno.test("a host that fails keeps no other from being checked", async () => {
   assertEquals(ill.map(shown), ["FAIL root@web1 silent", "FAIL root@nas pool back is 99 % full"]);
 });
 
+Deno.test("a host that hangs in the middle is told, and what it said before counts", async () => {
+  const scene = new DoctorScene();
+  scene.failures.set(DESTINATION, new Retryable(new TimeoutError("silent")));
+  scene.failingFrom = "zfs list -Hp -t filesystem";
+  scene.back.state.capacity = 99;
+  const ill = (await scene.examine()).filter(({ severity }) => severity !== "ok");
+  assertEquals(ill.map(shown), ["FAIL root@nas silent", "FAIL root@nas pool back is 99 % full"]);
+});
+
+Deno.test("what is not told is not judged", async () => {
+  const scene = new DoctorScene();
+  scene.failures.set(SOURCE, new Retryable(new TimeoutError("silent")));
+  scene.failingFrom = "zfs list -Hp -t snapshot";
+  const ids = (await scene.examine()).filter(({ host }) => host === SOURCE).map(({ id }) => id);
+  assertEquals(["temporary-bookmarks", "guards", "holds"].filter((id) => ids.includes(id)), []);
+  assertEquals(["source-there", "keys"].filter((id) => !ids.includes(id)), []);
+});
+
 Deno.test("a pool that may be away is fine without", async () => {
   const scene = new DoctorScene();
   scene.removable = true;
