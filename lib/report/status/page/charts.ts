@@ -63,7 +63,7 @@ export function runChart(history: readonly RunPoint[], nowMs: number, form: Char
   const base = form.height - MARGIN;
   const bars = form.kind === "rate" ? NOTHING : barsOf(points, base);
   const line = form.kind === "bytes" ? NOTHING : lineOf(points, base);
-  const crosses = failed.map(({ x }) => `M${x - 2} ${base - 2}l4 4m0-4l-4 4`).join("");
+  const crosses = failed.map(({ x }) => `M${x - 2} ${base - 2}l4 4m0-4l-4 4`);
   return html`
     <svg class="chart ${form.kind}" viewBox="0 0 ${form.width} ${form.height}" role="img">${[
       html`
@@ -74,9 +74,7 @@ export function runChart(history: readonly RunPoint[], nowMs: number, form: Char
       `,
       bars,
       line,
-      crosses === "" ? NOTHING : html`
-        <path class="failed" d="${crosses}" />
-      `,
+      pathOf("failed", crosses),
     ]}</svg>
   `;
 }
@@ -92,27 +90,33 @@ function placed(history: readonly RunPoint[], nowMs: number, width: number): rea
   return timed.map(({ run, ms }) => ({ run, x: MARGIN + Math.round(((ms - first) / span) * room) }));
 }
 
+/** A run that succeeded and sent nothing is a short mark, so that each run is seen. */
 function barsOf(points: readonly Point[], base: number): Html {
   const most = Math.max(1, ...points.map(({ run }) => Number(run.bytes)));
-  const bars = points.flatMap(({ run, x }) => {
-    const bytes = Number(run.bytes);
-    return bytes > 0 ? [`M${x} ${base}V${base - Math.max(1, Math.round((bytes / most) * (base - MARGIN)))}`] : [];
-  });
-  return bars.length === 0 ? NOTHING : html`
-    <path class="sent" d="${bars.join("")}" />
+  const sending = points.filter(({ run }) => Number(run.bytes) > 0);
+  const idle = points.filter(({ run }) => Number(run.bytes) === 0 && run.exitStatus === 0);
+  const bars = sending.map(({ run, x }) => `M${x} ${base}v-${heightOf(Number(run.bytes) / most, base)}`);
+  return html`
+    ${pathOf("sent", bars)}${pathOf("idle", idle.map(({ x }) => `M${x} ${base}v-5`))}
   `;
 }
 
 function lineOf(points: readonly Point[], base: number): Html {
   const sending = points.filter(({ run }) => run.exitStatus === 0 && bytesPerSecond(run) > 0);
-  if (sending.length === 0) return NOTHING;
   const most = Math.max(...sending.map(({ run }) => bytesPerSecond(run)));
-  const [first, ...others] = sending.map(({ run, x }) =>
-    `${x} ${base - Math.max(1, Math.round((bytesPerSecond(run) / most) * (base - MARGIN)))}`
-  );
+  const places = sending.map(({ run, x }) => `${x} ${base - heightOf(bytesPerSecond(run) / most, base)}`);
   // A line of one point is a dot, thanks to its round ends.
-  return html`
-    <path class="speed" d="M${first!}${others.length === 0 ? "h0" : others.map((to) => `L${to}`).join("")}" />
+  if (places.length === 1) return pathOf("speed dot", [`M${places[0]!}h0`]);
+  return pathOf("speed", places.map((place, i) => `${i === 0 ? "M" : "L"}${place}`));
+}
+
+function heightOf(share: number, base: number): number {
+  return Math.max(1, Math.round(share * (base - MARGIN)));
+}
+
+function pathOf(kind: string, parts: readonly string[]): Html {
+  return parts.length === 0 ? NOTHING : html`
+    <path class="${kind}" d="${parts.join("")}" />
   `;
 }
 

@@ -155,8 +155,8 @@ const FOOTER = html`
   <footer>
     <p>
       All times are UTC. Ages are those at the time of the report. The marks in a bar are the limits for a warning and for
-      critical. In a chart, time goes from the first run that is remembered to the time of the report: bars are bytes
-      sent, the line is bytes per second, a cross is a run that failed.
+      critical. In a chart, time goes from the first run that is remembered to the time of the report: a bar is what a run
+      has sent, a short mark a run that had nothing to send, a cross one that failed, and the line is bytes per second.
     </p>
   </footer>
 `;

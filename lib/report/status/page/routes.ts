@@ -8,25 +8,25 @@ import { ageBar, runChart } from "./charts.ts";
 import { type Html, html, nameOf, NOTHING } from "./html.ts";
 import { agoOf, cell, instantOf, levelMark, placeOf, rateOf, sizeOf, timeOf } from "./words.ts";
 
-/** Of more routes than this, only groups in which something is not ok are open at first. */
-const MOST_OPEN_ROUTES = 60;
+/** Of more routes than this, only groups in which something is not ok are open at first, and what is out of sight is not drawn. */
+const MOST_ROUTES_AT_ONCE = 60;
 
 const LEVELS: readonly Level[] = ["critical", "warning", "ok"];
 
 /** All groups. The routes come the worst first, so the groups do, too. */
 export function routeGroups(routes: readonly RouteStatus[], nowMs: number): readonly Html[] {
   const groups = Map.groupBy(routes, ({ source }) => source.host);
-  const isShort = routes.length <= MOST_OPEN_ROUTES;
+  const areMany = routes.length > MOST_ROUTES_AT_ONCE;
   return [...groups].map(([host, members]) => {
-    const isOpen = isShort || members.some(({ level }) => level !== "ok");
-    return groupOf(host, members, { isOpen, nowMs });
+    const isOpen = !areMany || members.some(({ level }) => level !== "ok");
+    return groupOf(host, members, { isOpen, areMany, nowMs });
   });
 }
 
 function groupOf(
   host: string,
   routes: readonly RouteStatus[],
-  { isOpen, nowMs }: { readonly isOpen: boolean; readonly nowMs: number },
+  { isOpen, areMany, nowMs }: { readonly isOpen: boolean; readonly areMany: boolean; readonly nowMs: number },
 ): Html {
   const counts = LEVELS.flatMap((level) => {
     const count = routes.filter((route) => route.level === level).length;
@@ -38,7 +38,7 @@ function groupOf(
     `
     : NOTHING;
   return html`
-    <details class="group" ${open}>
+    <details class="group${areMany ? " many" : ""}" ${open}>
       <summary><h3>${nameOf(host)}</h3> ${counts}</summary>
       <table class="routes">
         <thead>

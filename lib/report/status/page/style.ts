@@ -54,6 +54,7 @@ pre{margin:.3rem 0 0;padding:.35rem .5rem;background:var(--panel);border-radius:
 .state{width:6.5rem;white-space:nowrap}
 .why{color:var(--text);margin-top:.15rem;font-size:.8125rem;overflow-wrap:anywhere;white-space:pre-line}
 [data-level=warning] .why{color:var(--warning)}[data-level=critical] .why{color:var(--critical)}
+time,.ago{white-space:nowrap}
 .lines{white-space:pre-line}
 .word{font-weight:600;white-space:nowrap}
 .word.bad,.label.critical .word,.label.critical b{color:var(--critical)}
@@ -73,13 +74,16 @@ summary{cursor:pointer}
 .base{stroke:var(--line);stroke-width:1}
 .sent{stroke:var(--sent);stroke-width:2.5;fill:none}
 .speed{stroke:var(--speed);stroke-width:1.5;fill:none;stroke-linejoin:round;stroke-linecap:round}
+.speed.dot{stroke-width:4}
+.idle{stroke:var(--quiet);stroke-width:2}
 .failed{stroke:var(--critical-fill);stroke-width:1.5;fill:none}
 .axis{display:flex;justify-content:space-between;max-width:22.5rem}
 #find{display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;align-items:center;margin:.25rem 0 .75rem}
 #find input[type=search]{font:inherit;color:inherit;background:var(--ground);border:1px solid var(--quiet);border-radius:4px;padding:.35rem .5rem;width:18rem;max-width:100%}
 #find label{display:inline-flex;gap:.4em;align-items:center}
-.group{border:1px solid var(--line);border-radius:4px;margin:0 0 .5rem;content-visibility:auto;contain-intrinsic-size:auto 2.6rem}
-.group[open]{contain-intrinsic-size:auto 40rem}
+.group{border:1px solid var(--line);border-radius:4px;margin:0 0 .5rem}
+.many{content-visibility:auto;contain-intrinsic-size:auto 2.6rem}
+.many[open]{contain-intrinsic-size:auto 40rem}
 .group>summary{padding:.5rem .75rem;background:var(--panel);border-radius:4px}
 .group>summary .level{margin-left:.5rem}
 .group table{table-layout:fixed;margin:0 .75rem;width:calc(100% - 1.5rem)}
@@ -108,7 +112,7 @@ body{padding:0;max-width:none}
 nav,#find,.skip,#old{display:none!important}
 .bar,.chart,.level::before{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 details::details-content{content-visibility:visible!important;display:block!important;block-size:auto!important}
-.group{content-visibility:visible;border:0}
+.group{border:0;content-visibility:visible}
 .group>summary,.group table{padding-left:0;margin-left:0}
 .group table{width:100%}
 tr,summary{break-inside:avoid}h2,summary,thead{break-after:avoid}
@@ -116,4 +120,4 @@ tr,summary{break-inside:avoid}h2,summary,thead{break-after:avoid}
 `;
 
 /** What the policy of the page allows as style: the digest of {@linkcode STYLE}. A test holds both together. */
-export const STYLE_DIGEST = "sha256-iRVOh/Cvke6daft3LDyQU4wnqEKkni33HV5+KOAz6ug=";
+export const STYLE_DIGEST = "sha256-UptWc9+as2pgDnSBfthwtiJd/rQXbgaEM4wjRpIJojo=";

@@ -39,7 +39,7 @@ export function agoOf(iso: string | undefined, nowMs: number): Html {
   if (ms === undefined) return NOTHING;
   const text = ms > nowMs ? `in ${formatSpan(ms - nowMs)}` : `${formatSpan(nowMs - ms)} ago`;
   return html`
-    <span class="quiet">${text}</span>
+    <span class="quiet ago">${text}</span>
   `;
 }
 

@@ -72,9 +72,29 @@ Deno.test("what is not there is said to be not there, and is not left out", () =
   assertMatch(renderPage(troubledReport()), /tank\/home[^]*?<b>none<\/b> of 2 h/);
 });
 
+Deno.test("each run is seen in its chart: what it sent, that it had nothing to send, or that it failed", () => {
+  const at = (hour: number, bytes: string, exitStatus = 0) => ({
+    ...{ startedAt: `2026-11-28T${hour}:05:00Z`, seconds: 10, exitStatus, bytes },
+  });
+  const history = [at(10, "1000"), at(14, "0"), at(16, "500"), at(18, "0", 3)];
+  const report = healthyReport({ routes: [], runs: [{ action: "replicate", level: "ok", history }] });
+  const [chart = ""] = renderPage(report).match(/<svg class="chart both"[^]*?<\/svg>/) ?? [];
+  const paths = Object.fromEntries(
+    [...chart.matchAll(/<path class="(\w+)" d="([^"]+)"/g)].map(([, kind, d]) => [kind, d]),
+  );
+  assertEquals(paths, {
+    base: "M0 44.5H360",
+    sent: "M4 44v-40M215 44v-20",
+    idle: "M145 44v-5",
+    speed: "M4 4L215 24",
+    failed: "M284 42l4 4m0-4l-4 4",
+  });
+  assertStringIncludes(chart, "<title>4 runs within 8 h, 1 failed, at most 1000 B</title>");
+});
+
 Deno.test("1,000 routes make a page of at most 4 MB, with the groups closed in which all is well", () => {
   const page = renderPage(largeReport());
   assert(page.length < 4e6, `${page.length}`);
-  assertEquals(page.match(/<details class="group" ?>/g)?.length, 36);
-  assertEquals(page.match(/<details class="group" open>/g)?.length, 14);
+  assertEquals(page.match(/<details class="group many" ?>/g)?.length, 36);
+  assertEquals(page.match(/<details class="group many" open>/g)?.length, 14);
 });
