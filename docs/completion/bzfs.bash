@@ -77,7 +77,6 @@ _bzfs_jobrunner() {
   case "$previous" in
     --config) COMPREPLY=($(compgen -f -- "$current")); return ;;
     --print-schedule) COMPREPLY=($(compgen -W "cron systemd nomad" -- "$current")); return ;;
-    --status-timer) COMPREPLY=($(compgen -W "nagios" -- "$current")); return ;;
     --root-dataset-pairs) COMPREPLY=($(compgen -W "$(zfs list -H -o name -t filesystem,volume 2>/dev/null)" -- "$current")); return ;;
     --jobrunner-log-level) COMPREPLY=($(compgen -W "CRITICAL ERROR WARN INFO DEBUG TRACE" -- "$current")); return ;;
     --result-file) COMPREPLY=($(compgen -f -- "$current")); return ;;

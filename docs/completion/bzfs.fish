@@ -174,7 +174,7 @@ complete -c bzfs_jobrunner -l config -d 'Take the policy from this job file' -r 
 complete -c bzfs_jobrunner -l explain -d 'Say what would be done, do nothing'
 complete -c bzfs_jobrunner -l ask-hosts -d 'Ask the hosts as well; for --explain'
 complete -c bzfs_jobrunner -l print-schedule -d 'Print what a scheduler needs for this host' -x -a 'cron systemd nomad'
-complete -c bzfs_jobrunner -l status-timer -d 'Let the scheduler also start bzfs status' -x -a 'nagios'
+complete -c bzfs_jobrunner -l status-timer -d 'Let the scheduler also start bzfs status' -x
 complete -c bzfs_jobrunner -l ping -d 'Let the scheduler ping this address after each success' -x
 complete -c bzfs_jobrunner -l hook-success -d 'Let the scheduler run this after each success' -x
 complete -c bzfs_jobrunner -l hook-failure -d 'Let the scheduler run this after each failure' -x

@@ -189,7 +189,7 @@ _bzfs_jobrunner() {
     '*--explain[Say what would be done, do nothing]' \
     '*--ask-hosts[Ask the hosts as well; for --explain]' \
     '*--print-schedule=[Print what a scheduler needs for this host]:value:(cron systemd nomad)' \
-    '*--status-timer=[Let the scheduler also start bzfs status]:value:(nagios)' \
+    '*--status-timer=[Let the scheduler also start bzfs status]:nagios|FILE: ' \
     '*--ping=[Let the scheduler ping this address after each success]:URL: ' \
     '*--hook-success=[Let the scheduler run this after each success]:PROGRAM: ' \
     '*--hook-failure=[Let the scheduler run this after each failure]:PROGRAM: ' \

@@ -76,6 +76,12 @@ const STATUS_MINUTES = 5;
 /** The task that tells whether everything is where it belongs. */
 function statusTask({ args, host, forwarded }: ScheduleParts, more: readonly string[], every: number): ScheduledTask {
   const jobId = args.text("--job-id") ?? "";
+  const metrics = args.text("--status-timer") ?? "";
+  if (metrics !== "nagios" && !isPlainPath(metrics)) {
+    throw new UsageError(
+      `argument --status-timer: must be nagios, or the absolute path of a file: ${pythonText(metrics)}`,
+    );
+  }
   const words = [...forwarded, ...more];
   const at = words.findLastIndex((word) => word === LOG_DIR || word.startsWith(`${LOG_DIR}=`));
   const folder = words[at] === LOG_DIR ? [`${LOG_DIR}=${words[at + 1]}`] : words.slice(at, at + 1);
@@ -85,9 +91,12 @@ function statusTask({ args, host, forwarded }: ScheduleParts, more: readonly str
     `--config=${absolutePath(args.text("--config") ?? "")}`,
     `--localhost=${host}`,
     ...(at < 0 ? [] : folder),
-    "--nagios",
+    metrics === "nagios" ? "--nagios" : `--prometheus=${metrics}`,
   ];
-  return { ...named("status", jobId), argv, shellLine: joinWords(argv), unmounts: false, every };
+  const task = { ...named("status", jobId), argv, shellLine: joinWords(argv), unmounts: false, every };
+  if (metrics === "nagios") return task;
+  // Findings (1, 2) are in the metrics.
+  return { ...task, quietStatuses: [1, 2, 4], writes: metrics.slice(0, metrics.lastIndexOf("/")) || "/" };
 }
 
 const LOG_DIR = "--log-dir";
@@ -103,7 +112,7 @@ function followed(
     const path = args.text(name);
     if (path === undefined) return undefined;
     expectOneLine(path);
-    if (/^\/(?:[^/]|\/)*[^/]$/.test(path) && !/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) return command(path);
+    if (isPlainPath(path)) return command(path);
     throw new UsageError(`argument ${name}: must be the absolute path of a program: ${pythonText(path)}`);
   };
   const url = args.text("--ping");
@@ -125,6 +134,11 @@ function followed(
     const after = { ...(task === pinging ? { ping } : {}), success, failure };
     return Object.values(after).some((each) => each !== undefined) ? { ...task, after } : task;
   };
+}
+
+/** True for an absolute path of a file without `.` and `..`. */
+function isPlainPath(path: string): boolean {
+  return /^\/.*[^/]$/s.test(path) && !/\/\.{1,2}(?:\/|$)/.test(path);
 }
 
 /** True for what `curl` takes for one address, and expands nothing in: it would take braces and brackets for several. */

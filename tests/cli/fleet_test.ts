@@ -423,13 +423,15 @@ const refusals: Readonly<Record<string, Refusal>> = {
     ["--ping=https://x/[1-9]", "URL"],
     ["--ping=https://", "URL"],
     ["--ping=https://x/\n* * * * * root true", "URL"],
+    ["--status-timer=prometheus", "absolute path"],
+    ["--status-timer=-", "absolute path"],
     ["--hook-success=notify", "absolute path"],
     ["--hook-failure=/opt/../etc/notify", "absolute path"],
     ["--hook-failure=/opt/", "absolute path"],
   ].map(([word, what]) => [`${JSON.stringify(word)} in a schedule`, {
     words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas", word!],
     status: 2,
-    says: new RegExp(`argument ${word!.split("=")[0]}: must be (a|the) [^\n]*${what}`),
+    says: new RegExp(`argument ${word!.split("=")[0]}: must be [^\n]*${what}`),
   }])),
   "a hook with a line end": {
     words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas", "--hook-failure=/x\n* * * * * root true"],
@@ -578,6 +580,19 @@ Deno.test("--print-schedule: the first task pings, hooks follow each, and bzfs s
   const kept = staying.out.split("\n").filter((line) => line.includes(" out=$("));
   assertEquals(kept.map((line) => line.includes(" curl ")), [...kept.slice(1).map(() => false), true]);
   assertMatch(kept.at(-1)!, /^\*\/5 \* \* \* \* root /);
+  const metrics = [...it.words, "--localhost=nas", "--status-timer=/var/lib/metrics/bzfs.prom", "--ping=https://x/y"];
+  const [cron, units] = [
+    await jobrunner([...metrics, "--print-schedule=cron"], it.sims),
+    await jobrunner([...metrics, "--print-schedule=systemd"], it.sims),
+  ];
+  assertMatch(
+    cron.out,
+    / --prometheus=\/var\/lib\/metrics\/bzfs\.prom 2>&1\); case \$\? in 0\) ;; 1\|2\|4\) ;; \*\) echo "\$out" ;; esac\n/,
+  );
+  const unit = units.out.split(/^# \/etc\/systemd\/system\//m).find((text) => /^\S+-status\.service\n/.test(text))!;
+  assertMatch(unit, /^ExecStart=\S+ status .* --prometheus=\/var\/lib\/metrics\/bzfs\.prom$/m);
+  assertMatch(unit, /^SuccessExitStatus=1 2 4$/m);
+  assertMatch(unit, /^ReadWritePaths=\/var\/lib\/metrics$/m);
   const plain = await jobrunner(nas, it.sims);
   assert(plain.out.includes('|| [ $? = 4 ] || echo "$out"') && !/status|case/.test(plain.out), plain.out);
 });

@@ -140,7 +140,7 @@ inGuests(
       `printf '#!/bin/sh\necho pinged "$@"\n' > /usr/local/bin/curl
     printf '#!/bin/sh\necho "$MONITOR_UNIT $MONITOR_EXIT_STATUS" > /etc/well\n' > /root/well
     sed 's|/etc/well|/etc/ill|' /root/well > /root/ill; chmod +x /usr/local/bin/curl /root/well /root/ill
-    bzfs jobrunner --config /etc/bzfs/fleet.yaml --job-id=told --print-schedule=systemd --status-timer=nagios \
+    bzfs jobrunner --config /etc/bzfs/fleet.yaml --job-id=told --print-schedule=systemd --status-timer=/srv/bzfs.prom \
       --ping='https://hc/50%25?a=$b' --hook-success=/root/well --hook-failure=/root/ill > /tmp/units
     awk '/^# \\/etc\\/systemd\\/system\\//{file=$2; next} {print > file}' /tmp/units; systemctl daemon-reload`,
       { timeoutMs: PATIENCE_MS },
@@ -160,10 +160,10 @@ inGuests(
     assertEquals(pings.split("\n").filter((line) => line.startsWith("pinged")), [
       "pinged -fsS -m 10 --retry 3 -o /dev/null https://hc/50%25?a=$b",
     ]);
-    const status = await nas.sh("systemctl cat bzfs-told-status.timer bzfs-told-status.service");
-    assertMatch(
-      status,
-      /^ExecStart=\S+ status --config=\/etc\/bzfs\/fleet.yaml --localhost=nas --log-dir=\/var\/log\/bzfs\/bzfs-logs --nagios$/m,
+    await run("bzfs-told-status");
+    const metrics = await nas.sh(
+      "stat -c %a /srv/bzfs.prom; grep -c '^bzfs_' /srv/bzfs.prom; systemctl cat bzfs-told-status.timer",
     );
+    assertMatch(metrics, /^644\n[1-9]/, await journalOf("bzfs-told-status"));
   },
 );

@@ -12,12 +12,13 @@ import { cronFields, type Schedule } from "./schedule.ts";
 export function renderCron({ host, user, every, tasks }: Schedule): string {
   const name = (tasks[0]?.name ?? "bzfs").replaceAll(".", "-");
   const lines = tasks.flatMap((task) => {
-    const { title, shellLine, after } = task;
-    const end = after === undefined
-      ? '|| [ $? = 4 ] || echo "$out"'
-      : `; case $? in ${escapePercent(afterCases(after, ['echo "$out"']))}`;
+    const { title, shellLine, after, quietStatuses } = task;
     const start = `${cronFields(task.every ?? every)} ${user} out=$(${escapePercent(shellLine)} 2>&1)`;
-    return [`# ${title}`, after === undefined ? `${start} ${end}` : start + end];
+    const isPlain = after === undefined && quietStatuses === undefined;
+    const end = isPlain
+      ? ' || [ $? = 4 ] || echo "$out"'
+      : `; case $? in ${escapePercent(afterCases(task, ['echo "$out"']))}`;
+    return [`# ${title}`, start + end];
   });
   return [
     `# For host ${host}. Put this file into /etc/cron.d as ${name}, owned by root, mode 644.`,

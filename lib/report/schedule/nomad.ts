@@ -15,7 +15,7 @@ function jobText(task: ScheduledTask, { host, user, ...schedule }: Schedule): st
   const [command = "", ...args] = task.after === undefined ? task.argv : [
     "/bin/sh",
     "-c",
-    `${task.shellLine}; s=$?; case $s in ${afterCases(task.after)}; exit $s`,
+    `${task.shellLine}; s=$?; case $s in ${afterCases(task)}; exit $s`,
   ];
   return [
     `# ${task.title}`,

@@ -33,6 +33,10 @@ export interface ScheduledTask {
   readonly unmounts: boolean;
   /** Minutes between starts, if that is not as for the others. */
   readonly every?: number;
+  /** Exit statuses that are no failure, beside 0: unless given 4, an earlier start is still at work. */
+  readonly quietStatuses?: readonly number[];
+  /** A folder that it writes into. */
+  readonly writes?: string;
   /** What follows each start; absent if nothing does. */
   readonly after?: AfterStart;
 }
@@ -47,6 +51,11 @@ export interface Schedule {
   /** How long a start may take before it is ended, as it can only hang; `Infinity` = for ever. */
   readonly runLimitMs: number;
   readonly tasks: readonly ScheduledTask[];
+}
+
+/** Exit statuses of a task that are neither a success nor a failure. */
+export function quietOf({ quietStatuses = [4] }: Pick<ScheduledTask, "quietStatuses">): readonly number[] {
+  return quietStatuses;
 }
 
 /** The five fields of cron for a start every so many minutes. A task that stays is tried every minute. */

@@ -7,7 +7,7 @@
  * time, `PrivateDevices` as it would hide `/dev/zfs`. `tests/vm/systemd_test.ts` runs the units.
  * @module
  */
-import type { Schedule, ScheduledTask } from "./schedule.ts";
+import { quietOf, type Schedule, type ScheduledTask } from "./schedule.ts";
 
 /** Folder for unit files. */
 const FOLDER = "/etc/systemd/system";
@@ -41,6 +41,7 @@ const FOLLOWERS = ["ping", "success", "failure"] as const;
 function followerOf(what: typeof FOLLOWERS[number], { name, title, after }: ScheduledTask, { user }: Schedule): Unit[] {
   const command = after?.[what];
   if (command === undefined) return [];
+  const words = command.argv.map(quoted).join(" ");
   const text = [
     "[Unit]",
     `Description=${unquoted(title)}: ${what}`,
@@ -48,14 +49,18 @@ function followerOf(what: typeof FOLLOWERS[number], { name, title, after }: Sche
     "[Service]",
     "Type=oneshot",
     "TimeoutStartSec=10min",
-    // A start that ends with 4 counts as a success, too, and has done nothing. Needs systemd 251; older ones never ping.
-    ...(what === "failure" ? [] : [`ExecCondition=/bin/sh -c 'test "$$MONITOR_EXIT_STATUS" = 0'`]),
-    `ExecStart=${command.argv.map(quoted).join(" ")}`,
+    `ExecStart=${what === "failure" ? words : IF_SUCCESS + words}`,
     ...(what === "ping" ? PING_HARDENING : [`User=${unquoted(user)}`]),
     "",
   ].join("\n");
   return [{ name: `${name}-${what}.service`, text }];
 }
+
+/**
+ * A start that ends with 4 counts as a success, too, and has done nothing. systemd tells the status since 251, and `ExecStart=`
+ * only; under an older one nothing is called a success.
+ */
+const IF_SUCCESS = `/bin/sh -c 'test "$$MONITOR_EXIT_STATUS" != 0 || exec "$$0" "$$@"' `;
 
 const PING_HARDENING = [
   "DynamicUser=yes",
@@ -101,13 +106,15 @@ function serviceText(task: ScheduledTask, { user, home, runLimitMs, ...schedule 
     `RuntimeMaxSec=${Number.isFinite(runLimitMs) ? `${Math.ceil(runLimitMs / 1000)}s` : "infinity"}`,
     `User=${unquoted(user)}`,
     `ExecStart=${task.argv.map(quoted).join(" ")}`,
-    "# 4: the previous run is still going.",
-    "SuccessExitStatus=4",
+    task.quietStatuses === undefined
+      ? "# 4: the previous run is still going."
+      : "# What it finds is in what it writes.",
+    `SuccessExitStatus=${quietOf(task).join(" ")}`,
     "LogsDirectory=bzfs",
     "LogsDirectoryMode=0700",
     ...HARDENING,
     ...capabilities(user),
-    ...(task.unmounts ? SHARED_MOUNTS : ownMounts(user, `${home}/.ssh`)),
+    ...(task.unmounts ? SHARED_MOUNTS : ownMounts(user, `${home}/.ssh`, task.writes)),
     ...(stays ? ["", "[Install]", "WantedBy=multi-user.target"] : []),
     "",
   ].join("\n");
@@ -137,11 +144,12 @@ const SHARED_MOUNTS = [
   "# reach the host, so that no dataset could be destroyed that is mounted.",
 ];
 
-function ownMounts(user: string, sshFolder: string): string[] {
+function ownMounts(user: string, sshFolder: string, writes?: string): string[] {
   return [
     `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${quoted(user)} ${quoted(sshFolder)}`,
     "ProtectSystem=strict",
     `ReadWritePaths=-${quoted(sshFolder)}`,
+    ...(writes === undefined ? [] : [`ReadWritePaths=${quoted(writes)}`]),
     "PrivateTmp=yes",
     "ProtectControlGroups=yes",
     "ProtectKernelLogs=yes",

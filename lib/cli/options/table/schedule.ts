@@ -18,11 +18,13 @@ export const SCHEDULE_OPTIONS = [
     },
     {
       name: "--status-timer",
-      choices: ["nagios"],
+      type: "non-empty",
+      metavar: "nagios|FILE",
       brief: "Let the scheduler also start bzfs status",
       detail:
-        "With {--print-schedule}: one more task, which tells whether all backups of the job file are where they belong, " +
-        "and fails if not (`bzfs help status`).",
+        "With {--print-schedule}: one more task, which tells whether all backups of the job file are where they belong. With " +
+        "`nagios` it fails if not; with an absolute path it writes metrics for Prometheus into that file, and fails only if " +
+        "it cannot (`bzfs help status`).",
     },
     {
       name: "--ping",

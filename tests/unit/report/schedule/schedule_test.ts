@@ -207,7 +207,7 @@ for (const user of ["root", "daemon"]) {
       const [service = ""] = units.map((lines) => lines.join("\n"));
       assertMatch(service, /^OnSuccess=bzfs-fleet-source-ping\.service bzfs-fleet-source-success\.service$/m);
       assertMatch(service, /^OnFailure=bzfs-fleet-source-failure\.service$/m);
-      assertStringIncludes(text, `ExecStart=/bin/echo "https://x/50%%?a=$$b&c='d'"`);
+      assertStringIncludes(text, ` /bin/echo "https://x/50%%?a=$$b&c='d'"`);
     });
   });
 }
