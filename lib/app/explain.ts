@@ -28,7 +28,14 @@ import {
   type Subjob,
   suspicionsOf,
 } from "../plan/fleet/mod.ts";
-import { cutsOf, datasetOfRemembered, describeLimit, planFileName, readPlans, UNLIMITED } from "../plan/limits/mod.ts";
+import {
+  cutsOf,
+  datasetOfRemembered,
+  describeLimit,
+  readPlans,
+  rememberedFileName,
+  UNLIMITED,
+} from "../plan/limits/mod.ts";
 import { describeFleet } from "../report/fleet/mod.ts";
 import type { StateFiles } from "../zfs/world.ts";
 
@@ -156,7 +163,7 @@ function cutsOfPlans({ limits: { memory, versions }, pairs, hosts, verbs }: Job,
   return pairs.flatMap(({ dst }) => {
     const { userHost, dataset } = parseLocation(dst, hosts.dst);
     const place = { job: memory.name, host: userHost, root: dataset, what };
-    const known = readPlans(plans.read(planFileName(place, sha256)) ?? "");
+    const known = readPlans(plans.read(rememberedFileName(place, sha256)) ?? "");
     const cut = [...known].filter(([, plan]) => cutsOf(plan, memory.plan).length > 0);
     const [first] = cut;
     if (first === undefined) return [];

@@ -376,7 +376,15 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
     readers: { readPlans: (text) => readPlans(text) },
     units: ['{"a":', '["a",'],
     heads: ['{"format":1,"plans":[{"plan":{"a/b/daily":"1"},"datasets":[', '{"format":1,"plans":['],
-    others: ["cutsOf", "datasetOfRemembered", "isUncut", "ownersOf", "planFileName", "rememberedName", "writePlans"],
+    others: [
+      "cutsOf",
+      "datasetOfRemembered",
+      "isUncut",
+      "ownersOf",
+      "rememberedFileName",
+      "rememberedName",
+      "writePlans",
+    ],
   },
 };
 

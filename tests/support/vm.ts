@@ -42,3 +42,9 @@ export async function hosts<const Name extends string>(
 ): Promise<Readonly<Record<Name, TestHost>>> {
   return (await testbed(...names)).hosts;
 }
+
+/** Lines of a job file by which the job runner gets to guests: as root, with a configuration of ssh in this folder. */
+export function sshFields(folder: string): string {
+  return ["src", "dst"].map((side) => `ssh-${side}-config-file: ${folder}/bzfs_ssh_config\nssh-${side}-user: root\n`)
+    .join("");
+}

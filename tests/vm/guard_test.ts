@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capture, type ProcessResult } from "../../scripts/process.ts";
 import { bookmarksOf, inGuests, snapshotsOf, tagsOf } from "../support/replicas.ts";
-import { executable, testbed } from "../support/vm.ts";
+import { executable, sshFields, testbed } from "../support/vm.ts";
 
 const bed = await testbed("src");
 const { src } = bed.hosts;
@@ -24,11 +24,7 @@ dst-hosts:
   - {name: far, root-dataset: far/^SRC_HOST}
 src-snapshot-plan: {guard: {round: {secondly: 2}}}
 dst-snapshot-plan: {guard: {round: {secondly: 50}}}
-ssh-src-config-file: ${folder}/bzfs_ssh_config
-ssh-dst-config-file: ${folder}/bzfs_ssh_config
-ssh-src-user: root
-ssh-dst-user: root
-bzfs:
+${sshFields(folder)}bzfs:
   recursive: true
   retries: 0
   log-dir: ${folder}/bzfs-logs

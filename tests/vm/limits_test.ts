@@ -5,7 +5,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { capture, type ProcessResult } from "../../scripts/process.ts";
 import { inGuests, initiator, PATIENCE_MS, recordsOf, tagsOf } from "../support/replicas.ts";
-import { executable, testbed } from "../support/vm.ts";
+import { executable, sshFields, testbed } from "../support/vm.ts";
 
 const bed = await testbed("src");
 const { src } = bed.hosts;
@@ -22,11 +22,7 @@ root-dataset-pairs: [{src: tank/data, dst: data}]
 src-hosts: [src]
 dst-hosts: [{name: src, root-dataset: vault/^SRC_HOST}]
 src-snapshot-plan: {${organisation}: {onsite: {daily: ${daily}}}}
-ssh-src-config-file: ${folder}/bzfs_ssh_config
-ssh-dst-config-file: ${folder}/bzfs_ssh_config
-ssh-src-user: root
-ssh-dst-user: root
-bzfs: {recursive: true, log-dir: ${folder}/bzfs-logs, quiet: true}
+${sshFields(folder)}bzfs: {recursive: true, log-dir: ${folder}/bzfs-logs, quiet: true}
 `;
 
 /** Prunes the copy by a plan. */

@@ -8,7 +8,7 @@ import type { PlanDocument } from "../../lib/report/plan_file/document.ts";
 import { PLAN_SCHEMA } from "../../scripts/plan_schema.ts";
 import { schemaErrors } from "../support/json_schema.ts";
 import { inGuests, initiator, PATIENCE_MS, recordsOf, tagsOf } from "../support/replicas.ts";
-import { executable, testbed } from "../support/vm.ts";
+import { executable, sshFields, testbed } from "../support/vm.ts";
 
 const bed = await testbed("src");
 const { src } = bed.hosts;
@@ -93,11 +93,7 @@ root-dataset-pairs: [{src: ${tank}/o, dst: o}]
 src-hosts: [src]
 dst-hosts: [{name: src, root-dataset: ${back}}]
 src-snapshot-plan: {${organisation}: {on: {secondly: 40}}}
-ssh-src-config-file: ${folder}/bzfs_ssh_config
-ssh-dst-config-file: ${folder}/bzfs_ssh_config
-ssh-src-user: root
-ssh-dst-user: root
-bzfs: {recursive: true, retries: 0, log-dir: ${folder}/bzfs-logs}
+${sshFields(folder)}bzfs: {recursive: true, retries: 0, log-dir: ${folder}/bzfs-logs}
 `;
 
 async function jobrunner(...words: readonly string[]): Promise<ProcessResult> {

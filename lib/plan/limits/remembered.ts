@@ -27,7 +27,7 @@ export interface PlanPlace {
 }
 
 /** Name of the file. */
-export function planFileName({ job, host, root, what }: PlanPlace, digest: TextHash): string {
+export function rememberedFileName({ job, host, root, what }: PlanPlace, digest: TextHash): string {
   return `${what}-${base64url(digest(JSON.stringify([job, host, root, what]))).slice(0, 16)}.json`;
 }
 

@@ -12,9 +12,9 @@ import {
   isUncut,
   ownersOf,
   ownNameRegex,
-  planFileName,
   type PlanPlace,
   readPlans,
+  rememberedFileName,
   rememberedName,
   type RememberedPlans,
   writePlans,
@@ -90,6 +90,6 @@ export class PlanMemory {
   }
 
   get #name(): string {
-    return planFileName(this.#place, this.#context.facts.digest);
+    return rememberedFileName(this.#place, this.#context.facts.digest);
   }
 }

@@ -14,11 +14,12 @@ import { whyNotResumable } from "../../model/capabilities.ts";
 import type { ReplicationContext } from "./context.ts";
 import { EstimatesAhead } from "./estimates_ahead.ts";
 import { sendWords } from "./stream.ts";
-import { hasTemporary, isGuarded, unsettledBookmarks } from "./send_bookmarks.ts";
+import { hasTemporary, isGuarded, unsettledBookmarks } from "./bookmarks/mod.ts";
 import { type BatchSeen, historiesByDataset, Lookahead } from "../lookahead.ts";
 import type { Replica } from "../cache.ts";
 import { bothDone } from "../parallel.ts";
-import { type Attempt, DESTINATION_LISTING, observationOf, sourceListing } from "./dataset.ts";
+import type { Attempt } from "./dataset.ts";
+import { DESTINATION_LISTING, observationOf, sourceListing } from "./observation.ts";
 
 /** A decision and the number of snapshots that it was made from. */
 export interface Previewed {

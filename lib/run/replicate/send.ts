@@ -24,7 +24,7 @@ import type { DatasetTask, ReplicationContext } from "./context.ts";
 import { mapParallel } from "../parallel.ts";
 import type { BusyGate } from "./busy_gate.ts";
 import type { EstimatesAhead } from "./estimates_ahead.ts";
-import { type SendBookmarks, settleCommitted } from "./send_bookmarks.ts";
+import { type SendBookmarks, settleCommitted } from "./bookmarks/mod.ts";
 import { ReceiveOptions } from "./receive_options.ts";
 import { observeReceiveState, type ReceiveState, validateToken } from "./receive_state.ts";
 import { carry, type Reception, streamOf } from "./stream.ts";

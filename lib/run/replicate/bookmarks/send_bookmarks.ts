@@ -3,8 +3,8 @@
  * `plan/replication/guards.ts` decide.
  * @module
  */
-import { CommandError, type Fault, RefusedError, Retryable } from "../../model/errors.ts";
-import { type Dataset, poolOf } from "../../model/dataset.ts";
+import { CommandError, type Fault, RefusedError, Retryable } from "../../../model/errors.ts";
+import { poolOf } from "../../../model/dataset.ts";
 import {
   type Bookmark,
   compareVersions,
@@ -12,13 +12,11 @@ import {
   type Snapshot,
   type Version,
   versionName,
-} from "../../model/snapshot.ts";
-import type { Transfer } from "../../model/action.ts";
+} from "../../../model/snapshot.ts";
+import type { Transfer } from "../../../model/action.ts";
 import {
-  areGuardsSettled,
   bookmarkTags,
   type DestinationMark,
-  destinationMark,
   fits,
   guardsInVain,
   guardsOf,
@@ -29,85 +27,12 @@ import {
   planPromotions,
   type Promotion,
   protectionOf,
-} from "../../plan/replication/mod.ts";
-import { bookmarksEnabled, poolGuid } from "../../model/capabilities.ts";
-import type { DatasetTask, ReplicationContext } from "./context.ts";
-import type { FirstChange } from "../../zfs/world.ts";
-import { announceLoss, destroy } from "../destroy.ts";
-import { mapParallel } from "../parallel.ts";
-
-/**
- * Temporary bookmarks for this destination of snapshots that it has: an interrupt came after they had arrived and
- * before the bookmarks were settled. None where bookmarks are not wanted or not possible.
- *
- * @param listing everything that the source listing told
- * @param copies what the destination has
- */
-export function unsettledBookmarks(
-  { destination }: Pick<DatasetTask, "destination">,
-  context: ReplicationContext,
-  { listing, copies }: { readonly listing: readonly Version[]; readonly copies: readonly Version[] | undefined },
-): readonly Version[] {
-  if (copies === undefined || !makesBookmarks(context) || context.policy.createBookmarks === "none") return [];
-  const temporary = temporaryOf(destination, context, listing);
-  if (temporary.length === 0) return [];
-  const arrived = new Set(copies.map((copy) => copy.guid));
-  return temporary.filter(({ guid }) => arrived.has(guid));
-}
-
-/** True if the source has temporary bookmarks for this destination. */
-export function hasTemporary(
-  { destination }: Pick<DatasetTask, "destination">,
-  context: ReplicationContext,
-  listing: readonly Version[],
-): boolean {
-  return temporaryOf(destination, context, listing).length > 0;
-}
-
-function temporaryOf(
-  destination: Dataset,
-  context: ReplicationContext,
-  listing: readonly Version[],
-): readonly Version[] {
-  const temporary = listing.filter((version) => version.kind === "bookmark" && isTemporaryTag(version.tag));
-  if (temporary.length === 0) return [];
-  const mark = markOf(destination, context);
-  return mark === undefined ? [] : temporary.filter((bookmark) => bookmark.tag.endsWith(mark.suffix));
-}
-
-/** The mark of a destination; `undefined` if the guid of its pool is unknown. */
-function markOf(destination: Dataset, { world, facts }: ReplicationContext): DestinationMark | undefined {
-  const guid = poolGuid(world.destination.capabilities);
-  return guid === undefined ? undefined : destinationMark(guid, facts.digest(destination));
-}
-
-/** True if a policy makes bookmarks of any kind. */
-export function wantsBookmarks({ createBookmarks, guard }: ReplicationContext["policy"]): boolean {
-  return createBookmarks !== "none" || guard !== "off";
-}
-
-function makesBookmarks({ policy, world, job }: ReplicationContext): boolean {
-  return wantsBookmarks(policy) && job.dryRun === "off" && bookmarksEnabled(world.source.capabilities);
-}
-
-/**
- * True if the guard of a destination stands where it should, as far as listings show, or if none is wanted or possible.
- *
- * @param listing everything that the source listing told
- * @param copies what the destination has, oldest first
- */
-export function isGuarded(
-  { destination }: Pick<DatasetTask, "destination">,
-  context: ReplicationContext,
-  { listing, copies }: { readonly listing: readonly Version[]; readonly copies: readonly Version[] | undefined },
-): boolean {
-  const { guard } = context.policy;
-  if (guard === "off" || copies === undefined || !makesBookmarks(context)) return true;
-  const mark = markOf(destination, context);
-  if (mark === undefined) return true;
-  const present = new Set(copies.map((copy) => copy.guid));
-  return areGuardsSettled(planGuards(listing, present, mark, guard));
-}
+} from "../../../plan/replication/mod.ts";
+import { makesBookmarks, markOf } from "./wanted.ts";
+import type { DatasetTask, ReplicationContext } from "../context.ts";
+import type { FirstChange } from "../../../zfs/world.ts";
+import { announceLoss, destroy } from "../../destroy.ts";
+import { mapParallel } from "../../parallel.ts";
 
 type Named = Pick<Bookmark, "tag" | "guid">;
 

@@ -1,0 +1,5 @@
+/**
+ * What stands in the way of replication at the destination.
+ * @module
+ */
+export { isHeldBack, lostBySource, proveLacking, resolve } from "./conflicts.ts";
