@@ -199,7 +199,8 @@ function scriptedWorld(input: ReplicateCase, actions: unknown[], log: Logger): W
     }),
     clock: { now: () => NOW_MS, monotonicNs: () => 0, sleep: () => Promise.resolve() },
     random: { integer: (low) => low },
-    transfer(pipeline: Pipeline, { suppress }): Promise<TransferReport> {
+    async transfer(pipeline: Pipeline, { suppress, first }): Promise<TransferReport> {
+      if (!suppress) await first?.separately();
       const send = pipeline.legs[0]!.stages[0]!.argv;
       const words = pipeline.legs.at(-1)!.stages.at(-1)!.argv;
       const receive = withForce(words, send, input.dst === null);
@@ -208,7 +209,7 @@ function scriptedWorld(input: ReplicateCase, actions: unknown[], log: Logger): W
         meter.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3);
       actions.push({ send, receive, size: Number(option("size") ?? 0), sizeText: option("name"), executed: !suppress });
       if (!suppress && !receive.includes("-n")) destination.list = committed(source.list, destination.list ?? [], send);
-      return Promise.resolve({ elapsedMs: 0, bytes: undefined });
+      return { elapsedMs: 0, bytes: undefined };
     },
   };
 }
