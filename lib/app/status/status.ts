@@ -123,13 +123,14 @@ function logOf(verbosity: number, { print }: Program): RunLogger {
 async function show(request: StatusRequest, parts: StatusParts, zone: Zone): Promise<number> {
   const { print, signal } = parts.program;
   const isScreen = request.watchMs !== undefined && request.form === "table" && standardOutput.isTerminal();
-  let status = 0;
+  let status: number | undefined;
   for (;;) {
     let report: StatusReport;
     try {
       report = await lookOnce(request, parts);
     } catch (error) {
-      if (request.watchMs !== undefined && signal.aborted) return status;
+      // Before the first look has ended nothing is known: that is an interrupt as any other.
+      if (status !== undefined && signal.aborted) return status;
       throw error;
     }
     status = EXIT[report.level];

@@ -46,7 +46,11 @@ export function renderTable(report: StatusReport, zone: Zone): string {
       `held back since ${clock(since)}: ${host} ${dataset}, ${count} of ${total} ${what}, limit ${limit}`
     ),
     ...report.aside.map(({ host, dataset }) => `set aside: ${host} ${dataset}`),
-    ...(report.findings.length === 0 ? [] : ["", ...report.findings.flatMap(findingLines), ""]),
+    ...(report.findings.length === 0 ? [] : [
+      "",
+      ...report.findings.flatMap((finding, index) => findingLines(finding, report.findings[index + 1]?.remedy)),
+      "",
+    ]),
     `${
       counted(totals.routes, "route")
     }: ${totals.routesOk} ok, ${totals.routesWarning} warning, ${totals.routesCritical} critical` +
@@ -79,9 +83,11 @@ function runText({ startedAt, exitStatus, bytes }: RunPoint, clock: (iso: string
   return `${clock(startedAt)} ${exitStatus === 4 ? "busy" : "failed"}`;
 }
 
-function findingLines({ id, level, about, message, remedy }: StatusFinding): string[] {
+/** What helps against several in a row is said once, behind the last of them. */
+function findingLines({ id, level, about, message, remedy }: StatusFinding, next: string | undefined): string[] {
   const head = padTo(STATES[level], 8);
-  return [`${head}  ${about}: ${message}  [${id}]`, ...(remedy === undefined ? [] : [`          try: ${remedy}`])];
+  const help = remedy === undefined || remedy === next ? [] : [`          try: ${remedy}`];
+  return [`${head}  ${about}: ${message}  [${id}]`, ...help];
 }
 
 /** Seconds as `3d 14h`. */
