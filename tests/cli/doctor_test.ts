@@ -197,3 +197,26 @@ Deno.test("bzfs doctor: a host that hangs is a failure, and keeps no other from 
   assertMatch(out, /^FAIL +web1 +Command 'true' on web1 has printed nothing for 15 s, so it was ended$/m);
   assertMatch(out, /^FAIL +nas +pool back is 99 % full$/m);
 });
+
+Deno.test("--explain names the doctor as the next step, every word quoted for a shell", async () => {
+  await using it = await scene();
+  const path = `${it.folder}/it's mine.yaml`;
+  await Deno.rename(it.path, path);
+  const args = [
+    "run",
+    "--no-check",
+    "--no-prompt",
+    "--unstable-net",
+    "-A",
+    MAIN,
+    "jobrunner",
+    "--explain",
+    "--config",
+    path,
+  ];
+  const explained = await new Deno.Command(Deno.execPath(), { args, env: it.sims.env, stdin: "null" }).output();
+  const line = new TextDecoder().decode(explained.stdout).trimEnd().split("\n").at(-1)!;
+  const [, command = ""] = /^Next, whether the hosts are fit for that: (bzfs doctor --config .*)$/.exec(line) ?? [];
+  const words = await new Deno.Command("sh", { args: ["-c", `printf '%s|' ${command}`] }).output();
+  assertEquals(new TextDecoder().decode(words.stdout), `bzfs|doctor|--config|${path}|`);
+});
