@@ -176,7 +176,7 @@ Deno.test("bzfs doctor --fix partial-receives: what is old and of this job is dr
   assertStringIncludes(done.out, "not known to come from the source of this job: back/web1/data/b\n");
   assertEquals([await isPartial("back/web1/data/a"), await isPartial("back/web1/data/b")], [false, true]);
   // The lock file of a run that was killed is found, and removed.
-  assertStringIncludes((await it.run(...words)).out, "1 lock files of no process");
+  assertStringIncludes((await it.run(...words)).out, "1 lock file of no process");
   assertEquals((await it.run("--fix", "locks", ...words)).status, 0);
   assertEquals([...Deno.readDirSync(`${log}/.locks`)], []);
 });

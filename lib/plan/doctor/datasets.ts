@@ -4,7 +4,7 @@
  */
 import type { Checkup, DatasetFacts, HostFacts, NotedVersion, Place, Remedy, Route } from "../../model/checkup.ts";
 import { type Dataset, isWithin, poolOf, reRoot } from "../../model/dataset.ts";
-import { DAY_MS, formatBytes, formatSpan } from "../../model/text/mod.ts";
+import { counted, DAY_MS, formatBytes, formatSpan } from "../../model/text/mod.ts";
 import { destinationMark } from "../replication/mod.ts";
 import { at, type Check, eachAnswering, eachHost, fail, few, ok, orOk, type Verdict, warn } from "./check.ts";
 
@@ -249,7 +249,7 @@ export const DATASET_CHECKS: readonly Check[] = [
       if (host.datasets.size === 0) return undefined;
       const old = oldPartials(host, nowMs);
       return old.length === 0 ? ok() : {
-        ...warn(`${old.length} partial receives older than ${LEFTOVER_DAYS} days: ${few(old)}`),
+        ...warn(`${counted(old.length, "partial receive")} older than ${LEFTOVER_DAYS} days: ${few(old)}`),
         remedy: fix("partial-receives", job.words),
       };
     }),
@@ -263,7 +263,7 @@ export const DATASET_CHECKS: readonly Check[] = [
       if (ownDatasets(host, "src").length === 0 || host.versions === undefined) return undefined;
       const old = oldTemporaries(host, nowMs);
       return old.length === 0 ? ok() : {
-        ...warn(`${old.length} temporary bookmarks of old snapshots: ${few(old.map(({ name }) => name))}`),
+        ...warn(`${counted(old.length, "temporary bookmark")} of old snapshots: ${few(old.map(({ name }) => name))}`),
         remedy: fix("temporary-bookmarks", job.words),
       };
     }),

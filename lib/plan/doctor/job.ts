@@ -3,6 +3,7 @@
  * @module
  */
 import type { OwnPath } from "../../model/checkup.ts";
+import { counted } from "../../model/text/mod.ts";
 import { at, type Check, fail, few, ok, orOk, type Verdicts, warn } from "./check.ts";
 
 const HERE = "localhost";
@@ -79,7 +80,7 @@ export const JOB_CHECKS: readonly Check[] = [
     meaning: "They do no harm, but an ssh that meets one has to find out. `--fix control-sockets` removes them.",
     examine: here(({ here: { deadSockets }, job }) =>
       deadSockets.length === 0 ? ok() : {
-        ...warn(`${deadSockets.length} control sockets of no process: ${few(deadSockets)}`),
+        ...warn(`${counted(deadSockets.length, "control socket")} of no process: ${few(deadSockets)}`),
         remedy: { argv: ["bzfs", "doctor", "--fix", "control-sockets", ...job.words] },
       }
     ),
@@ -90,7 +91,7 @@ export const JOB_CHECKS: readonly Check[] = [
     meaning: "The lock itself ended with its process: the file holds up nobody. `--fix locks` removes it.",
     examine: here(({ here: { deadLocks }, job }) =>
       deadLocks.length === 0 ? ok() : {
-        ...warn(`${deadLocks.length} lock files of no process: ${few(deadLocks)}`),
+        ...warn(`${counted(deadLocks.length, "lock file")} of no process: ${few(deadLocks)}`),
         remedy: { argv: ["bzfs", "doctor", "--fix", "locks", ...job.words] },
       }
     ),

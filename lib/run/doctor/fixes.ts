@@ -65,6 +65,10 @@ async function nameIn(token: string): Promise<string | undefined> {
 }
 
 async function isAtWork(dataset: Dataset, { world: { destination }, log, signal }: FixContext): Promise<boolean> {
+  if (!destination.capabilities.programs.has("ps")) {
+    log.log("WARN", "Left alone, since processes of its host cannot be listed: ", dataset);
+    return true;
+  }
   if (!await destination.isBusy(dataset, "send-and-receive", { signal, fresh: true })) return false;
   log.log("WARN", "Left alone, since a process is at work there: ", dataset);
   return true;

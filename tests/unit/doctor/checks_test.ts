@@ -355,13 +355,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
         creation: scene.daysAgo(8),
         properties: {},
       },
-    finding: "warn root@nas 1 partial receives older than 7 days: back/dst/a -> " +
+    finding: "warn root@nas 1 partial receive older than 7 days: back/dst/a -> " +
       "bzfs doctor --fix partial-receives --config=/etc/bzfs/fleet.yaml",
     cure: (scene) => scene.dataset("back/dst/a").partial = undefined,
   }],
   "temporary-bookmarks": [{
     harm: (scene) => bookmark(scene, ".TMPBZFS.s.a.b.c", 8),
-    finding: "warn root@web1 1 temporary bookmarks of old snapshots: tank/src/a#.TMPBZFS.s.a.b.c -> " +
+    finding: "warn root@web1 1 temporary bookmark of old snapshots: tank/src/a#.TMPBZFS.s.a.b.c -> " +
       "bzfs doctor --fix temporary-bookmarks --config=/etc/bzfs/fleet.yaml",
     cure: (scene) => scene.perform(SOURCE, ["zfs", "destroy", "tank/src/a#.TMPBZFS.s.a.b.c"]),
   }],
@@ -419,13 +419,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   }],
   "control-sockets": [{
     harm: ({ here }) => here.deadSockets = ["/root/.ssh/bzfs/h/c/s1"],
-    finding: "warn localhost 1 control sockets of no process: /root/.ssh/bzfs/h/c/s1 -> " +
+    finding: "warn localhost 1 control socket of no process: /root/.ssh/bzfs/h/c/s1 -> " +
       "bzfs doctor --fix control-sockets --config=/etc/bzfs/fleet.yaml",
     cure: ({ here }) => here.deadSockets = [],
   }],
   "locks": [{
     harm: ({ here }) => here.deadLocks = ["/l/.locks/a.lock"],
-    finding: "warn localhost 1 lock files of no process: /l/.locks/a.lock -> " +
+    finding: "warn localhost 1 lock file of no process: /l/.locks/a.lock -> " +
       "bzfs doctor --fix locks --config=/etc/bzfs/fleet.yaml",
     cure: ({ here }) => here.deadLocks = [],
   }],

@@ -80,6 +80,14 @@ Deno.test("temporary bookmarks stay if the destination has nothing newer, is at 
   assertEquals(bookmarks(sim).length, 1);
 });
 
+Deno.test("nothing goes where nobody can tell whether a process is at work", async () => {
+  const { context, tag } = scene();
+  tag("a");
+  const { capabilities } = context.world.destination;
+  Object.assign(capabilities, { programs: new Set([...capabilities.programs].filter((name) => name !== "ps")) });
+  assertEquals(await dropTemporaryBookmarks([ROUTE.source.dataset], ROUTE, context), 0);
+});
+
 for (
   const [what, toName, processes, forgedToken, dropped] of [
     ["of the source of the route goes", "tank/src@c", [], undefined, 1],
