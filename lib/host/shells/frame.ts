@@ -17,6 +17,8 @@ export interface FrameWords {
 /** Marks begin with a byte that listings hardly ever hold: they are found at the speed at which memory is searched. */
 const SEPARATOR = 0x1e;
 
+const DECODER = new TextDecoder();
+
 /** Words that make a shell print the mark before the bytes. */
 export function beginText({ begin }: FrameWords): string {
   return `printf '\\036${begin}\\n'`;
@@ -105,7 +107,7 @@ export class FrameReader {
       from = start + 1;
       if (!matches(bytes, start, this.#end, shown)) continue;
       hand(start);
-      const rest = new TextDecoder().decode(bytes.subarray(start + shown));
+      const rest = DECODER.decode(bytes.subarray(start + shown));
       const [told, digits] = /^ (\d{1,3}) /.exec(rest) ?? [];
       if (told === undefined) return /^(?: \d{0,3})?$/.test(rest) ? undefined : this.#break(this.#held);
       this.#status = Number(digits);

@@ -219,7 +219,10 @@ function heldFrom(text: string, from: number): number {
   return text.length;
 }
 
+/** Made once: it is asked for each read of each transfer. */
+const BYTEWISE = new TextDecoder("latin1");
+
 /** One UTF-16 unit for each byte, the same for ASCII: for searching. */
 function decodeBytewise(bytes: Uint8Array): string {
-  return new TextDecoder("latin1").decode(bytes);
+  return BYTEWISE.decode(bytes);
 }

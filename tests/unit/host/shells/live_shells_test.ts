@@ -112,6 +112,24 @@ Deno.test("an answer is exact, however its streams are cut and in whatever order
   }
 });
 
+Deno.test("a host has a shell once one has answered, and until one answers as none should", async () => {
+  let isNoisy = false;
+  const { run, shells } = far((words) => {
+    const [out, err] = frames(words);
+    return { out: isNoisy ? ["Welcome!\n", out] : [out], err: [err] };
+  });
+  assertEquals(shells.haveAnswered, false);
+  await run(["zfs", "list"]);
+  assertEquals(shells.haveAnswered, true);
+  isNoisy = true;
+  assertEquals(await run(["zfs", "list"]), ALONE);
+  assertEquals(shells.haveAnswered, false);
+  await shells.close();
+  const guarded = far(() => ({ out: [], err: ["not allowed\n", { end: 1 }] }));
+  assertEquals(await guarded.run(["zfs", "list"]), ALONE);
+  assertEquals(guarded.shells.haveAnswered, false);
+});
+
 /** What a far side may be instead of a shell that answers, and what the log says then. */
 const STRANGERS: Readonly<Record<string, readonly [(words: FrameWords) => Answer, says: RegExp]>> = {
   "noise on stdout": [
