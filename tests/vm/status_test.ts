@@ -126,7 +126,7 @@ inGuests("pools that are away, are others or cannot be written are found", async
 
 inGuests("a partial receive that nobody goes on with is found", async () => {
   const part = "zfs send vault/src/data/sub@p | head -c 12000 | zfs receive -s -u vault/src/data/part";
-  await dst.sh(`zfs snapshot vault/src/data/sub@p; dd if=/dev/zero of=/dev/null count=0; ${part}; true`);
+  await dst.sh(`zfs snapshot vault/src/data/sub@p; ${part} || true`);
   await assertFound("partial-receive");
   await dst.sh("zfs receive -A vault/src/data/part; zfs destroy vault/src/data/sub@p");
   await assertWell();
@@ -141,7 +141,7 @@ inGuests("hosts that hang, or let nobody in, are told within their limit, and th
   ) {
     await writeConfig(line);
     const { ids, text, status } = await look("--query-timeout=10 seconds");
-    assert(status === 2 && ids.includes("host-unreachable") && !/^CRITICAL: src[ :]/m.test(text), text);
+    assert(status === 2 && ids.includes("host-unreachable") && !/^CRITICAL: src:/m.test(text), text);
   }
   await writeConfig("");
   await assertWell();
