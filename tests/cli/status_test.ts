@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { schemaErrors } from "../support/json_schema.ts";
 import { STATE_SCHEMA, STATUS_SCHEMA } from "../../scripts/status_schema.ts";
 import { STATUS_CASES } from "../support/status_cases.ts";
+import type { Place } from "../../lib/model/status/mod.ts";
 import { statusScene } from "../support/status_scene.ts";
 
 Deno.test("bzfs status finds every way to lose a backup, and none where all is well", async (t) => {
@@ -81,6 +82,15 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
     const { status, log } = await scene.run("--create-src-snapshots");
     assertEquals(status, 0, log);
     assertEquals(log.match(/^\[W\] Cannot keep the state for bzfs status: /gm)?.length, 1, log);
+  });
+  await t.step("pairs that share a source are routes of their own", async () => {
+    await scene.reset();
+    await scene.writeJobFile((text) => text.replace("dst: data}", "dst: data}, {src: tank/data, dst: twice}"));
+    const { routes } = JSON.parse((await scene.status("--json", "--offline")).out);
+    assertEquals(
+      routes.map(({ destination }: { destination: Place }) => `${destination.host} ${destination.dataset}`).toSorted(),
+      ["hub usb/web1/data", "hub usb/web1/twice", "nas back/web1/data", "nas back/web1/twice"],
+    );
   });
   await t.step("--watch looks again until it is interrupted", async () => {
     await scene.reset();

@@ -57,15 +57,13 @@ export function expectationsOf(fleet: Fleet, parts: ExpectationParts): FleetExpe
     }
     const replications = subjobs("replicate");
     for (const source of fleet.sources) {
-      for (const { src } of group.pairs) {
+      for (const [index, { src }] of group.pairs.entries()) {
         const from = roots.get(keyOf({ host: source, dataset: src }))!;
-        const own = replications.filter((subjob) => subjob.source === source).flatMap((subjob) =>
-          subjob.operands.filter((operands) => datasetOf(operands.src) === src).map(({ dst }): ExpectedRoute => {
-            const place = { host: subjob.destination, dataset: datasetOf(dst) };
-            const destination = roots.get(keyOf(place)) ?? { place, limits: [] };
-            return { source: from, destination, isRemovable: parts.removable.has(subjob.destination) };
-          })
-        );
+        const own = replications.filter((subjob) => subjob.source === source).map((subjob): ExpectedRoute => {
+          const place = { host: subjob.destination, dataset: datasetOf(subjob.operands[index]!.dst) };
+          const destination = roots.get(keyOf(place)) ?? { place, limits: [] };
+          return { source: from, destination, isRemovable: parts.removable.has(subjob.destination) };
+        });
         routes.push(...own.length > 0 ? own : [{ source: from, isRemovable: false }]);
       }
     }

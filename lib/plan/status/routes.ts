@@ -40,7 +40,7 @@ export function judgeRoutes(inputs: StatusInputs): JudgedRoute[] {
 }
 
 /** How a route is named: `web1 tank/data → nas`. */
-function nameOf({ source, destination }: ExpectedRoute): string {
+function nameOf({ source, destination }: Pick<ExpectedRoute, "source" | "destination">): string {
   const from = `${source.place.host} ${source.place.dataset}`;
   return destination === undefined ? from : `${from} → ${destination.place.host}`;
 }
@@ -92,6 +92,11 @@ class RouteJudge {
     return { status, findings: this.#findings };
   }
 
+  /** What is wrong with a source concerns all its routes, and is told once. */
+  #aboutOf(root: ExpectedRoot): string {
+    return root === this.#route.source ? nameOf({ source: root }) : this.#about;
+  }
+
   #factsOf({ place }: ExpectedRoot): RootFacts {
     return this.#inputs.found.get(keyOf(place)) ?? { kind: "not-asked" };
   }
@@ -141,7 +146,7 @@ class RouteJudge {
         );
         return false;
       case "missing":
-        this.#find(missingId, "critical", `${dataset} does not exist on ${host}`, REPLICATE);
+        this.#find(missingId, "critical", `${dataset} does not exist on ${host}`, REPLICATE, this.#aboutOf(root));
         return false;
       case "not-asked":
         return false;
@@ -152,6 +157,7 @@ class RouteJudge {
         "critical",
         `No dataset below ${dataset} on ${host} is selected`,
         EXPLAIN,
+        this.#aboutOf(root),
       );
       return false;
     }
@@ -243,6 +249,7 @@ class RouteJudge {
         worst.level,
         ageText(worst, dataset, bad, nowMs),
         isLate ? REPLICATE : PRUNE,
+        side === "src" ? this.#aboutOf(this.#route.source) : this.#about,
       );
     }
     if (ahead === undefined) return;

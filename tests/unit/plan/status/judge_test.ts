@@ -100,6 +100,20 @@ Deno.test("what is not there is critical, and the same is told once however many
   const report = judge({ dst: gone, expected: { ...EXPECTED, routes: [...EXPECTED.routes, ...EXPECTED.routes] } });
   assertEquals(idsOf(report), ["host-unreachable critical"]);
   assertEquals(report.totals.routesCritical, 2);
+  const late = seen([dataset("tank/data", 5 * HOUR), dataset("tank/data/a", undefined)]);
+  const other = { place: { host: "vault", dataset: "back/data" }, limits: [] };
+  const twice = judge({
+    src: late,
+    dst: seen([dataset("back/data", HOUR), dataset("back/data/a", HOUR)]),
+    found: new Map([
+      [keyOf(SOURCE), late],
+      [keyOf(DESTINATION), seen([dataset("back/data", HOUR), dataset("back/data/a", HOUR)])],
+      [keyOf(other.place), seen([dataset("back/data", HOUR), dataset("back/data/a", HOUR)])],
+    ]),
+    expected: { ...EXPECTED, routes: [...EXPECTED.routes, { ...EXPECTED.routes[0]!, destination: other }] },
+  });
+  assertEquals([idsOf(twice), twice.findings[0]!.about], [["source-late critical"], "web1 tank/data"]);
+  assertEquals(twice.totals.routesCritical, 2);
   assertEquals(idsOf(judge({ dst: { kind: "missing", pool: { pool: "back" } } })), ["never-received critical"]);
   assertEquals(idsOf(judge({ src: { ...FRESH_SOURCE, datasets: [] } as RootFacts })), [
     "nothing-selected critical",
