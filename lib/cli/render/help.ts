@@ -101,7 +101,9 @@ export function renderOptionHelp(help: ProgramHelp, topic: string, columns: numb
   if (option !== undefined) return text(detailLines(option, fit(columns)));
   const near = nearest(bare(topic), help.options.flatMap((row) => spellingsOf(row).map(bare)));
   throw new UsageError(`help: There is no subject or option '${topic}'`, {
-    hint: near === undefined ? `See ${commandOf(help.name)} -h for all options, bzfs help for the manual.` : `Did you mean --${near}?`,
+    hint: near === undefined
+      ? `See ${commandOf(help.name)} -h for all options, bzfs help for the manual.`
+      : `Did you mean --${near}?`,
   });
 }
 

@@ -83,7 +83,7 @@ export function renderTopics(): string {
 }
 
 /**
- * A subject, or those of its sections whose heading holds the words of `section`.
+ * A subject, or those of its sections whose heading holds the words of `section`; if none does, those whose text does.
  *
  * Throws `UsageError` if it has none.
  */
@@ -113,7 +113,8 @@ function partOf(text: string, subject: string, words: string | undefined, style:
     if (above === undefined && plain(title).includes(plain(words))) above = level;
     return above !== undefined;
   });
-  if (found.length > 0) return renderMarkdown(found.join("\n"), style);
+  const shown = found.length > 0 ? found : sections.filter((each) => wordsOf(each).includes(wordsOf(words)));
+  if (shown.length > 0) return renderMarkdown(shown.join("\n"), style);
   const titles = headings.slice(1).map((each) => each.text);
   throw new UsageError(`help: ${subject} has no section about '${words}'`, { hint: `Sections: ${titles.join("; ")}` });
 }
@@ -121,6 +122,11 @@ function partOf(text: string, subject: string, words: string | undefined, style:
 /** Without what differs between how a heading is written and how it is typed. */
 function plain(text: string): string {
   return text.toLowerCase().replaceAll(/[`*]/g, "").replaceAll(/[-_\s]+/g, " ").trim();
+}
+
+/** Whole words, with blanks around each. */
+function wordsOf(text: string): string {
+  return ` ${text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim()} `;
 }
 
 /** An example job file, byte for byte. Throws `UsageError` if there is no such example. */

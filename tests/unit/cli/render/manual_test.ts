@@ -53,7 +53,8 @@ Deno.test("renderTopic() shows the sections that a word is about, with those bel
   const shown = (words: string): string => renderTopic("retention", words, () => page, style);
   assertEquals(shown("full"), "Pool 'full'\n\n  a\n\ndetail\n\n  b\n");
   assertEquals(shown("DETAIL"), "detail\n\n  b\n");
-  const error = assertThrows(() => shown("empty"), UsageError);
+  assertEquals(shown("C"), "Other\n\n  c\n");
+  const error = assertThrows(() => shown("intr"), UsageError);
   assertEquals(error.hint, "Sections: Pool 'full'; detail; Other");
 });
 
