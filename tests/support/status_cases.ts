@@ -298,6 +298,53 @@ export const STATUS_CASES: readonly StatusCase[] = [
     },
   },
   {
+    name: "a removable drive at another host was never reached, and one of that name was seen here",
+    finding: "removable-away",
+    status: 2,
+    lose: (scene) =>
+      scene.writeJobFile((text) =>
+        text.replace("schedule:", "  - {name: far, root-dataset: usb/far/^SRC_HOST, removable: true}\nschedule:")
+      ),
+  },
+  {
+    name: "a removable drive is away and never got anything",
+    finding: "removable-away",
+    status: 2,
+    lose: async (scene) => {
+      await scene.changeState("replicate", (state) => {
+        state.routes = state.routes.filter(({ destination }) => destination?.host !== "hub");
+      });
+      await scene.change("localhost", (host) => host.removePool("usb"));
+    },
+  },
+  {
+    name: "nothing limits the age of what a destination has",
+    finding: "not-monitored",
+    status: 1,
+    lose: (scene) =>
+      scene.writeJobFile((text) =>
+        text.replace("back/^SRC_HOST}", "back/^SRC_HOST, targets: [offsite]}")
+          .replace("daily: 2}}}\nmon", "daily: 2}, offsite: {hourly: 3}}}\nmon")
+      ),
+  },
+  {
+    name: "the clock is set back, and no host is asked",
+    finding: "clock-behind",
+    status: 2,
+    words: ["--offline"],
+    lose: (scene) => scene.ageState(-24 * 365),
+  },
+  {
+    name: "runs only find that another one is at work",
+    finding: "run-failing",
+    status: 2,
+    lose: (scene) =>
+      scene.changeState("replicate", (state) => {
+        state.runs = state.runs.map((run) => ({ ...run, exitStatus: 4 }));
+        state.succeededAt = new Date(Date.now() - 40 * 24 * 3_600_000).toISOString();
+      }),
+  },
+  {
     name: "the pool of a destination is degraded",
     finding: "pool-health",
     status: 1,

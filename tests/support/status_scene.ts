@@ -7,6 +7,7 @@ import { type InstalledHosts, installSimulatedHosts } from "../sim/bin/install.t
 import { SimClock } from "../sim/clock.ts";
 import { SimHost } from "../sim/host.ts";
 import type { Pool } from "../sim/pool.ts";
+import type { ActionState } from "../../lib/model/status/mod.ts";
 import { jobrunner } from "./jobrunner.ts";
 
 const MAIN = `${import.meta.dirname}/../../main.ts`;
@@ -38,6 +39,9 @@ export interface Ended {
   readonly err: string;
 }
 
+/** What runs have left behind, to be changed. */
+export type WritableState = { -readonly [K in keyof ActionState]: ActionState[K] };
+
 /** Hosts of the fleet; `localhost` is `hub`. */
 export type SceneHost = "web1" | "nas" | "localhost";
 
@@ -68,6 +72,8 @@ export interface StatusScene extends AsyncDisposable {
   age(host: SceneHost, hours: number): Promise<void>;
   /** Makes everything older by so many hours that runs have left behind. */
   ageState(hours: number): Promise<void>;
+  /** Changes what runs of an action have left behind. */
+  changeState(action: string, act: (state: WritableState) => void): Promise<void>;
   /** Replaces the text of the job file. */
   writeJobFile(change: (text: string) => string): Promise<void>;
   /** Lines that `ssh` begins with, in which `$host` is the host that is asked and `$*` the command. */
@@ -171,6 +177,15 @@ export async function statusScene({ isFresh = true } = {}): Promise<StatusScene>
         const older = (iso: string): string => new Date(Date.parse(iso) - hours * 3_600_000).toISOString();
         const text = await Deno.readTextFile(path);
         await Deno.writeTextFile(path, text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, older));
+      }
+    },
+    async changeState(action, act): Promise<void> {
+      for await (const { name } of Deno.readDir(stateFolder)) {
+        if (!name.startsWith(`${action}-`)) continue;
+        const path = `${stateFolder}/${name}`;
+        const state: WritableState = JSON.parse(await Deno.readTextFile(path));
+        act(state);
+        await Deno.writeTextFile(path, JSON.stringify(state));
       }
     },
     async writeJobFile(change): Promise<void> {

@@ -25,8 +25,8 @@ export function scheduledHere(
   const { roles } = scheduleOf(host, fleet, { ...readSchedule(jobFileFields(jobFile).schedule), stays });
   const limits = routes.flatMap(({ source, destination }) => [...source.limits, ...destination?.limits ?? []])
     .filter(({ kind }) => kind === "latest");
-  const criticalMs = Math.min(Infinity, ...limits.map((limit) => limit.criticalMs));
-  const warningMs = Math.min(criticalMs, ...limits.map((limit) => limit.warningMs));
+  const criticalMs = limits.reduce((least, limit) => Math.min(least, limit.criticalMs), Infinity);
+  const warningMs = limits.reduce((least, limit) => Math.min(least, limit.warningMs), criticalMs);
   const actions = new Set(roles.flatMap((role) => role.actions).filter((action) => !action.startsWith("monitor-")));
   return [...actions].map((action) => ({ action, warningMs, criticalMs }));
 }

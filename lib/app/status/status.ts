@@ -5,7 +5,7 @@
  */
 import { readForwarded } from "../../cli/jobrunner/mod.ts";
 import { parseStatusArgv, type StatusRequest } from "../../cli/status/mod.ts";
-import { lastSeen, readTrustedFile } from "../../host/files/mod.ts";
+import { readTrustedFile } from "../../host/files/mod.ts";
 import { standardOutput } from "../../host/output/mod.ts";
 import { readEnvironment, unlessStuck } from "../../host/process/mod.ts";
 import { systemClock } from "../../host/system.ts";
@@ -166,10 +166,6 @@ async function lookOnce(request: StatusRequest, parts: StatusParts): Promise<Sta
     states: new Map(states),
     unreadable: new Map(unreadable),
     running,
-    lastSeen({ dataset }): string | undefined {
-      const ms = lastSeen(`${logFolder}/.cache`, dataset.split("/", 1)[0]!);
-      return ms === undefined ? undefined : new Date(ms).toISOString();
-    },
     host,
     jobFile: request.config,
     nowMs: systemClock.now(),

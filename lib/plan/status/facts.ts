@@ -13,6 +13,11 @@ export interface LabelLimits {
   readonly criticalMs: number;
 }
 
+/** True if it limits anything. */
+export function isLimited({ warningMs, criticalMs }: LabelLimits): boolean {
+  return Number.isFinite(Math.min(warningMs, criticalMs));
+}
+
 /** A root dataset that is looked at. */
 export interface ExpectedRoot {
   readonly place: Place;
@@ -113,8 +118,6 @@ export interface StatusInputs {
   readonly unreadable: ReadonlyMap<string, string>;
   /** Runs of this job on this host that are at work. */
   readonly running: readonly RunningFacts[];
-  /** When the pool of a place on this host was last seen: ISO 8601, UTC. */
-  readonly lastSeen: (place: Place) => string | undefined;
   /** Name of this host. */
   readonly host: string;
   /** Path of the job file, as it was given. */

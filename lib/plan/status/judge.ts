@@ -20,9 +20,10 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
   const pools = judgePools(inputs);
   const runs = judgeRuns(inputs);
   const heldBack = judgeHeldBack(inputs);
-  const findings = worstFirst(distinct([...routes, ...pools, ...runs, heldBack].flatMap((judged) => judged.findings)));
+  const findings = distinct(worstFirst([...routes, ...pools, ...runs, heldBack].flatMap((judged) => judged.findings)));
   const shownRoutes = worstFirst(routes.map(({ status }) => status));
   const shownPools = worstFirst(pools.map(({ status }) => status));
+  const shownRuns = worstFirst(runs.map(({ status }) => status));
   const count = (of: readonly { readonly level: Level }[], level: Level): number =>
     of.filter((item) => item.level === level).length;
   const report: StatusReport = {
@@ -34,10 +35,11 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
     jobFile: inputs.jobFile,
     jobId: head.jobId,
     offline: head.offline,
-    level: worstLevel(findings),
+    // Never better than anything that is shown.
+    level: worstLevel([...findings, ...shownRoutes, ...shownPools, ...shownRuns]),
     routes: shownRoutes,
     pools: shownPools,
-    runs: worstFirst(runs.map(({ status }) => status)),
+    runs: shownRuns,
     heldBack: heldBack.all,
     aside: asideOf(inputs),
     findings,
@@ -68,7 +70,12 @@ function asideOf({ expected, found }: StatusInputs): AsideDataset[] {
   });
 }
 
-/** A host that does not answer is told once, however many routes it has. */
+/** The same is told once, such as a host that does not answer, however many routes it has; of two levels the first. */
 function distinct(findings: readonly StatusFinding[]): StatusFinding[] {
-  return [...new Map(findings.map((finding) => [JSON.stringify([finding.id, finding.about]), finding])).values()];
+  const told = new Map<string, StatusFinding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.id, finding.about, finding.message]);
+    if (!told.has(key)) told.set(key, finding);
+  }
+  return [...told.values()];
 }

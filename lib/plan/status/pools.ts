@@ -48,9 +48,10 @@ function judgeFacts(about: { readonly host: string; readonly pool: string }, fac
   const { health, capacityPercent, sizeBytes, freeBytes } = facts;
   const findings: StatusFinding[] = [];
   const name = `${about.host} pool ${about.pool}`;
-  if (health !== undefined && health !== "ONLINE") {
-    const level = health === "DEGRADED" ? "warning" : "critical";
-    findings.push({ id: "pool-health", level, about: name, message: health, remedy: `zpool status ${about.pool}` });
+  if (health !== "ONLINE") {
+    const level = health === undefined || health === "DEGRADED" ? "warning" : "critical";
+    const message = health ?? "its health is not known";
+    findings.push({ id: "pool-health", level, about: name, message, remedy: `zpool status ${about.pool}` });
   }
   if (capacityPercent !== undefined && capacityPercent >= WARNING_PERCENT) {
     const level = capacityPercent >= CRITICAL_PERCENT ? "critical" : "warning";

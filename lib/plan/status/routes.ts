@@ -10,11 +10,13 @@ import {
   type DatasetFacts,
   type ExpectedRoot,
   type ExpectedRoute,
+  isLimited,
   keyOf,
   type LabelFacts,
   type RootFacts,
   type StatusInputs,
 } from "./facts.ts";
+import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 import { routeOf } from "./knowledge.ts";
 import { isFine, quotedWord } from "./runs.ts";
@@ -24,12 +26,6 @@ export interface JudgedRoute {
   readonly status: RouteStatus;
   readonly findings: readonly StatusFinding[];
 }
-
-/** Clocks that are apart by more than this make monitoring blind. */
-const CLOCK_CRITICAL_MS = 3_600_000;
-
-/** How far clocks may be apart without a word. */
-const CLOCK_TOLERANCE_MS = 300_000;
 
 /** Names of datasets in a message; of the others there is a number. */
 const MOST_NAMED = 3;
@@ -65,6 +61,7 @@ class RouteJudge {
     const { source, destination, isRemovable } = this.#route;
     const src = this.#factsOf(source);
     const dst = destination && this.#factsOf(destination);
+    this.#judgeLimits(destination ?? source);
     this.#judgeSource(source, src);
     const expected = this.#expectedDatasets(src);
     if (destination !== undefined && dst !== undefined) {
@@ -106,6 +103,18 @@ class RouteJudge {
       ? `bzfs jobrunner --config ${quotedWord(this.#inputs.jobFile)} ${remedy}`
       : remedy;
     this.#findings.push({ id, level, about, message, ...(told === undefined ? {} : { remedy: told }) });
+  }
+
+  #findClock(aheadMs: number, what: "snapshots" | "runs", example: string): void {
+    const finding = clockFinding(aheadMs, { host: this.#inputs.host, about: this.#about, what, example });
+    if (finding !== undefined) this.#findings.push(finding);
+  }
+
+  /** Without a limit on the newest snapshot at its end nothing on a route would ever be late. */
+  #judgeLimits({ place: { host, dataset }, limits }: ExpectedRoot): void {
+    if (limits.some((limit) => limit.kind === "latest" && isLimited(limit))) return;
+    const text = `nothing limits the age of the newest snapshots of ${dataset} on ${host}`;
+    this.#find("not-monitored", "warning", text, "Add limits for its targets to monitor-snapshot-plan in the job file");
   }
 
   /** Datasets that should be at the destination, by their names below the root. */
@@ -187,6 +196,14 @@ class RouteJudge {
     if (gone.length > 0) {
       this.#find("destination-gone", "critical", `was there and is gone: ${named(gone.map(fullName))}`, REPLICATE);
     }
+    const full = isListed ? below(src.datasets.filter(isFull), this.#route.source.place.dataset) : new Set<string>();
+    const hollow = below(facts.datasets.filter(({ snapshots }) => snapshots === 0), root.place.dataset).intersection(
+      full,
+    );
+    if (hollow.size > 0) {
+      const text = `has no snapshot, unlike the source: ${named([...hollow].map(fullName))}`;
+      this.#find("never-received", "critical", text, REPLICATE);
+    }
     if (atSource !== undefined) {
       const left = [...there].filter((name) => !atSource.has(name));
       const text = `is at the destination and no longer at the source: ${named(left.map(fullName))}`;
@@ -252,34 +269,33 @@ class RouteJudge {
         side === "src" ? this.#aboutOf(this.#route.source) : this.#about,
       );
     }
-    if (ahead === undefined) return;
-    const text = `the clock of ${this.#inputs.host} is behind, or snapshots are from the future, by ${
-      formatSpan(ahead.ms)
-    }: ${ahead.name}`;
-    this.#find("clock-behind", ahead.ms > CLOCK_CRITICAL_MS ? "critical" : "warning", text, "timedatectl status");
+    if (ahead !== undefined) this.#findClock(ahead.ms, "snapshots", ahead.name);
   }
 
   /** A destination that was not asked: what runs have proved counts. */
   #judgeByRuns(root: ExpectedRoot, isAway: boolean): void {
-    // Where no run of this host is known, that the pool was there is all that is known.
-    const since = this.#known === undefined && isAway ? this.#inputs.lastSeen(root.place) : this.#known?.sentAt;
-    this.#judgeAge("dst", root, since, isAway ? "removable-away" : "route-late", isAway ? "seen" : "replicated");
+    // That its pool was there does not prove that something has arrived in it.
+    this.#judgeAge("dst", root, this.#known?.sentAt, isAway ? "removable-away" : "route-late", "replicated");
   }
 
   #judgeAge(side: "src" | "dst", root: ExpectedRoot, since: string | undefined, id: string, verb: string): void {
     const { nowMs } = this.#inputs;
-    const createdAtMs = since === undefined ? undefined : Date.parse(since);
+    const { host, dataset } = root.place;
+    if (since !== undefined) this.#findClock(Date.parse(since) - nowMs, "runs", `${dataset} was ${verb} at ${since}`);
+    const createdAtMs = pastMs(since, nowMs);
     const ageMs = createdAtMs === undefined ? Infinity : nowMs - createdAtMs;
-    let worst: Level = since === undefined && root.limits.length === 0 ? "critical" : "ok";
-    for (const limits of root.limits.filter(({ kind }) => kind === "latest")) {
+    const latest = root.limits.filter((limits) => limits.kind === "latest" && isLimited(limits));
+    let worst: Level = createdAtMs === undefined && latest.length === 0 ? "critical" : "ok";
+    for (const limits of latest) {
       const level = ageMs > limits.criticalMs ? "critical" : ageMs > limits.warningMs ? "warning" : "ok";
       worst = worstLevel([{ level: worst }, { level }]);
       this.#labels.push(labelStatus(side, { ...limits, level, createdAtMs }, root.place.dataset));
     }
     if (worst === "ok") return;
-    const { host, dataset } = root.place;
-    const when = since === undefined ? "never" : `${formatSpan(ageMs)} ago`;
-    this.#find(id, worst, `${dataset} on ${host} was last ${verb} ${when}`, REPLICATE);
+    const text = createdAtMs === undefined
+      ? `never ${verb}, as far as is known`
+      : `last ${verb} ${formatSpan(ageMs)} ago`;
+    this.#find(id, worst, `${dataset} on ${host} was ${text}`, REPLICATE);
   }
 
   /** A failed run is a warning as long as nothing is late. */
@@ -289,7 +305,7 @@ class RouteJudge {
     const text = `the last run failed with status ${last.exitStatus}${
       last.error === undefined ? "" : `: ${last.error}`
     }`;
-    this.#find("run-failed", "warning", text, last.command);
+    this.#find("run-failed", "warning", text, "--replicate");
   }
 
   /** Why it is not well: the worst finding; where that is an age, the failure of the last run says more. */
@@ -304,12 +320,12 @@ class RouteJudge {
 
   /** The oldest of the newest snapshots; nothing if a dataset has none. */
   #newest(found: readonly DatasetFacts[], expected: number, side: "src" | "dst"): { readonly newestAt?: string } {
-    const newest = found.map(({ labels }) =>
-      Math.max(...labels.filter(({ kind }) => kind === "latest").map(({ createdAtMs }) => createdAtMs ?? -Infinity))
-    );
     const byRuns = this.#labels.find((label) => label.side === side)?.createdAt;
     if (found.length === 0 && byRuns !== undefined) return { newestAt: byRuns };
-    const oldest = Math.min(...newest);
+    const oldest = found.reduce((least, { labels }) => {
+      const latest = labels.filter(({ kind }) => kind === "latest");
+      return Math.min(least, Math.max(...latest.map(({ createdAtMs }) => createdAtMs ?? -Infinity)));
+    }, Infinity);
     const isComplete = found.length > 0 && found.length >= expected;
     return isComplete && Number.isFinite(oldest) ? { newestAt: new Date(oldest).toISOString() } : {};
   }
@@ -358,6 +374,11 @@ function ageText(
   const limit = formatSpan(level === "critical" ? criticalMs : warningMs);
   const which = kind === "latest" ? "newest" : "oldest";
   return `the ${which} ${label} of ${dataset} is ${formatSpan(nowMs - createdAtMs)} old, more than ${limit}${others}`;
+}
+
+/** True if it has snapshots that can have been sent: of those that are monitored, if any are. */
+function isFull({ snapshots, labels }: DatasetFacts): boolean {
+  return snapshots > 0 && (labels.length === 0 || labels.some(({ createdAtMs }) => createdAtMs !== undefined));
 }
 
 /** The first names, and how many more there are. */

@@ -6,6 +6,7 @@
 import type { ActionState, HeldBack, RunPoint, RunStatus, StatusFinding } from "../../model/status/mod.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import type { ExpectedAction, StatusInputs } from "./facts.ts";
+import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 
 /** The runs of an action with what is wrong with them. */
@@ -14,9 +15,22 @@ interface JudgedRuns {
   readonly findings: readonly StatusFinding[];
 }
 
+/** Before any run. */
+const NEVER = "1970-01-01T00:00:00.000Z";
+
 /** True for a status of a run that did its work, or left it to one that was at work. */
 export function isFine({ exitStatus }: RunPoint): boolean {
   return exitStatus === 0 || exitStatus === 4 || exitStatus === 5;
+}
+
+/** True for a status of a run that did its work, although something may have been held back. */
+function isDone({ exitStatus }: RunPoint): boolean {
+  return exitStatus === 0 || exitStatus === 5;
+}
+
+/** When a run ended, in milliseconds since 1970. */
+function endMs({ startedAt, seconds }: RunPoint): number {
+  return Date.parse(startedAt) + Math.max(0, seconds * 1000);
 }
 
 /** Judges what the schedule of this host has, and what it has run beside. */
@@ -43,6 +57,10 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
     const text = `what runs had kept before ${state.lostAt} was lost: datasets that are gone since then are not missed`;
     find("state-lost", "warning", text, "Compare the datasets of both sides; goes away by itself with 30 runs");
   }
+  const newestMs = Math.max(last === undefined ? 0 : endMs(last), Date.parse(state?.succeededAt ?? NEVER));
+  const example = `the last one of ${action}`;
+  const clock = clockFinding(newestMs - nowMs, { host, about, what: "runs", example });
+  if (clock !== undefined) findings.push(clock);
   const limits = expected.actions.find((one) => one.action === action);
   if (limits !== undefined && damage === undefined) {
     const late = latenessOf(limits, state, atWork !== undefined, nowMs);
@@ -64,7 +82,7 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
         "run-failed",
         "warning",
         `the last run failed with status ${last.exitStatus}${why}`,
-        last.command ?? `bzfs jobrunner --config ${quotedWord(jobFile)} --${action}`,
+        `bzfs jobrunner --config ${quotedWord(jobFile)} --${action}`,
       );
     }
   }
@@ -102,20 +120,20 @@ function latenessOf(
   nowMs: number,
 ): { readonly id: string; readonly level: StatusFinding["level"]; readonly message: string } | undefined {
   if (isAtWork) return undefined;
-  const last = state?.runs.at(-1);
+  // What lies ahead proves nothing, and is a finding of its own.
+  const last = state?.runs.findLast((run) => endMs(run) - nowMs <= CLOCK_TOLERANCE_MS);
   const schedule = "the schedule of this host has it";
   if (last === undefined) return { id: "run-missing", level: "warning", message: `no run is known, and ${schedule}` };
-  // A clock that was set back is a finding of its own.
-  const age = (iso: string): number => Math.max(0, nowMs - Date.parse(iso));
-  const idleMs = age(last.startedAt) - last.seconds * 1000;
+  const idleMs = nowMs - endMs(last);
   if (idleMs > warningMs) {
     const level = idleMs > criticalMs ? "critical" : "warning";
     return { id: "run-missing", level, message: `the last run was ${formatSpan(idleMs)} ago, and ${schedule}` };
   }
-  const since = state?.succeededAt;
-  if (isFine(last) || (since !== undefined && age(since) <= criticalMs)) return undefined;
+  const since = pastMs(state?.succeededAt, nowMs);
+  // A run that leaves its work to another one has done nothing.
+  if (isDone(last) || (since !== undefined && nowMs - since <= criticalMs)) return undefined;
   if (since === undefined && !Number.isFinite(criticalMs)) return undefined;
-  const when = since === undefined ? "no run has succeeded" : `the last success was ${formatSpan(age(since))} ago`;
+  const when = since === undefined ? "no run has succeeded" : `the last success was ${formatSpan(nowMs - since)} ago`;
   const why = last.error === undefined ? "" : `: ${last.error}`;
   return { id: "run-failing", level: "critical", message: `${when}, status ${last.exitStatus}${why}` };
 }
@@ -137,7 +155,9 @@ export function judgeHeldBack(
       level: "warning",
       about: `${host} ${dataset}`,
       message: `${count} of ${total} ${what} were held back since ${since}, limit ${limit}`,
-      remedy: `bzfs jobrunner --config ${quotedWord(jobFile)} --${action} --allow-deletions ${quotedWord(dataset)}`,
+      remedy: `bzfs jobrunner --config ${quotedWord(jobFile)} --${action} ${
+        action.includes("-src-") ? "--src-host" : "--dst-host"
+      } ${quotedWord(host)} --allow-deletions ${quotedWord(dataset)}`,
     })),
   };
 }

@@ -133,7 +133,8 @@ export class StateFold {
       action,
       host: this.#about.host,
       runs: [...known?.runs ?? [], point].slice(-MOST_RUNS),
-      ...succeeded(known?.succeededAt, point, now),
+      // A run that had nothing to do proves nothing.
+      ...succeeded(known?.succeededAt, subjobs.length === 0 ? undefined : point, now),
       routes: routesOf(subjobs, known?.routes ?? [], now),
       heldBack: heldBackOf(subjobs, known?.heldBack ?? []),
       ...(lostAt === undefined ? {} : { lostAt }),
@@ -268,17 +269,22 @@ function whyOf(error: Pick<Failure, "message" | "command"> | undefined): Pick<Ru
   if (error === undefined) return {};
   const { message, command } = error;
   return {
-    error: message.slice(0, MOST_TEXT),
-    ...(command === undefined ? {} : { command: command.text.slice(0, MOST_TEXT) }),
+    error: cut(message),
+    ...(command === undefined ? {} : { command: cut(command.text) }),
   };
+}
+
+/** What is cut says so: half a command must not be taken for a whole one. */
+function cut(text: string): string {
+  return text.length <= MOST_TEXT ? text : `${text.slice(0, MOST_TEXT)}…`;
 }
 
 function succeeded(
   before: string | undefined,
-  { exitStatus }: RunPoint,
+  point: RunPoint | undefined,
   now: string,
 ): Pick<ActionState, "succeededAt"> {
-  const succeededAt = DONE.has(exitStatus) ? now : before;
+  const succeededAt = point !== undefined && DONE.has(point.exitStatus) ? now : before;
   return succeededAt === undefined ? {} : { succeededAt };
 }
 

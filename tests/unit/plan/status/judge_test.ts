@@ -4,6 +4,7 @@ import {
   type Expectations,
   judgeStatus,
   keyOf,
+  type LabelFacts,
   type RootFacts,
   type StatusInputs,
 } from "../../../../lib/plan/status/mod.ts";
@@ -60,7 +61,6 @@ function judge({ src = FRESH_SOURCE, dst = FRESH_COPY, states = [], ...more }: C
     states: new Map(states.map((state) => [state.action, state])),
     unreadable: new Map(),
     running: [],
-    lastSeen: () => undefined,
     host: "hub",
     jobFile: "/etc/fleet.yaml",
     nowMs: NOW,
@@ -95,13 +95,82 @@ Deno.test("of a label the worst dataset is told, and how many more are bad", () 
   );
 });
 
+/** A label of the destination with a level. */
+function labelled(name: string, level: "warning" | "critical", hours: number): LabelFacts {
+  return { ...LIMITS, label: name, level, snapshot: "s", createdAtMs: NOW - hours * HOUR };
+}
+
+Deno.test("of two labels of a route the worse one is told first, whatever their order is", () => {
+  const labels = [labelled("hourly", "critical", 9), labelled("daily", "warning", 60)];
+  for (const order of [labels, labels.toReversed()]) {
+    const report = judge({ dst: seen([{ ...dataset("back/data", HOUR), labels: order }]) });
+    assertEquals([report.level, report.routes[0]!.level], ["critical", "critical"]);
+    assertEquals(idsOf(report), ["route-late critical", "route-late warning"]);
+  }
+});
+
+Deno.test("a route without a limit on the newest snapshot at its end is not monitored", () => {
+  const [route] = EXPECTED.routes;
+  const oldest = { ...LIMITS, kind: "oldest" } as const;
+  const unlimited = { ...LIMITS, warningMs: Infinity, criticalMs: Infinity };
+  for (const limits of [[], [oldest], [unlimited]]) {
+    const bare = { ...route!, destination: { place: DESTINATION, limits } };
+    const dst = seen([{ ...dataset("back/data", HOUR), labels: [] }]);
+    assertEquals(idsOf(judge({ dst, expected: { ...EXPECTED, routes: [bare] } })), ["not-monitored warning"]);
+    const source = { place: SOURCE, limits };
+    assertEquals(idsOf(judge({ expected: { ...EXPECTED, routes: [{ source, isRemovable: false }] } })), [
+      "not-monitored warning",
+    ]);
+    // What is not known counts as never, although nothing limits it.
+    assertEquals(idsOf(judge({ found: new Map(), expected: { ...EXPECTED, routes: [bare] } })), [
+      "route-late critical",
+      "not-monitored warning",
+    ]);
+  }
+});
+
+Deno.test("a dataset without a snapshot has not been received if the source has some", () => {
+  const empty = seen([{ ...dataset("back/data", HOUR), snapshots: 0, labels: [] }]);
+  assertEquals(idsOf(judge({ dst: empty })), ["never-received critical"]);
+  const src = seen([{ ...dataset("tank/data", HOUR), snapshots: 0, labels: [] }]);
+  assertEquals(idsOf(judge({ src, dst: empty })), []);
+});
+
+Deno.test("a pool of very many datasets is judged", () => {
+  const many = (root: string): RootFacts =>
+    seen(Array.from({ length: 200_000 }, (_, index) => dataset(`${root}/${index}`, HOUR)));
+  assertEquals(judge({ src: many("tank/data"), dst: many("back/data") }).level, "ok");
+});
+
+Deno.test("a remedy is a command of this program, on this host, for what is named", () => {
+  const command = "zfs destroy back/data@a,b,c";
+  const runs = [{ ...RUN, exitStatus: 1, error: "no", command }];
+  const held = { host: "nas", dataset: "back/data", what: "snapshots", count: 1, total: 2 } as const;
+  const heldBack = [{ ...held, since: RUN.startedAt, limit: "1" }];
+  const report = judge({
+    states: [
+      stateOf("replicate", 0, { runs, routes: [{ source: SOURCE, destination: DESTINATION, runs, datasets: [] }] }),
+      stateOf("prune-dst-snapshots", 0, { runs, heldBack }),
+      stateOf("prune-src-snapshots", 0, { heldBack: [{ ...heldBack[0]!, host: "web1" }] }),
+    ],
+  });
+  const runner = "bzfs jobrunner --config /etc/fleet.yaml";
+  assertEquals(report.findings.map(({ remedy }) => remedy), [
+    `${runner} --replicate`,
+    `${runner} --replicate`,
+    `${runner} --prune-dst-snapshots`,
+    `${runner} --prune-dst-snapshots --dst-host nas --allow-deletions back/data`,
+    `${runner} --prune-src-snapshots --src-host web1 --allow-deletions back/data`,
+  ]);
+});
+
 Deno.test("what is not there is critical, and the same is told once however many routes it has", () => {
   const gone: RootFacts = { kind: "unreachable", message: "ssh: no route to host" };
   const report = judge({ dst: gone, expected: { ...EXPECTED, routes: [...EXPECTED.routes, ...EXPECTED.routes] } });
   assertEquals(idsOf(report), ["host-unreachable critical"]);
   assertEquals(report.totals.routesCritical, 2);
   const late = seen([dataset("tank/data", 5 * HOUR), dataset("tank/data/a", undefined)]);
-  const other = { place: { host: "vault", dataset: "back/data" }, limits: [] };
+  const other = { place: { host: "vault", dataset: "back/data" }, limits: [LIMITS] };
   const twice = judge({
     src: late,
     dst: seen([dataset("back/data", HOUR), dataset("back/data/a", HOUR)]),
@@ -114,7 +183,8 @@ Deno.test("what is not there is critical, and the same is told once however many
   });
   assertEquals([idsOf(twice), twice.findings[0]!.about], [["source-late critical"], "web1 tank/data"]);
   assertEquals(twice.totals.routesCritical, 2);
-  assertEquals(idsOf(judge({ dst: { kind: "missing", pool: { pool: "back" } } })), ["never-received critical"]);
+  const pool = { pool: "back", health: "ONLINE" };
+  assertEquals(idsOf(judge({ dst: { kind: "missing", pool } })), ["never-received critical"]);
   assertEquals(idsOf(judge({ src: { ...FRESH_SOURCE, datasets: [] } as RootFacts })), [
     "nothing-selected critical",
   ]);
@@ -126,15 +196,18 @@ Deno.test("pools are judged by health and by how full they are", () => {
     const [change, id] of [
       [{ health: "DEGRADED" }, "pool-health warning"],
       [{ health: "SUSPENDED" }, "pool-health critical"],
-      [{ capacityPercent: 89 }, undefined],
-      [{ capacityPercent: 90 }, "pool-full warning"],
-      [{ capacityPercent: 97 }, "pool-full critical"],
+      [{ health: undefined }, "pool-health warning"],
+      [{ health: "ONLINE", capacityPercent: 89 }, undefined],
+      [{ health: "ONLINE", capacityPercent: 90 }, "pool-full warning"],
+      [{ health: "ONLINE", capacityPercent: 97 }, "pool-full critical"],
     ] as const
   ) {
     const dst = { ...FRESH_COPY, pool: { pool: "back", ...change } } as RootFacts;
     assertEquals(idsOf(judge({ dst })), id === undefined ? [] : [id]);
   }
 });
+
+const RUN = { startedAt: new Date(NOW).toISOString(), seconds: 0, exitStatus: 0, bytes: "0" };
 
 /** The state of an action whose last run began and succeeded so many hours ago. */
 function stateOf(action: string, hours: number, more: Partial<ActionState> = {}): ActionState {
@@ -150,6 +223,7 @@ Deno.test("runs that do not take place, fail or do not end are found at their li
     runs: [{ startedAt: new Date(NOW).toISOString(), seconds: 0, exitStatus: 1, bytes: "0", error: "no room" }],
     succeededAt: new Date(NOW - hours * HOUR).toISOString(),
   });
+  const busy = (hours: number): Partial<ActionState> => ({ ...failed(hours), runs: [{ ...RUN, exitStatus: 4 }] });
   const running = (hours: number) => [{ action: "replicate", processId: 7, startedAtMs: NOW - hours * HOUR }];
   for (
     const [changes, ids] of [
@@ -157,6 +231,21 @@ Deno.test("runs that do not take place, fail or do not end are found at their li
       [{ states: [stateOf("replicate", 2.1)] }, ["run-missing warning"]],
       [{ states: [stateOf("replicate", 4.1)] }, ["run-missing critical"]],
       [{}, ["run-missing warning"]],
+      // An answer that another run is at work is none.
+      [{ states: [stateOf("replicate", 0, busy(3))] }, []],
+      [{ states: [stateOf("replicate", 0, busy(5))] }, ["run-failing critical"]],
+      // What lies ahead proves nothing.
+      [{ states: [stateOf("replicate", -0.05)] }, []],
+      [{ states: [stateOf("replicate", -0.5)] }, ["clock-behind warning", "run-missing warning"]],
+      [{ states: [stateOf("replicate", -1.5)] }, ["clock-behind critical", "run-missing warning"]],
+      [{ states: [stateOf("replicate", 9, { runs: [{ ...RUN, seconds: 1e15 }] })] }, [
+        "clock-behind critical",
+        "run-missing warning",
+      ]],
+      [{ states: [stateOf("replicate", 0, { ...failed(1), succeededAt: "2027-01-01T00:00:00.000Z" })] }, [
+        "clock-behind critical",
+        "run-failing critical",
+      ]],
       [{ states: [stateOf("replicate", 0, failed(1))] }, ["run-failed warning"]],
       [{ states: [stateOf("replicate", 0, failed(5))] }, ["run-failing critical"]],
       [{ states: [stateOf("replicate", 9)], running: running(0.9) }, []],
@@ -181,6 +270,10 @@ Deno.test("a removable destination that is away is judged by what arrived last",
   assertEquals(idsOf(judge({ expected, dst, states: [known(3)] })), ["removable-away warning"]);
   assertEquals(idsOf(judge({ expected, dst, states: [known(5)] })), ["removable-away critical"]);
   assertEquals(idsOf(judge({ expected, dst })), ["removable-away critical"]);
+  assertEquals(idsOf(judge({ expected, dst, states: [known(-2)] })), [
+    "clock-behind critical",
+    "removable-away critical",
+  ]);
   assertEquals(idsOf(judge({ dst, states: [known(1)] })), ["pool-not-imported critical"]);
 });
 

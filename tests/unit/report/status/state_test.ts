@@ -203,3 +203,17 @@ Deno.test("readState() takes no file that is cut or changed anywhere", () => {
   }
   for (const other of ["", "null", "[]", "1", "{}"]) assertEquals(readState(other), undefined);
 });
+
+Deno.test("a text that is cut says so, and a run that had nothing to do is no success", () => {
+  const long = "zfs destroy ".padEnd(600, "x");
+  const error = { ...ERROR, message: long, command: { ...ERROR.command, text: long } };
+  const events: FleetEvent[] = [
+    started(),
+    ...PAIR,
+    { ...SUBJOB, event: "pair-ended", pair: 0, seconds: 1, error },
+    { ...DONE, exitStatus: 1 } as FleetEvent,
+  ];
+  const last = stateAfter(events).routes[0]!.runs[0]!;
+  assertEquals([last.error, last.command], Array(2).fill(`${long.slice(0, 500)}…`));
+  assertEquals([stateAfter([]).runs.length, stateAfter([]).succeededAt], [1, undefined]);
+});
