@@ -220,3 +220,10 @@ Deno.test("--explain names the doctor as the next step, every word quoted for a 
   const words = await new Deno.Command("sh", { args: ["-c", `printf '%s|' ${command}`] }).output();
   assertEquals(new TextDecoder().decode(words.stdout), `bzfs|doctor|--config|${path}|`);
 });
+
+Deno.test("bzfs doctor: what keeps the doctor itself from its work is status 3", async () => {
+  await using it = await scene();
+  const { status, out, err } = await it.run("--ssh-program=-", "web1:tank/data", "nas:back/web1/data");
+  assertEquals([status, out], [3, ""]);
+  assertEquals(err, "bzfs doctor: error: Cannot talk to remote host because ssh CLI is disabled.\n");
+});
