@@ -97,16 +97,18 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
     const { status, out } = await scene.watch(["--watch=1 seconds", "--offline"], /(2 routes: [^]*){2}/);
     assertEquals(status, 0, out);
     assert(!out.includes("\x1b"), out);
-    const mark = `${scene.folder}/asked`;
-    await scene.onSsh(`: > ${mark}; exec sleep 60`);
-    const child = scene.start("--watch=1 seconds");
-    while (!await Deno.stat(mark).then(() => true, () => false)) await new Promise((done) => setTimeout(done, 20));
-    child.kill("SIGINT");
-    assertEquals([(await child.status).code, await new Response(child.stderr).text()], [
-      254,
-      "bzfs: error: Interrupted by SIGINT\n",
-    ]);
   });
+  for (
+    const [words, out] of [[["--watch=1 seconds"], ""], [
+      ["--nagios"],
+      "UNKNOWN - bzfs status: Interrupted by SIGINT\n",
+    ]] as const
+  ) {
+    await t.step(`${words[0]}: an interrupt while hosts are asked is no finding`, async () => {
+      await scene.reset();
+      assertEquals(await scene.interrupt(...words), { status: 254, out, err: "bzfs: error: Interrupted by SIGINT\n" });
+    });
+  }
   await t.step("a removable drive may be away for a while", async () => {
     await scene.reset();
     await scene.change("localhost", (host) => host.removePool("usb"));

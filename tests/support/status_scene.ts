@@ -60,6 +60,8 @@ export interface StatusScene extends AsyncDisposable {
   status(...words: string[]): Promise<Ended>;
   /** Starts `bzfs status`, with its standard error piped. */
   start(...words: string[]): Deno.ChildProcess;
+  /** Runs `bzfs status` with hosts that never answer, and interrupts it while it waits for them. */
+  interrupt(...words: string[]): Promise<Ended>;
   /** Runs `bzfs status` until its output matches, and interrupts it then. */
   watch(words: readonly string[], until: RegExp): Promise<Ended>;
   /** Runs the job runner. */
@@ -140,6 +142,15 @@ export async function statusScene({ isFresh = true } = {}): Promise<StatusScene>
       return { status: code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
     },
     start: (...words) => commandOf(words, { stdout: "null" }).spawn(),
+    async interrupt(...words): Promise<Ended> {
+      const mark = `${folder}/asked`;
+      await scene.onSsh(`: > ${mark}; exec sleep 60`);
+      const child = commandOf(words).spawn();
+      while (!await Deno.stat(mark).then(() => true, () => false)) await new Promise((done) => setTimeout(done, 20));
+      child.kill("SIGINT");
+      const { code, stdout, stderr } = await child.output();
+      return { status: code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+    },
     async watch(words, until): Promise<Ended> {
       const child = commandOf(words).spawn();
       let out = "";

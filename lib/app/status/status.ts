@@ -46,9 +46,10 @@ export async function runStatus(argv: readonly string[], program: Program): Prom
     const parts = preparedParts(request, { ...program, environment }, zone);
     return await unlessStuck(show(request, parts, zone), program.signal, STUCK_MS);
   } catch (error) {
-    // What a monitoring system reads must not be empty.
+    // What a monitoring system reads must not be empty, and say what the exit status says.
     if (argv.includes("--nagios")) {
-      program.print("out", `${headlineOf(`CRITICAL - bzfs status: ${messageOf(error)}`)}\n`);
+      const word = error instanceof UsageError ? "CRITICAL" : "UNKNOWN";
+      program.print("out", `${headlineOf(`${word} - bzfs status: ${messageOf(error)}`)}\n`);
     }
     if (!(error instanceof UsageError)) throw error;
     const { STATUS_HELP, renderBriefing, renderUsageError } = await import("../../cli/render/mod.ts");
