@@ -345,6 +345,38 @@ export const STATUS_CASES: readonly StatusCase[] = [
       }),
   },
   {
+    name: "no run takes place, and another job file of that name has runs",
+    finding: "run-missing",
+    status: 2,
+    lose: async (scene) => {
+      await scene.ageState(10);
+      await Deno.mkdir(`${scene.folder}/other`);
+      const path = `${scene.folder}/other/fleet.yaml`;
+      await Deno.copyFile(scene.jobFile, path);
+      await scene.run(`--config=${path}`, "--create-src-snapshots", "--prune-src-snapshots", "--prune-src-bookmarks");
+      await scene.run(`--config=${path}`, "--replicate", "--prune-dst-snapshots");
+    },
+  },
+  {
+    name: "no run takes place, and this host is asked under another name",
+    finding: "host-not-in-job",
+    status: 2,
+    words: ["--localhost=hub.example.com"],
+    lose: (scene) => scene.ageState(10),
+  },
+  {
+    name: "a file of the state is torn, and no run takes place since then",
+    finding: "run-missing",
+    status: 2,
+    lose: async (scene) => {
+      const tenHoursAgo = Date.now() / 1000 - 36_000;
+      for await (const { name } of Deno.readDir(scene.stateFolder)) {
+        await Deno.truncate(`${scene.stateFolder}/${name}`, 100);
+        await Deno.utime(`${scene.stateFolder}/${name}`, tenHoursAgo, tenHoursAgo);
+      }
+    },
+  },
+  {
     name: "the pool of a destination is degraded",
     finding: "pool-health",
     status: 1,

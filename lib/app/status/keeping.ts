@@ -6,13 +6,15 @@
  * @module
  */
 import type { JobrunnerArguments } from "../../cli/jobrunner/mod.ts";
-import { lockJob, lookAtState, stateFiles } from "../../host/files/mod.ts";
+import { lockJob, lookAtState, stateFiles, stateNames } from "../../host/files/mod.ts";
 import { sha256Hex } from "../../host/node.ts";
+import { absolutePath } from "../../host/process/mod.ts";
 import { systemClock } from "../../host/system.ts";
 import { messageOf } from "../../model/errors.ts";
 import type { FleetAction } from "../../model/fleet.ts";
 import type { Logger } from "../../model/log.ts";
 import type { ActionState } from "../../model/status/mod.ts";
+import type { UnreadableState } from "../../plan/status/mod.ts";
 import type { FleetEvent, Recorder } from "../../report/events.ts";
 import { readState, StateFold } from "../../report/status/mod.ts";
 import { jsonOf } from "../../report/visible.ts";
@@ -21,6 +23,8 @@ import { uniqueName } from "../fleet_preparation.ts";
 /** Whose state it is. */
 export interface StateOwner {
   readonly jobId: string;
+  /** Path of the job file: two files may have the same `job-id`. */
+  readonly jobFile: string;
   /** Name of this host in the job file. */
   readonly host: string;
   /** Below it are locks and state. */
@@ -34,12 +38,28 @@ function stateFolder({ logFolder }: StateOwner): string {
   return `${logFolder}/.cache/state`;
 }
 
-function fileName(action: FleetAction, { jobId, host }: StateOwner): string {
-  return `${action}-${sha256Hex(JSON.stringify([jobId, host])).slice(0, 32)}.json`;
+/** The same for runs of one job, whatever their host is called. */
+function jobPrefix(action: FleetAction, { jobId, jobFile }: StateOwner): string {
+  // Without `.`, `..` and double slashes; links stay, since what they lead to may be another file after each update.
+  const path = new URL("file:///");
+  path.pathname = absolutePath(jobFile).replaceAll(/\/+/g, "/");
+  return `${action}-${sha256Hex(JSON.stringify([jobId, path.pathname])).slice(0, 16)}-`;
 }
 
-/** What is known of an action; `why` = there is something that cannot be used. */
-export type KnownState = ActionState | { readonly why: string } | undefined;
+function fileName(action: FleetAction, owner: StateOwner): string {
+  return `${jobPrefix(action, owner)}${sha256Hex(owner.host).slice(0, 16)}.json`;
+}
+
+/** True if runs of this job have left something behind here under another name of this host. */
+export function hasRunElsewhere(owner: StateOwner): boolean {
+  const names = stateNames(stateFolder(owner)).filter((name) => name.endsWith(".json"));
+  return KEPT_ACTIONS.some((action) =>
+    names.some((name) => name.startsWith(jobPrefix(action, owner)) && name !== fileName(action, owner))
+  );
+}
+
+/** What is known of an action; `why` = there is something that cannot be used, and when it was written. */
+export type KnownState = ActionState | UnreadableState | undefined;
 
 /** Reads the state of an action. */
 export function readActionState(action: FleetAction, owner: StateOwner): KnownState {
@@ -48,7 +68,9 @@ export function readActionState(action: FleetAction, owner: StateOwner): KnownSt
   if (found.kind === "unusable") return { why: found.why };
   const state = readState(found.text);
   const isOurs = state?.action === action && state.jobId === owner.jobId && state.host === owner.host;
-  return isOurs ? state : { why: `${stateFolder(owner)}/${fileName(action, owner)} is not what a run has written` };
+  if (isOurs) return state;
+  const why = `${stateFolder(owner)}/${fileName(action, owner)} is not what a run has written`;
+  return { why, writtenAtMs: found.writtenAtMs };
 }
 
 /** Takes the events of a run, and keeps at its end what they amount to. */
@@ -102,8 +124,10 @@ export function makeStateKeeper(
 ): StateKeeper | undefined {
   const actions = KEPT_ACTIONS.filter((action) => args.valueOf(`--${action}`) === true);
   if (actions.length === 0) return undefined;
-  const owner = { jobId: args.text("--job-id") ?? "", host: args.text("--localhost") ?? hostname, logFolder };
-  return new StateKeeper(actions, owner, args.flag("--spawn-process-per-job"));
+  const [jobId = "", jobFile = "", host = hostname] = ["--job-id", "--config", "--localhost"].map((name) =>
+    args.text(name as "--config")
+  );
+  return new StateKeeper(actions, { jobId, jobFile, host, logFolder }, args.flag("--spawn-process-per-job"));
 }
 
 /** Actions of which a state is kept: what monitoring finds, `bzfs status` finds itself. */

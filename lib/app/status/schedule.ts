@@ -31,6 +31,12 @@ export function scheduledHere(
   return [...actions].map((action) => ({ action, warningMs, criticalMs }));
 }
 
+/** True if the job file has a schedule, and is asked about all of its hosts. */
+export function hasSchedule({ jobFile, arguments: args }: JobrunnerRun): boolean {
+  if (args.isGiven("--src-host") || args.isGiven("--dst-host")) return false;
+  return jobFile !== undefined && jobFileFields(jobFile).schedule !== undefined;
+}
+
 /** How long a run may be at work; a daemon its lifetime longer. */
 export function busyMsOf({ busyLimit }: SubjobContext, around: Pick<RunnerParts, "forwarded">): number {
   const lifetime = tryParseDuration(forwardedValue("--daemon-lifetime", around) ?? "") ?? 0;

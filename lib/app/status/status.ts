@@ -21,8 +21,8 @@ import { jobContext, type Program } from "../bzfs.ts";
 import { fleetOf, logFolderOf, prepare, removableOf } from "../fleet_preparation.ts";
 import { expectationsOf, type Look } from "./expectations.ts";
 import { openStatusFiles, type StatusFiles } from "./files.ts";
-import { KEPT_ACTIONS, readActionState } from "./keeping.ts";
-import { busyMsOf, lockIdentities, type LockIdentity, runsAtWork, scheduledHere } from "./schedule.ts";
+import { hasRunElsewhere, KEPT_ACTIONS, readActionState } from "./keeping.ts";
+import { busyMsOf, hasSchedule, lockIdentities, type LockIdentity, runsAtWork, scheduledHere } from "./schedule.ts";
 import { lookAtAll } from "./looking.ts";
 
 /** How long hosts may take to end after a defect. */
@@ -68,6 +68,8 @@ interface StatusParts {
   /** What the runs of this job lock. */
   readonly locks: () => readonly LockIdentity[];
   readonly host: string;
+  /** The job file has a schedule, and nothing restricts it to some hosts. */
+  readonly isHostNamed: boolean;
   readonly jobId: string;
   /** Below it are locks and state. */
   readonly logFolder: string;
@@ -101,6 +103,7 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
       looks,
       locks: () => lockIdentities(fleet, { around: { thisHost, users }, context, jobContext: jobContext(around) }),
       host: context.localhost,
+      isHostNamed: hasSchedule(run),
       jobId: run.arguments.text("--job-id") ?? "",
       logFolder: logFolderOf(around),
     };
@@ -150,12 +153,13 @@ function textOf({ form }: StatusRequest, report: StatusReport, zone: Zone): stri
 
 async function lookOnce(request: StatusRequest, parts: StatusParts): Promise<StatusReport> {
   const { program, log, looks, expected, host, jobId, logFolder } = parts;
-  const known = KEPT_ACTIONS.map((action) => [action, readActionState(action, { jobId, host, logFolder })] as const);
+  const owner = { jobId, jobFile: request.config, host, logFolder };
+  const known = KEPT_ACTIONS.map((action) => [action, readActionState(action, owner)] as const);
   const states = known.flatMap(([action, state]) =>
     state === undefined || "why" in state ? [] : [[action, state] as const]
   );
   const unreadable = known.flatMap(([action, state]) =>
-    state !== undefined && "why" in state ? [[action, state.why] as const] : []
+    state !== undefined && "why" in state ? [[action, state] as const] : []
   );
   const [found, running] = await Promise.all([
     request.isOffline ? new Map() : lookAtAll(looks, { program, log, signal: program.signal }),
@@ -167,6 +171,7 @@ async function lookOnce(request: StatusRequest, parts: StatusParts): Promise<Sta
     states: new Map(states),
     unreadable: new Map(unreadable),
     running,
+    isStranger: hasRunElsewhere(owner) || (parts.isHostNamed && states.length > 0),
     host,
     jobFile: request.config,
     nowMs: systemClock.now(),

@@ -149,9 +149,9 @@ export function openOrCreate(
   return { file: file ?? createFile(path), isNew: file === undefined };
 }
 
-/** All of a private file as text; `undefined` if there is none. */
-export function readPrivateFile(path: string): string | undefined {
-  return ifThere(() => new TextDecoder().decode(readFile(path, "private")));
+/** All of a private file as text; `undefined` if there is none. Throws `RefusedError` also for one that is larger. */
+export function readPrivateFile(path: string, mostBytes = Infinity): string | undefined {
+  return ifThere(() => new TextDecoder().decode(readFile(path, "private", mostBytes)));
 }
 
 /** All bytes; `undefined` as soon as there are more than `mostBytes`. */

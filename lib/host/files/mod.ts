@@ -7,5 +7,5 @@ export { followLines } from "./followed_file.ts";
 export { inspectFile, inspectFolders, publicKeysIn, roomAt, schedulesNaming } from "./inspection.ts";
 export { hasLocks, lockHolder, lockJob, lookAtLocks } from "./lock.ts";
 export { fileCacheStamps, lastSeen, noteSeen } from "./cache_stamps.ts";
-export { lookAtState, stateFiles } from "./state_files.ts";
+export { lookAtState, stateFiles, stateNames } from "./state_files.ts";
 export { temporaryFile } from "./temporary_file.ts";

@@ -25,6 +25,8 @@ export interface StatusReport {
   readonly jobId: string;
   /** True if no pool was asked: everything comes from the state folder. */
   readonly offline: boolean;
+  /** True if the schedule has no part for this host, so that no run would be missed; otherwise absent. */
+  readonly noRunsExpected?: boolean;
   /** The worst of all. */
   readonly level: Level;
   /** One for each source root, source host and destination of the file; the worst first, then in the order of the file. */

@@ -107,6 +107,13 @@ export interface RunningFacts {
   readonly startedAtMs: number;
 }
 
+/** What runs have left behind and cannot be used. */
+export interface UnreadableState {
+  readonly why: string;
+  /** When a run wrote it, in milliseconds since 1970; absent = not known. */
+  readonly writtenAtMs?: number | undefined;
+}
+
 /** Everything that the judgement depends on. */
 export interface StatusInputs {
   readonly expected: Expectations;
@@ -114,8 +121,10 @@ export interface StatusInputs {
   readonly found: ReadonlyMap<string, RootFacts>;
   /** What runs of this host have left behind, by action. */
   readonly states: ReadonlyMap<string, ActionState>;
-  /** Why there is a file of an action that cannot be used, by action. */
-  readonly unreadable: ReadonlyMap<string, string>;
+  /** Files of actions that cannot be used, by action. */
+  readonly unreadable: ReadonlyMap<string, UnreadableState>;
+  /** Runs of this job have been here, under another name of this host or although the schedule has no part for it. */
+  readonly isStranger: boolean;
   /** Runs of this job on this host that are at work. */
   readonly running: readonly RunningFacts[];
   /** Name of this host. */

@@ -6,7 +6,7 @@
  */
 import type { AsideDataset, Level, StatusFinding, StatusReport } from "../../model/status/mod.ts";
 import { keyOf, type StatusInputs } from "./facts.ts";
-import { judgeHeldBack, judgeRuns } from "./runs.ts";
+import { judgeHeldBack, judgeHost, judgeRuns } from "./runs.ts";
 import { judgePools } from "./pools.ts";
 import { judgeRoutes } from "./routes.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
@@ -20,7 +20,9 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
   const pools = judgePools(inputs);
   const runs = judgeRuns(inputs);
   const heldBack = judgeHeldBack(inputs);
-  const findings = distinct(worstFirst([...routes, ...pools, ...runs, heldBack].flatMap((judged) => judged.findings)));
+  const findings = distinct(
+    worstFirst([...routes, ...pools, ...runs, heldBack, judgeHost(inputs)].flatMap((judged) => judged.findings)),
+  );
   const shownRoutes = worstFirst(routes.map(({ status }) => status));
   const shownPools = worstFirst(pools.map(({ status }) => status));
   const shownRuns = worstFirst(runs.map(({ status }) => status));
@@ -35,6 +37,7 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
     jobFile: inputs.jobFile,
     jobId: head.jobId,
     offline: head.offline,
+    ...(inputs.expected.actions.length === 0 ? { noRunsExpected: true } : {}),
     // Never better than anything that is shown.
     level: worstLevel([...findings, ...shownRoutes, ...shownPools, ...shownRuns]),
     routes: shownRoutes,

@@ -5,7 +5,7 @@
  */
 import type { ActionState, HeldBack, RunPoint, RunStatus, StatusFinding } from "../../model/status/mod.ts";
 import { formatSpan } from "../../model/text/mod.ts";
-import type { ExpectedAction, StatusInputs } from "./facts.ts";
+import type { ExpectedAction, StatusInputs, UnreadableState } from "./facts.ts";
 import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 
@@ -51,7 +51,12 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
   const atWork = running.filter((run) => run.action === action).toSorted((a, b) => a.startedAtMs - b.startedAtMs)[0];
   const damage = unreadable.get(action);
   if (damage !== undefined) {
-    find("state-unreadable", "warning", `what runs have kept cannot be used: ${damage}`, "bzfs help status log-dir");
+    find(
+      "state-unreadable",
+      "warning",
+      `what runs have kept cannot be used: ${damage.why}`,
+      "bzfs help status log-dir",
+    );
   }
   if (state?.lostAt !== undefined) {
     const text = `what runs had kept before ${state.lostAt} was lost: datasets that are gone since then are not missed`;
@@ -62,8 +67,8 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
   const clock = clockFinding(newestMs - nowMs, { host, about, what: "runs", example });
   if (clock !== undefined) findings.push(clock);
   const limits = expected.actions.find((one) => one.action === action);
-  if (limits !== undefined && damage === undefined) {
-    const late = latenessOf(limits, state, atWork !== undefined, nowMs);
+  if (limits !== undefined) {
+    const late = latenessOf(limits, damage ?? state, atWork !== undefined, nowMs);
     const printed = `bzfs jobrunner --config ${quotedWord(jobFile)} --print-schedule=systemd`;
     if (late !== undefined) {
       find(
@@ -115,20 +120,28 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
 /** Whether runs do not take place, or fail for too long. */
 function latenessOf(
   { warningMs, criticalMs }: ExpectedAction,
-  state: ActionState | undefined,
+  known: ActionState | UnreadableState | undefined,
   isAtWork: boolean,
   nowMs: number,
 ): { readonly id: string; readonly level: StatusFinding["level"]; readonly message: string } | undefined {
   if (isAtWork) return undefined;
   // What lies ahead proves nothing, and is a finding of its own.
-  const last = state?.runs.findLast((run) => endMs(run) - nowMs <= CLOCK_TOLERANCE_MS);
+  const isPast = (ms: number): boolean => ms - nowMs <= CLOCK_TOLERANCE_MS;
+  const isDamaged = known !== undefined && "why" in known;
+  const state = isDamaged ? undefined : known;
+  const last = state?.runs.findLast((run) => isPast(endMs(run)));
+  // Of a file that cannot be read, when it was written is the last sign of life.
+  const lastMs = last !== undefined ? endMs(last) : isDamaged ? known.writtenAtMs : undefined;
   const schedule = "the schedule of this host has it";
-  if (last === undefined) return { id: "run-missing", level: "warning", message: `no run is known, and ${schedule}` };
-  const idleMs = nowMs - endMs(last);
+  if (lastMs === undefined || !isPast(lastMs)) {
+    return { id: "run-missing", level: "warning", message: `no run is known, and ${schedule}` };
+  }
+  const idleMs = nowMs - lastMs;
   if (idleMs > warningMs) {
     const level = idleMs > criticalMs ? "critical" : "warning";
     return { id: "run-missing", level, message: `the last run was ${formatSpan(idleMs)} ago, and ${schedule}` };
   }
+  if (last === undefined) return undefined;
   const since = pastMs(state?.succeededAt, nowMs);
   // A run that leaves its work to another one has done nothing.
   if (isDone(last) || (since !== undefined && nowMs - since <= criticalMs)) return undefined;
@@ -136,6 +149,23 @@ function latenessOf(
   const when = since === undefined ? "no run has succeeded" : `the last success was ${formatSpan(nowMs - since)} ago`;
   const why = last.error === undefined ? "" : `: ${last.error}`;
   return { id: "run-failing", level: "critical", message: `${when}, status ${last.exitStatus}${why}` };
+}
+
+/** That runs take place here of which the schedule does not know, so that nobody would miss them. */
+export function judgeHost(
+  { expected, isStranger, host }: StatusInputs,
+): { readonly findings: readonly StatusFinding[] } {
+  if (!isStranger || expected.actions.length > 0) return { findings: [] };
+  const message = `the schedule has no part for ${host}, and runs of this job have been here: nobody would miss them`;
+  return {
+    findings: [{
+      id: "host-not-in-job",
+      level: "warning",
+      about: host,
+      message,
+      remedy: "Give --localhost as the runs do",
+    }],
+  };
 }
 
 /** As a word of a shell. */

@@ -55,6 +55,7 @@ export function renderTable(report: StatusReport, zone: Zone): string {
       counted(totals.routes, "route")
     }: ${totals.routesOk} ok, ${totals.routesWarning} warning, ${totals.routesCritical} critical` +
     (isBad ? `; pools: ${totals.poolsWarning} warning, ${totals.poolsCritical} critical` : "") +
+    (report.noRunsExpected ? `; no run is expected of ${report.host}` : "") +
     (report.offline ? "; no host was asked" : ""),
   ].map((line) => `${oneLine(line).trimEnd()}\n`).join("");
 }

@@ -1,6 +1,6 @@
 /** Small files that are kept between runs: whole, private, and nothing where that cannot be. */
-import { stateFiles } from "../../../../lib/host/files/state_files.ts";
-import { assertEquals } from "../../../support/assert.ts";
+import { lookAtState, stateFiles } from "../../../../lib/host/files/state_files.ts";
+import { assert, assertEquals } from "../../../support/assert.ts";
 import { withTempFolder } from "../../../support/temp.ts";
 
 let serial = 0;
@@ -71,4 +71,14 @@ Deno.test("stateFiles() of two writers leave one whole text", () =>
       assertEquals(one.read("x"), texts[1]);
     }
     assertEquals(entriesOf(folder), ["x"]);
+  }));
+
+Deno.test("lookAtState() tells when a file was written, and takes none without end", () =>
+  withTempFolder((folder) => {
+    assert(stateFiles(`${folder}/state`, unique).write("x", "text"));
+    Deno.utimeSync(`${folder}/state/x`, 1000, 1000);
+    assertEquals(lookAtState(`${folder}/state`, "x"), { kind: "text", text: "text", writtenAtMs: 1_000_000 });
+    Deno.truncateSync(`${folder}/state/x`, (16 << 20) + 1);
+    assertEquals(lookAtState(`${folder}/state`, "x").kind, "unusable");
+    assertEquals(lookAtState(`${folder}/state`, "y"), { kind: "absent" });
   }));

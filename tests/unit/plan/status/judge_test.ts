@@ -60,6 +60,7 @@ function judge({ src = FRESH_SOURCE, dst = FRESH_COPY, states = [], ...more }: C
     found: new Map([[keyOf(SOURCE), src], [keyOf(DESTINATION), dst]]),
     states: new Map(states.map((state) => [state.action, state])),
     unreadable: new Map(),
+    isStranger: false,
     running: [],
     host: "hub",
     jobFile: "/etc/fleet.yaml",
@@ -224,6 +225,10 @@ Deno.test("runs that do not take place, fail or do not end are found at their li
     succeededAt: new Date(NOW - hours * HOUR).toISOString(),
   });
   const busy = (hours: number): Partial<ActionState> => ({ ...failed(hours), runs: [{ ...RUN, exitStatus: 4 }] });
+  const torn = (hours: number | undefined): StatusInputs["unreadable"] => {
+    const writtenAtMs = hours === undefined ? undefined : NOW - hours * HOUR;
+    return new Map([["replicate", { why: "torn", writtenAtMs }]]);
+  };
   const running = (hours: number) => [{ action: "replicate", processId: 7, startedAtMs: NOW - hours * HOUR }];
   for (
     const [changes, ids] of [
@@ -250,10 +255,24 @@ Deno.test("runs that do not take place, fail or do not end are found at their li
       [{ states: [stateOf("replicate", 0, failed(5))] }, ["run-failing critical"]],
       [{ states: [stateOf("replicate", 9)], running: running(0.9) }, []],
       [{ states: [stateOf("replicate", 9)], running: running(1.1) }, ["run-stuck warning"]],
-      [{ unreadable: new Map([["replicate", "torn"]]) }, ["state-unreadable warning"]],
+      [{ unreadable: torn(1) }, ["state-unreadable warning"]],
+      [{ unreadable: torn(5) }, ["run-missing critical", "state-unreadable warning"]],
+      [{ unreadable: torn(undefined) }, ["state-unreadable warning", "run-missing warning"]],
+      [{ isStranger: true }, ["run-missing warning"]],
       [{ states: [stateOf("replicate", 0, { lostAt: "2026-11-29T11:00:00.000Z" })] }, ["state-lost warning"]],
     ] as const
   ) assertEquals<readonly string[]>(idsOf(judge({ expected, ...changes })), ids, JSON.stringify(changes));
+});
+
+Deno.test("a host without a part in the schedule says so, and warns if runs have been there", () => {
+  const inSchedule = judge({
+    expected: { ...EXPECTED, actions: [{ action: "a", warningMs: HOUR, criticalMs: HOUR }] },
+  });
+  const zone = { offsetAt: () => ({ seconds: 0 }) } as never;
+  assertEquals(renderTable(inSchedule, zone).includes("no run is expected"), false);
+  const [alone, stranger] = [judge(), judge({ isStranger: true })];
+  assertStringIncludes(renderTable(alone, zone), "1 route: 1 ok, 0 warning, 0 critical; no run is expected of hub\n");
+  assertEquals([idsOf(alone), idsOf(stranger)], [[], ["host-not-in-job warning"]]);
 });
 
 Deno.test("a removable destination that is away is judged by what arrived last", () => {
