@@ -133,12 +133,7 @@ inGuests("a partial receive that nobody goes on with is found", async () => {
 });
 
 inGuests("hosts that hang, or let nobody in, are told within their limit, and the others too", async () => {
-  for (
-    const line of [
-      "Host dst\n  ProxyCommand sleep 600",
-      "Host dst\n  IdentityFile /dev/null\n  IdentitiesOnly yes\n  IdentityAgent none",
-    ]
-  ) {
+  for (const line of ["ProxyCommand sleep 600", "PreferredAuthentications none"].map((how) => `Host dst\n  ${how}`)) {
     await writeConfig(line);
     const { ids, text, status } = await look("--query-timeout=10 seconds");
     assert(status === 2 && ids.includes("host-unreachable") && !/^CRITICAL: src:/m.test(text), text);
