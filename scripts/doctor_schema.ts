@@ -66,7 +66,7 @@ Finds out what keeps backups from working, before the first run or when one has 
 
 - A line for each host says what is fine there; each other line is a finding: how bad it is, at which host, what it is, and,
   behind the arrow, a command that removes it. That command is for the host of the line, as root, unless it begins with
-  \`ssh\` or \`bzfs\`: those are for this host. Read it before you paste it. Where there is no arrow, no command alone would do.
+  \`ssh\` or \`bzfs\`: those are for this host. Read it before you paste it. None destroys or overwrites anything. Where there is no arrow, no command alone would do.
 - Hosts are asked all at once. One that does not answer within \`--query-timeout\` is a failure, and keeps no other from being
   checked. Nothing is changed.
 - Exit status: 0 all ok, 1 warnings, 2 failures or a wrong command line or job file, 3 the doctor itself failed.

@@ -61,10 +61,13 @@ export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): st
   const ofRoles = roles.map((role) => taskOf(role, parts, more));
   const ofStatus = parts.args.isGiven("--status-timer") ? [statusTask(parts, more, stay ? STATUS_MINUTES : every)] : [];
   const tasks = [...ofRoles, ...ofStatus].map(
-    followed(parts.args, stay ? ofStatus[0] : ofRoles[0], stay ? ofRoles : []),
+    followed(parts.args, [...(stay ? [] : ofRoles), ...ofStatus], ofStatus[0]),
   );
   for (const word of [host, settings.user, ...tasks.flatMap(({ title, argv }) => [title, ...argv])]) {
     expectOneLine(word);
+  }
+  if (format === "systemd") {
+    for (const { argv, after } of tasks) expectStartable(argv[0], after?.failure?.argv[0], after?.success?.argv[0]);
   }
   const runLimitMs = runLimitMsOf(parseLimit(parts.busyLimit, "--busy-limit"), lifetimeMs(more, parts));
   return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, runLimitMs, tasks });
@@ -101,11 +104,14 @@ function statusTask({ args, host, forwarded }: ScheduleParts, more: readonly str
 
 const LOG_DIR = "--log-dir";
 
-/** Gives tasks that end what follows a start: hooks to each, the ping to one. Throws `UsageError` for what cannot be. */
+/**
+ * Gives tasks that end what follows a start: hooks to each; the ping to the one that knows about all, which is that of the status,
+ * or the only one. Throws `UsageError` for what cannot be.
+ */
 function followed(
   args: JobrunnerArguments,
-  pinging: ScheduledTask | undefined,
-  staying: readonly ScheduledTask[],
+  ending: readonly ScheduledTask[],
+  ofStatus: ScheduledTask | undefined,
 ): (task: ScheduledTask) => ScheduledTask {
   const command = (...argv: readonly string[]) => ({ argv, shellLine: joinWords(argv) });
   const hook = (name: "--hook-success" | "--hook-failure"): ScheduledCommand | undefined => {
@@ -124,13 +130,20 @@ function followed(
     ? undefined
     : command("curl", "-fsS", "-m", "10", "--retry", "3", "-o", "/dev/null", url);
   if (ping === undefined && success === undefined && failure === undefined) return (task) => task;
-  if (pinging === undefined) {
+  if (ending.length === 0) {
     throw new UsageError("Nothing follows a task that stays, and all of this host do", {
       hint: "Add --status-timer nagios: that task ends, and can ping and have hooks.",
     });
   }
+  if (ping !== undefined && ofStatus === undefined && ending.length > 1) {
+    throw new UsageError(
+      `argument --ping: this host has ${ending.length} tasks, and the ping of one would go on while others fail`,
+      { hint: "Add --status-timer nagios: that task succeeds only if all is well, and pings then." },
+    );
+  }
+  const pinging = ofStatus ?? ending[0];
   return (task) => {
-    if (staying.includes(task)) return task;
+    if (!ending.includes(task)) return task;
     const after = { ...(task === pinging ? { ping } : {}), success, failure };
     return Object.values(after).some((each) => each !== undefined) ? { ...task, after } : task;
   };
@@ -168,6 +181,13 @@ function expectOneLine(word: string): void {
   if (/[\x00-\x1f\x7f]/.test(word)) {
     throw new UsageError(`A schedule cannot hold control characters: ${pythonText(word)}`);
   }
+}
+
+/** systemd refuses to start a program with such a path. */
+function expectStartable(...programs: readonly (string | undefined)[]): void {
+  const refused = programs.find((program) => program !== undefined && /['"\\]/.test(program));
+  if (refused === undefined) return;
+  throw new UsageError(`systemd starts no program whose path has quotes or backslashes: ${pythonText(refused)}`);
 }
 
 /** Below the folder that the unit owns. */

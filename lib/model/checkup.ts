@@ -158,13 +158,15 @@ export interface HereFacts {
   readonly deadLocks: readonly string[];
   /** Public keys of our user. */
   readonly publicKeys: readonly string[];
-  /** Files of schedulers that name the job file; `undefined` = cannot be told. */
+  /** Files of schedulers that start the job file; `undefined` = cannot be told. */
   readonly schedules: readonly string[] | undefined;
 }
 
 /** What the job itself says. */
 export interface JobFacts {
   readonly jobFile: OwnPath | undefined;
+  /** The name of this host in the job file. */
+  readonly thisHost: string;
   /** Words behind `bzfs doctor` that ask for the same checks. */
   readonly words: readonly string[];
   /** As `--explain` tells them. */
@@ -194,11 +196,9 @@ export interface Checkup {
 /** How bad a finding is. */
 export type Severity = "ok" | "warn" | "FAIL";
 
-/** A command that removes a finding. */
+/** A command that removes a finding, or shows what a person needs to decide; it takes nothing away from anybody. */
 export interface Remedy {
   readonly argv: readonly string[];
-  /** Its output becomes this file. */
-  readonly into?: string;
 }
 
 /** What a check has found. */

@@ -454,6 +454,17 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 2,
     says: /Nothing follows a task that stays, and all of this host do .*--status-timer nagios/,
   },
+  ...Object.fromEntries(["/opt/it's down", "/opt/a\\b", '/opt/"a"'].map((path) => [`systemd would not start ${path}`, {
+    words: ["--config=FILE", "--print-schedule=systemd", "--localhost=nas", `--hook-failure=${path}`],
+    status: 2,
+    says: /systemd starts no program whose path has quotes or backslashes: /,
+  }])),
+  "a ping of one of several tasks, which would go on while others fail": {
+    words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas", "--ping=https://x/y"],
+    status: 2,
+    says:
+      /argument --ping: this host has 2 tasks, and the ping of one would go on while others fail .*--status-timer nagios/,
+  },
   "a destination to forget that there is not": {
     words: ["--config=FILE", "--forget-destination=vault"],
     status: 2,
@@ -557,7 +568,7 @@ Deno.test("a printed schedule ends what takes too long, and longer than any run 
   assertEquals(await limit("--busy-limit=0 seconds"), "infinity");
 });
 
-Deno.test("--print-schedule: the first task pings, hooks follow each, and bzfs status is one of them", async () => {
+Deno.test("--print-schedule: the task of the status pings, hooks follow each, and bzfs status is one of them", async () => {
   await using it = await fleet();
   const nas = [...it.words, "--localhost=nas", "--print-schedule=cron"];
   const extras = [
@@ -568,10 +579,10 @@ Deno.test("--print-schedule: the first task pings, hooks follow each, and bzfs s
   const { out, status, log } = await jobrunner([...nas, ...extras], it.sims);
   assertEquals(status, 0, log);
   const lines = out.split("\n").filter((line) => line.includes(" out=$("));
-  assertEquals(lines.map((line) => line.includes(" curl ")), [true, ...lines.slice(1).map(() => false)]);
+  assertEquals(lines.map((line) => line.includes(" curl ")), [...lines.slice(1).map(() => false), true]);
   assert(lines.every((line) => line.includes(`; '/opt/it'"'"'s down' ;; esac`)), out);
   assertStringIncludes(
-    lines[0]!,
+    lines.at(-1)!,
     `; case $? in 0) curl -fsS -m 10 --retry 3 -o /dev/null 'https://hc.example/a\\%20b?c='"'"'d'"'"'&e=$f' ;; 4)`,
   );
   assertMatch(lines.at(-1)!, /bzfs status --config=\S+ --localhost=nas .*--nagios 2>&1\)/);
@@ -587,7 +598,7 @@ Deno.test("--print-schedule: the first task pings, hooks follow each, and bzfs s
   ];
   assertMatch(
     cron.out,
-    / --prometheus=\/var\/lib\/metrics\/bzfs\.prom 2>&1\); case \$\? in 0\) ;; 1\|2\|4\) ;; \*\) echo "\$out" ;; esac\n/,
+    / --prometheus=\/var\/lib\/metrics\/bzfs\.prom 2>&1\); case \$\? in 0\) curl [^;]* ;; 1\|2\|4\) ;; \*\) echo "\$out" ;; esac\n/,
   );
   const unit = units.out.split(/^# \/etc\/systemd\/system\//m).find((text) => /^\S+-status\.service\n/.test(text))!;
   assertMatch(unit, /^ExecStart=\S+ status .* --prometheus=\/var\/lib\/metrics\/bzfs\.prom$/m);

@@ -43,6 +43,7 @@ export class DoctorScene {
   };
   job: { -readonly [K in keyof JobFacts]: JobFacts[K] } = {
     jobFile: { path: "/etc/bzfs/fleet.yaml", problem: undefined, isOnlyMode: false },
+    thisHost: "hub",
     words: ["--config=/etc/bzfs/fleet.yaml"],
     suspicions: [],
     refusals: [],

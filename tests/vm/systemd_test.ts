@@ -135,7 +135,7 @@ inGuests(
 inGuests(
   "after a start the ping and one hook run, outside of the sandbox; after one that found another at work, none",
   async () => {
-    const unit = "bzfs-told-backup";
+    const unit = "bzfs-told-status";
     await nas.sh(
       `printf '#!/bin/sh\necho pinged "$@"\n' > /usr/local/bin/curl
     printf '#!/bin/sh\necho "$MONITOR_UNIT $MONITOR_EXIT_STATUS" > /etc/well\n' > /root/well

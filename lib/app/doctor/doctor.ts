@@ -121,6 +121,7 @@ async function check(request: DoctorRequest, parts: DoctorParts): Promise<number
       } satisfies HereFacts,
       job: {
         jobFile: parts.jobFile,
+        thisHost: jobs.thisHost,
         words: request.again,
         suspicions: jobs.suspicions,
         refusals: jobs.plan.refusals,
@@ -176,8 +177,8 @@ function tell(findings: readonly Finding[], { isJson }: DoctorRequest, { version
 }
 
 /** A remedy as it can be pasted into a shell. */
-function lineOf({ argv, into }: Remedy): string {
-  return into === undefined ? joinWords(argv) : `${joinWords(argv)} > ${quoteWord(into)}`;
+function lineOf({ argv }: Remedy): string {
+  return joinWords(argv);
 }
 
 /** A log on standard error: nothing, commands, or everything. */

@@ -14,7 +14,7 @@ import { type CheckedJob, oldPartials, oldTemporaries } from "../../plan/doctor/
 import { ORDINARY } from "../../plan/limits/mod.ts";
 import type { RunLogger } from "../../report/logger.ts";
 import { visible } from "../../report/visible.ts";
-import { dropPartialReceives, dropTemporaryBookmarks } from "../../run/doctor/mod.ts";
+import { dropPartialReceives, dropTemporaryBookmarks, type FixContext } from "../../run/doctor/mod.ts";
 import { DeletionGuard } from "../../run/limits/mod.ts";
 import { dryRun } from "../../zfs/layers.ts";
 import type { DoctorRequest } from "../../cli/doctor/mod.ts";
@@ -41,9 +41,9 @@ export async function fix(
 ): Promise<number> {
   const { locks, program: { print } } = parts;
   const say = (text: string): void => print("out", `${visible(text)}\n`);
-  const held = (await lookAtLocks(locks, { removes: false })).find(({ isHeld }) => isHeld);
+  const held = await lockHeld(locks);
   if (held !== undefined) {
-    say(`Nothing is removed: a run is at work, per ${held.path}`);
+    say(`Nothing is removed: a run is at work, per ${held}`);
     return 1;
   }
   const { found, removed } = await FIXES[id](parts, isDry, (text) => say(`${isDry ? "Dry " : ""}${text}`));
@@ -79,32 +79,42 @@ const FIXES: Readonly<Record<NonNullable<DoctorRequest["fix"]>, Fix>> = {
     eachRoute(
       parts,
       "source",
-      (host) =>
-        oldTemporaries(host, parts.checkup.nowMs).map(({ name }) => name.slice(0, name.indexOf("#")) as Dataset),
+      (host) => oldTemporaries(host, parts.checkup.nowMs).map(({ name }) => name),
       dropTemporaryBookmarks,
     ),
 };
 
-/** Mends what is found on one side of each route. */
-async function eachRoute(
+/** The lock file of a run that is at work; `undefined` if there is none. */
+async function lockHeld(locks: string): Promise<string | undefined> {
+  return (await lookAtLocks(locks, { removes: false })).find(({ isHeld }) => isHeld)?.path;
+}
+
+/** Mends what is found on one side of each route: names of datasets, or of bookmarks. */
+async function eachRoute<Name extends string>(
   parts: FixParts,
   side: "source" | "destination",
-  findingsOf: (host: HostFacts) => readonly Dataset[],
-  mend: typeof dropPartialReceives,
+  findingsOf: (host: HostFacts) => readonly Name[],
+  mend: (names: readonly Name[], route: Route, context: FixContext) => Promise<readonly string[]>,
 ): Promise<Counts> {
-  const { checkup, jobs, connect, program } = parts;
+  const { checkup, jobs, connect, program, locks } = parts;
   const found = checkup.hosts.flatMap(findingsOf).length;
   const log: Logger = {
     isEnabled: () => true,
     log: (_, label, text) => program.print("out", `${visible(label + text)}\n`),
   };
-  let removed = 0;
+  // Several jobs may be about the same dataset.
+  const removed = new Set<string>();
   for (const { job } of jobs.filter(({ job: { replication } }) => replication !== undefined)) {
     for (const pair of job.pairs) {
       const [src, dst] = [parseLocation(pair.src, job.hosts.src), parseLocation(pair.dst, job.hosts.dst)];
       const route = routeOf(checkup.routes, src!, dst!);
       const host = checkup.hosts.find(({ task }) => task.host === route?.[side].host);
-      const names = host === undefined ? [] : findingsOf(host).filter((name) => isWithin(name, route![side].dataset));
+      const names = host === undefined
+        ? []
+        : findingsOf(host).filter((name) =>
+          isWithin(name.replace(/#.*$/, "") as Dataset, route![side].dataset) &&
+          !removed.has(`${route![side].host}:${name}`)
+        );
       if (names.length === 0) continue;
       const { signal } = program;
       const { world } = await connect.connect(src!, dst!, { signal });
@@ -115,17 +125,19 @@ async function eachRoute(
         alarm: () => {},
         told: new Set(),
       });
-      removed += await mend([...new Set(names)], route!, {
+      const gone = await mend(names, route!, {
         job,
         log,
         world: job.dryRun === "off" ? world : dryRun(world, job.dryRun, parts.log),
         guard,
         signal,
         digest: sha256,
+        isRunning: async () => await lockHeld(locks) !== undefined,
       });
+      for (const name of gone) removed.add(`${route![side].host}:${name}`);
     }
   }
-  return { found, removed };
+  return { found, removed: removed.size };
 }
 
 function routeOf(

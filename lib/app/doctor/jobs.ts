@@ -22,6 +22,8 @@ export interface DoctorJobs {
   /** At least one; the first one replicates, if any does. */
   readonly checked: readonly CheckedJob[];
   readonly plan: DoctorPlan;
+  /** The name by which a job file knows this host. */
+  readonly thisHost: string;
   /** Below it are locks and caches. */
   readonly logFolder: string;
   readonly suspicions: readonly string[];
@@ -55,7 +57,14 @@ function ofDatasets(
   if (outcome.kind !== "arguments") throw new UsageError("these words ask for no run");
   const job = makeJob(outcome.arguments, jobContext(program));
   const logFolder = job.report.logDir ?? `${program.identity.home}/bzfs-logs`;
-  return { checked: [{ job: quietly(job), isRemovable: false }], logFolder, suspicions: [], keptMs: undefined };
+  const thisHost = program.identity.hostname;
+  return {
+    checked: [{ job: quietly(job), isRemovable: false }],
+    thisHost,
+    logFolder,
+    suspicions: [],
+    keptMs: undefined,
+  };
 }
 
 function ofJobFile(
@@ -87,7 +96,8 @@ function ofJobFile(
     throw new UsageError(`argument --config: nothing in it can be run: ${suspicions.join(" ")}`);
   }
   const first = (some: CheckedJob): number => Number(some.job.replication === undefined);
-  return { checked: checked.toSorted((a, b) => first(a) - first(b)), logFolder, suspicions, keptMs: keptMsOf(fleet) };
+  const ordered = checked.toSorted((a, b) => first(a) - first(b));
+  return { checked: ordered, thisHost: context.localhost, logFolder, suspicions, keptMs: keptMsOf(fleet) };
 }
 
 /** The same job, whose commands at other hosts have sessions of their own: what start-up files print is seen then. */

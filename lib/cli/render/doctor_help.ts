@@ -15,7 +15,7 @@ export const DOCTOR_HELP: ProgramHelp = {
     "permissions, keys, room, mountpoints, clocks; looks at the job file, at folders, locks and sockets of this host, and at " +
     "what earlier runs have left. docs/doctor.md lists the checks.",
     "Each line says how bad it is, at which host, what it is, and, behind an arrow, a command that mends it. That is for " +
-    "the host of the line, unless it begins with ssh or bzfs: those are for this host. Read it before you paste it.",
+    "the host of the line, unless it begins with ssh or bzfs: those are for this host. Read it before you paste it. None destroys or overwrites anything.",
     "Nothing is changed, unless {--fix} is given. A host that does not answer keeps no other from being checked.",
   ],
   examples: [

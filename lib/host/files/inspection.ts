@@ -43,36 +43,66 @@ export function publicKeysIn(home: string): string[] {
     .map((name) => `${home}/.ssh/${name}`);
 }
 
-/** Where schedulers keep what they start, below the root of the file system. */
-const SCHEDULES = [
+/** Where cron keeps what it starts, below the root of the file system; in folders named `cron.d` it ignores most names. */
+const CRON_FOLDERS = [
   "etc/cron.d",
-  "etc/systemd/system",
+  "usr/local/etc/cron.d",
   "var/spool/cron",
   "var/spool/cron/crontabs",
   "var/cron/tabs",
-  "usr/local/etc/cron.d",
 ];
+
+/** Where systemd keeps the units of this host, and in `*.wants` links to those that it starts. */
+const SYSTEMD_FOLDER = "etc/systemd/system";
 
 /** Larger files, and more of them in a folder, are not read. */
 const MOST_BYTES = 1_000_000;
 const MOST_FILES = 2000;
 
 /**
- * Files of cron and systemd that name a file; `undefined` if none of their folders can be read.
+ * Files by which cron or systemd start a command that has this path as a word; `undefined` if none of their folders can be
+ * read. Comments, files that cron ignores, and services that neither are enabled nor have an enabled timer start nothing.
  *
  * @param root of the file system, with a slash at its end
  */
 export function schedulesNaming(path: string, root = "/"): string[] | undefined {
-  const folders = SCHEDULES.map((folder) => `${root}${folder}`);
-  const readable = folders.filter((folder) => names(folder).length > 0);
-  if (readable.length === 0) return undefined;
-  const files = readable.flatMap((folder) => names(folder).slice(0, MOST_FILES).map((name) => `${folder}/${name}`));
-  return [`${root}etc/crontab`, ...files].filter((file) => textOf(file).includes(path));
+  const [folders, units] = [CRON_FOLDERS.map((folder) => root + folder), root + SYSTEMD_FOLDER];
+  if ([...folders, units].every((folder) => names(folder).length === 0)) return undefined;
+  const tables = folders.flatMap((folder) =>
+    names(folder).filter((name) => !folder.endsWith("/cron.d") || /^[A-Za-z0-9_-]+$/.test(name))
+      .map((name) => `${folder}/${name}`)
+  );
+  const services = [...startedBy(units)].map((name) => `${units}/${name}`);
+  return [`${root}etc/crontab`, ...tables, ...services].filter((file) => hasWord(textOf(file), path));
+}
+
+/** Services that systemd starts by itself, or by a timer. */
+function startedBy(folder: string): Set<string> {
+  const enabled = names(folder).filter((name) => /\.(?:wants|requires)$/.test(name))
+    .flatMap((name) => names(`${folder}/${name}`));
+  return new Set(enabled.flatMap((name) => {
+    if (name.endsWith(".service")) return [name];
+    if (!name.endsWith(".timer")) return [];
+    const unit = /^Unit=\s*(\S+)\s*$/m.exec(textOf(`${folder}/${name}`))?.[1];
+    return [unit ?? name.replace(/timer$/, "service")];
+  }));
+}
+
+/** True if a line that is no comment has the path as a word, or as the value of an option. */
+function hasWord(text: string, path: string): boolean {
+  return text.split("\n").some((line) => {
+    if (/^\s*[#;]/.test(line)) return false;
+    for (let at = line.indexOf(path); at >= 0; at = line.indexOf(path, at + 1)) {
+      const [before, after] = [line.slice(0, at).at(-1) ?? " ", line[at + path.length] ?? " "];
+      if (/[\s='"]/.test(before) && /[\s'";&|)<>]/.test(after)) return true;
+    }
+    return false;
+  });
 }
 
 function names(folder: string): string[] {
   try {
-    return listFolder(folder).map(({ name }) => name);
+    return listFolder(folder).slice(0, MOST_FILES).map(({ name }) => name);
   } catch {
     return [];
   }

@@ -35,9 +35,6 @@ const SYSTEM_FOLDERS = new Set(
   ],
 );
 
-/** Releases all holds of a snapshot. */
-const RELEASE = 'zfs holds -H "$1" | cut -f2 | while read -r tag; do zfs release "$tag" "$1"; done';
-
 /** A pair of datasets that replication looks at. */
 interface DatasetPair {
   readonly route: Route;
@@ -234,17 +231,21 @@ export const DATASET_CHECKS: readonly Check[] = [
     meaning: "A file that is changed, even read, at the destination makes it diverge: the next increment is refused.",
     examine: eachOwn(
       "dst",
-      ({ name, isMounted, isReadonly }) =>
-        isMounted && !isReadonly
-          ? warn(`${name} is mounted for writing`, "zfs", "set", "readonly=on", name)
-          : undefined,
+      ({ name, isMounted, isReadonly }) => {
+        if (!isMounted || isReadonly) return undefined;
+        // All of a pool would inherit it, also what is not of the job.
+        const remedy = name.includes("/") ? ["zfs", "set", "readonly=on", name] : [];
+        return warn(`${name} is mounted for writing`, ...remedy);
+      },
     ),
   },
   {
     id: "partial-receives",
     about: `no receive was interrupted more than ${LEFTOVER_DAYS} days ago`,
-    meaning: "What was received so far takes room, and is resumed by the next run of the job. If none resumes it, " +
-      "`--fix partial-receives` drops it: nothing of it is visible, and the source has all of it.",
+    meaning:
+      "What was received so far takes room, and is resumed by the next run of the job: a first send may take weeks. What " +
+      "cannot be resumed, as the source has not got the snapshot any more, `--fix partial-receives` drops: nothing of it is " +
+      "visible.",
     examine: eachHost((host, { nowMs, job }) => {
       if (host.datasets.size === 0) return undefined;
       const old = oldPartials(host, nowMs);
@@ -270,12 +271,15 @@ export const DATASET_CHECKS: readonly Check[] = [
   },
   {
     id: "guards",
-    about: `no guard older than ${GUARD_DAYS} days is that of a destination which the job does not know`,
-    meaning: "Another job may replicate to that destination. If none does, destroy the guards: they keep nothing but " +
-      "the way to go on with it.",
+    about: `no guard older than ${GUARD_DAYS} days is that of a destination which the job file does not know`,
+    meaning:
+      "Another job, or a drive in a safe, may need it to go on without a full send. If a destination was given up, " +
+      "`bzfs jobrunner --config FILE --forget-destination HOST` removes its guards, as long as the file names it. Without a " +
+      "job file guards are not judged.",
     examine: (checkup) =>
       checkup.hosts.flatMap(({ task, versions }) => {
-        const marks = versions && marksOf(task.host, checkup);
+        const { jobFile } = checkup.job;
+        const marks = versions && jobFile && marksOf(task.host, checkup);
         if (marks === undefined) return [];
         const strange = versions!.guards.filter(({ name, createdAt }) =>
           isOld(createdAt, GUARD_DAYS, checkup.nowMs) && !marks.some((mark) => name.endsWith(mark))
@@ -284,7 +288,7 @@ export const DATASET_CHECKS: readonly Check[] = [
           task.host,
           orOk(
             strange.slice(0, 3).map(({ name }) =>
-              warn(`${name} guards a destination that this job does not know`, "zfs", "destroy", name)
+              warn(`${name} guards a destination that ${jobFile!.path} does not know: see --forget-destination`)
             ),
           ),
         );
@@ -293,7 +297,9 @@ export const DATASET_CHECKS: readonly Check[] = [
   {
     id: "holds",
     about: "no hold keeps a snapshot for longer than any plan does",
-    meaning: "Pruning leaves held snapshots alone. `zfs holds` tells who holds them, `zfs release` ends that.",
+    meaning:
+      "Pruning leaves held snapshots alone. `zfs holds` tells the tags of those who hold them: another program may " +
+      "need what it holds. `zfs release TAG SNAPSHOT` ends one that nobody needs.",
     examine: eachHost(({ versions }, { nowMs, job: { keptMs } }) => {
       if (versions === undefined || keptMs === undefined) return undefined;
       const days = Math.max(keptMs / DAY_MS, LEFTOVER_DAYS);
@@ -301,7 +307,7 @@ export const DATASET_CHECKS: readonly Check[] = [
       return orOk(
         old.slice(0, 3).map(({ name, createdAt }) => {
           const age = formatSpan(nowMs - createdAt * 1000);
-          return warn(`${name} is held, ${age} old, longer than any plan keeps it`, "sh", "-c", RELEASE, "sh", name);
+          return warn(`${name} is held, ${age} old, longer than any plan keeps it`, "zfs", "holds", name);
         }),
       );
     }),

@@ -59,13 +59,15 @@ export const HOST_CHECKS: readonly Check[] = [
   {
     id: "host-key",
     about: "the key of each remote host is known, and is the one that is known",
-    meaning: "Compare the key with that of the host before you accept it: another one may be a host that listens.",
+    meaning:
+      "Compare the key with that of the host before you accept it: another one may be a host that listens. Only " +
+      "if the host has got a new key, `ssh-keygen -R` removes the one that is known.",
     examine: eachHost(({ task, failure }) => {
       if (failure === undefined) return task.userHost === "" ? undefined : ok();
       if (!HOST_KEY.test(failure)) return undefined;
       const name = task.userHost.slice(task.userHost.lastIndexOf("@") + 1);
       return /HAS CHANGED/.test(failure)
-        ? fail("ssh: the key of the host is not the one that is known", "ssh-keygen", "-R", name)
+        ? fail(`ssh: the key of the host is not the one that is known: see ssh-keygen -F ${name}`)
         : fail("ssh: the key of the host is not known", "ssh", task.userHost, "true");
     }),
   },
@@ -126,11 +128,11 @@ export const HOST_CHECKS: readonly Check[] = [
   {
     id: "module-version",
     about: "the `zfs` program and the kernel module have the same version",
-    meaning: "After an update the old module runs until the host starts anew.",
+    meaning: "After an update the old module runs until the host starts anew: choose a time when nobody is at work.",
     examine: eachAnswering(({ zfsVersion, moduleVersion }) => {
       if (zfsVersion === "" || moduleVersion === "") return undefined;
       const [program, module] = [zfsVersion, moduleVersion].map((version) => version.replace(/-.*/, ""));
-      return program === module ? ok() : warn(`zfs is ${program}, its kernel module ${module}`, "reboot");
+      return program === module ? ok() : warn(`zfs is ${program}, its kernel module ${module}`);
     }),
   },
   {
@@ -164,11 +166,15 @@ export const HOST_CHECKS: readonly Check[] = [
       if (uid === 0) return ok();
       if (elevation === undefined) return undefined;
       if (mayElevate) return ok(elevation);
+      const text = `${elevation} does not let user ${user} run zfs without a password`;
+      if (user === "") return fail(text);
       const zfs = programs.get("zfs") ?? "zfs";
+      // sudo ignores files with a dot in their names.
+      const file = `/etc/sudoers.d/bzfs-${user.replaceAll(".", "_")}`;
       const rule = elevation.endsWith("doas")
         ? `echo 'permit nopass ${user} as root cmd zfs' >> /etc/doas.conf`
-        : `echo '${user} ALL=(root) NOPASSWD: ${zfs}' > /etc/sudoers.d/bzfs`;
-      return fail(`${elevation} does not let user ${user} run zfs without a password`, "sh", "-c", rule);
+        : `echo '${user} ALL=(root) NOPASSWD: ${zfs}' >> ${file}`;
+      return fail(text, "sh", "-c", rule);
     }),
   },
   {

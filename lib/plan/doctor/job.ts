@@ -99,17 +99,14 @@ export const JOB_CHECKS: readonly Check[] = [
   {
     id: "schedule",
     about: "cron or systemd of this host start the job, or it is not this host that does",
-    meaning: "Without a schedule nothing runs. If another host starts the job, there is nothing to do here.",
-    examine: here(({ here: { schedules }, job: { jobFile } }) => {
+    meaning:
+      "Without a schedule nothing runs. If another host starts the job, there is nothing to do here. What is printed " +
+      "says where to put it.",
+    examine: here(({ here: { schedules }, job: { jobFile, thisHost } }) => {
       if (jobFile === undefined || schedules === undefined) return undefined;
       if (schedules.length > 0) return ok();
-      return {
-        ...warn("neither cron nor systemd of this host names the job file"),
-        remedy: {
-          argv: ["bzfs", "jobrunner", "--config", jobFile.path, "--print-schedule=cron"],
-          into: "/etc/cron.d/bzfs",
-        },
-      };
+      const argv = ["bzfs", "jobrunner", "--config", jobFile.path, `--localhost=${thisHost}`, "--print-schedule=cron"];
+      return warn("neither cron nor systemd of this host starts the job file", ...argv);
     }),
   },
 ];

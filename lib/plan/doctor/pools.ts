@@ -22,8 +22,6 @@ const FEATURES: readonly (readonly [name: string, RootTask["side"] | "both", str
   ["embedded_data", "dst", "streams with embedded blocks are refused"],
 ];
 
-const REIMPORT = 'zpool export "$1" && zpool "$2" "$1"';
-
 /** Checks of pools. */
 export const POOL_CHECKS: readonly Check[] = [
   {
@@ -33,7 +31,9 @@ export const POOL_CHECKS: readonly Check[] = [
     examine: eachPool(({ name, pool, roots }) => {
       if (pool.failure === undefined) return ok();
       if (roots.every(({ isRemovable }) => isRemovable)) return ok(`pool ${name} is away`);
-      return fail(`pool ${name} is not imported: ${pool.failure}`, "zpool", "import", name);
+      // Without its mounts: those of a pool of copies may stand over what this host needs.
+      const unmounted = roots.some(({ side }) => side === "src") ? [] : ["-N"];
+      return fail(`pool ${name} is not imported: ${pool.failure}`, "zpool", "import", ...unmounted, name);
     }, true),
   },
   {
@@ -53,13 +53,16 @@ export const POOL_CHECKS: readonly Check[] = [
   },
   {
     id: "pool-writable",
-    about: "pools of sources and destinations are not imported read-only",
-    meaning: "Nothing can be received, created or pruned in such a pool.",
-    examine: eachPool(({ name, pool: { properties } }) => {
+    about: "no pool in which the job changes something is imported read-only",
+    meaning:
+      "Nothing can be received, created or pruned in such a pool. Somebody may have imported it so on purpose: to " +
+      "rescue it, or below another root. Who knows why can export it, and import it as it was, without `readonly=on`.",
+    examine: eachPool(({ name, pool: { properties }, roots }) => {
       const isReadonly = properties.get("readonly");
       if (isReadonly === undefined) return undefined;
-      if (isReadonly === "off") return ok();
-      return fail(`pool ${name} is imported read-only`, "sh", "-c", REIMPORT, "sh", name, "import");
+      const changes = roots.some(({ permissions }) => permissions.some((word) => word !== "send"));
+      if (isReadonly === "off" || !changes) return ok();
+      return warn(`pool ${name} is imported read-only: nothing can be changed in it`);
     }),
   },
   {
@@ -100,7 +103,9 @@ export const POOL_CHECKS: readonly Check[] = [
   {
     id: "features",
     about: "each pool has the features that its side of a replication uses",
-    meaning: "A feature that was enabled cannot be disabled: older hosts may then not import the pool for writing.",
+    meaning:
+      "`zpool set feature@NAME=enabled POOL` enables one. It cannot be disabled again: older hosts and boot loaders " +
+      "may then not read the pool.",
     examine: eachPool(({ name, pool: { properties }, roots }) => {
       if (!properties.has("guid")) return undefined;
       const sides = new Set(roots.map(({ side }) => side));
@@ -108,9 +113,7 @@ export const POOL_CHECKS: readonly Check[] = [
         !["active", "enabled"].includes(properties.get(`feature@${feature}`) ?? "");
       const missing = FEATURES.filter(([feature, side]) => (side === "both" || sides.has(side)) && isMissing(feature));
       return orOk(
-        missing.map(([feature, , lost]) =>
-          warn(`pool ${name} lacks ${feature}: ${lost}`, "zpool", "set", `feature@${feature}=enabled`, name)
-        ),
+        missing.map(([feature, , lost]) => warn(`pool ${name} lacks ${feature}: ${lost}`)),
       );
     }),
   },

@@ -41,7 +41,7 @@ const FOLLOWERS = ["ping", "success", "failure"] as const;
 function followerOf(what: typeof FOLLOWERS[number], { name, title, after }: ScheduledTask, { user }: Schedule): Unit[] {
   const command = after?.[what];
   if (command === undefined) return [];
-  const words = command.argv.map(quoted).join(" ");
+  const start = what === "failure" ? commandLine(command.argv) : IF_SUCCESS + command.argv.map(quoted).join(" ");
   const text = [
     "[Unit]",
     `Description=${unquoted(title)}: ${what}`,
@@ -49,7 +49,7 @@ function followerOf(what: typeof FOLLOWERS[number], { name, title, after }: Sche
     "[Service]",
     "Type=oneshot",
     "TimeoutStartSec=10min",
-    `ExecStart=${what === "failure" ? words : IF_SUCCESS + words}`,
+    `ExecStart=${start}`,
     ...(what === "ping" ? PING_HARDENING : [`User=${unquoted(user)}`]),
     "",
   ].join("\n");
@@ -105,7 +105,7 @@ function serviceText(task: ScheduledTask, { user, home, runLimitMs, ...schedule 
     "# A last resort, far above what a run may take: the program itself ends what hangs.",
     `RuntimeMaxSec=${Number.isFinite(runLimitMs) ? `${Math.ceil(runLimitMs / 1000)}s` : "infinity"}`,
     `User=${unquoted(user)}`,
-    `ExecStart=${task.argv.map(quoted).join(" ")}`,
+    `ExecStart=${commandLine(task.argv)}`,
     task.quietStatuses === undefined
       ? "# 4: the previous run is still going."
       : "# What it finds is in what it writes.",
@@ -148,8 +148,8 @@ function ownMounts(user: string, sshFolder: string, writes?: string): string[] {
   return [
     `ExecStartPre=+/usr/bin/install -d -m 0700 -o ${quoted(user)} ${quoted(sshFolder)}`,
     "ProtectSystem=strict",
-    `ReadWritePaths=-${quoted(sshFolder)}`,
-    ...(writes === undefined ? [] : [`ReadWritePaths=${quoted(writes)}`]),
+    `ReadWritePaths=-${literal(sshFolder)}`,
+    ...(writes === undefined ? [] : [`ReadWritePaths=${literal(writes)}`]),
     "PrivateTmp=yes",
     "ProtectControlGroups=yes",
     "ProtectKernelLogs=yes",
@@ -185,9 +185,19 @@ function timerText(task: ScheduledTask, every: number): string {
   ].join("\n");
 }
 
-/** A word of a command; percent and dollar signs would be expanded. */
+/** A command: in its program, other than in the words behind it, systemd takes a dollar sign as it is. */
+function commandLine([program = "", ...words]: readonly string[]): string {
+  return [literal(program), ...words.map(quoted)].join(" ");
+}
+
+/** A word behind the program of a command; percent and dollar signs would be expanded. */
 function quoted(word: string): string {
-  const escaped = specifiersEscaped(word).replaceAll("$", "$$$$");
+  return literal(word).replaceAll("$", "$$$$");
+}
+
+/** A word of which only percent signs would be expanded. */
+function literal(word: string): string {
+  const escaped = specifiersEscaped(word);
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? escaped : `"${escaped.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 

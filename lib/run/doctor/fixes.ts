@@ -24,83 +24,101 @@ export interface FixContext {
   readonly guard: DeletionGuard;
   readonly signal: AbortSignal;
   readonly digest: (text: string) => Uint8Array;
+  /** True while a run of this host is at work. */
+  readonly isRunning: () => Promise<boolean>;
 }
 
 /**
- * Drops the partial receives of these datasets of a route's destination, each unless a process sends or receives there, or it
- * is not about the source of that route. Returns how many it dropped, or would. Throws `CommandError`, `Retryable`.
+ * Drops the partial receives of these datasets of a route's destination that no run can resume. Each stays if somebody is, or
+ * may be, at work there, if it is not about the source of that route, or unless the source says that it has not got the
+ * snapshot any more. Returns the datasets whose partial receive it dropped, or would. Throws `CommandError`, `Retryable`.
  */
 export async function dropPartialReceives(
   datasets: readonly Dataset[],
   { source: from, destination: to }: Route,
   context: FixContext,
-): Promise<number> {
-  const { world: { destination }, log, signal } = context;
-  let count = 0;
+): Promise<string[]> {
+  const { world: { destination, source }, log, signal } = context;
+  const dropped: string[] = [];
   for (const dataset of datasets) {
-    if (await isAtWork(dataset, context)) continue;
-    const token = await destination.receiveToken(dataset, { signal });
-    if (token === undefined) continue;
-    const name = await nameIn(token);
-    const source = reRoot(dataset, to.dataset, from.dataset);
-    if (!name?.startsWith(`${source}@`)) {
+    const sealed = await destination.receiveToken(dataset, { signal });
+    if (sealed === undefined) continue;
+    const token = await unsealed(sealed);
+    const origin = reRoot(dataset, to.dataset, from.dataset);
+    if (!token?.name.startsWith(`${origin}@`)) {
       log.log("WARN", "Left alone, since it is not known to come from the source of this job: ", dataset);
       continue;
     }
+    const history = await firstHistory(source.histories([origin], { bookmarks: false, creation: false, signal }));
+    const versions = history?.versions;
+    if (versions === undefined || versions.some(({ guid }) => guid === token.guid)) {
+      const why = versions === undefined ? "the source dataset is not there" : "the next run can resume it";
+      log.log("WARN", `Left alone, since ${why}: `, dataset);
+      continue;
+    }
+    if (await isAtWork(dataset, context)) continue;
     announceLoss({ level: "INFO", label: "Dropping a partial receive: ", text: dataset }, context);
     const action = { kind: "abort-receive", dataset } as const;
     await destroy(destination, { action, grounds: "own state", losses: [] }, context, { signal });
-    count++;
+    dropped.push(dataset);
   }
-  return count;
+  return dropped;
 }
 
-/** The name of the snapshot that a token is about; `undefined` if that cannot be read. */
-async function nameIn(token: string): Promise<string | undefined> {
+/** What a token is about; `undefined` if that cannot be read. */
+async function unsealed(token: string): Promise<Exclude<ReturnType<typeof readToken>, string> | undefined> {
   const sealed = openToken(token);
   const packed = sealed && await inflate(sealed.compressed, sealed.size);
   const pairs = packed && readNvlist(packed);
   const read = pairs && readToken(pairs);
-  return typeof read === "object" ? read.name : undefined;
+  return typeof read === "object" ? read : undefined;
 }
 
-async function isAtWork(dataset: Dataset, { world: { destination }, log, signal }: FixContext): Promise<boolean> {
-  if (!destination.capabilities.programs.has("ps")) {
-    log.log("WARN", "Left alone, since processes of its host cannot be listed: ", dataset);
-    return true;
-  }
-  if (!await destination.isBusy(dataset, "send-and-receive", { signal, fresh: true })) return false;
-  log.log("WARN", "Left alone, since a process is at work there: ", dataset);
+/** Asked right before each removal. Where nobody can see the processes of the destination, somebody counts as at work. */
+async function isAtWork(dataset: Dataset, context: FixContext): Promise<boolean> {
+  const { world: { destination }, log, signal, isRunning } = context;
+  const why = await isRunning()
+    ? "a run of this host is at work"
+    : !destination.capabilities.programs.has("ps")
+    ? "there is no ps at the destination, which would tell whether a process is at work"
+    : await destination.isBusy(dataset, "send-and-receive", { signal, fresh: true })
+    ? "a process is at work there"
+    : undefined;
+  if (why === undefined) return false;
+  log.log("WARN", `Left alone, since ${why}: `, dataset);
   return true;
 }
 
 /**
- * Destroys temporary bookmarks of a route's destination that are older than another version which both sides have: whatever
- * becomes of them, increments go on from that. Returns how many.
+ * Destroys those of the temporary bookmarks of a route's destination that are older than another version which both sides
+ * have: whatever becomes of them, increments go on from that. Returns the names of those that it destroyed, or would.
+ *
+ * @param names `DATASET#TAG`
  */
 export async function dropTemporaryBookmarks(
-  datasets: readonly Dataset[],
+  names: readonly string[],
   { source: from, destination: to }: Route,
   context: FixContext,
-): Promise<number> {
+): Promise<string[]> {
   const { world: { source, destination }, signal, digest } = context;
   const guid = poolGuid(destination.capabilities);
-  if (guid === undefined) return 0;
-  let count = 0;
-  for (const dataset of datasets) {
+  if (guid === undefined) return [];
+  const dropped: string[] = [];
+  for (const dataset of new Set(names.map((name) => name.slice(0, name.indexOf("#")) as Dataset))) {
     const target = reRoot(dataset, from.dataset, to.dataset);
-    if (await isAtWork(target, context)) continue;
     // The destination is asked first: what the source has of it then is not older than that.
     const there = await firstHistory(destination.histories([target], { bookmarks: false, creation: false, signal }));
     const here = await firstHistory(source.histories([dataset], { bookmarks: true, creation: false, signal }));
     const versions: readonly Version[] = here?.versions ?? [];
     const mark = destinationMark(guid, digest(target));
     for (const { tag } of supersededTemporaries(versions, mark, new Set(there?.guids))) {
+      if (!names.includes(`${dataset}#${tag}`)) continue;
+      if (await isAtWork(target, context)) break;
       announceLoss({ level: "INFO", label: "Destroying a temporary bookmark: ", text: `${dataset}#${tag}` }, context);
       const action = { kind: "destroy-bookmark", dataset, tag } as const;
       await destroy(source, { action, grounds: "own state", losses: [] }, context, { signal });
-      count++;
+      dropped.push(`${dataset}#${tag}`);
     }
   }
-  return count;
+  return dropped;
 }

@@ -78,7 +78,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       harm: ({ failures }) =>
         failures.set(SOURCE, refused("REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key verification failed.")),
-      finding: "FAIL root@web1 ssh: the key of the host is not the one that is known -> ssh-keygen -R web1",
+      finding: "FAIL root@web1 ssh: the key of the host is not the one that is known: see ssh-keygen -F web1",
       cure: ({ failures }) => mended(failures),
     },
   ],
@@ -125,7 +125,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   "module-version": [{
     harm: ({ source }) => source.system.moduleVersion = "2.3.1-1",
-    finding: "warn root@web1 zfs is 2.3.2, its kernel module 2.3.1 -> reboot",
+    finding: "warn root@web1 zfs is 2.3.2, its kernel module 2.3.1",
     cure: ({ source }) => delete source.system.moduleVersion,
   }],
   "programs": [
@@ -143,11 +143,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "elevation": [
     {
       harm: ({ source }) => {
-        Object.assign(source.system, { user: "bzfs", uid: 1000 });
+        Object.assign(source.system, { user: "b.zfs", uid: 1000 });
         source.mayElevate = false;
       },
-      finding: "FAIL root@web1 sudo does not let user bzfs run zfs without a password -> " +
-        "sh -c echo 'bzfs ALL=(root) NOPASSWD: /usr/sbin/zfs' > /etc/sudoers.d/bzfs",
+      finding: "FAIL root@web1 sudo does not let user b.zfs run zfs without a password -> " +
+        "sh -c echo 'b.zfs ALL=(root) NOPASSWD: /usr/sbin/zfs' >> /etc/sudoers.d/bzfs-b_zfs",
       cure: ({ source }) => source.mayElevate = true,
     },
     {
@@ -191,15 +191,26 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     finding: "FAIL root@web1 zfs list: cannot iterate filesystems: I/O error",
     cure: ({ source }) => source.interruption = undefined,
   }],
-  "pool-imported": [{
-    harm: ({ destination, back }) => {
-      destination.exported.set("back", back);
-      destination.removePool("back");
+  "pool-imported": [
+    {
+      harm: ({ destination, back }) => {
+        destination.exported.set("back", back);
+        destination.removePool("back");
+      },
+      finding: "FAIL root@nas pool back is not imported: Cannot get properties of back: no such pool available. -> " +
+        "zpool import -N back",
+      cure: "run",
     },
-    finding: "FAIL root@nas pool back is not imported: Cannot get properties of back: no such pool available. -> " +
-      "zpool import back",
-    cure: "run",
-  }],
+    {
+      harm: ({ source, tank }) => {
+        source.exported.set("tank", tank);
+        source.removePool("tank");
+      },
+      finding: "FAIL root@web1 pool tank is not imported: Cannot get properties of tank: no such pool available. -> " +
+        "zpool import tank",
+      cure: "run",
+    },
+  ],
   "pool-health": [
     {
       harm: ({ back }) => back.state.health = "SUSPENDED",
@@ -217,8 +228,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   "pool-writable": [{
     harm: ({ back }) => back.state.readonly = "on",
-    finding:
-      'FAIL root@nas pool back is imported read-only -> sh -c zpool export "$1" && zpool "$2" "$1" sh back import',
+    finding: "warn root@nas pool back is imported read-only: nothing can be changed in it",
     cure: (scene) => {
       scene.perform(DESTINATION, ["zpool", "export", "back"]);
       scene.perform(DESTINATION, ["zpool", "import", "back"]);
@@ -247,22 +257,18 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "features": [
     {
       harm: ({ tank }) => tank.state.features.bookmark_v2 = "disabled",
-      finding:
-        "warn root@web1 pool tank lacks bookmark_v2: bookmarks cannot stand for snapshots of encrypted datasets " +
-        "-> zpool set feature@bookmark_v2=enabled tank",
-      cure: "run",
+      finding: "warn root@web1 pool tank lacks bookmark_v2: bookmarks cannot stand for snapshots of encrypted datasets",
+      cure: ({ tank }) => tank.state.features.bookmark_v2 = "enabled",
     },
     {
       harm: ({ back }) => back.state.features.extensible_dataset = "disabled",
-      finding: "warn root@nas pool back lacks extensible_dataset: interrupted transfers begin anew " +
-        "-> zpool set feature@extensible_dataset=enabled back",
-      cure: "run",
+      finding: "warn root@nas pool back lacks extensible_dataset: interrupted transfers begin anew",
+      cure: ({ back }) => back.state.features.extensible_dataset = "enabled",
     },
     {
       harm: ({ back }) => back.state.features.large_blocks = "disabled",
-      finding: "warn root@nas pool back lacks large_blocks: blocks of more than 128 KiB are split on their way " +
-        "-> zpool set feature@large_blocks=enabled back",
-      cure: "run",
+      finding: "warn root@nas pool back lacks large_blocks: blocks of more than 128 KiB are split on their way",
+      cure: ({ back }) => back.state.features.large_blocks = "enabled",
     },
   ],
   "delegation": [{
@@ -367,9 +373,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   }],
   "guards": [{
     harm: (scene) => bookmark(scene, ".GUARDBZFS.a.b.c", 91),
-    finding: "warn root@web1 tank/src/a#.GUARDBZFS.a.b.c guards a destination that this job does not know -> " +
-      "zfs destroy tank/src/a#.GUARDBZFS.a.b.c",
-    cure: "run",
+    finding:
+      "warn root@web1 tank/src/a#.GUARDBZFS.a.b.c guards a destination that /etc/bzfs/fleet.yaml does not know: " +
+      "see --forget-destination",
+    cure: (scene) => scene.dataset("tank/src/a").bookmarks = [],
   }],
   "holds": [{
     harm: (scene) => {
@@ -384,7 +391,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       }];
     },
     finding: "warn root@nas back/dst/a@old is held, 31 d old, longer than any plan keeps it -> " +
-      'sh -c zfs holds -H "$1" | cut -f2 | while read -r tag; do zfs release "$tag" "$1"; done sh back/dst/a@old',
+      "zfs holds back/dst/a@old",
     cure: (scene) => scene.perform(DESTINATION, ["zfs", "release", "mine", "back/dst/a@old"]),
   }],
   "job-file": [{
@@ -431,8 +438,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   }],
   "schedule": [{
     harm: ({ here }) => here.schedules = [],
-    finding: "warn localhost neither cron nor systemd of this host names the job file -> " +
-      "bzfs jobrunner --config /etc/bzfs/fleet.yaml --print-schedule=cron > /etc/cron.d/bzfs",
+    finding: "warn localhost neither cron nor systemd of this host starts the job file -> " +
+      "bzfs jobrunner --config /etc/bzfs/fleet.yaml --localhost=hub --print-schedule=cron",
     cure: ({ here }) => here.schedules = ["/etc/cron.d/bzfs"],
   }],
 };
@@ -466,8 +473,7 @@ function traits(scene: DoctorScene): StreamTraits {
 }
 
 function shown({ severity, host, text, remedy }: Finding): string {
-  const into = remedy?.into === undefined ? "" : ` > ${remedy.into}`;
-  return `${severity} ${host} ${text}${remedy === undefined ? "" : ` -> ${remedy.argv.join(" ")}${into}`}`;
+  return `${severity} ${host} ${text}${remedy === undefined ? "" : ` -> ${remedy.argv.join(" ")}`}`;
 }
 
 Deno.test("every check of the table has cases, and every case has a check", () => {
@@ -526,6 +532,37 @@ Deno.test("what is not told is not judged", async () => {
   const ids = (await scene.examine()).filter(({ host }) => host === SOURCE).map(({ id }) => id);
   assertEquals(["temporary-bookmarks", "guards", "holds"].filter((id) => ids.includes(id)), []);
   assertEquals(["source-there", "keys"].filter((id) => !ids.includes(id)), []);
+});
+
+Deno.test("no remedy takes anything away, overwrites a file, or cannot be undone", async () => {
+  for (const [id, cases] of Object.entries(CASES)) {
+    for (const { harm, ground = () => {} } of cases) {
+      const scene = new DoctorScene();
+      ground(scene);
+      harm(scene);
+      for (const { remedy } of (await scene.examine()).filter((finding) => finding.id === id)) {
+        const line = remedy?.argv.join(" ") ?? "";
+        const isGrave =
+          /\bdestroy\b(?!,)|\brelease\b|\brollback\b|export|reboot|-R\b|feature@|(?<!>)>(?!>)|\brm\b| -f\b/.test(line);
+        assert(!isGrave, `${id}: ${line}`);
+      }
+    }
+  }
+});
+
+Deno.test("a pool that is only read may be imported read-only", async () => {
+  const scene = new DoctorScene();
+  scene.words.push("--create-bookmarks=none");
+  scene.tank.state.readonly = "on";
+  const found = (await scene.examine()).filter(({ id, host }) => id === "pool-writable" && host === SOURCE);
+  assertEquals(found.map(({ severity }) => severity), ["ok"]);
+});
+
+Deno.test("guards are not judged without a job file: another job may have made them", async () => {
+  const scene = new DoctorScene();
+  bookmark(scene, ".GUARDBZFS.a.b.c", 91);
+  scene.job.jobFile = undefined;
+  assertEquals((await scene.examine()).filter(({ id }) => id === "guards"), []);
 });
 
 Deno.test("a pool that may be away is fine without", async () => {

@@ -32,9 +32,9 @@ export const SCHEDULE_OPTIONS = [
       metavar: "URL",
       brief: "Let the scheduler ping this address after each success",
       detail:
-        "With {--print-schedule}: `curl` asks for this URL each time the first task of the host has ended with 0. The " +
-        "service at its other end alarms when that does not come any more. The program itself has no network. Tasks that stay, as " +
-        "with a period below a minute, do not end: then the task of {--status-timer} is the one that pings.",
+        "With {--print-schedule}: `curl` asks for this URL each time the task of {--status-timer} has ended with 0: all is well. " +
+        "Without that task, each time the only task of the host has; if the host has several, this is refused. The service at " +
+        "its other end alarms when that does not come any more. The program itself has no network.",
     },
     {
       name: "--hook-success",

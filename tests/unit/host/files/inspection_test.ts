@@ -38,23 +38,65 @@ Deno.test("a file that others may write says so", () =>
     assertStringIncludes(problem, "664");
   }));
 
-Deno.test("files of cron and systemd that name the job file are found", () =>
-  withTempFolder((folder) => {
-    const root = `${folder}/`;
-    assertEquals(schedulesNaming("/etc/bzfs/fleet.yaml", root), undefined);
-    for (const name of ["etc/cron.d", "etc/systemd/system"]) Deno.mkdirSync(root + name, { recursive: true });
-    Deno.writeTextFileSync(`${root}etc/cron.d/other`, "* * * * * root true\n");
-    assertEquals(schedulesNaming("/etc/bzfs/fleet.yaml", root), []);
-    Deno.writeTextFileSync(
-      `${root}etc/systemd/system/b.service`,
-      "ExecStart=bzfs jobrunner --config=/etc/bzfs/fleet.yaml\n",
-    );
-    Deno.writeTextFileSync(`${root}etc/crontab`, "* * * * * root bzfs jobrunner --config /etc/bzfs/fleet.yaml\n");
-    assertEquals(schedulesNaming("/etc/bzfs/fleet.yaml", root), [
-      `${root}etc/crontab`,
-      `${root}etc/systemd/system/b.service`,
-    ]);
-  }));
+const JOB_FILE = "/etc/bzfs/fleet.yaml";
+const CRON_LINE = `* * * * * root bzfs jobrunner --config=${JOB_FILE} --replicate\n`;
+const SERVICE = `[Service]\nExecStart=bzfs jobrunner \\\n  --config=${JOB_FILE}\n`;
+
+/** Files below the root, and those of them that start the job file. */
+const SCHEDULES: Readonly<Record<string, readonly [Readonly<Record<string, string>>, readonly string[]]>> = {
+  "another job": [{ "etc/cron.d/other": "* * * * * root true\n" }, []],
+  "a line of /etc/crontab": [
+    { "etc/crontab": CRON_LINE, "etc/cron.d/x": "" },
+    ["etc/crontab"],
+  ],
+  "a line of a user's table, with the path as a word, quoted, or in front of a bracket": [
+    {
+      "var/spool/cron/crontabs/root": `* * * * * x=$(bzfs jobrunner --config ${JOB_FILE})\n`,
+      "var/spool/cron/b.c": `* * * * * bzfs jobrunner --config '${JOB_FILE}'`,
+    },
+    ["var/spool/cron/b.c", "var/spool/cron/crontabs/root"],
+  ],
+  "a comment": [{ "etc/cron.d/bzfs": `  # ${CRON_LINE}` }, []],
+  "files with longer names": [
+    { "etc/cron.d/bzfs": CRON_LINE.replace(".yaml", ".yaml.old"), "etc/cron.d/c": CRON_LINE.replace("/etc", "/x/etc") },
+    [],
+  ],
+  "a file that cron ignores": [{ "etc/cron.d/bzfs.off": CRON_LINE }, []],
+  "a service without a timer": [{ "etc/systemd/system/b.service": SERVICE }, []],
+  "a service whose timer is not enabled": [
+    { "etc/systemd/system/b.service": SERVICE, "etc/systemd/system/b.timer": "[Timer]\n" },
+    [],
+  ],
+  "a service whose timer is enabled": [
+    { "etc/systemd/system/b.service": SERVICE, "etc/systemd/system/timers.target.wants/b.timer": "[Timer]\n" },
+    ["etc/systemd/system/b.service"],
+  ],
+  "a service that a timer of another name starts": [
+    {
+      "etc/systemd/system/b.service": SERVICE,
+      "etc/systemd/system/c.timer": "[Timer]\nUnit=b.service\n",
+      "etc/systemd/system/timers.target.wants/c.timer": "",
+    },
+    ["etc/systemd/system/b.service"],
+  ],
+  "a service that is enabled itself": [
+    { "etc/systemd/system/b.service": SERVICE, "etc/systemd/system/multi-user.target.wants/b.service": "" },
+    ["etc/systemd/system/b.service"],
+  ],
+};
+
+for (const [what, [files, found]] of Object.entries(SCHEDULES)) {
+  Deno.test(`what starts the job file: ${what}`, () =>
+    withTempFolder((folder) => {
+      const root = `${folder}/`;
+      assertEquals(schedulesNaming(JOB_FILE, root), undefined);
+      for (const [name, text] of Object.entries(files)) {
+        Deno.mkdirSync(root + name.slice(0, name.lastIndexOf("/")), { recursive: true });
+        Deno.writeTextFileSync(root + name, text);
+      }
+      assertEquals(schedulesNaming(JOB_FILE, root), found.map((name) => root + name));
+    }));
+}
 
 Deno.test("the room of a folder that is not there yet is that of the one above", () =>
   withTempFolder((folder) => {

@@ -97,6 +97,23 @@ Deno.test("renderSystemd() passes words on as they are", () => {
   assertStringIncludes(line, `"--config=/etc/it's 100%% \\"a\\" $$HOME \\\\ $\${x} %%{y}"`);
 });
 
+Deno.test("renderSystemd() doubles a dollar sign where systemd undoes that: not in programs and folders", () => {
+  const [task] = schedule().tasks;
+  const command = { argv: ["/opt/a$b%/c d", "$x"], shellLine: "" };
+  const own = { argv: ["/opt/a$b/bzfs", "$x"], unmounts: false, writes: "/srv/a$b" };
+  const text = renderSystemd(
+    schedule({ home: "/home/a$b", tasks: [{ ...task!, ...own, after: { failure: command } }] }),
+  );
+  const lines = text.split("\n").filter((line) => /^(?:ExecStart|ExecStartPre|ReadWritePaths)=/.test(line));
+  assertEquals(lines, [
+    'ExecStart="/opt/a$b/bzfs" "$$x"',
+    'ExecStartPre=+/usr/bin/install -d -m 0700 -o daemon "/home/a$$b/.ssh"',
+    'ReadWritePaths=-"/home/a$b/.ssh"',
+    'ReadWritePaths="/srv/a$b"',
+    'ExecStart="/opt/a$b%%/c d" "$$x"',
+  ]);
+});
+
 for (const every of [5, "always"] as const) {
   Deno.test(`renderSystemd() makes no line that swallows the next one, whatever ends in a backslash: ${every}`, () => {
     for (const end of ["\\", "\\\\", "\\\\\\", "%\\", "\\ "]) {
