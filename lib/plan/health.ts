@@ -45,10 +45,10 @@ export const MONITOR_LABEL = "--monitor_snapshots: ";
  *
  * @param snapshots all of one dataset, in the order of `compareLabelled`; with holds, if an alert skips held ones
  */
-export function findMonitoredEnds(
-  snapshots: readonly LabelledSnapshot[] | BothWays<LabelledSnapshot>,
+export function findMonitoredEnds<S extends LabelledSnapshot>(
+  snapshots: readonly S[] | BothWays<S>,
   alerts: readonly AlertPolicy[],
-): MonitoredEnds[] {
+): LabelEnds<S>[] {
   return findLabelEnds(
     snapshots,
     alerts.map(({ label }) => label),

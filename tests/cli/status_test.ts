@@ -109,6 +109,14 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
       assertEquals(await scene.interrupt(...words), { status: 254, out, err: "bzfs: error: Interrupted by SIGINT\n" });
     });
   }
+  await t.step("--watch reads the job file again before each look", async () => {
+    await scene.reset();
+    const remove = (): Promise<void> =>
+      scene.writeJobFile((text) => text.replace("  - {name: nas, root-dataset: back/^SRC_HOST}\n", ""));
+    const { status, out } = await scene.watch(["--watch=1 seconds", "--offline"], /^1 route: /m, remove);
+    assertEquals(status, 0, out);
+    assertMatch(out, /^2 routes: 2 ok/m);
+  });
   await t.step("a removable drive may be away for a while", async () => {
     await scene.reset();
     await scene.change("localhost", (host) => host.removePool("usb"));

@@ -377,6 +377,18 @@ export const STATUS_CASES: readonly StatusCase[] = [
     },
   },
   {
+    name: "the destination has other snapshots of the same names",
+    finding: "diverged",
+    status: 2,
+    lose: (scene) =>
+      scene.change("nas", (host) => {
+        let next = 9000;
+        for (const dataset of poolOf(host).state.datasets) {
+          dataset.snapshots = dataset.snapshots.map((one) => ({ ...one, guid: String(next++) }));
+        }
+      }),
+  },
+  {
     name: "the pool of a destination is degraded",
     finding: "pool-health",
     status: 1,

@@ -62,8 +62,8 @@ export interface StatusScene extends AsyncDisposable {
   start(...words: string[]): Deno.ChildProcess;
   /** Runs `bzfs status` with hosts that never answer, and interrupts it while it waits for them. */
   interrupt(...words: string[]): Promise<Ended>;
-  /** Runs `bzfs status` until its output matches, and interrupts it then. */
-  watch(words: readonly string[], until: RegExp): Promise<Ended>;
+  /** Runs `bzfs status` until its output matches, and interrupts it then; something can be done after its first output. */
+  watch(words: readonly string[], until: RegExp, afterFirst?: () => Promise<void>): Promise<Ended>;
   /** Runs the job runner. */
   run(...words: string[]): Promise<{ readonly status: number; readonly log: string }>;
   /** Runs it so that `ssh` never answers, and ends it when the work beside it is done. */
@@ -151,10 +151,11 @@ export async function statusScene({ isFresh = true } = {}): Promise<StatusScene>
       const { code, stdout, stderr } = await child.output();
       return { status: code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
     },
-    async watch(words, until): Promise<Ended> {
+    async watch(words, until, afterFirst = () => Promise.resolve()): Promise<Ended> {
       const child = commandOf(words).spawn();
       let out = "";
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+        if (out === "") await afterFirst();
         out += text;
         if (until.test(out)) child.kill("SIGINT");
       }

@@ -7,6 +7,7 @@ import { sha256 } from "../../host/node.ts";
 import { absolutePath, Processes } from "../../host/process/mod.ts";
 import { systemClock, systemRandom } from "../../host/system.ts";
 import { localZone } from "../../host/zoneinfo.ts";
+import { formatSpan } from "../../model/text/mod.ts";
 import { keyOf, type RootFacts } from "../../plan/status/mod.ts";
 import type { RunLogger } from "../../report/logger.ts";
 import type { JobEnvironment } from "../../run/job/mod.ts";
@@ -14,9 +15,14 @@ import { observeRoots } from "../../run/status/mod.ts";
 import type { Program } from "../bzfs.ts";
 import { type Connector, connector } from "../connect.ts";
 import type { Look } from "./expectations.ts";
+import { within } from "./within.ts";
 
 /** Hosts that are asked at once. */
 const MOST_HOSTS_AT_ONCE = 32;
+
+/** How long all looks at one side of a host may take: a multiple of the limit on silence, and at least so many milliseconds. */
+const LOOKING_FACTOR = 10;
+const LEAST_LOOKING_MS = 300_000;
 
 /** What looking needs. */
 export interface LookingParts {
@@ -38,7 +44,7 @@ export async function lookAtAll(looks: readonly Look[], parts: LookingParts): Pr
     );
     const work = async (): Promise<void> => {
       for (let next = queues.shift(); next !== undefined; next = queues.shift()) {
-        await lookAtHost(next.queue, next.connect, parts, found);
+        await lookAtHostInTime(next.queue, next.connect, parts, found);
       }
     };
     await Promise.all(Array.from({ length: MOST_HOSTS_AT_ONCE }, work));
@@ -90,6 +96,26 @@ const NO_FILES: JobEnvironment["files"] = {
   absolutePath,
 };
 
+/** The same as {@linkcode lookAtHost}, of a host that may print without end. */
+async function lookAtHostInTime(
+  looks: readonly Look[],
+  connect: Connector["connect"],
+  parts: LookingParts,
+  found: Map<string, RootFacts>,
+): Promise<void> {
+  const limitMs = Math.max(LOOKING_FACTOR * looks[0]!.job.patience.queryMs, LEAST_LOOKING_MS);
+  const { signal } = parts;
+  const isDone = await within(limitMs, { clock: systemClock, signal }, async (limited) => {
+    await lookAtHost(looks, connect, { ...parts, signal: limited }, found);
+    return true;
+  });
+  if (isDone) return;
+  const message = `it has not told everything within ${formatSpan(limitMs)}`;
+  for (const place of looks.flatMap(({ places }) => places)) {
+    if (!found.has(keyOf(place))) found.set(keyOf(place), { kind: "unreachable", message });
+  }
+}
+
 /** All looks at one host, until one finds that it does not answer. */
 async function lookAtHost(
   looks: readonly Look[],
@@ -113,6 +139,8 @@ async function lookAtHost(
         connect,
       })
       : places.map(() => lost!);
+    // Too late: it has been told already.
+    signal.throwIfAborted();
     places.forEach((place, index) => void found.set(keyOf(place), facts[index]!));
     const last = facts.at(-1);
     if (last?.kind === "unreachable") lost = last;

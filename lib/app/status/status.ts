@@ -38,13 +38,23 @@ export async function runStatus(argv: readonly string[], program: Program): Prom
   const environment = readEnvironment();
   const zone = localZone({ tz: environment.get("TZ") });
   try {
-    const request = parseStatusArgv(argv, { files: { read: readTrustedFile }, zone: () => zone });
+    const parse = (): ReturnType<typeof parseStatusArgv> =>
+      parseStatusArgv(argv, { files: { read: readTrustedFile }, zone: () => zone });
+    const request = parse();
     if (request.kind !== "arguments") {
       program.print("out", await program.tell(request));
       return 0;
     }
-    const parts = preparedParts(request, { ...program, environment }, zone);
-    return await unlessStuck(show(request, parts, zone), program.signal, STUCK_MS);
+    const prepare = (now = request): StatusParts => preparedParts(now, { ...program, environment }, zone);
+    const first = prepare();
+    const files = openStatusFiles(request, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`));
+    // The job file may have changed since the last look.
+    const again = (): StatusParts => {
+      const now = parse();
+      if (now.kind !== "arguments") throw new TypeError("The same words ask for something else");
+      return prepare(now);
+    };
+    return await unlessStuck(show(request, { first, again, files }, zone), program.signal, STUCK_MS);
   } catch (error) {
     // What a monitoring system reads must not be empty, and say what the exit status says.
     if (argv.includes("--nagios")) {
@@ -58,11 +68,10 @@ export async function runStatus(argv: readonly string[], program: Program): Prom
   }
 }
 
-/** What all looks of a run have in common. */
+/** What a look needs: of the job file as it was before it. */
 interface StatusParts {
   readonly program: Program;
   readonly log: RunLogger;
-  readonly files: StatusFiles;
   readonly expected: StatusInputs["expected"];
   readonly looks: readonly Look[];
   /** What the runs of this job lock. */
@@ -94,7 +103,6 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
     return {
       program,
       log: logOf(request.verbosity, program),
-      files: openStatusFiles(request, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`)),
       expected: {
         routes,
         actions: scheduledHere(fleet, run, { host: context.localhost, routes }),
@@ -123,15 +131,23 @@ function logOf(verbosity: number, { print }: Program): RunLogger {
   });
 }
 
+/** All looks of a run. */
+interface Looks {
+  readonly first: StatusParts;
+  /** Reads the job file again. Throws `UsageError` if it is none any more. */
+  readonly again: () => StatusParts;
+  readonly files: StatusFiles;
+}
+
 /** Looks once, or again and again until the signal; returns the exit status of the last look. */
-async function show(request: StatusRequest, parts: StatusParts, zone: Zone): Promise<number> {
-  const { print, signal } = parts.program;
+async function show(request: StatusRequest, { first, again, files }: Looks, zone: Zone): Promise<number> {
+  const { print, signal } = first.program;
   const isScreen = request.watchMs !== undefined && request.form === "table" && standardOutput.isTerminal();
   let status: number | undefined;
   for (;;) {
     let report: StatusReport;
     try {
-      report = await lookOnce(request, parts);
+      report = await lookOnce(request, status === undefined ? first : again());
     } catch (error) {
       // Before the first look has ended nothing is known: that is an interrupt as any other.
       if (status !== undefined && signal.aborted) return status;
@@ -139,7 +155,7 @@ async function show(request: StatusRequest, parts: StatusParts, zone: Zone): Pro
     }
     status = EXIT[report.level];
     if (request.form !== "none") print("out", (isScreen ? REPAINT : "") + textOf(request, report, zone));
-    if (!await parts.files.write(report) && status === 0) status = 3;
+    if (!await files.write(report) && status === 0) status = 3;
     if (request.watchMs === undefined) return status;
     await systemClock.sleep(request.watchMs * 1e6, { signal }).catch(() => {});
     if (signal.aborted) return status;

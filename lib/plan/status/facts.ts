@@ -2,6 +2,7 @@
  * What is expected by a job file, and what was found: the inputs of the judgement. Source: docs/spec/status.md §2, §3.
  * @module
  */
+import type { Guid } from "../../model/snapshot.ts";
 import type { ActionState, Level, Place } from "../../model/status/mod.ts";
 
 /** Limits on the age of the newest or oldest snapshot of a label, in milliseconds; `Infinity` = none. */
@@ -59,6 +60,8 @@ export interface LabelFacts extends LabelLimits {
   readonly snapshot?: string | undefined;
   /** Milliseconds since 1970; absent = there is none. */
   readonly createdAtMs?: number | undefined;
+  /** Its identity on every host. */
+  readonly guid?: Guid | undefined;
 }
 
 /** What was found of a dataset. */

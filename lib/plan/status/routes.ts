@@ -210,6 +210,7 @@ class RouteJudge {
       if (left.length > 0) this.#find("source-gone", "warning", text, ACCEPT);
     }
     this.#judgeLabels("dst", facts.datasets, { late: "route-late", old: "route-old" });
+    if (isListed) this.#judgeIdentity(src.datasets, facts.datasets);
     const waiting = facts.datasets.filter(({ partial }) => partial === "waiting").map(({ dataset }) => dataset);
     if (waiting.length > 0) {
       this.#find(
@@ -220,6 +221,26 @@ class RouteJudge {
       );
     }
     this.#judgePool(root, facts, this.#known?.destinationPool);
+  }
+
+  /** What has a name at both sides has to be one and the same snapshot. */
+  #judgeIdentity(src: readonly DatasetFacts[], dst: readonly DatasetFacts[]): void {
+    const { source, destination } = this.#route;
+    const keyed = (
+      { dataset, labels }: DatasetFacts,
+      root: ExpectedRoot,
+    ): [string, LabelFacts & { dataset: string }][] =>
+      labels.filter(({ kind, guid }) => kind === "latest" && guid !== undefined).map((label) => [
+        JSON.stringify([dataset.slice(root.place.dataset.length), label.label, label.snapshot]),
+        { ...label, dataset },
+      ]);
+    const atSource = new Map(src.flatMap((one) => keyed(one, source)));
+    const others = dst.flatMap((one) => keyed(one, destination!)).filter(([key, { guid }]) =>
+      atSource.has(key) && atSource.get(key)!.guid !== guid
+    ).map(([, { dataset, snapshot }]) => `${dataset}@${snapshot}`);
+    if (others.length === 0) return;
+    const text = `has snapshots of the same names that are others than those of the source: ${named(others)}`;
+    this.#find("diverged", "critical", text, `zfs list -t snapshot -o name,guid ${quotedWord(others[0]!)}`);
   }
 
   #judgePool(

@@ -13,6 +13,7 @@ import { composeName } from "../../plan/labels.ts";
 import { isSetAside } from "../../plan/replication/mod.ts";
 import type { DatasetFacts, LabelFacts, PoolFacts, RootFacts } from "../../plan/status/mod.ts";
 import { SILENT_RECORDER } from "../../report/events.ts";
+import type { History } from "../../zfs/world.ts";
 import { namesOf } from "../datasets.ts";
 import { ForceBudget, HealthReport, type PairContext } from "../job/context.ts";
 import type { JobEnvironment } from "../job/environment.ts";
@@ -94,11 +95,12 @@ async function look(context: PairContext): Promise<RootFacts> {
 
 function labelFacts(
   dataset: Dataset,
-  history: Parameters<typeof findMonitoredEnds>[0],
+  history: Pick<History, "newestFirst" | "oldestFirst">,
   alerts: readonly AlertPolicy[],
   nowMs: number,
 ): LabelFacts[] {
   const ends = findMonitoredEnds(history, alerts);
+  const versions = ends.flatMap(({ latest, oldest }) => [latest, oldest]);
   return judgeHealth(dataset, ends, { alerts, nowMs }).map(({ kind, label, limits, severity, end }) => ({
     kind: kind === "Latest" ? "latest" : "oldest",
     label: composeName(label, "*"),
@@ -106,6 +108,7 @@ function labelFacts(
     level: severity,
     snapshot: end?.tag,
     createdAtMs: end && end.createdAt * 1000,
+    guid: versions.find((one) => one !== undefined && one === end)?.guid,
   }));
 }
 

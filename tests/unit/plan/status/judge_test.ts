@@ -8,6 +8,7 @@ import {
   type RootFacts,
   type StatusInputs,
 } from "../../../../lib/plan/status/mod.ts";
+import type { Guid } from "../../../../lib/model/snapshot.ts";
 import type { ActionState, StatusReport } from "../../../../lib/model/status/mod.ts";
 import { renderNagios, renderTable } from "../../../../lib/report/status/mod.ts";
 import { jsonOf } from "../../../../lib/report/visible.ts";
@@ -135,6 +136,17 @@ Deno.test("a dataset without a snapshot has not been received if the source has 
   assertEquals(idsOf(judge({ dst: empty })), ["never-received critical"]);
   const src = seen([{ ...dataset("tank/data", HOUR), snapshots: 0, labels: [] }]);
   assertEquals(idsOf(judge({ src, dst: empty })), []);
+});
+
+Deno.test("the newest snapshots of one name are the same on both sides, or the destination has diverged", () => {
+  const withGuid = (name: string, guid: string, snapshot = "s"): RootFacts => {
+    const facts = dataset(name, HOUR);
+    return seen([{ ...facts, labels: facts.labels.map((label) => ({ ...label, snapshot, guid: guid as Guid })) }]);
+  };
+  const src = withGuid("tank/data", "18446744073709551615");
+  assertEquals(idsOf(judge({ src, dst: withGuid("back/data", "18446744073709551615") })), []);
+  assertEquals(idsOf(judge({ src, dst: withGuid("back/data", "18446744073709551614") })), ["diverged critical"]);
+  assertEquals(idsOf(judge({ src, dst: withGuid("back/data", "5", "other") })), []);
 });
 
 Deno.test("a pool of very many datasets is judged", () => {
