@@ -132,9 +132,25 @@ export interface LockHolder {
   readonly ageMs: number;
 }
 
+/** Locks that others hold, and that we still wait for, since a wait cannot be given up: one for each, however often it is asked. */
+const waits = new Set<string>();
+
+/** True if a process holds the lock of a file. If none does, it is ours for a moment, which is shorter than a run waits for it. */
+async function isHeld(path: string): Promise<boolean> {
+  if (ours.has(path) || waits.has(path)) return true;
+  const file = openFile(path, { kind: "private", access: "write" });
+  waits.add(path);
+  const granted = await isLockedWithin(file, GRANT_MS, () => waits.delete(path));
+  if (!granted) return true;
+  file.close();
+  waits.delete(path);
+  return false;
+}
+
 /**
- * The process that a lock file names, if it has lived since the file was written: for those who only look. What a process
- * has left behind that was killed is no lock, and a number that another process has got since is none either.
+ * The process that a lock file names, if the lock is held, and the process has lived since the file was written: for those who
+ * only look. What a process has left behind that was killed is no lock, and a number that another process has got since is none
+ * either.
  */
 export async function lockHolder(
   options: Pick<JobLockOptions, "folder" | "identity">,
@@ -142,7 +158,7 @@ export async function lockHolder(
   const path = lockPath(options);
   try {
     const mtime = lookAt(path)?.mtime;
-    if (!mtime) return undefined;
+    if (!mtime || !await isHeld(path)) return undefined;
     const writtenMs = systemClock.now() - mtime.getTime();
     const process = await namedProcess(path, new Processes({ log: SILENT_LOGGER }));
     const isOlder = process?.ageMs === undefined || process.ageMs + AGE_SLACK_MS >= writtenMs;
@@ -209,12 +225,15 @@ function openOrCreate(path: string): Deno.FsFile | undefined {
   }
 }
 
-async function isLockedWithin(file: Deno.FsFile, patienceMs: number): Promise<boolean> {
+/** A file whose lock is granted too late is closed then, and `onLate` called. */
+async function isLockedWithin(file: Deno.FsFile, patienceMs: number, onLate = (): void => {}): Promise<boolean> {
   let granted = false;
   let abandoned = false;
   const lock = file.lock(true).then(() => {
     granted = true;
-    if (abandoned) file.close();
+    if (!abandoned) return;
+    file.close();
+    onLate();
   });
   await isSettledWithin(lock, patienceMs);
   abandoned = !granted;

@@ -1,4 +1,4 @@
-import { type JobLock, type JobLockOptions, lockJob } from "../../../../lib/host/files/lock.ts";
+import { type JobLock, type JobLockOptions, lockHolder, lockJob } from "../../../../lib/host/files/lock.ts";
 import type { ProcessResult } from "../../../../lib/host/process/process.ts";
 import { systemClock } from "../../../../lib/host/system.ts";
 import { adviceOf, BusyError, OverdueError } from "../../../../lib/model/errors.ts";
@@ -258,3 +258,22 @@ Deno.test("lockJob() says the same of a run in this process, and asks no file ab
     lock.release();
     (await lockJob(options)).release();
   }));
+
+Deno.test("lockHolder() believes the lock, not a file that names a process which lives", () =>
+  settlingLocks(() =>
+    withTempFolder(async (folder) => {
+      const options = { folder, identity: "job" };
+      const child = holder(folder, "job");
+      await saysHeld(child);
+      // However often it is asked, the lock is not in the way of the next run.
+      for (let look = 0; look < 3; look++) assertEquals((await lockHolder(options))?.pid, child.pid);
+      const [name = ""] = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+      await child.stdin.close();
+      assertEquals((await child.status).code, 0);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      assertEquals(await lockHolder(options), undefined);
+      Deno.writeTextFileSync(`${folder}/${name}`, `${Deno.pid} since ${new Date().toISOString()}\n`, { mode: 0o600 });
+      assertEquals(await lockHolder(options), undefined);
+      (await lockJob({ ...options, patienceMs: 1000 })).release();
+    })
+  ));
