@@ -47,7 +47,9 @@ export async function runStatus(argv: readonly string[], program: Program): Prom
     }
     const prepare = (now = request): StatusParts => preparedParts(now, { ...program, environment }, zone);
     const first = prepare();
-    const files = openStatusFiles(request, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`));
+    const files = asUsage(() =>
+      openStatusFiles(request, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`))
+    );
     // The job file may have changed since the last look.
     const again = (): StatusParts => {
       const now = parse();
@@ -90,7 +92,7 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
   const environment = program.environment!;
   const forwarded = readForwarded(run, { files: { read: readTrustedFile }, zone: () => zone });
   const around = { program, environment, forwarded };
-  try {
+  return asUsage(() => {
     const fleet = fleetOf(run);
     const { thisHost, users, context } = prepare(run, fleet, around);
     const removable = removableOf(run);
@@ -115,6 +117,13 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
       jobId: run.arguments.text("--job-id") ?? "",
       logFolder: logFolderOf(around),
     };
+  });
+}
+
+/** The same; what is wrong with files that the words name is wrong with the words. Throws `UsageError`. */
+function asUsage<T>(act: () => T): T {
+  try {
+    return act();
   } catch (error) {
     if (!(error instanceof AppError) || error instanceof UsageError) throw error;
     throw new UsageError(messageOf(error), { cause: error, hint: error.hint });
