@@ -6,7 +6,7 @@ import type { HostTask, RootTask, Route } from "../../model/checkup.ts";
 import { AppError } from "../../model/errors.ts";
 import type { Job, Side } from "../../model/job.ts";
 import { checkPair, type Location, parseLocation } from "../../model/location.ts";
-import { sendsRaw } from "../replication/mod.ts";
+import { sendsRaw, SET_ASIDE_RIGHTS } from "../replication/mod.ts";
 
 /** A job, and whether the pool of its destination may be away. */
 export interface CheckedJob {
@@ -89,7 +89,7 @@ function sourcePermissions({ replication, verbs: { create } }: Job): string[] {
   return [
     ...replication === undefined ? [] : ["send"],
     ...bookmarks ? ["bookmark", "destroy", "mount"] : [],
-    ...create === undefined ? [] : ["snapshot"],
+    ...create === undefined ? [] : ["snapshot", "mount"],
   ];
 }
 
@@ -99,7 +99,8 @@ function destinationPermissions({ replication, force, verbs }: Job): string[] {
   const rollsBack = force.rollbackToLatest || force.rollbackToLatestCommon;
   return [
     ...replication === undefined ? [] : ["create", "mount", "receive"],
-    ...replication?.onConflict === "set-aside" ? ["clone", "promote", "rename"] : [],
+    ...replication?.followRenames === "on" ? ["create", "mount", "rename"] : [],
+    ...replication?.onConflict === "set-aside" ? SET_ASIDE_RIGHTS.split(",") : [],
     ...destroys || rollsBack || force.replaceUnrelated ? ["destroy", "mount"] : [],
     ...rollsBack ? ["rollback"] : [],
   ];

@@ -30,6 +30,9 @@ export function asideName(dataset: Dataset, nowMs: number): Dataset {
  */
 export const ASIDE_MARK = "org.bzfs:aside";
 
+/** Words of `zfs allow` that a set-aside needs at the destination's parent (zfs-allow(8)), joined by commas. */
+export const SET_ASIDE_RIGHTS = "canmount,clone,create,mount,promote,readonly,rename,userprop";
+
 /** What a dataset was called before it was set aside, and when that was, by its name; `undefined` for other names. */
 export function setAsideFrom(name: Dataset): { readonly dataset: Dataset; readonly atMs: number } | undefined {
   const [, from, day, time] = /^(.+)_aside_(\d{4}-\d{2}-\d{2})_(\d{2}:\d{2}:\d{2})$/s.exec(name) ?? [];

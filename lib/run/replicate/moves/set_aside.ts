@@ -18,6 +18,7 @@ import {
   type Decision,
   isSetAside,
   NAME_GROWTH,
+  SET_ASIDE_RIGHTS,
   successorNames,
 } from "../../../plan/replication/mod.ts";
 import type { DatasetInfo } from "../../../zfs/world.ts";
@@ -43,8 +44,6 @@ const NOT_COPIED = new Set([
   "volblocksize",
   "volsize",
 ]);
-
-const RIGHTS = "canmount,clone,create,mount,promote,readonly,rename,userprop";
 
 /**
  * Sets the destination aside. In a dry run everything is only said. Throws the conflict where that is not possible, with
@@ -73,7 +72,7 @@ export async function setAside(
     await zfs.apply(action, { signal }).catch((failure: unknown) => {
       if (!(failure instanceof CommandError)) throw failure;
       if (failure.failure.fault !== "denied") throw new Retryable(failure, { display: `zfs ${action.kind}` });
-      const hint = `Grant the rights with 'zfs allow -u USER ${RIGHTS} ${parentOf(destination)}'`;
+      const hint = `Grant the rights with 'zfs allow -u USER ${SET_ASIDE_RIGHTS} ${parentOf(destination)}'`;
       const verb = action.kind === "set-properties" ? `set readonly ${ASIDE_MARK}` : action.kind;
       throw stop(`a right is missing for 'zfs ${verb}'`, hint);
     });
