@@ -1,14 +1,14 @@
 /**
- * Guards on real pools: a source that keeps two snapshots and two bookmarks, and two destinations, one of which is away for ten
- * rounds, goes on with an increment, and is given up in the end.
+ * Guards on real pools: a source that keeps two snapshots and two bookmarks, and two destinations, one of which is switched off
+ * for ten rounds, goes on with an increment, and is given up in the end.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { capture, type ProcessResult } from "../../scripts/process.ts";
 import { bookmarksOf, inGuests, snapshotsOf, tagsOf } from "../support/replicas.ts";
 import { executable, sshFields, testbed } from "../support/vm.ts";
 
-const bed = await testbed("src");
-const { src } = bed.hosts;
+const bed = await testbed("src", "dst");
+const { src, dst } = bed.hosts;
 const folder = await Deno.makeTempDir({ prefix: "bzfs-guard-" });
 /** A copy of its own: a build in the meantime would take the executable away for a moment. */
 const program = `${folder}/bzfs`;
@@ -53,19 +53,23 @@ async function guards(dataset = "tank/data"): Promise<readonly string[]> {
 inGuests(
   "a destination that was away for ten rounds goes on with an increment, whatever was pruned meanwhile",
   async () => {
-    for (const pool of ["tank", "near", "far"]) await src.createPool(pool, { sizeMiB: 128 });
+    for (const pool of ["tank", "near"]) await src.createPool(pool, { sizeMiB: 128 });
+    await dst.createPool("far", { sizeMiB: 128, onDisk: true });
     await src.sh("zfs create tank/data; zfs create tank/data/kid");
     const shared =
-      `Host *\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n  ConnectTimeout 60\n`;
-    const config = (await Deno.readTextFile(bed.sshConfig!)).replace(/^(Host .*\bsrc\b.*)$/m, "$1 near far");
+      `Host near src\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n  ConnectTimeout 60\n`;
+    const config = (await Deno.readTextFile(bed.sshConfig!)).replace(/^(Host .*\bsrc\b.*)$/m, "$1 near").replace(
+      /^(Host .*\bdst\b.*)$/m,
+      "$1 far",
+    );
     await Deno.writeTextFile(`${folder}/bzfs_ssh_config`, `${config}${shared}`, { mode: 0o600 });
     await Deno.writeTextFile(`${folder}/fleet.yaml`, JOB_FILE, { mode: 0o600 });
     await succeed(...CREATE);
     const first = (await tagsOf(src, "tank/data"))[0]!;
-    const known = await snapshotsOf(src, "far/src/data");
+    const known = await snapshotsOf(dst, "far/src/data");
     assertEquals((await guards()).length, 2);
 
-    await src.sh("zpool export far");
+    await dst.power!.cut();
     assertEquals((await run(...CREATE, ...PRUNE)).code, 3);
     for (let round = 2; round <= ROUNDS; round++) {
       await src.sh(`head -c 20k /dev/urandom > /tank/data/file${round}`);
@@ -75,11 +79,12 @@ inGuests(
     const bookmarks = await bookmarksOf(src, "tank/data");
     assertEquals([bookmarks.length, (await guards()).length, (await guards("tank/data/kid")).length], [4, 2, 2]);
 
-    await src.sh("zpool import -d /tmp far");
+    await dst.power!.restore();
+    await dst.sh("zpool import -f -d /var/tmp -a");
     const out = await succeed("--replicate", "--dst-host=far");
     assertMatch(out, /Incremental send/);
     assert(!/Full send/.test(out), out);
-    const copy = await snapshotsOf(src, "far/src/data");
+    const copy = await snapshotsOf(dst, "far/src/data");
     assertEquals(known.filter((line) => !copy.includes(line)), []);
     const [newest] = (await snapshotsOf(src, "tank/data")).slice(-1);
     assert(copy.includes(newest!), copy.join("\n"));
@@ -89,7 +94,7 @@ inGuests(
 );
 
 inGuests("a destination that is given up takes its guards along, though its pool is gone", async () => {
-  await src.sh("zpool export far");
+  await dst.sh("zpool export far");
   const before = await guards();
   const shown = await succeed("--forget-destination=far");
   assertMatch(shown, /Dry A full send would take about .*: tank\/data\/kid@/);
