@@ -259,7 +259,7 @@ inGuests("overlap, hang, logs full", async () => {
 inGuests("upgrade, roll back", async () => {
   await follow(["Upgrade", 0]);
   await nas.sh("test -x /usr/local/bin/bzfs.previous && cmp /usr/local/bin/bzfs /opt/payload/bzfs");
-  await nas.sh("echo older >> /usr/local/bin/bzfs.previous");
+  await nas.sh("printf '#!/bin/sh\\nexit 99\\n' > /usr/local/bin/bzfs"); // a new version that does not work
   await follow(["Roll back", 0]);
   await nas.sh("cmp /usr/local/bin/bzfs /usr/local/bin/bzfs.previous");
 });
