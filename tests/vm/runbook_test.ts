@@ -86,13 +86,23 @@ inGuests("README: from an empty pair of guests to a backup that is scheduled, wa
   ]);
   const readme = await Deno.readTextFile(`${root}README.md`);
   const [, chapter = ""] = /^## Five minutes.*\n([^]*?)^## /m.exec(readme) ?? [];
-  const [, shownFile = ""] = /^ *```yaml\n([^]*?)^ *```$/m.exec(chapter) ?? [];
-  await nas.write("/etc/bzfs/home.yaml", shownFile.replaceAll(/^ {3}/gm, ""));
-  await nas.sh("chmod 600 /etc/bzfs/home.yaml");
-  const commands = [...chapter.matchAll(/^ {4,}((?:install|ssh|bzfs) .*)$/gm)].map(([, line]) => line!);
-  const [restore] = commands.splice(commands.findIndex((line) => line.startsWith("bzfs --recursive backup/")), 1);
-  assertEquals(commands.length, 4, commands.join("\n"));
-  for (const command of commands) await typed(command);
+  const script = chapter.replaceAll(/^ *```[^]*?^ *```$/gm, "");
+  const commands = [...script.matchAll(/^ {4,}(\S.*)$/gm)].map(([, line]) => line!)
+    .filter((line) => !line.startsWith("npx ")); // these start virtual machines
+  const take = (start: string): string => {
+    const at = commands.findIndex((line) => line.startsWith(start));
+    assert(at >= 0, `README has no ${start}: ${commands.join("\n")}`);
+    return commands.splice(at, 1)[0]!;
+  };
+  const [status, restore] = [take("bzfs status "), take("bzfs --recursive backup/")];
+  for (const word of ["install ", "ssh ", "bzfs example ", " --explain", "bzfs doctor ", " --print-schedule=cron "]) {
+    assert(commands.some((line) => line.includes(word)), `README has no ${word}: ${commands.join("\n")}`);
+  }
+  for (const command of commands) {
+    const { status, text } = await type(command);
+    // These pools were never scrubbed: doctor warns.
+    assert(status === 0 || (status === 1 && command.startsWith("bzfs doctor ")), `${command}\n${text}`);
+  }
 
   const cron = await nas.sh("cat /etc/cron.d/bzfs-home");
   const lines = [...cron.matchAll(/^\S+ \* \* \* \* root (.*)$/gm)].map(([, line]) => line!);
@@ -109,7 +119,8 @@ inGuests("README: from an empty pair of guests to a backup that is scheduled, wa
   );
   assertEquals(await snapshotsOf(nas, "backup/desktop/home"), await snapshotsOf(desktop, "tank/home"));
 
-  await typed(restore!);
+  assertMatch(await typed(status), / ok\n1 route: 1 ok, 0 warning, 0 critical\n/);
+  await typed(restore);
   assertEquals(
     await desktop.sh("zfs mount tank/restored; zfs mount tank/restored/alice; cat /tank/restored/alice/*"),
     "Dear Bob",
