@@ -1,12 +1,13 @@
 /**
  * Two guests that are set up by what README says, and to which then everything happens that docs/runbook.md is about.
- * Messages are those that the page quotes; what it says is typed, is typed, as it stands there.
+ * Messages are those that the page quotes; what it says is typed, is typed, as it stands there. `deno task soak:vm` plays
+ * all events, other runs those in which data is at stake: the others take ten minutes in guests without acceleration.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startTestbed } from "../../scripts/testbed/guest.ts";
 import { inGuests, PATIENCE_MS, snapshotsOf, tagsOf } from "../support/replicas.ts";
 import { Reader } from "../support/runbook.ts";
-import { executable, zfsVersion } from "../support/vm.ts";
+import { executable, IS_SOAK, zfsVersion } from "../support/vm.ts";
 
 const root = `${import.meta.dirname}/../../`;
 const payload = [executable, executable.replace(/bzfs$/, "SHA256SUMS")];
@@ -64,6 +65,11 @@ async function leavePartialReceive(name: string, from: string, to: string): Prom
     `ssh desktop zfs send -i ${from} tank/home/${name}@${to} | head -c 500000 | zfs receive -s -u backup/desktop/home/${name}`,
   );
   assertStringIncludes(text, "Partially received snapshot is saved");
+}
+
+/** An event that is played in `deno task soak:vm` only. */
+function inSoak(name: string, fn: () => Promise<void>): void {
+  if (IS_SOAK) inGuests(name, fn);
 }
 
 inGuests("README: from an empty pair of guests to a backup that is scheduled, watched and restored", async () => {
@@ -128,40 +134,45 @@ inGuests("README: from an empty pair of guests to a backup that is scheduled, wa
   await desktop.sh("zfs destroy -r tank/restored");
 });
 
-inGuests("diverged, no common snapshot, stale resume token, dataset renamed: one run shows them all", async () => {
-  await desktop.sh("head -c 2M /dev/urandom > /tank/home/dave/film; zfs rename tank/home/bob tank/home/robert");
-  await snapshotAt(19);
-  const [base] = (await tagsOf(nas, "backup/desktop/home/dave")).slice(-1);
-  await leavePartialReceive("dave", base!, "mine_onsite_2026-11-28_19:00:00_hourly");
-  await desktop.sh(
-    `zfs destroy tank/home/dave@mine_onsite_2026-11-28_19:00:00_hourly
+inGuests(
+  "diverged, no common snapshot, stale resume token, dataset renamed: one run shows and mends them",
+  async () => {
+    await desktop.sh("head -c 2M /dev/urandom > /tank/home/dave/film; zfs rename tank/home/bob tank/home/robert");
+    await snapshotAt(19);
+    const [base] = (await tagsOf(nas, "backup/desktop/home/dave")).slice(-1);
+    await leavePartialReceive("dave", base!, "mine_onsite_2026-11-28_19:00:00_hourly");
+    await desktop.sh(
+      `zfs destroy tank/home/dave@mine_onsite_2026-11-28_19:00:00_hourly
     zfs snapshot tank/home/dave@mine_onsite_2026-11-28_19:00:01_hourly`,
-  );
-  await nas.sh(
-    `zfs snapshot backup/desktop/home/alice@by-hand
+    );
+    await nas.sh(
+      `zfs snapshot backup/desktop/home/alice@by-hand
     zfs destroy -r backup/desktop/home/carol; zfs create -u backup/desktop/home/carol
     zfs snapshot backup/desktop/home/carol@other`,
-  );
-  const text = await typed(`${RUN} --replicate`, 3);
-  for (const title of ["Diverged", "No common snapshot", "Stale resume token"]) assertShows(text, title);
-  assertShows(text, "Dataset renamed", 0, 1);
-  assertEquals(await tagsOf(nas, "backup/desktop/home/robert"), await tagsOf(desktop, "tank/home/robert"));
-  assertEquals(await tagsOf(nas, "backup/desktop/home/dave"), await tagsOf(desktop, "tank/home/dave"));
+    );
+    const text = await typed(`${RUN} --replicate`, 3);
+    for (const title of ["Diverged", "No common snapshot", "Stale resume token"]) assertShows(text, title);
+    assertShows(text, "Dataset renamed", 0, 1);
+    assertEquals(await tagsOf(nas, "backup/desktop/home/robert"), await tagsOf(desktop, "tank/home/robert"));
+    assertEquals(await tagsOf(nas, "backup/desktop/home/dave"), await tagsOf(desktop, "tank/home/dave"));
 
-  assertStringIncludes(await follow(["Diverged", 0]), "@by-hand");
-  await follow(["No common snapshot", 0]);
-  const after = await follow(["Diverged", 1], 0, ["No common snapshot", 1]);
-  assertEquals(after.match(/^backup\/desktop\/home\/(?:alice|carol)_aside_/gm)?.length, 2, after);
-  for (const name of ["alice", "carol"]) {
-    assertEquals(await tagsOf(nas, `backup/desktop/home/${name}`), await tagsOf(desktop, `tank/home/${name}`));
-  }
-  const old = ["carol", "robert"]; // fewer datasets are quicker
-  await nas.sh(
-    `zfs list -H -o name -r backup | grep _aside_ | xargs -n 1 zfs destroy -r
+    assertStringIncludes(await follow(["Diverged", 0]), "@by-hand");
+    await follow(["No common snapshot", 0]);
+    const after = await follow(["Diverged", 1], 0, ["No common snapshot", 1]);
+    assertEquals(after.match(/^backup\/desktop\/home\/(?:alice|carol)_aside_/gm)?.length, 2, after);
+    for (const name of ["alice", "carol"]) {
+      assertEquals(await tagsOf(nas, `backup/desktop/home/${name}`), await tagsOf(desktop, `tank/home/${name}`));
+    }
+    const old = ["carol", "robert"]; // fewer datasets are quicker
+    await nas.sh(
+      `zfs list -H -o name -r backup | grep _aside_ | xargs -n 1 zfs destroy -r
     for d in ${old.join(" ")}; do zfs destroy -r backup/desktop/home/$d; done`,
-  );
-  await desktop.sh(`for d in ${old.join(" ")}; do zfs destroy -r tank/home/$d; done`);
+    );
+    await desktop.sh(`for d in ${old.join(" ")}; do zfs destroy -r tank/home/$d; done`);
+  },
+);
 
+inSoak("stale resume token, cleared by hand", async () => {
   await desktop.sh("head -c 2M /dev/urandom > /tank/home/dave/film; zfs snapshot tank/home/dave@tmp");
   await leavePartialReceive("dave", "mine_onsite_2026-11-28_19:00:01_hourly", "tmp");
   assertMatch(await follow(["Stale resume token", 0]), /^backup\/desktop\/home\/dave\s+1-/m);
@@ -170,19 +181,17 @@ inGuests("diverged, no common snapshot, stale resume token, dataset renamed: one
   await follow(["Diverged", 2], 0, ["No common snapshot", 2]);
 });
 
-inGuests("pool not imported, monitoring red, copy modified", async () => {
+inGuests("pool not imported, monitoring red", async () => {
   await nas.sh("zpool export backup");
-  await desktop.sh(
-    `zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///root/passphrase tank/home/secret
-    zfs snapshot tank/home/secret@mine_onsite_2026-11-28_19:30:00_hourly`,
-  );
   const red = await follow(["Monitoring red", 0], 2);
   for (const title of ["Monitoring red", "Pool not imported"]) assertShows(red, title);
   await follow(["Pool not imported", 0]);
   await follow(["Pool not imported", 1]);
   await follow(["Monitoring red", 1]);
   await follow(["Monitoring red", 2], 0, ["Pool not imported", 2]);
+});
 
+inSoak("copy modified", async () => {
   const again = ". /root/.bashrc; zpool export backup; zpool import backup";
   await nas.sh(`${again}; zfs list -H -o mounted backup/desktop/home | grep -x yes; touch /backup/desktop/home/file`);
   await snapshotAt(20);
@@ -195,7 +204,7 @@ inGuests("pool not imported, monitoring red, copy modified", async () => {
   assertEquals(await snapshotsOf(nas, "backup/desktop/home"), await snapshotsOf(desktop, "tank/home"));
 });
 
-inGuests("ssh keys rotate, host key changed", async () => {
+inSoak("ssh keys rotate, host key changed", async () => {
   await nas.write("/root/.ssh/config", "Host desktop\n  IdentitiesOnly yes\n  IdentityFile /nowhere\n");
   assertShows(await typed(`${RUN} --monitor-src-snapshots --retries=0`, 2), "SSH keys rotate");
   await nas.sh("rm /root/.ssh/config");
@@ -212,35 +221,41 @@ inGuests("ssh keys rotate, host key changed", async () => {
   await nas.sh("rm /root/.ssh/config");
 });
 
-inGuests("pool full, status 5", async () => {
+inGuests("status 5", async () => {
   await nas.sh(
     `zfs create -u backup/desktop/home/erin; now=$(date +%s)
     for day in $(seq 14 -1 1); do
       date -s @$((now - day * 86400)) > /dev/null
       zfs snapshot backup/desktop/home/erin@mine_onsite_$(date +%Y-%m-%d_%H:%M:%S)_daily
     done; date -s @$now > /dev/null
-    zfs create -V $(($(zfs list -Hp -o avail backup) - 4000000)) backup/old-image
     sed -i 's/hourly: 48, daily: 90/hourly: 48, daily: 2/' /etc/bzfs/home.yaml`,
     { timeoutMs: PATIENCE_MS },
   );
-  await desktop.sh("head -c 8M /dev/urandom > /tank/home/alice/photo");
-  await snapshotAt(22);
-  assertShows(await typed(`${RUN} --replicate --retries=0 --skip-on-error=fail`, 3), "Pool full");
-  assertMatch(await follow(["Pool full", 0]), /^backup\/old-image /m);
   assertShows(await follow(["Status 5", 0], 5), "Status 5");
   assertEquals((await tagsOf(nas, "backup/desktop/home/erin")).length, 14);
   await follow(["Status 5", 1]);
   assertEquals((await tagsOf(nas, "backup/desktop/home/erin")).length, 2);
-  await follow(["Status 5", 2], 0, ["Pool full", 1]);
-  await nas.sh("zfs destroy -r backup/desktop/home/erin; zfs destroy backup/old-image");
+  await follow(["Status 5", 2]);
+  await nas.sh("zfs destroy -r backup/desktop/home/erin");
   await nas.write("/etc/bzfs/home.yaml", JOB_FILE);
+});
+
+inSoak("pool full", async () => {
+  await nas.sh("zfs create -V $(($(zfs list -Hp -o avail backup) - 4000000)) backup/old-image");
+  await desktop.sh("head -c 8M /dev/urandom > /tank/home/alice/photo");
+  await snapshotAt(22);
+  assertShows(await typed(`${RUN} --replicate --retries=0 --skip-on-error=fail`, 3), "Pool full");
+  assertMatch(await follow(["Pool full", 0]), /^backup\/old-image /m);
+  await follow(["Pool full", 1]);
+  await nas.sh("zfs destroy backup/old-image");
   await follow(["Pool full", 2]);
   assertMatch(await nas.sh("cat /etc/bzfs/home.yaml"), /dst-snapshot-plan: .*hourly: 24, daily: 30/);
   await follow(["Pool full", 3]);
   assertEquals((await tagsOf(nas, "backup/desktop/home/alice")).at(-1), "mine_onsite_2026-11-28_22:00:00_hourly");
+  await nas.write("/etc/bzfs/home.yaml", JOB_FILE);
 });
 
-inGuests("overlap, hang, logs full", async () => {
+inSoak("overlap, hang, logs full", async () => {
   const hanging = `#!/bin/sh\n[ "$1" = list ] && sleep 3600\nexec /usr/sbin/zfs "$@"\n`;
   await desktop.write("/usr/local/sbin/zfs", hanging);
   await desktop.sh("chmod +x /usr/local/sbin/zfs");
@@ -267,7 +282,7 @@ inGuests("overlap, hang, logs full", async () => {
   await nas.write("/etc/bzfs/home.yaml", JOB_FILE);
 });
 
-inGuests("upgrade, roll back", async () => {
+inSoak("upgrade, roll back", async () => {
   await follow(["Upgrade", 0]);
   await nas.sh("test -x /usr/local/bin/bzfs.previous && cmp /usr/local/bin/bzfs /opt/payload/bzfs");
   await nas.sh("printf '#!/bin/sh\\nexit 99\\n' > /usr/local/bin/bzfs"); // a new version that does not work
@@ -275,7 +290,12 @@ inGuests("upgrade, roll back", async () => {
   await nas.sh("cmp /usr/local/bin/bzfs /usr/local/bin/bzfs.previous");
 });
 
-inGuests("encryption key changed, restore", async () => {
+inSoak("encryption key changed", async () => {
+  await desktop.sh(
+    `zfs create -o encryption=on -o keyformat=passphrase -o keylocation=file:///root/passphrase tank/home/secret
+    zfs snapshot tank/home/secret@mine_onsite_2026-11-28_22:30:00_hourly`,
+  );
+  await typed(`${RUN} --replicate`);
   await desktop.sh("zfs change-key -o keylocation=file:///root/new-passphrase tank/home/secret");
   await snapshotAt(23);
   await follow(["Encryption key changed", 0]);
@@ -283,14 +303,18 @@ inGuests("encryption key changed, restore", async () => {
     desktop.sh("zfs destroy -r tank/home/secret"),
     nas.sh("zfs destroy -r backup/desktop/home/secret"),
   ]);
+});
 
+inGuests("restore: a file, a dataset", async () => {
   await follow(["Restore", 0]);
   await follow(["Restore", 1]);
   const names = ["letter.txt", "letter-restored.txt", "letter-from-nas.txt"];
   assertEquals(await desktop.sh(`cd /tank/home/alice && cat ${names.join(" ")} | sort -u`), "Dear Bob");
   await follow(["Restore", 2]);
   assertEquals(await desktop.sh("cat /tank/home/alice/letter.txt; zfs destroy -r tank/home/alice-damaged"), "Dear Bob");
+});
 
+inGuests("restore: a whole tree", async () => {
   const before = await snapshotsOf(nas, "backup/desktop/home");
   await desktop.sh(
     `zpool destroy tank; rm /var/tmp/tank.pool
@@ -303,7 +327,7 @@ inGuests("encryption key changed, restore", async () => {
   assertEquals(await desktop.sh("cat /tank/home/alice/letter.txt"), "Dear Bob");
 });
 
-inGuests("failover, failback", async () => {
+inSoak("failover, failback", async () => {
   assertStringIncludes(await follow(["Failover", 0]), "letter.txt");
   await Promise.all([
     nas.sh("echo written on nas > /srv/home/alice/nas.txt"),
@@ -324,7 +348,7 @@ inGuests("failover, failback", async () => {
   assert(!/Full send: .*tank\/home(?:\/alice)?@/.test(log), log);
 });
 
-inGuests("removable drive", async () => {
+inSoak("removable drive", async () => {
   const jobFile = await Deno.readTextFile(`${root}docs/examples/removable-drive.yaml`);
   await desktop.sh(
     `truncate -s 128M /var/tmp/usbdrive.pool; zpool create usbdrive /var/tmp/usbdrive.pool; zpool export usbdrive
@@ -340,7 +364,7 @@ inGuests("removable drive", async () => {
   assertMatch(await desktop.sh(". /root/.bashrc; zpool import"), /pool: usbdrive/);
 });
 
-inGuests("dataset renamed that the job file names, host renamed", async () => {
+inSoak("dataset renamed that the job file names, host renamed", async () => {
   await desktop.sh("zfs rename tank/home tank/people");
   const gone = await type(`${RUN} --replicate`);
   assert(gone.status !== 0, gone.text);
@@ -364,7 +388,7 @@ inGuests("dataset renamed that the job file names, host renamed", async () => {
   assert(!/Full send/.test(last), last);
 });
 
-inGuests("every section of the runbook has been seen, and every command of it was run", () => {
+inSoak("every section of the runbook has been seen, and every command of it was run", () => {
   assertEquals(book.left, []);
   return Promise.resolve();
 });
