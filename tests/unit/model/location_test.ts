@@ -99,7 +99,7 @@ Deno.test("parseLocation() tells what is wrong with the usual mistakes, each in 
     "nas:tank//x": /^Leave out one of the two slashes/,
     "ssh://root@nas/tank": /^An operand is no URL/,
     "nas:2222:tank/x": /^The port does not belong here/,
-    "root@nas": /^A dataset is missing behind the host/,
+    "root@nas": /^A dataset is missing after the host/,
     "tank/x@monday": /^A snapshot or bookmark is no operand/,
     "tank/x#b": /^A snapshot or bookmark is no operand/,
     "tank/x/": /^Leave out the slash/,
