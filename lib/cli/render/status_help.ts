@@ -15,8 +15,8 @@ export const STATUS_HELP: ProgramHelp = {
     "snapshots against the limits of the monitoring plan, datasets that never arrived or are gone, pools and how full they " +
     "are, partial receives, the last runs of this host, what limits have held back, and datasets that were set aside.",
     "What cannot be asked, was skipped or does not exist is critical, unless the job file says `removable: true` of the " +
-    "destination; then it is late as its snapshots are. Nothing is changed, and no lock is taken for longer than it takes to " +
-    "see whether a run has it.",
+    "destination; then it is late as its snapshots are. Nothing is changed, and a run that begins " +
+    "meanwhile is not kept from it.",
     "The hosts of the job file are asked from here, as the job runner would. Where that is not possible, name those that " +
     "can be asked with {--src-host} and {--dst-host}, and run it elsewhere for the others.",
   ],

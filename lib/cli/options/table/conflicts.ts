@@ -16,10 +16,11 @@ export const CONFLICT_OPTIONS = chapter("Conflict resolution", [
       "shares none. With `stop` that is a failure of this dataset. With `set-aside` it is renamed to NAME_aside_TIME, " +
       "read-only; a clone of the newest snapshot that both have takes its place with all older ones (`zfs clone`, `zfs " +
       "promote`) and with the datasets below it, and replication goes on from there, so that nothing is sent again and " +
-      "nothing is lost. Without a common snapshot the dataset is set aside with all below it and sent anew, but not if one " +
-      "of those shares snapshots with its source. What was set aside is deleted by nothing but {--delete-aside-after}: look at " +
-      "it, then destroy it yourself. Needs the rights clone, create, mount, promote, readonly, rename and userprop. Not " +
-      "together with {--force} and the other options that destroy.",
+      "nothing is lost. Without a common snapshot the dataset is set aside with all datasets below it, and all of them are " +
+      "sent in full; that is refused if one below it still shares snapshots with its source, which would be sent again. " +
+      "What was set aside is deleted by nothing but {--delete-aside-after}: look at it, then destroy it yourself. Needs the " +
+      "rights clone, create, mount, promote, readonly, rename and userprop. Not together with {--force} and the other " +
+      "options that destroy.",
   },
   {
     name: "--follow-renames",
