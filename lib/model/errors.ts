@@ -203,6 +203,12 @@ function isLostConnection({ fault, host, status }: CommandFailure): boolean {
   return fault === "connection" || (status === SSH_FAILURE && host !== THIS_HOST);
 }
 
+/** What ssh said last, if the error means that there is no way to a host; otherwise empty. */
+export function reasonOfSsh(error: unknown): string {
+  if (!(error instanceof CommandError) || !isLostConnection(error.failure)) return "";
+  return endOfStderr(error.failure.stderr, 1).replace(/^: /, "");
+}
+
 /** A command printed more than anybody reads, and was ended for that. Status 3. */
 export class ExcessError extends CommandError {
   override readonly name = "ExcessError";

@@ -56,6 +56,14 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
     const { out } = await scene.status("--query-timeout=2 seconds");
     assertMatch(out, /^web1 tank\/data → hub .* ok$/m);
   });
+  await t.step("a host that ssh does not reach is told with ssh's reason, not with its command", async () => {
+    await scene.reset();
+    const reason = "ssh: Could not resolve hostname nas: Name or service not known";
+    await scene.onSsh(`[ "$host" != nas ] || { echo '${reason}' >&2; exit 255; }`);
+    const { out } = await scene.status();
+    assertMatch(out, new RegExp(`^web1 tank/data → nas .* CRITICAL {2}${reason}$`, "m"));
+    assertMatch(out, new RegExp(`^CRITICAL {2}nas: ${reason} {2}\\[host-unreachable\\]$`, "m"));
+  });
   await t.step("a run that is stuck, and one that is at work", async () => {
     await scene.reset();
     await scene.runHanging(["--replicate", "--dst-host=nas"], async () => {

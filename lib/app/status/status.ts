@@ -3,7 +3,7 @@
  * Source: docs/spec/status.md.
  * @module
  */
-import { readForwarded } from "../../cli/jobrunner/mod.ts";
+import { readForwarded, sameWords } from "../../cli/jobrunner/mod.ts";
 import { parseStatusArgv, type StatusRequest } from "../../cli/status/mod.ts";
 import { readTrustedFile } from "../../host/files/mod.ts";
 import { standardOutput } from "../../host/output/mod.ts";
@@ -79,6 +79,8 @@ interface StatusParts {
   /** What the runs of this job lock. */
   readonly locks: () => readonly LockIdentity[];
   readonly host: string;
+  /** Options that commands about the same need, too. */
+  readonly given: readonly string[];
   /** The job file has a schedule, and nothing restricts it to some hosts. */
   readonly isHostNamed: boolean;
   readonly jobId: string;
@@ -113,6 +115,7 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
       looks,
       locks: () => lockIdentities(fleet, { around: { thisHost, users }, context, jobContext: jobContext(around) }),
       host: context.localhost,
+      given: [...sameWords(run, forwarded), ...hostWords(run)],
       isHostNamed: hasSchedule(run),
       jobId: run.arguments.text("--job-id") ?? "",
       logFolder: logFolderOf(around),
@@ -128,6 +131,12 @@ function asUsage<T>(act: () => T): T {
     if (!(error instanceof AppError) || error instanceof UsageError) throw error;
     throw new UsageError(messageOf(error), { cause: error, hint: error.hint });
   }
+}
+
+/** Options that restrict a look to some hosts. */
+function hostWords({ arguments: args }: StatusRequest["run"]): string[] {
+  return (["--src-host", "--dst-host"] as const).filter((name) => args.isGiven(name))
+    .flatMap((name) => args.list(name).map((host) => `${name}=${host}`));
 }
 
 /** A log on standard error: nothing, commands, or everything. */
@@ -177,7 +186,7 @@ function textOf({ form }: StatusRequest, report: StatusReport, zone: Zone): stri
 }
 
 async function lookOnce(request: StatusRequest, parts: StatusParts): Promise<StatusReport> {
-  const { program, log, looks, expected, host, jobId, logFolder } = parts;
+  const { program, log, looks, expected, host, given, jobId, logFolder } = parts;
   const owner = { jobId, jobFile: request.config, host, logFolder };
   const known = KEPT_ACTIONS.map((action) => [action, readActionState(action, owner)] as const);
   const states = known.flatMap(([action, state]) =>
@@ -199,6 +208,7 @@ async function lookOnce(request: StatusRequest, parts: StatusParts): Promise<Sta
     isStranger: hasRunElsewhere(owner) || (parts.isHostNamed && states.length > 0),
     host,
     jobFile: request.config,
+    given,
     nowMs: systemClock.now(),
   }, { version: program.version, jobId, offline: request.isOffline });
 }

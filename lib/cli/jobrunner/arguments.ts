@@ -20,6 +20,7 @@ import { PLAN_FIELDS } from "../job_file/fields.ts";
 import { type JobFileOptions, jobFileOptions, openJobFile } from "../job_file/job_file.ts";
 import { type ParsedWords, parseWords } from "../parse/parse.ts";
 import { ParsedArguments } from "../parse/parsed_arguments.ts";
+import { jobFileHint } from "../parse/suggestion.ts";
 import { JOBRUNNER_OPTIONS, JOBRUNNER_TABLE } from "../options/jobrunner_options.ts";
 
 /** The parsed options of the runner. */
@@ -88,11 +89,17 @@ function outcomeOf(
   const occurrences = [...ofFile.runner, ...commandLine.occurrences];
   const parsed = new ParsedArguments(argv, JOBRUNNER_OPTIONS, { ...commandLine, occurrences });
   const missing = (["--root-dataset-pairs", "--job-id"] as const).filter((name) => !parsed.isGiven(name));
-  if (missing.length > 0) throw new UsageError(`the following arguments are required: ${missing.join(", ")}`);
+  if (missing.length > 0) {
+    const hint = parsed.isGiven("--config") ? undefined : jobFileHint(forwardedOf(commandLine));
+    throw new UsageError(`the following arguments are required: ${missing.join(", ")}`, { hint });
+  }
   if (parsed.isGiven("--print-schedule") && !parsed.isGiven("--config")) {
     throw new UsageError("argument --print-schedule: needs --config", {
       hint: "What a scheduler starts is told by a job file.",
     });
+  }
+  if (parsed.isGiven("--print-schedule") && parsed.flag("--explain")) {
+    throw new UsageError("argument --explain: not allowed with argument --print-schedule");
   }
   const lost = AROUND_SCHEDULES.find((name) => parsed.isGiven(name));
   if (lost !== undefined && !parsed.isGiven("--print-schedule")) {
@@ -181,4 +188,15 @@ export function readForwarded(run: JobrunnerRun, environment: ParseEnvironment):
   const { forwarded: words, ofJobFile, commandLine } = run;
   const parsed = checkForwarded(["--no-argument-file", ...forwardedOf(commandLine)], environment);
   return { words, parsed: { ...parsed, occurrences: [...ofJobFile, ...parsed.occurrences.slice(1)] } };
+}
+
+/** Words of the command line that other commands need as well to be about the same hosts and logs, beside the job file. */
+export function sameWords({ arguments: args, ofJobFile }: JobrunnerRun, { parsed }: Forwarded): string[] {
+  const localhost = args.text("--localhost");
+  const own = parsed.occurrences.slice(ofJobFile.length);
+  const folder = own.findLast(({ option }) => option.name === "--log-dir");
+  return [
+    ...localhost === undefined ? [] : [`--localhost=${localhost}`],
+    ...folder === undefined ? [] : occurrenceWords(folder),
+  ];
 }

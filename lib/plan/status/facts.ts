@@ -134,6 +134,8 @@ export interface StatusInputs {
   readonly host: string;
   /** Path of the job file, as it was given. */
   readonly jobFile: string;
+  /** Options of the command line that commands about the same need, too: `--localhost=nas`. */
+  readonly given: readonly string[];
   readonly nowMs: number;
 }
 

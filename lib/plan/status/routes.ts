@@ -19,7 +19,7 @@ import {
 import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 import { routeOf } from "./knowledge.ts";
-import { isFine, quotedWord } from "./runs.ts";
+import { isFine, quotedWord, runnerLine } from "./runs.ts";
 
 /** A route with what is wrong with it. */
 export interface JudgedRoute {
@@ -99,9 +99,7 @@ class RouteJudge {
   }
 
   #find(id: string, level: StatusFinding["level"], message: string, remedy?: string, about = this.#about): void {
-    const told = remedy?.startsWith("--")
-      ? `bzfs jobrunner --config ${quotedWord(this.#inputs.jobFile)} ${remedy}`
-      : remedy;
+    const told = remedy?.startsWith("--") ? runnerLine(this.#inputs, remedy) : remedy;
     this.#findings.push({ id, level, about, message, ...(told === undefined ? {} : { remedy: told }) });
   }
 
@@ -314,9 +312,9 @@ class RouteJudge {
     }
     if (worst === "ok") return;
     const text = createdAtMs === undefined
-      ? `never ${verb}, as far as is known`
-      : `last ${verb} ${formatSpan(ageMs)} ago`;
-    this.#find(id, worst, `${dataset} on ${host} was ${text}`, REPLICATE);
+      ? `no snapshots of ${dataset} on ${host} were ever ${verb}, as far as is known`
+      : `snapshots of ${dataset} on ${host} were last ${verb} ${formatSpan(ageMs)} ago`;
+    this.#find(id, worst, text, REPLICATE);
   }
 
   /** A failed run is a warning as long as nothing is late. */

@@ -41,7 +41,7 @@ export function judgeRuns(inputs: StatusInputs): JudgedRuns[] {
 }
 
 function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
-  const { expected, states, unreadable, running, nowMs, host, jobFile } = inputs;
+  const { expected, states, unreadable, running, nowMs, host, jobFile, given } = inputs;
   const about = `${host} ${action}`;
   const findings: StatusFinding[] = [];
   const find = (id: string, level: StatusFinding["level"], message: string, remedy: string): void =>
@@ -69,13 +69,13 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
   const limits = expected.actions.find((one) => one.action === action);
   if (limits !== undefined) {
     const late = latenessOf(limits, damage ?? state, atWork !== undefined, nowMs);
-    const printed = `bzfs jobrunner --config ${quotedWord(jobFile)} --print-schedule=systemd`;
+    const printed = runnerLine({ jobFile, given: ofAllHosts(given) }, "--print-schedule=cron");
     if (late !== undefined) {
       find(
         late.id,
         late.level,
         late.message,
-        late.id === "run-missing" ? printed : `bzfs jobrunner --config ${quotedWord(jobFile)} --${action}`,
+        late.id === "run-missing" ? printed : runnerLine(inputs, `--${action}`),
       );
     }
   }
@@ -87,7 +87,7 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
         "run-failed",
         "warning",
         `the last run failed with status ${last.exitStatus}${why}`,
-        `bzfs jobrunner --config ${quotedWord(jobFile)} --${action}`,
+        runnerLine(inputs, `--${action}`),
       );
     }
   }
@@ -168,6 +168,16 @@ export function judgeHost(
   };
 }
 
+/** A command line of the job runner about the same, with the words behind it as they are. */
+export function runnerLine({ jobFile, given }: Pick<StatusInputs, "jobFile" | "given">, words: string): string {
+  return `bzfs jobrunner --config ${[jobFile, ...given].map(quotedWord).join(" ")} ${words}`;
+}
+
+/** Without options that name hosts. */
+function ofAllHosts(given: readonly string[]): readonly string[] {
+  return given.filter((word) => !/^--(?:src|dst)-host=/.test(word));
+}
+
 /** As a word of a shell. */
 export function quotedWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -175,7 +185,7 @@ export function quotedWord(word: string): string {
 
 /** What waits for a decision, with a finding for each. */
 export function judgeHeldBack(
-  { states, jobFile }: StatusInputs,
+  { states, jobFile, given }: StatusInputs,
 ): { readonly all: readonly HeldBack[]; readonly findings: readonly StatusFinding[] } {
   const ofAction = [...states].flatMap(([action, state]) => state.heldBack.map((held) => ({ action, held })));
   return {
@@ -185,9 +195,12 @@ export function judgeHeldBack(
       level: "warning",
       about: `${host} ${dataset}`,
       message: `${count} of ${total} ${what} were held back since ${since}, limit ${limit}`,
-      remedy: `bzfs jobrunner --config ${quotedWord(jobFile)} --${action} ${
-        action.includes("-src-") ? "--src-host" : "--dst-host"
-      } ${quotedWord(host)} --allow-deletions ${quotedWord(dataset)}`,
+      remedy: runnerLine(
+        { jobFile, given: ofAllHosts(given) },
+        `--${action} ${action.includes("-src-") ? "--src-host" : "--dst-host"} ${quotedWord(host)} --allow-deletions ${
+          quotedWord(dataset)
+        }`,
+      ),
     })),
   };
 }

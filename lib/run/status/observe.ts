@@ -6,7 +6,7 @@
  */
 import { poolGuid } from "../../model/capabilities.ts";
 import type { Dataset } from "../../model/dataset.ts";
-import { AppError, messageOf, MissingRootError, Retryable } from "../../model/errors.ts";
+import { AppError, messageOf, MissingRootError, reasonOfSsh, Retryable } from "../../model/errors.ts";
 import type { AlertPolicy, Job } from "../../model/job.ts";
 import { findMonitoredEnds, judgeHealth, needsHolds } from "../../plan/health.ts";
 import { composeName } from "../../plan/labels.ts";
@@ -60,8 +60,17 @@ async function observeRoot(operands: Job["pairs"][number], job: Job, environment
     }
     if (!(error instanceof AppError || error instanceof Retryable)) throw error;
     const cause = error instanceof Retryable && error.cause instanceof AppError ? error.cause : error;
-    return { kind: "unreachable", message: messageOf(cause), hint: cause instanceof AppError ? cause.hint : undefined };
+    return {
+      kind: "unreachable",
+      message: whyUnreachable(cause),
+      hint: cause instanceof AppError ? cause.hint : undefined,
+    };
   }
+}
+
+/** Why a host cannot be asked: what ssh said last, without the command, which is in the log. */
+function whyUnreachable(error: unknown): string {
+  return reasonOfSsh(error) || messageOf(error).replace(/^ssh exit code 255: (?:[^]*\n)?/, "");
 }
 
 async function look(context: PairContext): Promise<RootFacts> {

@@ -65,6 +65,7 @@ function judge({ src = FRESH_SOURCE, dst = FRESH_COPY, states = [], ...more }: C
     running: [],
     host: "hub",
     jobFile: "/etc/fleet.yaml",
+    given: [],
     nowMs: NOW,
     ...more,
   }, { version: "1", jobId: "fleet", offline: false });
@@ -174,6 +175,22 @@ Deno.test("a remedy is a command of this program, on this host, for what is name
     `${runner} --prune-dst-snapshots`,
     `${runner} --prune-dst-snapshots --dst-host nas --allow-deletions back/data`,
     `${runner} --prune-src-snapshots --src-host web1 --allow-deletions back/data`,
+  ]);
+});
+
+Deno.test("a remedy repeats what was given, and prints a schedule of the whole job", () => {
+  const held = { host: "nas", dataset: "back/data", what: "snapshots", count: 1, total: 2 } as const;
+  const report = judge({
+    given: ["--localhost=nas", "--log-dir=/var/log/it's", "--dst-host=nas"],
+    dst: { kind: "missing", pool: { pool: "back", health: "ONLINE" } },
+    expected: { ...EXPECTED, actions: [{ action: "replicate", warningMs: HOUR, criticalMs: HOUR }] },
+    states: [stateOf("prune-dst-snapshots", 0, { heldBack: [{ ...held, since: RUN.startedAt, limit: "1" }] })],
+  });
+  const runner = "bzfs jobrunner --config /etc/fleet.yaml --localhost=nas '--log-dir=/var/log/it'\\''s'";
+  assertEquals(report.findings.map(({ id, remedy }) => [id, remedy]), [
+    ["never-received", `${runner} --dst-host=nas --create-src-snapshots --replicate`],
+    ["run-missing", `${runner} --print-schedule=cron`],
+    ["held-back", `${runner} --prune-dst-snapshots --dst-host nas --allow-deletions back/data`],
   ]);
 });
 
