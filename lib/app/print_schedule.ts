@@ -49,6 +49,14 @@ export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): st
   const stays = parts.forwarded.some((word) => word.startsWith("--daemon-lifetime"));
   const { roles, every } = scheduleOf(host, fleet, { ...settings, stays });
   if (roles.length === 0) {
+    const { mode, bastion } = settings;
+    if (mode === "bastion") {
+      throw new UsageError(
+        `This host, ${host}, runs nothing by this file: schedule: {mode: bastion, bastion: ${bastion}} lets ${bastion} ` +
+          "run all",
+        { hint: "Correct bastion, or give --localhost." },
+      );
+    }
     const known = [...new Set([...fleet.sources, ...fleet.destinations.keys()])];
     throw new UsageError(`Host ${host} has nothing to do in this fleet`, {
       hint: `Give its name in the policy with --localhost. Hosts of the policy: ${pythonList(known)}`,
@@ -70,7 +78,15 @@ export function renderSchedule(format: ScheduleFormat, parts: ScheduleParts): st
     for (const { argv, after } of tasks) expectStartable(argv[0], after?.failure?.argv[0], after?.success?.argv[0]);
   }
   const runLimitMs = runLimitMsOf(parseLimit(parts.busyLimit, "--busy-limit"), lifetimeMs(more, parts));
-  return RENDER[format]({ host, user: settings.user, home: homeOf(settings.user), every, runLimitMs, tasks });
+  return RENDER[format]({
+    name: scheduleName(parts.args.text("--job-id") ?? ""),
+    host,
+    user: settings.user,
+    home: homeOf(settings.user),
+    every,
+    runLimitMs,
+    tasks,
+  });
 }
 
 /** How often the state is told of where all other tasks stay. */
@@ -159,9 +175,13 @@ function isWebAddress(url: string): boolean {
   return /^https?:\/\/[^\s\x00-\x20"<>\\^`{|}[\]\x7f-\uffff]+$/.test(url) && URL.canParse(url);
 }
 
+function scheduleName(jobId: string): string {
+  return `bzfs-${jobId}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-");
+}
+
 function named(role: string, jobId: string): Pick<ScheduledTask, "name" | "title"> {
   return {
-    name: `bzfs-${jobId}-${role}`.replaceAll(/[^A-Za-z0-9_.-]/g, "-"),
+    name: scheduleName(`${jobId}-${role}`),
     title: `bzfs: ${role} of ${jobId}`.replaceAll(/\s+/g, " "),
   };
 }

@@ -41,8 +41,13 @@ export interface ScheduledTask {
   readonly after?: AfterStart;
 }
 
+/** While this file exists, nothing is started; a reboot removes it. */
+export const PAUSE_FILE = "/run/bzfs.paused";
+
 /** All that a host starts. */
 export interface Schedule {
+  /** Of the job; letters, digits and `_.-` only. */
+  readonly name: string;
   readonly host: string;
   readonly user: string;
   readonly home: string;

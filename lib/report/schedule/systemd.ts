@@ -7,7 +7,7 @@
  * time, `PrivateDevices` as it would hide `/dev/zfs`. `tests/vm/systemd_test.ts` runs the units.
  * @module
  */
-import { quietOf, type Schedule, type ScheduledTask } from "./schedule.ts";
+import { PAUSE_FILE, quietOf, type Schedule, type ScheduledTask } from "./schedule.ts";
 
 /** Folder for unit files. */
 const FOLDER = "/etc/systemd/system";
@@ -96,7 +96,7 @@ function serviceText(task: ScheduledTask, { user, home, runLimitMs, ...schedule 
     "Wants=network-online.target",
     "After=network-online.target zfs.target",
     "# While this file exists, nothing is started: create it for maintenance. A reboot removes it.",
-    "ConditionPathExists=!/run/bzfs.paused",
+    `ConditionPathExists=!${PAUSE_FILE}`,
     ...followerLines(task),
     "",
     "[Service]",

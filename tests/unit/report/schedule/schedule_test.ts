@@ -21,7 +21,8 @@ function schedule(changes: Partial<Schedule> = {}): Schedule {
     shellLine,
     unmounts: role === "source",
   }));
-  return { host: "web1", user: "daemon", home: "/home/no body", every: 5, runLimitMs: 604_800_000, tasks, ...changes };
+  const about = { name: "bzfs-fleet", host: "web1", user: "daemon", home: "/home/no body" };
+  return { ...about, every: 5, runLimitMs: 604_800_000, tasks, ...changes };
 }
 
 for (const every of [1, 5, 15, "always"] as const) {
@@ -70,13 +71,35 @@ Deno.test("renderCron() prints only what belongs to a failure", async () => {
   assertEquals(await run("sh -c 'echo bad >&2; exit 3'"), "bad\n");
 });
 
+Deno.test("renderCron() starts nothing while the file for maintenance exists, and nothing follows then", () =>
+  withTempFolder(async (folder) => {
+    const [task] = schedule().tasks;
+    const ping = { argv: [], shellLine: "echo ping" };
+    for (const after of [undefined, { success: ping, failure: ping }]) {
+      const text = renderCron(
+        schedule({ tasks: [{ ...task!, shellLine: `sh -c 'echo ran; exit 3'`, ...(after && { after }) }] }),
+      );
+      const line = text.split("\n").at(-2)!.replace("*/5 * * * * daemon ", "").replaceAll(
+        "/run/bzfs.paused",
+        `${folder}/paused`,
+      );
+      const run = async (): Promise<string> => (await capture(["sh", "-c", line])).stdout;
+      assertStringIncludes(await run(), "ran\n");
+      await Deno.writeTextFile(`${folder}/paused`, "");
+      assertEquals(await run(), "");
+      await Deno.remove(`${folder}/paused`);
+    }
+  }));
+
 Deno.test("renderCron() makes a file for /etc/cron.d, and advises nobody to replace a crontab", () => {
-  const [task] = schedule().tasks;
-  const text = renderCron(schedule({ tasks: [{ ...task!, name: "bzfs-a.b-source" }] }));
+  const text = renderCron(schedule({ name: "bzfs-a.b" }));
   const lines = text.trimEnd().split("\n").filter((line) => !line.startsWith("#"));
   assertEquals(lines[0], "SHELL=/bin/sh");
-  assert(lines.slice(1).every((line) => line.startsWith("*/5 * * * * daemon out=$(")), text);
-  assertStringIncludes(text, "into /etc/cron.d as bzfs-a-b-source, owned by root"); // cron ignores names with a dot
+  assert(
+    lines.slice(1).every((line) => line.startsWith("*/5 * * * * daemon [ -e /run/bzfs.paused ] && exit; out=$(")),
+    text,
+  );
+  assertStringIncludes(text, "into /etc/cron.d as bzfs-a-b, owned by root"); // cron ignores names with a dot
   assert(!/crontab (?:-u|FILE)/.test(text));
   assertMatch(text, /^# MAILTO=/m);
 });
@@ -186,7 +209,7 @@ Deno.test("what follows a start in cron: nothing after 4, the ping and the one h
     const [task] = followed;
     const text = renderCron(schedule({ tasks: [{ ...task!, shellLine: `sh -c 'echo it; exit ${end}'` }] }));
     const line = text.split("\n").at(-2)!;
-    assert(line.startsWith("*/7 * * * * daemon out="), line);
+    assert(line.startsWith("*/7 * * * * daemon [ -e /run/bzfs.paused ] && exit; out="), line);
     assertEquals(/(?<!\\)%/.exec(line), null);
     return (await capture(["sh", "-c", line.replace("*/7 * * * * daemon ", "").replaceAll("\\%", "%")])).stdout;
   };
