@@ -21,10 +21,14 @@ import { parsePeriod, periodMs } from "../model/text/mod.ts";
 import {
   alikeHosts,
   cadenceMsOf,
+  describeThisHost,
   type FleetSurroundings,
+  hostSuspicions,
+  isWhole,
   localPoolsOf,
   orderOf,
   planSubjobs,
+  type SharedWork,
   type Subjob,
   suspicionsOf,
 } from "../plan/fleet/mod.ts";
@@ -36,7 +40,7 @@ import {
   rememberedFileName,
   UNLIMITED,
 } from "../plan/limits/mod.ts";
-import { describeFleet } from "../report/fleet/mod.ts";
+import { describeFleet, type Route } from "../report/fleet/mod.ts";
 import type { StateFiles } from "../zfs/world.ts";
 
 /** What the explanation is made of, beside the fleet. */
@@ -51,6 +55,16 @@ export interface ExplanationParts {
   readonly plans: StateFiles;
   /** Options of a job file that destroy what is in the way of replication. */
   readonly forces: readonly string[];
+}
+
+/** What is explained beside the fleet of a job file. */
+export interface ExplainedFile {
+  /** How the hosts share the work. */
+  readonly shared: SharedWork;
+  /** The job file says so itself. */
+  readonly isShared: boolean;
+  /** Words of the command line that other commands need as well to be about the same. */
+  readonly again: readonly string[];
 }
 
 /** What a fleet does, and what looks like a mistake in it. */
@@ -91,9 +105,16 @@ export function reviewFleet(fleet: Fleet, parts: ExplanationParts): FleetReview 
   return { routes, subjobs, jobs, suspicions };
 }
 
-/** The explanation. Pools of this host are taken to be there. */
-export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
+/** The explanation. Pools of this host are taken to be there; without a job file `file` is absent. */
+export function explainFleet(
+  fleet: Fleet,
+  parts: ExplanationParts,
+  file: ExplainedFile | undefined,
+): string {
   const { routes, subjobs, jobs, suspicions } = reviewFleet(fleet, parts);
+  const { localhost, forwarded } = parts.context;
+  const told = file !== undefined && isWhole(fleet) ? file : undefined;
+  const ofHost = told?.isShared === true ? hostSuspicions(localhost, fleet, told.shared) : [];
   const alike = alikeHosts(fleet, parts.around.thisHost, parts.removable);
   const standsFor = (hosts: readonly AlikeHosts[], host: string): boolean => hosts.some(([shown]) => shown === host);
   const shown = subjobs.filter(({ source, destination }) =>
@@ -101,15 +122,24 @@ export function explainFleet(fleet: Fleet, parts: ExplanationParts): string {
   );
   const config = parts.context.args.text("--config");
   return describeFleet({
+    thisHost: told && describeThisHost(localhost, fleet, told.shared),
     fleet,
     ...alike,
-    routes,
+    routes: routes.map(withHosts),
     subjobs: shown.map(({ title, words }) => ({ title, command: words.map(quoted).join(" ") })),
+    showsCommands: forwarded.parsed.occurrences.some(({ option }) => option.name === "--verbose"),
     subjobCount: subjobs.length,
     limits: jobs[0] === undefined ? [] : limitsOf(jobs[0].job.limits),
-    suspicions,
-    next: config === undefined ? undefined : joinWords(["bzfs", "doctor", "--config", config]),
+    suspicions: [...ofHost, ...suspicions],
+    next: config === undefined ? undefined : joinWords(["bzfs", "doctor", "--config", config, ...file?.again ?? []]),
   });
+}
+
+/** Operands that are here, under the names of their hosts. */
+function withHosts({ source, destination, operands }: Subjob): Route {
+  const named = (operand: string, host: string): string => operand.replace(/^-:/, () => `${host}:`);
+  const of = operands.map(({ src, dst }) => ({ src: named(src, source), dst: named(dst, destination) }));
+  return { source, destination, operands: of };
 }
 
 function cadenceOf(fleet: Fleet, { args, forwarded }: SubjobContext): number {

@@ -10,7 +10,7 @@ import {
   type SubjobContext,
 } from "../cli/jobrunner/mod.ts";
 import { boolean } from "../cli/environment.ts";
-import { hasExternalSnapshots, jobFileFields, removableHosts } from "../cli/job_file/mod.ts";
+import { hasExternalSnapshots, jobFileFields, readSchedule, removableHosts } from "../cli/job_file/mod.ts";
 import { Processes } from "../host/process/mod.ts";
 import { loopbackAddress, ownAddresses, readStandardInput, systemClock, systemRandom } from "../host/system.ts";
 import { RefusedError } from "../model/errors.ts";
@@ -21,6 +21,7 @@ import {
   type FleetSurroundings,
   LOOPBACK_NAMES,
   scheduledActions,
+  type SharedWork,
   shuffled,
   type ThisHost,
 } from "../plan/fleet/mod.ts";
@@ -52,6 +53,13 @@ export function fleetOf({ arguments: args, jobFile, groups }: JobrunnerRun): Fle
 /** Destination hosts whose pools may be absent: all without a job file, as in the reference. */
 export function removableOf({ jobFile }: JobrunnerRun): ReadonlySet<string> | "all" {
   return jobFile === undefined ? "all" : removableHosts(jobFileFields(jobFile)["dst-hosts"]);
+}
+
+/** How the hosts share the work; `undefined` without a job file. */
+export function sharedWorkOf({ jobFile, forwarded }: JobrunnerRun): SharedWork | undefined {
+  if (jobFile === undefined) return undefined;
+  const stays = forwarded.some((word) => word.startsWith("--daemon-lifetime"));
+  return { ...readSchedule(jobFileFields(jobFile).schedule), stays };
 }
 
 /** What subjobs are told by an option of `bzfs`; the last use of it counts. */
@@ -115,7 +123,7 @@ export function prepare(
 export async function existingPools(
   pools: readonly string[],
   args: JobrunnerArguments,
-  { program, log }: RunnerParts,
+  { program, log, jobFile }: RunnerParts,
 ): Promise<ReadonlySet<string>> {
   if (pools.length === 0) return new Set();
   const processes = new Processes({ log, loaderVariables: program.loaderVariables });
@@ -126,7 +134,13 @@ export async function existingPools(
   const signal = AbortSignal.any([program.signal, limit.signal]);
   const { status, stdout, stderr } = await processes.run(argv, { signal });
   if (status !== 0 && status !== 1) {
-    throw new RefusedError(`Unexpected error ${status} on checking for existing local dst pools: ${stderr.trimEnd()}`);
+    const text = stderr.trimEnd();
+    // The words of options are those of the reference.
+    throw new RefusedError(
+      jobFile !== undefined && text !== ""
+        ? text
+        : `Unexpected error ${status} on checking for existing local dst pools: ${text}`,
+    );
   }
   return new Set(stdout.split("\n").filter((line) => line !== ""));
 }

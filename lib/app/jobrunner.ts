@@ -12,15 +12,17 @@ import {
   parseJobrunnerArgv,
   readForwarded,
   runnerReport,
+  sameWords,
   scheduledForces,
   type SubjobCommand,
   subjobCommand,
   type SubjobContext,
 } from "../cli/jobrunner/mod.ts";
 import { makeAppliedPlan, makeOutputPolicy } from "../cli/settings/mod.ts";
-import { renderJobFileSchema } from "../cli/job_file/mod.ts";
+import { jobFileFields, renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { lastSeen, noteSeen, readTrustedFile, stateFiles } from "../host/files/mod.ts";
+import { startedAs } from "../host/node.ts";
 import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
 import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
@@ -50,6 +52,7 @@ import {
   prepare,
   removableOf,
   type RunnerParts,
+  sharedWorkOf,
   uniqueName,
 } from "./fleet_preparation.ts";
 import { appliedPlan, planOutput } from "./fleet_plans.ts";
@@ -81,7 +84,10 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { JOBRUNNER_HELP, renderBriefing, renderUsageError } = await import("../cli/render/mod.ts");
-    program.print("err", argv.length === 0 ? renderBriefing(JOBRUNNER_HELP) : renderUsageError(JOBRUNNER_HELP, error));
+    program.print(
+      "err",
+      argv.length === 0 ? renderBriefing(JOBRUNNER_HELP) : renderUsageError(JOBRUNNER_HELP, error, typedName()),
+    );
     return error.exitCode;
   }
   const print = (text: string): void => program.print("err", text);
@@ -92,6 +98,11 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
   const config = texts.get(args.text("--config") ?? "");
   const jobFile = config && new TextDecoder().decode(config);
   return await runLogged(run, { program: { ...program, environment }, environment, forwarded, log, jobFile });
+}
+
+/** How this program was called: by a link of its own name, or as a word of `bzfs`. */
+function typedName(): string | undefined {
+  return startedAs().split("/").at(-1) === "bzfs_jobrunner" ? "bzfs_jobrunner" : undefined;
 }
 
 /** The part of a run that has a log. */
@@ -211,6 +222,8 @@ async function runSubjobs(
   if (args.flag("--explain")) {
     const { explainFleet } = await import("./explain.ts");
     const removable = removableOf(words);
+    const shared = sharedWorkOf(words);
+    const isShared = words.jobFile !== undefined && !jobFileFields(words.jobFile).schedule.isAbsent;
     program.print(
       "out",
       explainFleet(fleet, {
@@ -220,7 +233,7 @@ async function runSubjobs(
         removable: removable === "all" ? new Set() : removable,
         forces: scheduledForces(words),
         plans: stateFiles(`${logFolderOf(around)}/.cache/plans`, uniqueName),
-      }),
+      }, shared && { shared, isShared, again: sameWords(words, around.forwarded) }),
     );
     if (!args.flag("--ask-hosts")) return 0;
     fleet = { ...fleet, actions: fleet.actions.filter((action) => action.startsWith("prune-")) };

@@ -188,7 +188,7 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
     assertMatch(told.out, /^ {2}Foreign snapshots are kept: those whose names do not match prod_onsite_\.\*$/m);
     const looked = await run("--explain", "--ask-hosts", ...steps, "--replicate");
     assertEquals(looked.status, 5, looked.log + looked.out);
-    assertMatch(looked.out, /^Source web1\n/);
+    assertMatch(looked.out, /^Source web1$/m);
     assertMatch(looked.out, / tank\/data +HELD BACK +18 of 40: @prod_onsite_.* \(limit\)$/m);
     assertMatch(looked.out, / tank\/data +keep +@before-upgrade \(foreign\)$/m);
     assertMatch(looked.out, /^Plan: create 0, receive 0, destroy 0, held back 36\. Nothing has been done\.$/m);
@@ -230,13 +230,13 @@ Deno.test("--explain and --print-schedule know the plans of pairs", async () => 
   await using it = await fleet(PAIRS_WITH_PLANS);
   const { status, out, log } = await jobrunner([...it.words, "--explain"], it.sims);
   assertEquals([status, log], [0, ""]);
-  const [source = ""] = out.split("\n\n");
+  const [, source = ""] = out.split("\n\n");
   assertEquals(source.split("\n").slice(0, 9), [
     "Source web1, and the same for 1 more: web2",
     "  tank/data:",
     "    creates and keeps prod_onsite: 3 hourly (3h), 2 daily (2d)",
     "    keeps bookmarks of prod_onsite: 3 hourly (3h), 2 daily (2d)",
-    "    alarms when the newest prod_onsite_hourly is older than 3 h, critical 4 h",
+    "    alarms when the newest prod_onsite_hourly is older than 3 h (1 h period + 2 h), critical 4 h (1 h period + 3 h)",
     "  tank/archive:",
     "    creates and keeps prod_onsite: 6 daily (6d)",
     "    keeps bookmarks of prod_onsite: 6 daily (6d)",
@@ -271,7 +271,7 @@ Deno.test("--explain tells of fifty hosts in as many lines as of one", async () 
   const one = await linesOf("[h0]", nas);
   const many = await linesOf(`[${hosts}]`, nas);
   assertEquals(many.length, one.length);
-  assertEquals(many[0], `Source h0, and the same for 49 more: ${hosts.slice(1).join(", ")}`);
+  assertEquals(many[2], `Source h0, and the same for 49 more: ${hosts.slice(1).join(", ")}`);
   assert(many.includes("  receives h0:tank/data as nas:back/h0/data"));
   const here = await linesOf("[h0, here, h1]", nas, "--localhost=here");
   assertEquals(here.filter((line) => line.startsWith("Source")), [
@@ -407,6 +407,18 @@ const refusals: Readonly<Record<string, Refusal>> = {
     status: 2,
     says: /Host other has nothing to do in this fleet/,
   },
+  "a schedule whose bastion is another host": {
+    words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas"],
+    status: 2,
+    says:
+      /This host, nas, runs nothing by this file: schedule: \{mode: bastion, bastion: nas1\} lets nas1 run all \(Correct bastion/,
+    jobFile: `${JOB_FILE}schedule: {mode: bastion, bastion: nas1}\n`,
+  },
+  "an explanation and a schedule": {
+    words: ["--config=FILE", "--print-schedule=cron", "--explain", "--localhost=nas"],
+    status: 2,
+    says: /argument --explain: not allowed with argument --print-schedule/,
+  },
   "a schedule with words that would begin a line of their own": {
     words: ["--config=FILE", "--print-schedule=cron", "--localhost=nas", "--job-id=x\n* * * * * root true"],
     status: 2,
@@ -539,7 +551,7 @@ Deno.test("a job file gives its subjobs ten periods of the plan before they call
   await using it = await fleet();
   const limits = async (...words: string[]): Promise<string[]> => {
     const { out, log, status } = await jobrunner(
-      [...it.words, "--explain", "--create-src-snapshots", ...words],
+      [...it.words, "--explain", "-v", "--create-src-snapshots", ...words],
       it.sims,
     );
     assertEquals(status, 0, log);
@@ -633,6 +645,26 @@ Deno.test("bzfs_jobrunner --explain without actions is about those of the schedu
   const misspelled = await jobrunner([...wrong.words, "--explain"], wrong.sims);
   assertEquals(misspelled.status, 2);
   assertStringIncludes(misspelled.log, "line 1: src-snapshots must be own or external");
+});
+
+Deno.test("bzfs_jobrunner --explain says what this host runs, and shows commands and names as a reader needs them", async () => {
+  const file = `${JOB_FILE}schedule: {mode: bastion, bastion: nas}\n`;
+  await using it = await fleet(file);
+  const explain = async (...words: string[]): Promise<string> => {
+    const { status, out, log } = await jobrunner([...it.words, "--explain", ...words], it.sims);
+    assertEquals([status, log], [0, ""]);
+    return out;
+  };
+  const here = await explain("--localhost=nas");
+  assertMatch(here, /^This host is nas\. It runs everything \(schedule: bastion nas\)\.\n\nSource web1/);
+  assert(here.includes("  sends web1:tank/data to nas:back/web1/data\n") && !here.includes("-:"), here);
+  assert(!here.includes(" --busy-limit=") && here.includes("\n  With -v also their commands.\n"), here);
+  assertMatch(await explain("--localhost=nas", "-v"), /^ {5}bzfs .* --busy-limit=/m);
+  assert(!(await explain("--localhost=nas", "--src-host=web1")).includes("This host is"));
+  assertMatch(
+    await explain("--localhost=vm"),
+    /^Suspicious\n {2}This host is called vm, which the job file does not name: add --localhost=NAME\.$/m,
+  );
 });
 
 Deno.test("bzfs_jobrunner --explain tells what looks suspicious, and what bzfs will refuse", async () => {

@@ -8,3 +8,4 @@ export * from "./review.ts";
 export * from "./roles.ts";
 export * from "./status.ts";
 export * from "./subjobs.ts";
+export * from "./this_host.ts";

@@ -56,10 +56,12 @@ export function suspicionsOf(fleet: Fleet, options: ReviewOptions): string[] {
     ...nobody(fleet),
     ...ofGroups(policies, emptyPlans),
     ...neverPruned(fleet),
-    ...ofGroups(policies, (policy) => [...prunedAgain(policy), ...neverCreated(policy)]),
+    ...nothingSent(fleet),
+    ...ofGroups(policies, (policy) => [...prunedAgain(policy), ...neverCreated(policy), ...neverSent(policy)]),
     ...sharedDestinations(routes),
     ...relays(fleet, routes),
     ...unmonitored(policies),
+    ...ofGroups(policies, unmonitoredDestinations),
     ...ofGroups(policies, (policy) => [...alerts(policy, options.cadenceMs), ...lostBases(policy, options)]),
     ...forces.map((option) =>
       `Every scheduled run has ${option}, which destroys what is in its way at the destinations, also after a mistake ` +
@@ -131,6 +133,38 @@ function neverCreated({ srcSnapshots, dstSnapshots }: GroupPolicy): string[] {
   );
 }
 
+/** Sentences about pairs of which nothing is ever copied, though there are destinations and plans for them. */
+export function nothingSent(fleet: Fleet): string[] {
+  if (!fleet.actions.includes("replicate")) return [];
+  return ofGroups(groupPolicies(fleet), (policy) => {
+    const unsent = unsentTargets(policy);
+    if (unsent.length === 0 || unsent.length < targetsOf(policy.srcSnapshots).length) return [];
+    return [`${unsent.join(", ")} of ${policy.sources.join(", ")} is sent to no destination: nothing will be copied.`];
+  });
+}
+
+/** Some targets are sent; what others keep that nobody creates may be those that are not. */
+function neverSent(policy: GroupPolicy): string[] {
+  const unsent = unsentTargets(policy);
+  const isPart = unsent.length < targetsOf(policy.srcSnapshots).length;
+  if (!policy.actions.includes("replicate") || !isPart || neverCreated(policy).length === 0) return [];
+  return unsent.map((target) => `${target} of ${policy.sources.join(", ")} is sent to no destination.`);
+}
+
+/** What sources create and no destination gets; none where there is no destination, or where it keeps nothing. */
+function unsentTargets({ destinations, srcSnapshots, dstSnapshots }: GroupPolicy): string[] {
+  if (destinations.size === 0 || !keepsSomething(dstSnapshots)) return [];
+  const received = [...destinations.values()].map((targets) => onlyTargets(dstSnapshots, targets));
+  const sent = periodsOf(srcSnapshots).filter((entry) => received.some((plan) => isIn(plan, entry)));
+  const names = new Set(sent.map((entry) => describe({ ...entry, period: "" })));
+  return targetsOf(srcSnapshots).filter((target) => !names.has(target));
+}
+
+/** Organisations and targets of a plan that keep something. */
+function targetsOf(plan: RetentionPlan): string[] {
+  return [...new Set(periodsOf(onlyKept(plan)).map((entry) => describe({ ...entry, period: "" })))];
+}
+
 function isIn(plan: RetentionPlan, { organisation, target, period }: PeriodEntry<unknown>): boolean {
   return Number(plan.get(organisation)?.get(target)?.get(period) ?? 0) > 0;
 }
@@ -170,6 +204,17 @@ function unmonitored(policies: readonly GroupPolicy[]): string[] {
     ? "Nothing is monitored"
     : `Not monitored: ${silent.flatMap(({ pairs }) => pairs).map(({ src }) => src).join(", ")}`;
   return [`${what}: without monitor-snapshot-plan nobody learns that snapshots have stopped.`];
+}
+
+/** Destinations that receive something, of which no limit is about anything, while other limits exist. */
+function unmonitoredDestinations({ destinations, retained, dstSnapshots, alerts }: GroupPolicy): string[] {
+  if (alerts.size === 0) return [];
+  return [...destinations].filter(([host, targets]) => {
+    const both = targets.filter((target) => (retained.get(host) ?? []).includes(target));
+    return keepsSomething(onlyTargets(dstSnapshots, targets)) && periodsOf(onlyTargets(alerts, both)).length === 0;
+  }).map(([host, targets]) =>
+    `${host} is not monitored: monitor-snapshot-plan has no limits for what it receives (${targets.join(", ")}).`
+  );
 }
 
 /** How long a pool that may be absent is taken to be away. */

@@ -31,12 +31,16 @@ export interface ExplainedSubjob {
 
 /** All that is explained. */
 export interface FleetExplanation {
+  /** What the schedule says of this host, in a sentence; `undefined` where it says nothing. */
+  readonly thisHost: string | undefined;
   readonly fleet: Fleet;
   readonly sources: readonly AlikeHosts[];
   readonly destinations: readonly AlikeHosts[];
   readonly routes: readonly Route[];
   /** Of the hosts that stand for others, in the order in which they run. */
   readonly subjobs: readonly ExplainedSubjob[];
+  /** Their commands are of interest, too. */
+  readonly showsCommands: boolean;
   /** How many there are for all hosts. */
   readonly subjobCount: number;
   readonly suspicions: readonly string[];
@@ -52,7 +56,7 @@ export const NO_ACTION =
 
 /** The explanation as text, with a line feed at its end. */
 export function describeFleet(explanation: FleetExplanation): string {
-  const { fleet, sources, destinations, subjobs, subjobCount, suspicions } = explanation;
+  const { thisHost, fleet, sources, destinations, subjobs, showsCommands, subjobCount, suspicions } = explanation;
   const routes = explanation.routes.filter(({ source, destination }) =>
     sources.some(([shown]) => shown === source) && destinations.some(([shown]) => shown === destination)
   );
@@ -60,6 +64,7 @@ export function describeFleet(explanation: FleetExplanation): string {
     ? ""
     : `, of which those of the hosts that stand for others: ${subjobs.length}`;
   const lines = [
+    ...thisHost === undefined ? [] : [thisHost, ""],
     ...sources.flatMap((hosts) => [...hostLines("Source", hosts), ...sourceLines(hosts[0], fleet, routes), ""]),
     ...destinations.flatMap((hosts) => [
       ...hostLines("Destination", hosts),
@@ -73,7 +78,11 @@ export function describeFleet(explanation: FleetExplanation): string {
     fleet.actions.length === 0
       ? `${NO_ACTION}.`
       : `Subjobs of ${fleet.actions.join(", ")}, in their order: ${subjobCount}${shown}`,
-    ...subjobs.flatMap(({ title, command }, index) => [`  ${index + 1}. ${title}`, `     ${command}`]),
+    ...subjobs.flatMap(({ title, command }, index) => [
+      `  ${index + 1}. ${title}`,
+      ...showsCommands ? [`     ${command}`] : [],
+    ]),
+    ...showsCommands || subjobs.length === 0 ? [] : ["  With -v also their commands."],
     ...explanation.next === undefined ? [] : ["", `Next, whether the hosts are fit for that: ${explanation.next}`],
   ];
   return `${lines.join("\n")}\n`;
@@ -137,7 +146,9 @@ function alertLines(alerts: AlertPlan): string[] {
     const length = periodMs(parsePeriod(period));
     const age = (name: string): string | undefined => {
       const lateness = tryParseDuration(String(value.get(name) ?? ""));
-      return lateness === undefined || lateness === 0 ? undefined : formatSpan(lateness + length);
+      if (lateness === undefined || lateness === 0) return undefined;
+      const parts = length === 0 ? "" : ` (${formatSpan(length)} period + ${formatSpan(lateness)})`;
+      return formatSpan(lateness + length) + parts;
     };
     const [warning, critical] = [age("warning"), age("critical")];
     if (warning === undefined && critical === undefined) return [];

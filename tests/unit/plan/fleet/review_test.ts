@@ -2,7 +2,7 @@
 import { makeFleet } from "../../../../lib/cli/jobrunner/fleet.ts";
 import { parseJobrunnerArgv } from "../../../../lib/cli/jobrunner/arguments.ts";
 import { type Fleet, FLEET_ACTIONS } from "../../../../lib/model/fleet.ts";
-import { orderOf, type ReviewOptions, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
+import { nothingSent, orderOf, type ReviewOptions, suspicionsOf } from "../../../../lib/plan/fleet/review.ts";
 import {
   busyLimitMsOf,
   cadenceMsOf,
@@ -40,6 +40,26 @@ function suspicions(jobFile: string, actions?: readonly string[], options: Parti
 }
 
 Deno.test("suspicionsOf() finds nothing in a good policy", () => assertEquals(suspicions(GOOD), []));
+
+Deno.test("suspicionsOf() says what a target that is misspelt at one end means", () => {
+  const home = `${GOOD}dst-snapshot-plan: {prod: {ofsite: {hourly: 48}}}\n`;
+  assertEquals(suspicions(home), [
+    "prod_onsite of web is sent to no destination: nothing will be copied.",
+    "Destinations keep prod_ofsite_hourly, which no source creates.",
+    "nas is not monitored: monitor-snapshot-plan has no limits for what it receives (ofsite).",
+  ]);
+  assertEquals(nothingSent(fleetOf(home)).length, 1);
+  assertEquals(nothingSent(fleetOf(home, ["create-src-snapshots"])), []);
+  const partly = home.replace("onsite: {hourly: 36}", "onsite: {hourly: 36}, local: {daily: 2}")
+    .replace("ofsite: {hourly: 48}", "local: {daily: 3}, ofsite: {hourly: 48}");
+  assertEquals(suspicions(partly).slice(0, 2), [
+    "Destinations keep prod_ofsite_hourly, which no source creates.",
+    "prod_onsite of web is sent to no destination.",
+  ]);
+  const kept = GOOD.replace("onsite: {hourly: 36}", "onsite: {hourly: 36}, local: {daily: 2}");
+  const meant = `${kept}dst-snapshot-plan: {prod: {onsite: {hourly: 48}}}\n`;
+  assertEquals(suspicions(meant), []);
+});
 
 const findings: Readonly<Record<string, readonly [string, string, (readonly string[])?]>> = {
   "a plan that keeps nothing": [

@@ -22,6 +22,8 @@ function lines(): string[] {
   assert(run.kind === "arguments");
   const fleet = makeFleet(run.arguments, () => undefined);
   return describeFleet({
+    thisHost: undefined,
+    showsCommands: false,
     fleet,
     sources: [["web"]],
     destinations: [["nas"]],
@@ -36,9 +38,9 @@ function lines(): string[] {
 
 Deno.test("describeFleet() says at which age the newest snapshots alarm", () => {
   assertEquals(lines().filter((line) => line.includes("alarms")), [
-    "  alarms when the newest p_on_hourly is older than 1 h 30 min, critical 3 h",
-    "  alarms when the newest p_off_daily is older than 1 d 8 h, critical",
-    "  alarms when the newest p_on_hourly is older than 1 h 30 min, critical 3 h",
+    "  alarms when the newest p_on_hourly is older than 1 h 30 min (1 h period + 30 min), critical 3 h (1 h period + 2 h)",
+    "  alarms when the newest p_off_daily is older than 1 d 8 h (1 d period + 8 h), critical",
+    "  alarms when the newest p_on_hourly is older than 1 h 30 min (1 h period + 30 min), critical 3 h (1 h period + 2 h)",
   ]);
 });
 
