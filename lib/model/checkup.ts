@@ -171,6 +171,12 @@ export interface JobFacts {
   readonly words: readonly string[];
   /** As `--explain` tells them. */
   readonly suspicions: readonly string[];
+  /** Those of them by which nothing is copied at all. */
+  readonly faults: ReadonlySet<string>;
+  /** Names of this host, or of others, by which the schedule starts nothing here. */
+  readonly misnomers: readonly string[];
+  /** This host is to start the job, as far as the job file says. */
+  readonly isScheduledHere: boolean;
   /** Why pairs are refused. */
   readonly refusals: readonly string[];
   /** Names of the programs that transfers use beside `zfs`. */

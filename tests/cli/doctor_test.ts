@@ -91,6 +91,20 @@ Deno.test("bzfs doctor: a line for each host, findings with remedies, counts, an
   assert(!after.out.includes("would shadow"), after.out);
 });
 
+Deno.test("bzfs doctor names this host as the job file does, and fails where nothing is ever copied", async () => {
+  await using it = await scene();
+  const file = JOB_FILE.replace("[web1, gone]", "[web1]");
+  const misspelt = `${file}dst-snapshot-plan: {prod: {onsyte: {hourly: 3}}}\nschedule: {mode: bastion, bastion: hub}\n`;
+  await Deno.writeTextFile(it.path, misspelt);
+  const words = ["--config", it.path, "--localhost=hub", `--log-dir=${it.folder}/bzfs-logs`];
+  const { status, out } = await it.run(...words);
+  assertEquals(status, 2, out);
+  assertMatch(out, /^FAIL +hub +prod_onsite of web1 is sent to no destination: nothing will be copied\.$/m);
+  assertMatch(out, /^warn +hub +nas is not monitored: /m);
+  const { findings } = JSON.parse((await it.run(...words, "--json")).out);
+  assert(findings.every(({ host }: { host: string }) => host !== "hub"));
+});
+
 Deno.test("bzfs doctor SRC DST: no finding is status 0, warnings are 1", async () => {
   await using it = await scene();
   const words = ["--recursive", `--log-dir=${it.folder}/bzfs-logs`, "web1:tank/data", "nas:back/web1/data"];

@@ -20,7 +20,7 @@ import { localZone } from "../../host/zoneinfo.ts";
 import { adviceOf, AppError, UsageError } from "../../model/errors.ts";
 import type { Checkup, Finding, HereFacts, OwnPath, Remedy } from "../../model/checkup.ts";
 import { examine } from "../../plan/doctor/mod.ts";
-import { doctorReport, renderDoctorJson, renderDoctorText } from "../../report/doctor/mod.ts";
+import { type DoctorReport, doctorReport, renderDoctorJson, renderDoctorText } from "../../report/doctor/mod.ts";
 import { createLogger, type RunLogger } from "../../report/logger.ts";
 import { indented, visible } from "../../report/visible.ts";
 import { type ExaminationContext, type ExaminedHost, examineHosts } from "../../run/doctor/mod.ts";
@@ -124,6 +124,9 @@ async function check(request: DoctorRequest, parts: DoctorParts): Promise<number
         thisHost: jobs.thisHost,
         words: request.again,
         suspicions: jobs.suspicions,
+        faults: jobs.faults,
+        misnomers: jobs.misnomers,
+        isScheduledHere: jobs.isScheduledHere,
         refusals: jobs.plan.refusals,
         helpers: helpersOf(job.programs),
         elevation: elevationOf(jobs),
@@ -131,7 +134,8 @@ async function check(request: DoctorRequest, parts: DoctorParts): Promise<number
       },
       digest: sha256,
     };
-    if (request.fix === undefined) return tell(examine(checkup), request, program);
+    const name = jobs.isNamed ? jobs.thisHost : undefined;
+    if (request.fix === undefined) return tell(examine(checkup), request, program, name);
     const { fix } = await import("./fix.ts");
     return await fix(request.fix, request.isDry, { checkup, jobs: jobs.checked, connect, log, leases, locks, program });
   } finally {
@@ -165,15 +169,31 @@ function elevationOf({ checked }: DoctorJobs): string | undefined {
   return hosts.elevatePrivileges && programs.sudo !== "-" ? quoteWord(programs.sudo) : undefined;
 }
 
-/** Prints findings; returns the exit status. */
-function tell(findings: readonly Finding[], { isJson }: DoctorRequest, { version, print }: Program): number {
+/**
+ * Prints findings; returns the exit status.
+ *
+ * @param hereName what the user calls this host
+ */
+function tell(
+  findings: readonly Finding[],
+  { isJson }: DoctorRequest,
+  { version, print }: Program,
+  hereName = HERE,
+): number {
   const shown = findings.map(({ remedy, ...finding }) => ({
     ...finding,
     ...(remedy === undefined ? {} : { remedy: lineOf(remedy) }),
   }));
   const report = doctorReport(shown, { version, reportedAt: new Date(systemClock.now()).toISOString() });
-  print("out", isJson ? renderDoctorJson(report) : renderDoctorText(report));
+  print("out", isJson ? renderDoctorJson(report) : renderDoctorText(named(report, hereName)));
   return report.exitStatus;
+}
+
+const HERE = "localhost";
+
+/** For people: this host under its name. */
+function named(report: DoctorReport, name: string): DoctorReport {
+  return { ...report, findings: report.findings.map((each) => each.host === HERE ? { ...each, host: name } : each) };
 }
 
 /** A remedy as it can be pasted into a shell. */

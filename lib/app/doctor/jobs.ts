@@ -12,10 +12,10 @@ import { type Fleet, KEPT_FOREVER } from "../../model/fleet.ts";
 import { periodsOf } from "../../model/period_table.ts";
 import { parsePeriod, periodMs } from "../../model/text/mod.ts";
 import { type CheckedJob, type DoctorPlan, planDoctor } from "../../plan/doctor/mod.ts";
-import { scheduledActions } from "../../plan/fleet/mod.ts";
+import { hostSuspicions, isNamed, nothingSent, scheduledActions, scheduleOf } from "../../plan/fleet/mod.ts";
 import { jobContext, type Program } from "../bzfs.ts";
 import { reviewFleet } from "../explain.ts";
-import { fleetOf, logFolderOf, prepare, removableOf, uniqueName } from "../fleet_preparation.ts";
+import { fleetOf, logFolderOf, prepare, removableOf, sharedWorkOf, uniqueName } from "../fleet_preparation.ts";
 
 /** What is checked. */
 export interface DoctorJobs {
@@ -27,6 +27,14 @@ export interface DoctorJobs {
   /** Below it are locks and caches. */
   readonly logFolder: string;
   readonly suspicions: readonly string[];
+  /** Those of them by which nothing is copied. */
+  readonly faults: ReadonlySet<string>;
+  /** Names by which the schedule starts nothing here. */
+  readonly misnomers: readonly string[];
+  /** True if this host is to start the job. */
+  readonly isScheduledHere: boolean;
+  /** The job file has the name of this host. */
+  readonly isNamed: boolean;
   /** The longest time that a plan keeps a snapshot for, in milliseconds; `undefined` without plans, and if that is for ever. */
   readonly keptMs: number | undefined;
 }
@@ -63,6 +71,10 @@ function ofDatasets(
     thisHost,
     logFolder,
     suspicions: [],
+    faults: new Set(),
+    misnomers: [],
+    isScheduledHere: false,
+    isNamed: false,
     keptMs: undefined,
   };
 }
@@ -97,7 +109,19 @@ function ofJobFile(
   }
   const first = (some: CheckedJob): number => Number(some.job.replication === undefined);
   const ordered = checked.toSorted((a, b) => first(a) - first(b));
-  return { checked: ordered, thisHost: context.localhost, logFolder, suspicions, keptMs: keptMsOf(fleet) };
+  const { localhost } = context;
+  const shared = sharedWorkOf(run)!;
+  return {
+    checked: ordered,
+    thisHost: localhost,
+    logFolder,
+    suspicions,
+    faults: new Set(nothingSent(fleet)),
+    misnomers: hostSuspicions(localhost, fleet, shared),
+    isScheduledHere: scheduleOf(localhost, fleet, shared).roles.length > 0,
+    isNamed: isNamed(localhost, fleet, shared),
+    keptMs: keptMsOf(fleet),
+  };
 }
 
 /** The same job, whose commands at other hosts have sessions of their own: what start-up files print is seen then. */

@@ -17,7 +17,7 @@ const CLOCK_TOLERANCE_MS = 5000;
 
 /** Commands that install packages, by `ID` of the system, and the package of ZFS. */
 const INSTALL: Readonly<Record<string, readonly [zfs: string, ...argv: string[]]>> = {
-  debian: ["zfs-dkms", "apt-get", "install"],
+  debian: ["zfsutils-linux", "apt-get", "install"],
   ubuntu: ["zfsutils-linux", "apt-get", "install"],
   fedora: ["zfs", "dnf", "install"],
   rocky: ["zfs", "dnf", "install"],
@@ -101,7 +101,8 @@ export const HOST_CHECKS: readonly Check[] = [
       const missing = ["zfs", "zpool"].filter((name) => !programs.has(name));
       if (missing.length === 0) return ok();
       if (zfsElsewhere === undefined) {
-        return fail(`${missing.join(" and ")}: not there`, ...install(host.system, "zfs"));
+        const more = host.system.os === "debian" ? " (in contrib; the module needs linux-headers of the kernel)" : "";
+        return fail(`${missing.join(" and ")}: not there${more}`, ...install(host.system, "zfs"));
       }
       const folder = zfsElsewhere.slice(0, zfsElsewhere.lastIndexOf("/"));
       const text = `${zfsElsewhere} is not on the PATH of commands there, ${path}`;

@@ -35,8 +35,11 @@ export const JOB_CHECKS: readonly Check[] = [
   {
     id: "review",
     about: "nothing in the job looks like a mistake",
-    meaning: 'The same sentences as those of `--explain` under "Suspicious".',
-    examine: here(({ job: { jobFile, suspicions } }) => jobFile && orOk(suspicions.map((text) => warn(text)))),
+    meaning:
+      'The same sentences as those of `--explain` under "Suspicious". That nothing is copied at all is a failure.',
+    examine: here(({ job: { jobFile, suspicions, faults } }) =>
+      jobFile && orOk(suspicions.map((text) => faults.has(text) ? fail(text) : warn(text)))
+    ),
   },
   {
     id: "overlap",
@@ -101,11 +104,15 @@ export const JOB_CHECKS: readonly Check[] = [
     about: "cron or systemd of this host start the job, or it is not this host that does",
     meaning:
       "Without a schedule nothing runs. If another host starts the job, there is nothing to do here. What is printed " +
-      "says where to put it.",
-    examine: here(({ here: { schedules }, job: { jobFile, thisHost } }) => {
+      "says where to put it. The job file must know this host by its name: see `--localhost`.",
+    examine: here(({ here: { schedules }, job: { jobFile, thisHost, words, misnomers, isScheduledHere } }) => {
       if (jobFile === undefined || schedules === undefined) return undefined;
       if (schedules.length > 0) return ok();
-      const argv = ["bzfs", "jobrunner", "--config", jobFile.path, `--localhost=${thisHost}`, "--print-schedule=cron"];
+      if (misnomers.length > 0) return misnomers.map((text) => warn(text));
+      if (!isScheduledHere) return ok();
+      const logs = words.filter((word) => word.startsWith("--log-dir="));
+      const command = ["bzfs", "jobrunner", "--config", jobFile.path, `--localhost=${thisHost}`, ...logs];
+      const argv = [...command, "--print-schedule=cron"];
       return warn("neither cron nor systemd of this host starts the job file", ...argv);
     }),
   },

@@ -102,7 +102,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       harm: ({ source }) => source.system.elsewhere = "/nowhere/zfs",
-      finding: "FAIL root@web1 zfs and zpool: not there -> apt-get install zfs-dkms",
+      finding:
+        "FAIL root@web1 zfs and zpool: not there (in contrib; the module needs linux-headers of the kernel) -> apt-get install zfsutils-linux",
       cure: ({ source }) => source.system.elsewhere = "",
     },
   ],
@@ -113,13 +114,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       ["2.1.1-1", "zfs receive may damage data on disks of another sector size (openzfs/zfs#12762, fixed in 2.1.2)"],
     ] as const).map(([version, text]): Case => ({
       harm: ({ source }) => source.state.zfsVersion = version,
-      finding: `FAIL root@web1 OpenZFS ${version}: ${text} -> apt-get install zfs-dkms`,
+      finding: `FAIL root@web1 OpenZFS ${version}: ${text} -> apt-get install zfsutils-linux`,
       cure: ({ source }) => source.state.zfsVersion = "2.3.2-2",
     })),
     {
       harm: ({ source }) => source.state.zfsVersion = "2.0.7-1",
       finding: "warn root@web1 OpenZFS 2.0.7-1 cannot resume interrupted transfers reliably: 2.1 can -> " +
-        "apt-get install zfs-dkms",
+        "apt-get install zfsutils-linux",
       cure: ({ source }) => source.state.zfsVersion = "2.3.2-2",
     },
   ],
@@ -571,4 +572,32 @@ Deno.test("a pool that may be away is fine without", async () => {
   scene.destination.removePool("back");
   const ill = (await scene.examine()).filter(({ severity }) => severity !== "ok");
   assertEquals(ill.map(shown), []);
+});
+
+Deno.test("the schedule is looked for where the job file has it, under the name that it has for this host", async () => {
+  const said = async (change: (job: DoctorScene["job"]) => void, schedules: string[] = []): Promise<string[]> => {
+    const scene = new DoctorScene();
+    scene.here.schedules = schedules;
+    change(scene.job);
+    return (await scene.examine()).filter(({ id }) => id === "schedule").map(shown);
+  };
+  const misnamed = (job: DoctorScene["job"]): void => {
+    job.misnomers = ["This host is called vm."];
+    job.isScheduledHere = false;
+  };
+  assertEquals(await said(misnamed), ["warn localhost This host is called vm."]);
+  assertEquals(await said(misnamed, ["/etc/cron.d/bzfs-home"]), ["ok localhost "]);
+  assertEquals(await said((job) => job.isScheduledHere = false), ["ok localhost "]);
+  assertEquals(await said((job) => job.words = ["--config=/f", "--localhost=hub", "--log-dir=/l"]), [
+    "warn localhost neither cron nor systemd of this host starts the job file -> bzfs jobrunner " +
+    "--config /etc/bzfs/fleet.yaml --localhost=hub --log-dir=/l --print-schedule=cron",
+  ]);
+});
+
+Deno.test("a job that copies nothing is a failure, other suspicions are warnings", async () => {
+  const scene = new DoctorScene();
+  scene.job.suspicions = ["Nothing is sent.", "Nothing is monitored."];
+  scene.job.faults = new Set(["Nothing is sent."]);
+  const found = (await scene.examine()).filter(({ id }) => id === "review");
+  assertEquals(found.map(shown), ["FAIL localhost Nothing is sent.", "warn localhost Nothing is monitored."]);
 });
