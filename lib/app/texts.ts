@@ -14,14 +14,19 @@ import {
   renderJobFilePage,
   renderLongHelp,
   renderManPage,
+  renderMarkdown,
   renderOptionHelp,
+  renderSections,
   renderShortHelp,
   renderTopic,
   renderTopics,
   renderVersion,
+  type TextStyle,
 } from "../cli/render/mod.ts";
 import { helpColumns, isHelpOnTerminal } from "../host/output/mod.ts";
 import { UsageError } from "../model/errors.ts";
+import { CHECKS } from "../plan/doctor/mod.ts";
+import { FINDING_MEANINGS } from "../plan/status/mod.ts";
 
 const AUTHOR = "the bzfs authors";
 
@@ -56,22 +61,58 @@ export function textOf(command: Exclude<Command, { kind: "run" }>, own: OwnTexts
   }
 }
 
-/** What `help` shows: the list of subjects, one of them, a part of one, or an option. */
+/**
+ * What `help` shows: the list of subjects, one of them, a part of one, an option, what a finding means, or the sections of
+ * the manual that have the words in their headings.
+ */
 function helpAbout({ program, topic, section }: Extract<Command, { kind: "help" }>, own: OwnTexts): string {
   if (topic === undefined) return renderTopics();
   if (isTopic(topic)) return topicText(topic, own, section);
-  if (section !== undefined) throw tooManyWords("help", [topic, section]);
+  const verb = program.replace(/^bzfs-?/, "");
+  const words = [...program.startsWith("bzfs-") ? [verb] : [], topic, ...section === undefined ? [] : [section]].join(
+    " ",
+  );
+  const sections = (deep: boolean): string | undefined =>
+    renderSections(words, own.readDocument, styleHere(), { deep });
+  if (section !== undefined) {
+    const found = sections(true);
+    if (found !== undefined) return found;
+    throw tooManyWords("help", [topic, section]);
+  }
   try {
     return renderOptionHelp(helpOf(program), topic, helpColumns());
   } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const found = findingText(topic, own) ?? sections(false);
+    if (found !== undefined) return found;
     const near = nearestTopic(topic);
-    if (!(error instanceof UsageError) || near === undefined) throw error;
-    throw new UsageError(error.message, { hint: `Did you mean ${near}?` });
+    if (near !== undefined) throw new UsageError(error.message, { hint: `Did you mean ${near}?` });
+    const told = sections(true);
+    if (told !== undefined) return told;
+    throw error;
   }
 }
 
+/** What a finding of `bzfs status` or `bzfs doctor` means, and what the runbook says of it; `undefined` for other words. */
+function findingText(id: string, { readDocument }: OwnTexts): string | undefined {
+  const style = styleHere();
+  const found = FINDING_MEANINGS.find((finding) => finding.id === id);
+  const check = CHECKS.find((each) => each.id === id);
+  const texts = [
+    ...found === undefined ? [] : [`**${id}** (bzfs status): ${found.meaning}.\n`],
+    ...check === undefined ? [] : [`**${id}** (bzfs doctor) checks that ${check.about}. ${check.meaning}\n`],
+  ].map((text) => renderMarkdown(text, style));
+  if (texts.length === 0) return undefined;
+  const section = found?.section;
+  return [...texts, ...section === undefined ? [] : [renderTopic("runbook", section, readDocument, style)]].join("\n");
+}
+
+function styleHere(): TextStyle {
+  return { columns: helpColumns(), bold: isHelpOnTerminal() };
+}
+
 function topicText(topic: string, { readDocument }: OwnTexts, section?: string): string {
-  return renderTopic(topic, section, readDocument, { columns: helpColumns(), bold: isHelpOnTerminal() });
+  return renderTopic(topic, section, readDocument, styleHere());
 }
 
 /** Help as `-h` (short) and `--help` (long) ask for it. */

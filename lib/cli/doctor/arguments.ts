@@ -16,6 +16,7 @@ import {
 import { occurrenceWords } from "../parse/occurrence.ts";
 import { ParsedArguments } from "../parse/parsed_arguments.ts";
 import { parseWords } from "../parse/parse.ts";
+import { jobFileHint } from "../parse/suggestion.ts";
 
 /** What is asked for. */
 export interface DoctorRequest {
@@ -55,7 +56,9 @@ export function parseDoctorArgv(
   if ((config === undefined) === (operands.length === 0)) {
     throw new UsageError("one of these is required: --config FILE, or SRC_DATASET DST_DATASET");
   }
-  if (operands.length % 2 !== 0) throw new UsageError("each SRC_DATASET must have a DST_DATASET");
+  if (operands.length % 2 !== 0) {
+    throw new UsageError("each SRC_DATASET must have a DST_DATASET", { hint: jobFileHint(operands) });
+  }
   const isDry = args.flag("--dryrun");
   const fix = args.text("--fix");
   if (isDry && fix === undefined) throw new UsageError("argument --dryrun: needs --fix");

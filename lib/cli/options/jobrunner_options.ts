@@ -91,8 +91,8 @@ export const JOBRUNNER_OPTIONS = [
       name: "--explain",
       brief: "Say what would be done, do nothing",
       detail:
-        "Per host which datasets go where and what is kept how long, the subjobs in their order with their command " +
-        "lines, and what looks suspicious. No host is asked, see {--ask-hosts}.",
+        "What the schedule runs at this host, per host which datasets go where and what is kept how long, what looks " +
+        "suspicious, and the subjobs in their order, with -v with their command lines. No host is asked, see {--ask-hosts}.",
     },
     {
       name: "--ask-hosts",

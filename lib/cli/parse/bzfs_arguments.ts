@@ -13,7 +13,7 @@ import { type OptionTable, spellingsOf } from "../options/option.ts";
 import { type Leftover, type ParsedWords, type ParseOptions, parseWords } from "./parse.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { ParsedArguments } from "./parsed_arguments.ts";
-import { nearest } from "./suggestion.ts";
+import { jobFileHint, nearest } from "./suggestion.ts";
 import { parseTimesAndRanks } from "../options/times_and_ranks.ts";
 
 /** The parsed command line of `bzfs`. */
@@ -90,8 +90,9 @@ function checkOperands(operands: readonly string[], leftovers: readonly Leftover
     `root_dataset_pairs: Each SRC_DATASET must have a corresponding DST_DATASET: ${writeLiteral(operands)}`,
     {
       hint: operands.length === 1
-        ? `Where only one place counts, write dummy for the other: dummy ${operands[0]} to delete or monitor there, ` +
-          `${operands[0]} dummy to create snapshots there`
+        ? jobFileHint(operands, "bzfs jobrunner ") ??
+          `Where only one place counts, write dummy for the other: dummy ${operands[0]} to delete or monitor there, ` +
+            `${operands[0]} dummy to create snapshots there`
         : "Write all datasets together, with all options before or after them.",
     },
   );
@@ -106,12 +107,24 @@ export function refuseLeftovers(leftovers: readonly Leftover[], table: OptionTab
   throw new UsageError(message, { hint: hintFor(first, table) });
 }
 
+/** Options that begin with what was typed: more are no help. */
+const MOST_OFFERED = 5;
+
 function hintFor(leftover: Leftover, table: OptionTable): string {
-  if (leftover.kind === "operand") return "Write all datasets together; flags take no value.";
+  if (leftover.kind === "operand") {
+    const takesJobFile = table.some(({ name }) => name === "--config");
+    const hint = takesJobFile ? jobFileHint([leftover.word]) : undefined;
+    return hint ?? "Write all datasets together; flags take no value.";
+  }
   if (leftover.word.startsWith("-:")) return "Write a dataset that starts with a dash after all options and --";
   const equals = leftover.word.indexOf("=");
   const name = equals < 0 ? leftover.word : leftover.word.slice(0, equals);
-  const candidate = nearest(name, table.filter((option) => !option.hidden).flatMap((option) => spellingsOf(option)));
+  const spellings = table.filter((option) => !option.hidden).flatMap((option) => spellingsOf(option));
+  const candidate = nearest(name, spellings);
+  const longer = spellings.filter((spelling) => spelling.startsWith(`${name}-`));
+  if (candidate === undefined && longer.length > 0 && longer.length <= MOST_OFFERED) {
+    return `Did you mean ${longer.join(", ").replace(/, ([^,]*)$/, " or $1")}?`;
+  }
   return candidate === undefined
     ? "See --help for all options."
     : `Did you mean ${candidate}${equals < 0 ? "" : leftover.word.slice(equals)}?`;

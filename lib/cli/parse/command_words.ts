@@ -17,7 +17,7 @@ export type ProgramName = "bzfs" | "bzfs_jobrunner" | `bzfs-${VerbWord}`;
 
 /** How a program is called: `bzfs status`. */
 export function commandOf(program: ProgramName): string {
-  return program.replace("-", " ");
+  return program === "bzfs_jobrunner" ? "bzfs jobrunner" : program.replace("-", " ");
 }
 
 /** Man pages, by the words that ask for them. */

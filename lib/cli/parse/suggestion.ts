@@ -5,7 +5,8 @@
 
 /** The nearest candidate by edit distance; `undefined` if none is near enough. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 4));
+  // A single letter is like any other one.
+  const limit = Math.min(Math.max(1, Math.floor(word.length / 4)), word.length - 1);
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
@@ -20,6 +21,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const near = nearest(word, candidates);
   return near && `Did you mean ${near}?`;
+}
+
+/** The hint for a command line that holds a job file as a dataset; `undefined` if none of the words looks like one. */
+export function jobFileHint(words: Iterable<string>, command = ""): string | undefined {
+  const file = [...words].find((word) => /[^/]\.ya?ml$/i.test(word));
+  return file && `Did you mean ${command}--config ${file}?`;
 }
 
 /** Abbreviations are not accepted, but understood: at least half of the candidate. */

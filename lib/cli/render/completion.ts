@@ -5,7 +5,7 @@
  * programs and the name `bzfs jobrunner`.
  * @module
  */
-import { commandOf, MAN_PAGES, type Shell, SHELLS, VERB_WORDS } from "../parse/command_words.ts";
+import { MAN_PAGES, type Shell, SHELLS, VERB_WORDS } from "../parse/command_words.ts";
 import { type CompletionKind, type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
 import type { ProgramHelp } from "./help_types.ts";
 import { EXAMPLES, TOPICS } from "./manual.ts";
@@ -55,7 +55,7 @@ function functionName(help: ProgramHelp): string {
 
 /** The word that a program is behind `bzfs`; `undefined` for one with a name of its own. */
 function verbOf(help: ProgramHelp): string | undefined {
-  return commandOf(help.name).split(" ")[1];
+  return help.name.split("-")[1];
 }
 
 /** In bash `=` separates words, so that `--opt=val` arrives as three words. */

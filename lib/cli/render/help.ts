@@ -14,11 +14,15 @@ const BRIEF_COLUMN = 34;
 const NARROWEST = 60;
 const WIDEST = 100;
 
-/** What goes to stderr for a usage error: the synopsis, the error, and what can be done about it. */
-export function renderUsageError(help: ProgramHelp, error: UsageError): string {
-  const name = commandOf(help.name);
+/**
+ * What goes to stderr for a usage error: the synopsis, the error, and what can be done about it.
+ *
+ * @param name how the program was called
+ */
+export function renderUsageError(help: ProgramHelp, error: UsageError, name = commandOf(help.name)): string {
   const hint = error.hint === undefined ? [] : [`${name}: hint: ${error.hint}`];
-  return text([`usage: ${help.synopsis[0]}`, `${name}: error: ${error.message}`, ...hint]);
+  const usage = help.synopsis[0]!.replace(commandOf(help.name), () => name);
+  return text([`usage: ${usage}`, `${name}: error: ${error.message}`, ...hint]);
 }
 
 /** What `--version` prints. `runtime` (with `-v`) says what the executable was made with. */
@@ -27,7 +31,7 @@ export function renderVersion(
   about: { readonly version: string; readonly author: string; readonly runtime: string | undefined },
 ): string {
   return text([
-    `${commandOf(program).split(" ")[0]}-${about.version}, by ${about.author}`,
+    `${program.split("-")[0]}-${about.version}, by ${about.author}`,
     ...(about.runtime === undefined ? [] : [`runtime: ${about.runtime}`]),
   ]);
 }

@@ -33,8 +33,8 @@ schedule: { mode: bastion, bastion: nas }
 
 const DESCRIPTION = [
   "A job file says in one YAML file, the same on all hosts, which datasets of which hosts go where and what is kept how " +
-  "long. `bzfs_jobrunner --config FILE` takes the policy from it; what a host does are options, such as --replicate, since " +
-  "each host is responsible for other actions. Options on the command line override the file.",
+  "long. `bzfs jobrunner --config FILE` reads it. Which part of that a call does, options say, such as --replicate: each host " +
+  "has a part of its own. Options on the command line override the file.",
   "Before anything runs, `--explain` tells what would be done and what looks like a mistake, without asking any host. " +
   "`--print-schedule=cron|systemd|nomad` prints what the scheduler of a host has to start. `--print-jobfile-schema` prints " +
   "the JSON Schema of job files, for editors.",

@@ -104,19 +104,69 @@ export function renderTopic(word: string, section: string | undefined, read: Rea
 
 function partOf(text: string, subject: string, words: string | undefined, style: TextStyle): string {
   if (words === undefined) return renderMarkdown(text, style);
-  const sections = text.split(/^(?=##+ )/m);
-  const headings = sections.map((each) => headingOf(each.split("\n")[0]!) ?? { level: 0, text: "" });
+  const sections = sectionsOf(text);
+  const ways = [headed(words), (title: string) => plain(title).includes(plain(words))];
+  const found = ways.map((matches) => under(sections, matches)).find((some) => some.length > 0) ??
+    sections.filter((each) => mentions(each.text, words));
+  if (found.length > 0) return shown(found, style);
+  const titles = sections.slice(1).map(({ title }) => title);
+  throw new UsageError(`help: ${subject} has no section about '${words}'`, { hint: `Sections: ${titles.join("; ")}` });
+}
+
+/**
+ * Sections of the manual about words that name no subject: those of the first page that has them in a heading. The runbook
+ * comes first; with `deep`, its text counts, too. `undefined` if there are none.
+ */
+export function renderSections(
+  words: string,
+  read: ReadDocument,
+  style: TextStyle,
+  { deep }: { readonly deep: boolean },
+): string | undefined {
+  const pages = [RUNBOOK, ...TOPICS.flatMap(({ files }) => files)].map((file) => sectionsOf(read(file)));
+  const found = pages.map((sections) => under(sections, headed(words))).find((some) => some.length > 0);
+  if (found !== undefined) return shown(found, style);
+  const told = deep ? pages[0]!.filter(({ text }) => mentions(text, words)) : [];
+  return told.length > 0 ? shown(told, style) : undefined;
+}
+
+const RUNBOOK = "runbook.md";
+
+/** A section of a page, without those below it; in front of the first heading of level 2 the title is empty. */
+interface Section {
+  readonly level: number;
+  readonly title: string;
+  readonly text: string;
+}
+
+function sectionsOf(page: string): Section[] {
+  return page.split(/^(?=##+ )/m).map((text) => {
+    const { level, text: title } = headingOf(text.split("\n")[0]!) ?? { level: 0, text: "" };
+    return { level, title, text };
+  });
+}
+
+/** Sections whose titles match, with those below them. */
+function under(sections: readonly Section[], matches: (title: string) => boolean): Section[] {
   let above: number | undefined; // the level of the section that is shown
-  const found = sections.filter((_, index) => {
-    const { level, text: title } = headings[index]!;
+  return sections.filter(({ level, title }) => {
     if (above !== undefined && level <= above) above = undefined;
-    if (above === undefined && plain(title).includes(plain(words))) above = level;
+    if (above === undefined && matches(title)) above = level;
     return above !== undefined;
   });
-  const shown = found.length > 0 ? found : sections.filter((each) => wordsOf(each).includes(wordsOf(words)));
-  if (shown.length > 0) return renderMarkdown(shown.join("\n"), style);
-  const titles = headings.slice(1).map((each) => each.text);
-  throw new UsageError(`help: ${subject} has no section about '${words}'`, { hint: `Sections: ${titles.join("; ")}` });
+}
+
+/** True for titles that hold the words as they are, not as parts of others. */
+function headed(words: string): (title: string) => boolean {
+  return (title) => mentions(title, words);
+}
+
+function mentions(text: string, words: string): boolean {
+  return wordsOf(words).trim() !== "" && wordsOf(text).includes(wordsOf(words));
+}
+
+function shown(sections: readonly Section[], style: TextStyle): string {
+  return renderMarkdown(sections.map(({ text }) => text).join("\n"), style);
 }
 
 /** Without what differs between how a heading is written and how it is typed. */

@@ -14,6 +14,15 @@ export {
 export { DOCTOR_HELP } from "./doctor_help.ts";
 export { renderJobFilePage } from "./job_file_page.ts";
 export { renderManPage } from "./man.ts";
-export { exampleText, isTopic, nearestTopic, type ReadDocument, renderTopic, renderTopics } from "./manual.ts";
+export {
+  exampleText,
+  isTopic,
+  nearestTopic,
+  type ReadDocument,
+  renderSections,
+  renderTopic,
+  renderTopics,
+} from "./manual.ts";
 export { BZFS_HELP, helpOf, JOBRUNNER_HELP, PROGRAM_HELPS } from "./program_help.ts";
 export { STATUS_HELP } from "./status_help.ts";
+export { renderMarkdown, type TextStyle } from "./terminal_text.ts";

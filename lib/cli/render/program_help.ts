@@ -88,7 +88,8 @@ export const BZFS_HELP: ProgramHelp = {
     },
     {
       term: "192 to 255",
-      meaning: "256 minus the number of the signal that ended the run, such as 241 for SIGTERM, or a command of it.",
+      meaning:
+        "256 minus the number of the signal that ended the run, such as 241 for SIGTERM, or that ended a command of the run.",
     },
     { term: "other", meaning: "Status of the command that failed, such as 127 of a shell that does not find one." },
   ],
@@ -131,8 +132,8 @@ export const JOBRUNNER_HELP: ProgramHelp = {
   name: "bzfs_jobrunner",
   brief: "Run bzfs for a fleet of hosts by one policy",
   synopsis: [
-    "bzfs_jobrunner --config FILE [OPTIONS] [BZFS_OPTIONS]",
-    "bzfs_jobrunner [OPTIONS] [BZFS_OPTIONS] --root-dataset-pairs SRC_DATASET DST_DATASET ...",
+    "bzfs jobrunner --config FILE [OPTIONS] [BZFS_OPTIONS]",
+    "bzfs jobrunner [OPTIONS] [BZFS_OPTIONS] --root-dataset-pairs SRC_DATASET DST_DATASET ...",
   ],
   description: [
     "Turns one policy for many source and destination hosts into runs of bzfs, called subjobs, and runs them in order, " +
@@ -146,28 +147,28 @@ export const JOBRUNNER_HELP: ProgramHelp = {
   examples: [
     {
       purpose: "What a job file would do, before it does it",
-      command: "bzfs_jobrunner --config fleet.yaml --create-src-snapshots --replicate --explain",
+      command: "bzfs jobrunner --config fleet.yaml --create-src-snapshots --replicate --explain",
     },
     {
       purpose: "Let systemd do what a job file says of this host",
-      command: "bzfs_jobrunner --config fleet.yaml --print-schedule=systemd",
+      command: "bzfs jobrunner --config fleet.yaml --print-schedule=systemd",
     },
     {
       purpose: "On each web host, every minute: create what is due",
-      command: `bzfs_jobrunner ${POLICY} --src-snapshot-plan="{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}" ` +
+      command: `bzfs jobrunner ${POLICY} --src-snapshot-plan="{'prod': {'onsite': {'hourly': 36, 'daily': 31}}}" ` +
         '--src-host="$(hostname)" --create-src-snapshots --recursive --root-dataset-pairs tank/www www',
     },
     {
       purpose: "On the nas: fetch from all web hosts, then delete what the plan does not retain",
-      command: `bzfs_jobrunner ${POLICY} --dst-snapshot-plan="{'prod': {'onsite': {'hourly': 72, 'daily': 365}}}" ` +
+      command: `bzfs jobrunner ${POLICY} --dst-snapshot-plan="{'prod': {'onsite': {'hourly': 72, 'daily': 365}}}" ` +
         '--dst-host="$(hostname)" --replicate --prune-dst-snapshots --recursive --root-dataset-pairs tank/www www',
     },
   ],
   briefExamples: [
-    "bzfs_jobrunner --config fleet.yaml --explain                              # what it would do",
-    "bzfs_jobrunner --config fleet.yaml --create-src-snapshots --replicate     # do it",
-    "bzfs_jobrunner --config fleet.yaml --print-schedule=systemd               # for the scheduler",
-    "bzfs_jobrunner --print-jobfile-schema                                     # for your editor",
+    "bzfs jobrunner --config fleet.yaml --explain                              # what it would do",
+    "bzfs jobrunner --config fleet.yaml --create-src-snapshots --replicate     # do it",
+    "bzfs jobrunner --config fleet.yaml --print-schedule=systemd               # for the scheduler",
+    "bzfs jobrunner --print-jobfile-schema                                     # for your editor",
   ],
   options: JOBRUNNER_OPTIONS,
   exitStatuses: [

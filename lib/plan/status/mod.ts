@@ -4,3 +4,4 @@
  */
 export * from "./facts.ts";
 export { judgeStatus } from "./judge.ts";
+export { FINDING_MEANINGS } from "./meanings.ts";

@@ -10,7 +10,7 @@ import {
 import { commandOf } from "../../../../lib/cli/parse/command_words.ts";
 import { parseDoctorArgv } from "../../../../lib/cli/doctor/mod.ts";
 import { parseStatusArgv } from "../../../../lib/cli/status/mod.ts";
-import { BZFS_HELP, PROGRAM_HELPS } from "../../../../lib/cli/render/program_help.ts";
+import { BZFS_HELP, JOBRUNNER_HELP, PROGRAM_HELPS } from "../../../../lib/cli/render/program_help.ts";
 import { jobFileOptions, openJobFile } from "../../../../lib/cli/job_file/job_file.ts";
 import { renderJobFileSchema } from "../../../../lib/cli/job_file/schema.ts";
 import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
@@ -159,9 +159,19 @@ Deno.test("renderUsageError() has synopsis, error and hint", () => {
   );
 });
 
+Deno.test("renderUsageError() says how the program was called", () => {
+  const typed = renderUsageError(JOBRUNNER_HELP, new UsageError("bad"));
+  assertStringIncludes(typed, "usage: bzfs jobrunner --config FILE");
+  assertStringIncludes(typed, "\nbzfs jobrunner: error: bad\n");
+  const linked = renderUsageError(JOBRUNNER_HELP, new UsageError("bad"), "bzfs_jobrunner");
+  assertStringIncludes(linked, "usage: bzfs_jobrunner --config FILE");
+  assertStringIncludes(linked, "\nbzfs_jobrunner: error: bad\n");
+});
+
 Deno.test("renderVersion() names the runtime only if it is told", () => {
   const about = { version: "1.2", author: "A", runtime: undefined };
   assertEquals(renderVersion("bzfs", about), "bzfs-1.2, by A\n");
+  assertEquals(renderVersion("bzfs_jobrunner", about), "bzfs_jobrunner-1.2, by A\n");
   assertEquals(renderVersion("bzfs", { ...about, runtime: "deno 2" }), "bzfs-1.2, by A\nruntime: deno 2\n");
 });
 

@@ -3,6 +3,7 @@ import {
   exampleText,
   manualFiles,
   nearestTopic,
+  renderSections,
   renderTopic,
   renderTopics,
   TOPICS,
@@ -56,6 +57,26 @@ Deno.test("renderTopic() shows the sections that a word is about, with those bel
   assertEquals(shown("C"), "Other\n\n  c\n");
   const error = assertThrows(() => shown("intr"), UsageError);
   assertEquals(error.hint, "Sections: Pool 'full'; detail; Other");
+});
+
+Deno.test("renderTopic() shows whole words of headings before parts of them", () => {
+  const page = "# T\n\n## SSH keys changed\n\na\n\n## Hang\n\nb\n";
+  const shown = (words: string): string => renderTopic("runbook", words, () => page, style);
+  assertEquals(shown("hang"), "Hang\n\n  b\n");
+  assertEquals(shown("chang"), "SSH keys changed\n\n  a\n");
+});
+
+Deno.test("renderSections() looks into the runbook first, and into its text only if it is told to", () => {
+  const pages: Record<string, string> = {
+    "runbook.md": "# R\n\n## Restore\n\npause it\n",
+    "cron.md": "# C\n\n## Logs\n\nx\n",
+  };
+  const shown = (words: string, deep: boolean): string | undefined =>
+    renderSections(words, (path) => pages[path] ?? "# O\n\n## Restore\n\nother\n", style, { deep });
+  assertEquals(shown("restore", false), "Restore\n\n  pause it\n");
+  assertEquals(shown("logs", false), "Logs\n\n  x\n");
+  assertEquals([shown("pause", false), shown("pause", true)], [undefined, "Restore\n\n  pause it\n"]);
+  assertEquals([shown("stor", true), shown("?", true), shown("", true)], [undefined, undefined, undefined]);
 });
 
 Deno.test("nearestTopic()", () => {
