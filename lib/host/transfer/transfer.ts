@@ -112,12 +112,17 @@ export async function runTransfer(
     return { elapsedMs: 0, bytes: undefined };
   }
   beginMeter(pvFile, context);
-  if (options.first !== undefined) context.log.log("DEBUG", "Executing: ", options.first.shown);
-  context.log.log("DEBUG", "Executing: ", plain);
+  const { log } = context;
+  const tell = (): void => log.log("DEBUG", "Executing: ", plain);
+  let isTold = options.first === undefined;
+  if (options.first === undefined) tell();
+  else log.log("DEBUG", "Executing: ", options.first.shown);
   let startedAt = performance.now();
   const onStageEnd = ({ role }: WatchedStage, status: number): void => {
     if (role !== "first" || status !== 0) return;
     startedAt = performance.now();
+    tell(); // not before: where the change has failed, nothing is sent
+    isTold = true;
     options.first!.onMade();
   };
   const tellEnd = (verdict: Verdict): void =>
@@ -133,6 +138,7 @@ export async function runTransfer(
   tellEnd(end.culprit === undefined && end.excess === undefined ? "success" : "failure");
   if (end.excess !== undefined) throw new ExcessError({ command: plain, host: "localhost" }, end.excess);
   if (end.culprit?.stage.role === "first") throw new FirstChangeError();
+  if (!isTold) tell();
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context, pvFile);
   const unapplied = context.unapplied(end.stderr);

@@ -235,6 +235,8 @@ for (const joiner of ["shell", "live shell"] as const) {
       const argv = ["sh", "-c", `${script}; ${fate || `touch ${b.dir}/first`}`];
       return { first: { argv, shown: "the change", onMade }, made: () => made };
     };
+    const executed = (b: Bench): readonly string[] =>
+      b.records.filter(({ label }) => label === "Executing: ").map(({ text }) => text);
     const isThere = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
     Deno.test(`what is done first has been done when the stream begins, and is told also if that fails (${where})`, () =>
@@ -252,9 +254,9 @@ for (const joiner of ["shell", "live shell"] as const) {
           assertEquals(stages.map(({ role, status }) => [role, status]), [["send", 5], ["buffer", 0], ["receive", 0]]);
           assertEquals(outcome.transfer.culprit.role, "send");
         }
-        const executed = b.records.filter(({ label }) => label === "Executing: ").map(({ text }) => text);
-        assertEquals([executed[0], executed[1]!.includes("first")], ["the change", true]);
-        assertEquals(executed[1]!.includes("touch"), false, "the plain line has no part in it");
+        const [change, line] = executed(b);
+        assertEquals([change, line!.includes("first")], ["the change", true]);
+        assertEquals(line!.includes("touch"), false, "the plain line has no part in it");
       }, joiner));
 
     Deno.test(`where what is done first fails or is killed, nothing is sent (${where})`, () =>
@@ -271,6 +273,8 @@ for (const joiner of ["shell", "live shell"] as const) {
           else assert(error instanceof FirstChangeError || error instanceof TransferError, `${fate}: ${error}`);
           assertEquals([await isThere(`${b.dir}/sent`), made()], [false, ""], fate);
           assertEquals(await Deno.readTextFile(`${b.dir}/out`), "");
+          if (error instanceof FirstChangeError) assertEquals(executed(b), ["the change"], "nothing else was done");
+          b.records.length = 0;
         }
       }, joiner));
   }
