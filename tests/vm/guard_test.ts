@@ -57,7 +57,7 @@ inGuests(
     await dst.createPool("far", { sizeMiB: 128, onDisk: true });
     await src.sh("zfs create tank/data; zfs create tank/data/kid");
     const shared =
-      `Host near src\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n  ConnectTimeout 60\n`;
+      `Host *\n  ControlPath ${folder}/%n-%r\n  ControlMaster auto\n  ControlPersist 600\n  ConnectTimeout 60\n`;
     const config = (await Deno.readTextFile(bed.sshConfig!)).replace(/^(Host .*\bsrc\b.*)$/m, "$1 near").replace(
       /^(Host .*\bdst\b.*)$/m,
       "$1 far",
