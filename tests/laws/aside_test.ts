@@ -5,7 +5,7 @@
  * A failing law names its seed; `BZFS_LAW_SEED=n` runs that seed alone, `BZFS_SOAK=1` 20,000.
  */
 import { AppError } from "../../lib/model/errors.ts";
-import { Dice } from "../support/for_all.ts";
+import { Dice, macrotask } from "../support/for_all.ts";
 import { assert, assertEquals } from "../support/assert.ts";
 import { FaultScript, Killed } from "../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../sim/run.ts";
@@ -37,6 +37,7 @@ function law(
     const seeds = onlySeed ? [Number(onlySeed)] : Array.from({ length: runs }, (_, index) => index + 1);
     let telling = 0;
     for (const seed of seeds) {
+      await macrotask(seed);
       try {
         if (await body(drawStory(seed, options), new Dice(seed ^ 0x61c88647))) telling++;
       } catch (cause) {

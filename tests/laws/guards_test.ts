@@ -9,7 +9,7 @@ import { FEW_RETRIES, runBzfs } from "../sim/run.ts";
 import type { DatasetState } from "../sim/state.ts";
 import { type SimulatedWorld, simulatedWorld } from "../sim/world.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { Dice } from "../support/for_all.ts";
+import { Dice, macrotask } from "../support/for_all.ts";
 import { must } from "./world_gen.ts";
 
 const RUNS = Deno.env.get("BZFS_SOAK") === "1" ? 20_000 : 1000;
@@ -199,6 +199,7 @@ async function step(
 Deno.test("law: each destination has an incremental base, whatever is away, pruned and killed", async () => {
   const seeds = onlySeed ? [Number(onlySeed)] : Array.from({ length: RUNS }, (_, index) => index + 1);
   for (const seed of seeds) {
+    await macrotask(seed);
     const dice = new Dice(seed);
     const words = [...GUARDED, ...dice.pick(WAYS)];
     const source = new Source(dice.chance(0.3) ? [SOURCE, `${SOURCE}/k`] : [SOURCE]);

@@ -6,7 +6,7 @@
  * A failing law names its seed; `BZFS_LAW_SEED=n` runs that seed alone, `BZFS_SOAK=1` twenty times as many.
  */
 import { assert, assertEquals } from "../support/assert.ts";
-import { Dice } from "../support/for_all.ts";
+import { Dice, macrotask } from "../support/for_all.ts";
 import { MemoryStateFiles, surroundings } from "../support/surroundings.ts";
 import { FaultScript } from "../sim/faults.ts";
 import { FEW_RETRIES, runBzfs } from "../sim/run.ts";
@@ -23,6 +23,7 @@ Deno.test("law: a run destroys no more than its limits, nothing foreign, and non
   const seeds = onlySeed ? [Number(onlySeed)] : Array.from({ length: 1000 * soak }, (_, index) => index + 1);
   const sum = { destroyed: 0, heldBack: 0, beyond: 0, backlog: 0, datasets: 0 };
   for (const seed of seeds) {
+    await macrotask(seed);
     try {
       const seen = await play(new Dice(seed), seed);
       for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += seen[key];

@@ -10,7 +10,7 @@ import type { Recorder } from "../../lib/report/events.ts";
 import { HeldBackError } from "../../lib/model/errors.ts";
 import { SILENT_LOGGER } from "../../lib/model/log.ts";
 import { assert, assertEquals } from "../support/assert.ts";
-import { Dice } from "../support/for_all.ts";
+import { Dice, macrotask } from "../support/for_all.ts";
 import { type Surroundings, surroundings } from "../support/surroundings.ts";
 import { execute } from "../sim/commands/dispatch.ts";
 import { FaultScript } from "../sim/faults.ts";
@@ -40,6 +40,7 @@ Deno.test("law: an applied plan is a permit, whatever others do and wherever the
   const seeds = onlySeed ? [Number(onlySeed)] : Array.from({ length: RUNS }, (_, index) => index + 1);
   const sum = { planned: 0, destroyed: 0, left: 0, whole: 0, changed: 0 };
   for (const seed of seeds) {
+    await macrotask(seed);
     try {
       const counts = await play(seed);
       for (const [name, count] of Object.entries(counts)) sum[name as keyof typeof sum] += count;
