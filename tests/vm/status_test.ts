@@ -82,7 +82,8 @@ inGuests("set up: data on one guest, a place for copies on the other, and a firs
     src.createPool("tank", { onDisk: true }).then(() =>
       src.sh("zfs create -p tank/data/sub; echo 1 > /tank/data/sub/file")
     ),
-    dst.createPool("vault", { onDisk: true }),
+    // Read-only, so that mounting copies at an import makes no folder in them, which would be in the way of the next receive.
+    dst.createPool("vault", { onDisk: true }).then(() => dst.sh("zfs set readonly=on vault")),
   ]);
   await writeConfig("");
   await Deno.writeTextFile(`${folder}/fleet.yaml`, JOB_FILE, { mode: 0o600 });
