@@ -316,9 +316,7 @@ async function runLocked(
       connect: connect.connect,
     }, (summary) => snapshots = summary.snapshotsReplicated);
   } finally {
-    await connect.endShells();
-    await processes.endAll();
-    await connect.close();
+    await connect.end();
     const { bytes, elapsedNs } = connect.statistics(startedNs);
     const statistics = { dryRun: job.dryRun !== "off", snapshots, elapsedNs, bytes };
     await progress.stop().finally(() => {

@@ -50,8 +50,8 @@ export interface Connector {
   statistics(startedNs: number): { readonly bytes: number | undefined; readonly elapsedNs: number };
   /** Ends the shells that wait for commands: before what else runs is ended. */
   endShells(): Promise<void>;
-  /** Gives back what was borrowed from other processes. */
-  close(): Promise<void>;
+  /** Ends shells and all other processes of the run, and gives back what was borrowed from other runs. */
+  end(): Promise<void>;
 }
 
 /** Detects this host's programs and makes a connector. */
@@ -78,6 +78,9 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
   const meter = new TransferMeter({ ...parts, shells }, joinedBy, localPrograms.has("pv"));
   const hostOf = (side: Side, { userHost }: Location): SshHost | undefined =>
     userHost === "" ? undefined : ssh.host(side, { ...job.hosts[side], userHost });
+  const endShells = async (): Promise<void> => {
+    await Promise.all([shells.close(), ssh.endShells()]);
+  };
   return {
     async connect(src, dst, options): Promise<Connection> {
       const ends = { src, dst };
@@ -105,10 +108,12 @@ export async function connector(parts: ConnectorParts): Promise<Connector> {
       return ssh.host(side, { ...job.hosts[side], userHost }).runner;
     },
     statistics: (startedNs) => meter.statistics(startedNs),
-    async endShells(): Promise<void> {
-      await Promise.all([shells.close(), ssh.endShells()]);
+    endShells,
+    async end(): Promise<void> {
+      await endShells();
+      await processes.endAll();
+      await ssh.close();
     },
-    close: () => ssh.close(),
   };
 }
 

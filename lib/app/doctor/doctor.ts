@@ -13,7 +13,7 @@ import {
   schedulesNaming,
 } from "../../host/files/mod.ts";
 import { sha256 } from "../../host/node.ts";
-import { absolutePath, joinWords, Processes, quoteWord, readEnvironment, unlessStuck } from "../../host/process/mod.ts";
+import { absolutePath, joinWords, quoteWord, readEnvironment, unlessStuck } from "../../host/process/mod.ts";
 import { deadSockets } from "../../host/ssh/ssh.ts";
 import { systemClock, systemRandom } from "../../host/system.ts";
 import { localZone } from "../../host/zoneinfo.ts";
@@ -21,15 +21,12 @@ import { adviceOf, AppError, UsageError } from "../../model/errors.ts";
 import type { Checkup, Finding, HereFacts, OwnPath, Remedy } from "../../model/checkup.ts";
 import { examine } from "../../plan/doctor/mod.ts";
 import { type DoctorReport, doctorReport, renderDoctorJson, renderDoctorText } from "../../report/doctor/mod.ts";
-import { createLogger, type RunLogger } from "../../report/logger.ts";
 import { indented, visible } from "../../report/visible.ts";
 import { type ExaminationContext, type ExaminedHost, examineHosts } from "../../run/doctor/mod.ts";
 import type { Program } from "../bzfs.ts";
-import { type Connector, connector } from "../connect.ts";
+import type { Connector } from "../connect.ts";
+import { observerLog, observingConnector, STUCK_MS } from "../observer.ts";
 import { type DoctorJobs, jobsOf } from "./jobs.ts";
-
-/** How long hosts may take to end after a defect. */
-const STUCK_MS = 40_000;
 
 /** What the doctor itself ends with if it fails. */
 const FAILED = 3;
@@ -82,16 +79,9 @@ interface DoctorParts {
 async function check(request: DoctorRequest, parts: DoctorParts): Promise<number> {
   const { jobs, program } = parts;
   const { job } = jobs.checked[0]!;
-  const log = logOf(request, program);
-  const { identity, loaderVariables, signal } = program;
-  const processes = new Processes({
-    log,
-    loaderVariables,
-    listingBytes: job.tuning.maxListingSize,
-    queryLimitMs: job.patience.queryMs,
-  });
-  program.onProcesses(processes);
-  const connect = await connector({ job, log, processes, identity, signal });
+  const log = observerLog(request.verbosity, program);
+  const { identity, signal } = program;
+  const { connect, processes } = await observingConnector(job, { program, log, signal });
   try {
     const leases = {
       pid: identity.pid,
@@ -139,9 +129,7 @@ async function check(request: DoctorRequest, parts: DoctorParts): Promise<number
     const { fix } = await import("./fix.ts");
     return await fix(request.fix, request.isDry, { checkup, jobs: jobs.checked, connect, log, leases, locks, program });
   } finally {
-    await connect.endShells();
-    await processes.endAll();
-    await connect.close();
+    await connect.end();
   }
 }
 
@@ -199,13 +187,4 @@ function named(report: DoctorReport, name: string): DoctorReport {
 /** A remedy as it can be pasted into a shell. */
 function lineOf({ argv }: Remedy): string {
   return joinWords(argv);
-}
-
-/** A log on standard error: nothing, commands, or everything. */
-function logOf({ verbosity }: DoctorRequest, { print }: Program): RunLogger {
-  return createLogger({
-    level: (["CRITICAL", "DEBUG"] as const)[verbosity] ?? "TRACE",
-    sinks: verbosity === 0 ? [] : [{ write: (text) => print("err", `${text}\n`) }],
-    timestamp: () => new Date(systemClock.now()).toISOString().slice(0, 19).replace("T", " "),
-  });
 }

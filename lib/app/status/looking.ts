@@ -4,16 +4,15 @@
  * @module
  */
 import { sha256 } from "../../host/node.ts";
-import { absolutePath, Processes } from "../../host/process/mod.ts";
+import { absolutePath } from "../../host/process/mod.ts";
 import { systemClock, systemRandom } from "../../host/system.ts";
 import { localZone } from "../../host/zoneinfo.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import { keyOf, type RootFacts } from "../../plan/status/mod.ts";
-import type { RunLogger } from "../../report/logger.ts";
 import type { JobEnvironment } from "../../run/job/mod.ts";
 import { observeRoots } from "../../run/status/mod.ts";
-import type { Program } from "../bzfs.ts";
-import { type Connector, connector } from "../connect.ts";
+import type { Connector } from "../connect.ts";
+import { type Observer, observingConnector } from "../observer.ts";
 import type { Look } from "./expectations.ts";
 import { within } from "./within.ts";
 
@@ -24,15 +23,8 @@ const MOST_HOSTS_AT_ONCE = 32;
 const LOOKING_FACTOR = 10;
 const LEAST_LOOKING_MS = 300_000;
 
-/** What looking needs. */
-export interface LookingParts {
-  readonly program: Program;
-  readonly log: RunLogger;
-  readonly signal: AbortSignal;
-}
-
 /** Facts about all places of the looks, by {@linkcode keyOf}. Throws the reason of the signal, and defects. */
-export async function lookAtAll(looks: readonly Look[], parts: LookingParts): Promise<ReadonlyMap<string, RootFacts>> {
+export async function lookAtAll(looks: readonly Look[], parts: Observer): Promise<ReadonlyMap<string, RootFacts>> {
   const found = new Map<string, RootFacts>();
   const sides = await Promise.all((["src", "dst"] as const).flatMap((side) => {
     const own = looks.filter((look) => look.side === side);
@@ -49,7 +41,7 @@ export async function lookAtAll(looks: readonly Look[], parts: LookingParts): Pr
     };
     await Promise.all(Array.from({ length: MOST_HOSTS_AT_ONCE }, work));
   } finally {
-    await Promise.all(sides.map(({ close }) => close()));
+    await Promise.all(sides.map(({ end }) => end()));
   }
   return found;
 }
@@ -58,29 +50,12 @@ export async function lookAtAll(looks: readonly Look[], parts: LookingParts): Pr
 interface Side {
   readonly looks: readonly Look[];
   readonly connect: Connector["connect"];
-  readonly close: () => Promise<void>;
+  readonly end: Connector["end"];
 }
 
-async function openSide(looks: readonly Look[], { program, log, signal }: LookingParts): Promise<Side> {
-  const { job } = looks[0]!;
-  const { identity, loaderVariables } = program;
-  const processes = new Processes({
-    log,
-    loaderVariables,
-    listingBytes: job.tuning.maxListingSize,
-    queryLimitMs: job.patience.queryMs,
-  });
-  program.onProcesses(processes);
-  const connect = await connector({ job, log, processes, identity, signal });
-  return {
-    looks,
-    connect: connect.connect,
-    async close(): Promise<void> {
-      await connect.endShells();
-      await processes.endAll();
-      await connect.close();
-    },
-  };
+async function openSide(looks: readonly Look[], observer: Observer): Promise<Side> {
+  const { connect: { connect, end } } = await observingConnector(looks[0]!.job, observer);
+  return { looks, connect, end };
 }
 
 /** Nothing is kept, and nothing is transferred. */
@@ -100,7 +75,7 @@ const NO_FILES: JobEnvironment["files"] = {
 async function lookAtHostInTime(
   looks: readonly Look[],
   connect: Connector["connect"],
-  parts: LookingParts,
+  parts: Observer,
   found: Map<string, RootFacts>,
 ): Promise<void> {
   const limitMs = Math.max(LOOKING_FACTOR * looks[0]!.job.patience.queryMs, LEAST_LOOKING_MS);
@@ -120,7 +95,7 @@ async function lookAtHostInTime(
 async function lookAtHost(
   looks: readonly Look[],
   connect: Connector["connect"],
-  { program, log, signal }: LookingParts,
+  { program, log, signal }: Observer,
   found: Map<string, RootFacts>,
 ): Promise<void> {
   let lost: RootFacts | undefined;

@@ -14,19 +14,17 @@ import { AppError, messageOf, UsageError } from "../../model/errors.ts";
 import type { Level, StatusReport } from "../../model/status/mod.ts";
 import type { Zone } from "../../model/time/mod.ts";
 import { judgeStatus, type StatusInputs } from "../../plan/status/mod.ts";
-import { createLogger, type RunLogger } from "../../report/logger.ts";
+import type { RunLogger } from "../../report/logger.ts";
 import { renderNagios, renderTable } from "../../report/status/mod.ts";
 import { headlineOf, jsonOf } from "../../report/visible.ts";
 import { jobContext, type Program } from "../bzfs.ts";
 import { fleetOf, logFolderOf, prepare, removableOf } from "../fleet_preparation.ts";
+import { observerLog, STUCK_MS } from "../observer.ts";
 import { expectationsOf, type Look } from "./expectations.ts";
 import { openStatusFiles, type StatusFiles } from "./files.ts";
 import { hasRunElsewhere, KEPT_ACTIONS, readActionState } from "./keeping.ts";
 import { busyMsOf, hasSchedule, lockIdentities, type LockIdentity, runsAtWork, scheduledHere } from "./schedule.ts";
 import { lookAtAll } from "./looking.ts";
-
-/** How long hosts may take to end after a defect. */
-const STUCK_MS = 40_000;
 
 const EXIT: Readonly<Record<Level, number>> = { ok: 0, warning: 1, critical: 2 };
 
@@ -106,7 +104,7 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
     });
     return {
       program,
-      log: logOf(request.verbosity, program),
+      log: observerLog(request.verbosity, program),
       expected: {
         routes,
         actions: scheduledHere(fleet, run, { host: context.localhost, routes }),
@@ -137,16 +135,6 @@ function asUsage<T>(act: () => T): T {
 function hostWords({ arguments: args }: StatusRequest["run"]): string[] {
   return (["--src-host", "--dst-host"] as const).filter((name) => args.isGiven(name))
     .flatMap((name) => args.list(name).map((host) => `${name}=${host}`));
-}
-
-/** A log on standard error: nothing, commands, or everything. */
-function logOf(verbosity: number, { print }: Program): RunLogger {
-  const level = (["CRITICAL", "DEBUG"] as const)[verbosity] ?? "TRACE";
-  return createLogger({
-    level,
-    sinks: verbosity === 0 ? [] : [{ write: (text) => print("err", `${text}\n`) }],
-    timestamp: () => new Date(systemClock.now()).toISOString().slice(0, 19).replace("T", " "),
-  });
 }
 
 /** All looks of a run. */
