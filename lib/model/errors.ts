@@ -84,6 +84,16 @@ export class UsageError extends AppError {
   override readonly exitCode = 2;
 }
 
+/** Does what reads a part of the command line: what is wrong with that part is wrong with the command line. Throws {@linkcode UsageError}. */
+export function asUsage<T>(act: () => T, about = ""): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof AppError) || error instanceof UsageError) throw error;
+    throw new UsageError(about + messageOf(error), { cause: error, hint: error.hint });
+  }
+}
+
 /** A rule of the program refuses to go on: the reference's `die(3)`. */
 export class RefusedError extends AppError {
   /** Name of the class. */

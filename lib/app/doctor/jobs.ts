@@ -7,7 +7,7 @@ import { parseJobrunnerArgv, readForwarded, scheduledForces } from "../../cli/jo
 import { parseArgv, type ParseEnvironment } from "../../cli/parse/mod.ts";
 import { makeJob } from "../../cli/settings/mod.ts";
 import { stateFiles } from "../../host/files/mod.ts";
-import { AppError, messageOf, UsageError } from "../../model/errors.ts";
+import { asUsage, UsageError } from "../../model/errors.ts";
 import { type Fleet, KEPT_FOREVER } from "../../model/fleet.ts";
 import { periodsOf } from "../../model/period_table.ts";
 import { parsePeriod, periodMs } from "../../model/text/mod.ts";
@@ -45,15 +45,12 @@ export function jobsOf(
   program: Program & { readonly environment: ReadonlyMap<string, string> },
   parsing: ParseEnvironment,
 ): DoctorJobs {
-  try {
+  return asUsage(() => {
     const jobs = request.config === undefined
       ? ofDatasets(request, program, parsing)
       : ofJobFile(request, program, parsing);
     return { ...jobs, plan: planDoctor(jobs.checked) };
-  } catch (error) {
-    if (!(error instanceof AppError) || error instanceof UsageError) throw error;
-    throw new UsageError(messageOf(error), { cause: error, hint: error.hint });
-  }
+  });
 }
 
 function ofDatasets(

@@ -10,7 +10,7 @@ import { standardOutput } from "../../host/output/mod.ts";
 import { readEnvironment, unlessStuck } from "../../host/process/mod.ts";
 import { systemClock } from "../../host/system.ts";
 import { localZone } from "../../host/zoneinfo.ts";
-import { AppError, messageOf, UsageError } from "../../model/errors.ts";
+import { asUsage, messageOf, UsageError } from "../../model/errors.ts";
 import type { Level, StatusReport } from "../../model/status/mod.ts";
 import type { Zone } from "../../model/time/mod.ts";
 import { judgeStatus, type StatusInputs } from "../../plan/status/mod.ts";
@@ -119,16 +119,6 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
       logFolder: logFolderOf(around),
     };
   });
-}
-
-/** The same; what is wrong with files that the words name is wrong with the words. Throws `UsageError`. */
-function asUsage<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof AppError) || error instanceof UsageError) throw error;
-    throw new UsageError(messageOf(error), { cause: error, hint: error.hint });
-  }
 }
 
 /** Options that restrict a look to some hosts. */

@@ -3,7 +3,7 @@
  * the runs that are checked. Source: docs/spec/doctor.md §1.
  * @module
  */
-import { AppError, messageOf, UsageError } from "../../model/errors.ts";
+import { asUsage, UsageError } from "../../model/errors.ts";
 import { parseLimit } from "../../model/text/mod.ts";
 import { DOCTOR_OPTIONS, DOCTOR_OWN_OPTIONS } from "../options/verb_options.ts";
 import {
@@ -66,7 +66,7 @@ export function parseDoctorArgv(
     throw new UsageError("argument --json: not allowed with argument --fix");
   }
   const timeout = args.text("--query-timeout");
-  checkLimit(timeout, "--query-timeout");
+  asUsage(() => parseLimit(timeout, "--query-timeout"), "argument --query-timeout: ");
   const shared = parsed.occurrences.filter(({ option: { name } }) => !OWN.has(name)).flatMap(occurrenceWords);
   const localhost = args.text("--localhost");
   const naming = [
@@ -84,13 +84,4 @@ export function parseDoctorArgv(
     isJson: args.flag("--json"),
     verbosity: args.count("--verbose"),
   };
-}
-
-function checkLimit(text: string, option: string): void {
-  try {
-    parseLimit(text, option);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    throw new UsageError(`argument ${option}: ${messageOf(error)}`, { cause: error, hint: error.hint });
-  }
 }

@@ -3,7 +3,7 @@
  * Source: docs/spec/status.md §1.
  * @module
  */
-import { AppError, messageOf, UsageError } from "../../model/errors.ts";
+import { asUsage, UsageError } from "../../model/errors.ts";
 import { parseLimit } from "../../model/text/mod.ts";
 import { type JobrunnerRun, parseJobrunnerArgv } from "../jobrunner/mod.ts";
 import { STATUS_OPTIONS } from "../options/verb_options.ts";
@@ -91,10 +91,5 @@ export function parseStatusArgv(
 }
 
 function durationOf(text: string, option: string): number {
-  try {
-    return parseLimit(text, option);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    throw new UsageError(`argument ${option}: ${messageOf(error)}`, { cause: error, hint: error.hint });
-  }
+  return asUsage(() => parseLimit(text, option), `argument ${option}: `);
 }
