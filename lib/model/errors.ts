@@ -241,10 +241,13 @@ export class StartError extends AppError {
   override readonly name = "StartError";
 }
 
-/** Another process works on the same job. Status 4. */
+/** Status of a run that has found another process at work on the same job. */
+export const BUSY_STATUS = 4;
+
+/** Another process works on the same job. */
 export class BusyError extends AppError {
   override readonly name = "BusyError";
-  override readonly exitCode = 4;
+  override readonly exitCode = BUSY_STATUS;
 }
 
 /** Another process works on the same job, and has done so for too long. */

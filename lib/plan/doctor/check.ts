@@ -2,6 +2,7 @@
  * What a check of `bzfs doctor` is, and how it goes over its subjects.
  * @module
  */
+import { isWithin } from "../../model/dataset.ts";
 import type { Checkup, Finding, HostFacts, PoolFacts, Remedy, RootTask, Severity } from "../../model/checkup.ts";
 
 /** One row of the table of checks. */
@@ -81,7 +82,7 @@ export function eachPool(
   return eachHost((host, checkup) =>
     [...host.pools].flatMap(([name, pool]) => {
       if (pool.failure !== undefined && !absent) return [];
-      const roots = host.task.roots.filter(({ dataset }) => dataset === name || dataset.startsWith(`${name}/`));
+      const roots = host.task.roots.filter(({ dataset }) => isWithin(dataset, name));
       const verdicts = judge({ name, pool, roots, host }, checkup);
       return verdicts === undefined ? [] : verdicts;
     })

@@ -2,8 +2,7 @@
  * What runs have left behind about a route.
  * @module
  */
-import type { ActionState, RouteState } from "../../model/status/mod.ts";
-import type { Place } from "../../model/status/mod.ts";
+import type { ActionState, Place, RouteState } from "../../model/status/mod.ts";
 import { type ExpectedRoute, keyOf } from "./facts.ts";
 
 /** The state of a route in the file of an action; `undefined` if there is none. */

@@ -2,8 +2,9 @@
  * Judges the pools that routes need. Source: docs/spec/status.md §4.2.
  * @module
  */
-import type { Level, PoolStatus, StatusFinding } from "../../model/status/mod.ts";
+import type { PoolStatus, StatusFinding } from "../../model/status/mod.ts";
 import { keyOf, type PoolFacts, type RootFacts, type StatusInputs } from "./facts.ts";
+import { worstLevel } from "./levels.ts";
 
 /** A pool with what is wrong with it. */
 interface JudgedPool {
@@ -58,12 +59,9 @@ function judgeFacts(about: { readonly host: string; readonly pool: string }, fac
     const message = `${capacityPercent} % full`;
     findings.push({ id: "pool-full", level, about: name, message, remedy: `zfs list -o space -r ${about.pool}` });
   }
-  const level: Level = findings.some((finding) => finding.level === "critical")
-    ? "critical"
-    : findings[0]?.level ?? "ok";
   const status: PoolStatus = {
     ...about,
-    level,
+    level: worstLevel(findings),
     ...(findings.length === 0 ? {} : { message: findings.map(({ message }) => message).join(", ") }),
     ...(health === undefined ? {} : { health }),
     ...(capacityPercent === undefined ? {} : { capacityPercent }),

@@ -3,8 +3,14 @@
  * Source: docs/spec/status.md §4.1, §4.4.
  * @module
  */
-import type { RouteState } from "../../model/status/mod.ts";
-import type { LabelStatus, Level, RouteStatus, StatusFinding } from "../../model/status/mod.ts";
+import {
+  isFine,
+  type LabelStatus,
+  type Level,
+  type RouteState,
+  type RouteStatus,
+  type StatusFinding,
+} from "../../model/status/mod.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import {
   type DatasetFacts,
@@ -19,7 +25,7 @@ import {
 import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 import { routeOf } from "./knowledge.ts";
-import { isFine, quotedWord, runnerLine } from "./runs.ts";
+import { quotedWord, runnerLine } from "./runs.ts";
 
 /** A route with what is wrong with it. */
 export interface JudgedRoute {
@@ -320,7 +326,7 @@ class RouteJudge {
   /** A failed run is a warning as long as nothing is late. */
   #judgeLastRun(): void {
     const last = this.#known?.runs.at(-1);
-    if (last === undefined || isFine(last)) return;
+    if (last === undefined || isFine(last.exitStatus)) return;
     const text = `the last run failed with status ${last.exitStatus}${
       last.error === undefined ? "" : `: ${last.error}`
     }`;
@@ -332,7 +338,7 @@ class RouteJudge {
     const [worst] = worstFirst(this.#findings);
     if (worst === undefined) return {};
     const last = this.#known?.runs.at(-1);
-    const isFailed = last !== undefined && !isFine(last);
+    const isFailed = last !== undefined && !isFine(last.exitStatus);
     const isAge = worst.id === "route-late" || worst.id === "source-late";
     return { message: isAge && isFailed && last.error !== undefined ? last.error : worst.message };
   }

@@ -3,7 +3,15 @@
  * Source: docs/spec/status.md §4.3.
  * @module
  */
-import type { ActionState, HeldBack, RunPoint, RunStatus, StatusFinding } from "../../model/status/mod.ts";
+import {
+  type ActionState,
+  type HeldBack,
+  isDone,
+  isFine,
+  type RunPoint,
+  type RunStatus,
+  type StatusFinding,
+} from "../../model/status/mod.ts";
 import { formatSpan } from "../../model/text/mod.ts";
 import type { ExpectedAction, StatusInputs, UnreadableState } from "./facts.ts";
 import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
@@ -17,16 +25,6 @@ interface JudgedRuns {
 
 /** Before any run. */
 const NEVER = "1970-01-01T00:00:00.000Z";
-
-/** True for a status of a run that did its work, or left it to one that was at work. */
-export function isFine({ exitStatus }: RunPoint): boolean {
-  return exitStatus === 0 || exitStatus === 4 || exitStatus === 5;
-}
-
-/** True for a status of a run that did its work, although something may have been held back. */
-function isDone({ exitStatus }: RunPoint): boolean {
-  return exitStatus === 0 || exitStatus === 5;
-}
 
 /** When a run ended, in milliseconds since 1970. */
 function endMs({ startedAt, seconds }: RunPoint): number {
@@ -79,7 +77,7 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
       );
     }
   }
-  if (last !== undefined && !isFine(last)) {
+  if (last !== undefined && !isFine(last.exitStatus)) {
     const isLong = findings.some(({ id }) => id === "run-failing");
     const why = last.error === undefined ? "" : `: ${last.error}`;
     if (!isLong) {
@@ -144,7 +142,7 @@ function latenessOf(
   if (last === undefined) return undefined;
   const since = pastMs(state?.succeededAt, nowMs);
   // A run that leaves its work to another one has done nothing.
-  if (isDone(last) || (since !== undefined && nowMs - since <= criticalMs)) return undefined;
+  if (isDone(last.exitStatus) || (since !== undefined && nowMs - since <= criticalMs)) return undefined;
   if (since === undefined && !Number.isFinite(criticalMs)) return undefined;
   const when = since === undefined ? "no run has succeeded" : `the last success was ${formatSpan(nowMs - since)} ago`;
   const why = last.error === undefined ? "" : `: ${last.error}`;

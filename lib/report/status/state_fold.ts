@@ -3,10 +3,14 @@
  * Source: docs/spec/status.md §5.
  * @module
  */
+import { isWithin } from "../../model/dataset.ts";
+import { BUSY_STATUS, HELD_BACK_STATUS } from "../../model/errors.ts";
 import type { FleetAction } from "../../model/fleet.ts";
 import {
   type ActionState,
   type HeldBack,
+  isDone,
+  isFine,
   type Place,
   type RouteState,
   type RunPoint,
@@ -23,11 +27,6 @@ const FORGOTTEN_AFTER_MS = 90 * 86_400_000;
 
 /** Characters of a text of others that are kept. */
 const MOST_TEXT = 500;
-
-/** Statuses of runs that did their work: 5 = what limits have held back is told apart. */
-const DONE: ReadonlySet<number> = new Set([0, 5]);
-/** An earlier run was still at work: no failure, and no success. */
-const BUSY = 4;
 
 /** A run of the job runner. */
 export interface FleetRunAbout {
@@ -187,18 +186,14 @@ function takeRunEvent(event: EventOfSubjob, subjob: SubjobWork, at: string): voi
     case "run-ended":
       subjob.error = event.error;
       return;
-    case "pair-started":
-      subjob.pairs.set(event.pair, {
-        source: datasetOf(event.source),
-        destination: datasetOf(event.destination),
-        bytes: 0n,
-        seconds: 0,
-        hasSent: subjob.pairs.get(event.pair)?.hasSent ?? false,
-        // A daemon works on a pair again and again.
-        datasets: subjob.pairs.get(event.pair)?.datasets ?? new Set(),
-        gone: subjob.pairs.get(event.pair)?.gone ?? new Set(),
-      });
+    case "pair-started": {
+      // A daemon works on a pair again and again.
+      const { hasSent = false, datasets = new Set<string>(), gone = new Set<string>() } =
+        subjob.pairs.get(event.pair) ?? {};
+      const [source, destination] = [datasetOf(event.source), datasetOf(event.destination)];
+      subjob.pairs.set(event.pair, { source, destination, bytes: 0n, seconds: 0, hasSent, datasets, gone });
       return;
+    }
   }
   const pair = "pair" in event ? subjob.pairs.get(event.pair) : undefined;
   if (pair === undefined) return;
@@ -261,8 +256,8 @@ function statusOf({ exitStatus = 3 }: SubjobWork): number {
 /** The worst status: failures before "held back", that before "busy", that before success. */
 function worstOf(subjobs: readonly SubjobWork[]): number {
   const statuses = subjobs.map(statusOf);
-  const failures = statuses.filter((status) => !DONE.has(status) && status !== BUSY);
-  return failures[0] ?? [5, BUSY].find((status) => statuses.includes(status)) ?? 0;
+  return statuses.find((status) => !isFine(status)) ??
+    [HELD_BACK_STATUS, BUSY_STATUS].find((status) => statuses.includes(status)) ?? 0;
 }
 
 function whyOf(error: Pick<Failure, "message" | "command"> | undefined): Pick<RunPoint, "error" | "command"> {
@@ -284,7 +279,7 @@ function succeeded(
   point: RunPoint | undefined,
   now: string,
 ): Pick<ActionState, "succeededAt"> {
-  const succeededAt = point !== undefined && DONE.has(point.exitStatus) ? now : before;
+  const succeededAt = point !== undefined && isDone(point.exitStatus) ? now : before;
   return succeededAt === undefined ? {} : { succeededAt };
 }
 
@@ -298,9 +293,9 @@ function heldBackOf(subjobs: readonly SubjobWork[], before: readonly HeldBack[])
   }));
   const isLookedAt = ({ host, dataset }: HeldBack): boolean =>
     subjobs.some(({ about, exitStatus = 3, pairs }) =>
-      DONE.has(exitStatus) && (about.destination ?? about.source) === host &&
+      isDone(exitStatus) && (about.destination ?? about.source) === host &&
       [...pairs.values()].some(({ source, destination }) =>
-        [source, destination].some((root) => dataset === root || dataset.startsWith(`${root}/`))
+        [source, destination].some((root) => isWithin(dataset, root))
       )
     );
   return [...before.filter((held) => !isLookedAt(held) && !now.some((other) => isSame(other, held))), ...now];
@@ -329,7 +324,7 @@ function routesOf(subjobs: readonly SubjobWork[], before: readonly RouteState[],
       };
       routes.set(keyOf(places), joined(places, pair, { point, before: routes.get(keyOf(places)), now }));
     }
-    if (DONE.has(statusOf(subjob))) continue;
+    if (isDone(statusOf(subjob))) continue;
     // Pairs that it did not come to.
     for (const [key, route] of routes) {
       const isIts = route.source.host === about.source && route.destination?.host === about.destination &&

@@ -2,6 +2,7 @@
  * The table of `bzfs status`. Source: docs/spec/status.md §6.1.
  * @module
  */
+import { isDone, isFine } from "../../model/status/mod.ts";
 import { counted, formatBytes, formatSpan } from "../../model/text/mod.ts";
 import { wallClockOf, type Zone } from "../../model/time/mod.ts";
 import { lengthOf, padTo } from "../record.ts";
@@ -78,10 +79,10 @@ function stateOf(level: Level, message: string | undefined): string {
 }
 
 function runText({ startedAt, exitStatus, bytes }: RunPoint, clock: (iso: string) => string): string {
-  if (exitStatus === 0 || exitStatus === 5) {
+  if (isDone(exitStatus)) {
     return clock(startedAt) + (bytes === "0" ? "" : `, ${formatBytes(Number(bytes))}`);
   }
-  return `${clock(startedAt)} ${exitStatus === 4 ? "busy" : "failed"}`;
+  return `${clock(startedAt)} ${isFine(exitStatus) ? "busy" : "failed"}`;
 }
 
 /** What helps against several in a row is said once, behind the last of them. */
