@@ -14,9 +14,11 @@ export function datasetFromZfs(name: string): Dataset {
 }
 
 /** Pool of a dataset: its first path component. */
-export function poolOf(dataset: Dataset): Dataset {
+export function poolOf(dataset: Dataset): Dataset;
+export function poolOf(dataset: string): string;
+export function poolOf(dataset: string): string {
   const slash = dataset.indexOf("/");
-  return (slash < 0 ? dataset : dataset.slice(0, slash)) as Dataset;
+  return slash < 0 ? dataset : dataset.slice(0, slash);
 }
 
 /** Parent of a dataset; `undefined` for a pool. */

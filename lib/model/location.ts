@@ -64,6 +64,11 @@ export function parseLocation(operand: string, overrides: LocationOverrides = {}
   return { operand, user, host, userHost, pool: poolOf(name), dataset: name, isDummy: isDummy(name) };
 }
 
+/** The dataset of an operand, without host and user: what {@linkcode parseLocation} takes for it, but not checked. */
+export function datasetOf(operand: string): string {
+  return OPERAND.exec(operand)![3]!;
+}
+
 /** `-` means this host; `|` stands for the `:` of IPv6 addresses. */
 function hostOf(text: string): string {
   return text === "-" ? "" : text.replaceAll("|", ":");

@@ -9,6 +9,7 @@ import { type JobContext, makeJob } from "../../cli/settings/mod.ts";
 import { UsageError } from "../../model/errors.ts";
 import type { Fleet, FleetAction } from "../../model/fleet.ts";
 import type { Job } from "../../model/job.ts";
+import { datasetOf } from "../../model/location.ts";
 import type { Place } from "../../model/status/mod.ts";
 import { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "../../plan/fleet/mod.ts";
 import { composeName } from "../../plan/labels.ts";
@@ -89,9 +90,4 @@ function limitsOf(job: Job): LabelLimits[] {
     ...(latest === undefined ? [] : [{ kind: "latest" as const, label: composeName(label, "*"), ...latest }]),
     ...(oldest === undefined ? [] : [{ kind: "oldest" as const, label: composeName(label, "*"), ...oldest }]),
   ]);
-}
-
-/** The dataset of an operand of a subjob, whose host has no colon. */
-function datasetOf(operand: string): string {
-  return operand.slice(operand.indexOf(":") + 1);
 }

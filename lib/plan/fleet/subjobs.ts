@@ -18,7 +18,8 @@ import {
   SRC_HOST_TOKEN,
 } from "../../model/fleet.ts";
 import type { OperandPair } from "../../model/job.ts";
-import { parseDataset } from "../../model/location.ts";
+import { poolOf } from "../../model/dataset.ts";
+import { datasetOf, parseDataset } from "../../model/location.ts";
 import { onlyTargets } from "../../model/period_table.ts";
 import { expandAlerts, onlyKept, plannedActions } from "./fleet.ts";
 
@@ -232,10 +233,6 @@ function isPart(part: OperandPair, whole: OperandPair): boolean {
   return dst === wholeDst || (dst.startsWith(`${wholeDst}/`) && datasetOf(part.src) === datasetOf(whole.src) + below);
 }
 
-function datasetOf(operand: string): string {
-  return operand.slice(operand.indexOf(":") + 1);
-}
-
 /** `undefined` if there is nothing to replicate. */
 function planOfDestination(
   fleet: GroupPolicy,
@@ -284,7 +281,7 @@ function addressOf(host: string, user: string, thisHost: ThisHost): string {
 
 /** The pool of an operand on this host. */
 export function poolOfOperand(operand: string): string {
-  return operand.slice(LOCAL_PREFIX.length).split("/", 1)[0]!;
+  return poolOf(datasetOf(operand));
 }
 
 function distinct(operands: readonly OperandPair[]): OperandPair[] {

@@ -2,6 +2,7 @@
  * Judges the pools that routes need. Source: docs/spec/status.md §4.2.
  * @module
  */
+import { poolOf } from "../../model/dataset.ts";
 import type { PoolStatus, StatusFinding } from "../../model/status/mod.ts";
 import { keyOf, type PoolFacts, type RootFacts, type StatusInputs } from "./facts.ts";
 import { worstLevel } from "./levels.ts";
@@ -22,7 +23,7 @@ export function judgePools({ expected, found }: StatusInputs): JudgedPool[] {
   for (const { source, destination, isRemovable } of expected.routes) {
     for (const root of destination === undefined ? [source] : [source, destination]) {
       const { host, dataset } = root.place;
-      const pool = dataset.split("/", 1)[0]!;
+      const pool = poolOf(dataset);
       const key = `${host}\0${pool}`;
       const facts = found.get(keyOf(root.place));
       if (facts === undefined || facts.kind === "not-asked" || pools.has(key)) continue;

@@ -6,6 +6,7 @@
 import { isWithin } from "../../model/dataset.ts";
 import { BUSY_STATUS, HELD_BACK_STATUS } from "../../model/errors.ts";
 import type { FleetAction } from "../../model/fleet.ts";
+import { datasetOf } from "../../model/location.ts";
 import {
   type ActionState,
   type HeldBack,
@@ -224,11 +225,6 @@ function takeRunEvent(event: EventOfSubjob, subjob: SubjobWork, at: string): voi
     case "held-back":
       subjob.heldBack.push(heldBackBy(event, subjob, at));
   }
-}
-
-/** The dataset of an operand, whose host has no colon. */
-function datasetOf(operand: string): string {
-  return operand.slice(operand.indexOf(":") + 1);
 }
 
 const PLURAL = { snapshot: "snapshots", bookmark: "bookmarks", dataset: "datasets", changes: "snapshots" } as const;

@@ -5,9 +5,10 @@
  * @module
  */
 import { poolGuid } from "../../model/capabilities.ts";
-import type { Dataset } from "../../model/dataset.ts";
+import { type Dataset, poolOf } from "../../model/dataset.ts";
 import { AppError, messageOf, MissingRootError, reasonOfSsh, Retryable } from "../../model/errors.ts";
 import type { AlertPolicy, Job } from "../../model/job.ts";
+import { datasetOf } from "../../model/location.ts";
 import { findMonitoredEnds, judgeHealth, needsHolds } from "../../plan/health.ts";
 import { composeName } from "../../plan/labels.ts";
 import { isSetAside } from "../../plan/replication/mod.ts";
@@ -55,7 +56,7 @@ async function observeRoot(operands: Job["pairs"][number], job: Job, environment
   } catch (error) {
     environment.signal.throwIfAborted();
     if (error instanceof MissingRootError) {
-      const pool = operands.dst.slice(operands.dst.indexOf(":") + 1).split("/", 1)[0]!;
+      const pool = poolOf(datasetOf(operands.dst));
       return { kind: "no-pool", pool, message: error.message };
     }
     if (!(error instanceof AppError || error instanceof Retryable)) throw error;
@@ -125,7 +126,7 @@ function poolFacts(root: Dataset, properties: ReadonlyMap<string, string>, guid:
   const whole = (name: string): string | undefined => /^\d{1,20}$/.exec(properties.get(name) ?? "")?.[0];
   const capacity = whole("capacity");
   return {
-    pool: root.split("/", 1)[0]!,
+    pool: poolOf(root),
     guid,
     health: properties.get("health"),
     capacityPercent: capacity === undefined ? undefined : Number(capacity),

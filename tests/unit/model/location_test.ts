@@ -1,6 +1,7 @@
 import {
   checkDummyDestination,
   checkPair,
+  datasetOf,
   isNonlocal,
   isValidDataset,
   parseLocation,
@@ -18,6 +19,11 @@ Deno.test("parseLocation() reads the table of docs/spec/cli.md §2.2", () => {
   assertEquals(parts("host:tank1/foo:bar:baz"), ["", "host", "host", "tank1", "tank1/foo:bar:baz"]);
   assertEquals(parts("user@||1:tank"), ["user", "::1", "user@::1", "tank", "tank"]);
   assertEquals(parts("user@-:tank"), ["user", "", "", "tank", "tank"]);
+});
+
+Deno.test("datasetOf() takes what parseLocation() takes", () => {
+  const operands = ["tank", "tank/a", "-:tank/a:b", "host:tank/a:b:c", "user@||1:tank/a b", "us:er@host:tank"];
+  for (const operand of operands) assertEquals(datasetOf(operand), parseLocation(operand).dataset, operand);
 });
 
 Deno.test("parseLocation() names the part that is wrong, and the operand", () => {
