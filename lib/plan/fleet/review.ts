@@ -4,6 +4,7 @@
  * Nothing here keeps anything from running. The order in which subjobs run is here, too: it is for the same reader.
  * @module
  */
+import { isWithin } from "../../model/dataset.ts";
 import {
   type AlertEntry,
   CYCLES_KEYS,
@@ -186,7 +187,6 @@ function sharedDestinations(routes: readonly Subjob[]): string[] {
 /** A source that creates and prunes snapshots where others replicate to stops them: what they send comes after those. */
 function relays({ hasExternalSnapshots }: Fleet, routes: readonly Subjob[]): string[] {
   if (hasExternalSnapshots) return [];
-  const isWithin = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(`${outer}/`);
   const all = routes.flatMap(({ operands }) => operands);
   const relayed = all.flatMap(({ src }) =>
     all.filter(({ dst }) => isWithin(src, dst) || isWithin(dst, src)).map((from) =>

@@ -11,11 +11,21 @@ import { lineage, namesakesOf, snapshotsToSend } from "./lineage.ts";
 const MARK = "_aside_";
 
 /** Ends of names: when it was set aside, in UTC, or what is not finished. */
-const SET_ASIDE = /_aside_(?:\d{4}-\d{2}-\d{2}_\d{2}:\d{2}:\d{2}|new|try)(?:\/|$)/;
+const SET_ASIDE = /_aside_(?:(\d{4}-\d{2}-\d{2})_(\d{2}:\d{2}:\d{2})|new|try)(?=\/|$)/;
 
 /** True for a dataset below a root that was set aside, or lies below one. No deletion touches it. */
 export function isSetAside(dataset: Dataset, root: Dataset): boolean {
   return SET_ASIDE.test(dataset.slice(root.length));
+}
+
+/**
+ * When a dataset below a root was set aside, or the one that it lies below, by the name, as milliseconds since the epoch;
+ * `undefined` for what is not finished, for a time that does not exist, and for other names.
+ */
+export function setAsideSince(dataset: string, root: string): number | undefined {
+  const [end, day, time] = SET_ASIDE.exec(dataset.slice(root.length)) ?? [];
+  const atMs = Date.parse(`${day}T${time}Z`);
+  return Number.isFinite(atMs) && asideName("" as Dataset, atMs) === end ? atMs : undefined;
 }
 
 /** The name of a dataset that is set aside now. */
@@ -35,11 +45,9 @@ export const SET_ASIDE_RIGHTS = "canmount,clone,create,mount,promote,readonly,re
 
 /** What a dataset was called before it was set aside, and when that was, by its name; `undefined` for other names. */
 export function setAsideFrom(name: Dataset): { readonly dataset: Dataset; readonly atMs: number } | undefined {
-  const [, from, day, time] = /^(.+)_aside_(\d{4}-\d{2}-\d{2})_(\d{2}:\d{2}:\d{2})$/s.exec(name) ?? [];
-  const atMs = Date.parse(`${day}T${time}Z`);
-  if (from === undefined || !Number.isFinite(atMs)) return undefined;
-  const dataset = from as Dataset;
-  return asideName(dataset, atMs) === name ? { dataset, atMs } : undefined;
+  const dataset = name.slice(0, -NAME_GROWTH) as Dataset;
+  const atMs = setAsideSince(name, dataset);
+  return dataset === "" || atMs === undefined ? undefined : { dataset, atMs };
 }
 
 /** The dataset that will take the place of one that is set aside: ready to do so, and before the rights are tried. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { AsideDataset, Level, StatusFinding, StatusReport } from "../../model/status/mod.ts";
+import { setAsideSince } from "../replication/mod.ts";
 import { keyOf, type StatusInputs } from "./facts.ts";
 import { judgeHeldBack, judgeHost, judgeRuns } from "./runs.ts";
 import { judgePools } from "./pools.ts";
@@ -66,9 +67,9 @@ function asideOf({ expected, found }: StatusInputs): AsideDataset[] {
     const facts = destination && found.get(keyOf(destination.place));
     if (facts?.kind !== "seen") return [];
     return facts.aside.map((dataset) => {
-      const [, date, time] = /_aside_(\d{4}-\d\d-\d\d)_(\d\d:\d\d:\d\d)(?:\/|$)/.exec(dataset) ?? [];
-      const since = date === undefined ? {} : { since: `${date}T${time}.000Z` };
-      return { host: destination!.place.host, dataset, ...since };
+      const { host, dataset: root } = destination!.place;
+      const sinceMs = setAsideSince(dataset, root);
+      return { host, dataset, ...sinceMs === undefined ? {} : { since: new Date(sinceMs).toISOString() } };
     });
   });
 }

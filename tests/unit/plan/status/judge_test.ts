@@ -304,6 +304,14 @@ Deno.test("a host without a part in the schedule says so, and warns if runs have
   assertEquals([idsOf(alone), idsOf(stranger)], [[], ["host-not-in-job warning"]]);
 });
 
+Deno.test("what was set aside is listed with the time that its name says, if there is such a time", () => {
+  const aside = ["01-02_03:04:05", "02-30_03:04:05"].map((time) => `back/data/a_aside_2026-${time}`);
+  const report = judge({
+    dst: { ...seen([dataset("back/data", HOUR)]), aside: [...aside, "back/data/a_aside_new"] } as RootFacts,
+  });
+  assertEquals(report.aside.map(({ since }) => since), ["2026-01-02T03:04:05.000Z", undefined, undefined]);
+});
+
 Deno.test("a removable destination that is away is judged by what arrived last", () => {
   const expected = { ...EXPECTED, routes: EXPECTED.routes.map((route) => ({ ...route, isRemovable: true })) };
   const dst: RootFacts = { kind: "no-pool", pool: "back", message: "not imported" };
