@@ -101,7 +101,17 @@ inGuests("README: from an empty pair of guests to a backup that is scheduled, wa
     return commands.splice(at, 1)[0]!;
   };
   const [status, restore] = [take("bzfs status "), take("bzfs --recursive backup/")];
-  for (const word of ["install ", "ssh ", "bzfs example ", " --explain", "bzfs doctor ", " --print-schedule=cron "]) {
+  for (
+    const word of [
+      "install ",
+      "ssh ",
+      "bzfs example ",
+      " --explain",
+      "bzfs doctor ",
+      " --replicate",
+      " --print-schedule=cron ",
+    ]
+  ) {
     assert(commands.some((line) => line.includes(word)), `README has no ${word}: ${commands.join("\n")}`);
   }
   for (const command of commands) {
@@ -113,7 +123,17 @@ inGuests("README: from an empty pair of guests to a backup that is scheduled, wa
   const cron = await nas.sh("cat /etc/cron.d/bzfs-home");
   const lines = [...cron.matchAll(/^\S+ \* \* \* \* root (.*)$/gm)].map(([, line]) => line!);
   assertEquals(lines.length, 2, cron);
-  for (const line of lines) assertEquals(await typed(`exec /bin/sh -c '${line.replaceAll("'", `'\\''`)}'`), "");
+  const start = async (): Promise<void> => {
+    for (const line of lines) assertEquals(await typed(`exec /bin/sh -c '${line.replaceAll("'", `'\\''`)}'`), "");
+  };
+  const logs = async (): Promise<number> => Number(await nas.sh("find /root/bzfs-logs -name '*.log' | wc -l"));
+  const before = await logs();
+  await follow(["Pause the schedule", 0]);
+  await start();
+  assertEquals(await logs(), before);
+  await follow(["Pause the schedule", 1]);
+  await start();
+  assert(await logs() > before);
   const units = await typed(
     `${RUN} --print-schedule=systemd > /tmp/units; cd /tmp
     awk '/^# \\/etc\\/systemd\\/system\\//{n=split($2, p, "/"); file="/tmp/" p[n]; next} {print > file}' /tmp/units
@@ -183,12 +203,13 @@ inSoak("stale resume token, cleared by hand", async () => {
 
 inGuests("pool not imported, monitoring red", async () => {
   await nas.sh("zpool export backup");
-  const red = await follow(["Monitoring red", 0], 2);
+  assertStringIncludes(await follow(["Monitoring red", 0], 2), "[pool-not-imported]");
+  const red = await follow(["Monitoring red", 1], 2);
   for (const title of ["Monitoring red", "Pool not imported"]) assertShows(red, title);
   await follow(["Pool not imported", 0]);
   await follow(["Pool not imported", 1]);
-  await follow(["Monitoring red", 1]);
-  await follow(["Monitoring red", 2], 0, ["Pool not imported", 2]);
+  await follow(["Monitoring red", 2]);
+  await follow(["Monitoring red", 3], 0, ["Pool not imported", 2]);
 });
 
 inSoak("copy modified", async () => {
@@ -306,12 +327,18 @@ inSoak("encryption key changed", async () => {
 });
 
 inGuests("restore: a file, a dataset", async () => {
-  await follow(["Restore", 0]);
+  assertMatch(await follow(["Restore", 0]), /^backup\/desktop\/home\/alice@[^]*^tank /m);
   await follow(["Restore", 1]);
+  await follow(["Restore", 2]);
   const names = ["letter.txt", "letter-restored.txt", "letter-from-nas.txt"];
   assertEquals(await desktop.sh(`cd /tank/home/alice && cat ${names.join(" ")} | sort -u`), "Dear Bob");
-  await follow(["Restore", 2]);
-  assertEquals(await desktop.sh("cat /tank/home/alice/letter.txt; zfs destroy -r tank/home/alice-damaged"), "Dear Bob");
+  assertStringIncludes(await follow(["Restore", 3]), "letter.txt");
+  await follow(["Restore", 4]);
+  await desktop.sh("zfs snapshot -r tank/home@mine_onsite_2026-11-28_23:30:00_hourly");
+  const next = await typed(`${RUN} --replicate`);
+  assertMatch(next, /Incremental send.* --> backup\/desktop\/home\/alice /);
+  assert(!/Full send|Renaming a destination/.test(next), next);
+  assertEquals(await desktop.sh("cat /tank/home/alice/letter.txt; zfs destroy -r tank/alice-damaged"), "Dear Bob");
 });
 
 inGuests("restore: a whole tree", async () => {
@@ -320,7 +347,7 @@ inGuests("restore: a whole tree", async () => {
     `zpool destroy tank; rm /var/tmp/tank.pool
     truncate -s 256M /var/tmp/tank.pool; zpool create tank /var/tmp/tank.pool`,
   );
-  const log = await follow(["Restore", 3]);
+  const log = await follow(["Restore", 5]);
   assert(!/Full send.* --> backup\//.test(log), log);
   const restored = await snapshotsOf(desktop, "tank/home");
   assertEquals(before.filter((line) => !restored.includes(line)), []);
