@@ -8,6 +8,7 @@
 import { messageOf, RefusedError } from "../model/errors.ts";
 import type { Clock, Random } from "../zfs/world.ts";
 import { effectiveUid, passwordEntry } from "./node.ts";
+import { after } from "./timers.ts";
 
 /** The longest delay that a timer takes, in milliseconds. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -61,11 +62,11 @@ export const systemClock: Clock = {
 export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      clearTimeout(timer);
+      timer.stop();
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, milliseconds);
+    const timer = after(milliseconds, done);
     signal?.addEventListener("abort", done, { once: true });
   });
 }

@@ -2,6 +2,7 @@
  * A private file that another process appends to while we read it.
  * @module
  */
+import { every } from "../timers.ts";
 import { ifThere, openFile } from "./files.ts";
 
 /** The part of a file that was appended since the last look. */
@@ -54,16 +55,16 @@ export function followLines(path: string, onLine: (line: string) => void): Follo
     rest = lines.pop()!;
     lines.forEach(onLine);
   };
-  const timer = setInterval(() => {
+  const timer = every(LOOK_MS, () => {
     try {
       look();
     } catch {
       // Nothing is lost: it is read the next time, and what is in the way then is reported by `stop`.
     }
-  }, LOOK_MS);
+  });
   return {
     stop(): void {
-      clearInterval(timer);
+      timer.stop();
       look();
       file.close();
     },

@@ -6,6 +6,7 @@
  * @module
  */
 import { UnawaitedFailure } from "../../model/errors.ts";
+import { after, type Timer } from "../timers.ts";
 
 /** Keeps the runtime from ending the process for such failures, and hands them to `end`. */
 export function catchDefects(end: (failure: UnawaitedFailure) => void): void {
@@ -26,16 +27,16 @@ const PATIENCE_MS = 30_000;
  */
 export async function unlessStuck<T>(work: Promise<T>, signal: AbortSignal, patienceMs = PATIENCE_MS): Promise<T> {
   const stuck = Promise.withResolvers<never>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   const onAbort = (): void => {
-    if (signal.reason instanceof UnawaitedFailure) timer = setTimeout(() => stuck.reject(signal.reason), patienceMs);
+    if (signal.reason instanceof UnawaitedFailure) timer = after(patienceMs, () => stuck.reject(signal.reason));
   };
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     if (signal.aborted) onAbort();
     return await Promise.race([work, stuck.promise]);
   } finally {
-    clearTimeout(timer);
+    timer?.stop();
     signal.removeEventListener("abort", onAbort);
   }
 }

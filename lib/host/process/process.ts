@@ -17,6 +17,7 @@ import { type GroupSignal, GroupSignals, signalLeader } from "./group_signals.ts
 import { exportText, joinWords } from "./shell.ts";
 import { StandstillLimit } from "./standstill.ts";
 import { pause, systemClock } from "../system.ts";
+import { after, type Timer } from "../timers.ts";
 
 /** How programs are started. */
 export interface ProcessesOptions {
@@ -343,7 +344,7 @@ const DELAY_PARTS = 10;
 /** An abort signal that fires some time after the first request, unless it is forgotten. */
 class DelayedAbort {
   readonly #controller = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #requested = false;
   #forgotten = false;
 
@@ -359,13 +360,13 @@ class DelayedAbort {
 
   forget(): void {
     this.#forgotten = true;
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
   }
 
   #wait(partMs: number, parts: number): void {
     if (this.#forgotten) return;
     if (parts === 0) return this.#controller.abort();
-    this.#timer = setTimeout(() => this.#wait(partMs, parts - 1), partMs);
+    this.#timer = after(partMs, () => this.#wait(partMs, parts - 1));
   }
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import { randomWord } from "../system.ts";
+import { after } from "../timers.ts";
 import { Tail } from "../process/byte_tail.ts";
 import { beginText, FrameReader, type FrameWords, lastText, statusText } from "./frame.ts";
 import type { ByteStream } from "../process/output.ts";
@@ -96,10 +97,10 @@ export class LiveShell {
     const frames = this.#frames = [new FrameReader(words), new FrameReader(words)] as const;
     this.#isBusy = true;
     const ended = Promise.withResolvers<number>();
-    const tooLate = this.#isProven ? undefined : setTimeout(() => end("it does not answer"), this.#proofMs);
+    const tooLate = this.#isProven ? undefined : after(this.#proofMs, () => void end("it does not answer"));
     const end = async (fault: string): Promise<void> => {
       this.#fault ??= fault;
-      clearTimeout(tooLate);
+      tooLate?.stop();
       await this.#child.terminate();
       ended.resolve(BROKEN_STATUS);
     };
@@ -108,7 +109,7 @@ export class LiveShell {
       if (frame.isBroken) void end(isEnd ? ENDED : "it printed something else than an answer");
       if (frames.every((each) => each.hasBegun)) {
         this.#isProven = true;
-        clearTimeout(tooLate);
+        tooLate?.stop();
       }
       if (frames.every(({ status }) => status !== undefined)) ended.resolve(frame.status!);
       if (frame === frames[1] && frame.isBroken) this.#noise.push(frame.rest);

@@ -7,6 +7,7 @@ import { type ByteStream, eachChunk, OutputExcess, type ReadLimits } from "../pr
 import type { WatchedPipeline, WatchedStage } from "./pipeline_text.ts";
 import type { Processes } from "../process/process.ts";
 import type { HeldShell } from "../shells/live_shells.ts";
+import { after, type Timer } from "../timers.ts";
 import type { Culprit, StageOutcome, StageReports } from "./stage_reports.ts";
 
 /** What is needed to run the commands of a pipeline. */
@@ -81,9 +82,9 @@ export class OutputReading {
    * the reading of a stream, unless it held more than it may.
    */
   async finish(): Promise<void> {
-    const timer = setTimeout(() => this.#readings.forEach((reading) => reading.cut()), LINGER_MS);
+    const timer = after(LINGER_MS, () => this.#readings.forEach((reading) => reading.cut()));
     await Promise.all(this.#readings.map((reading) => reading.done));
-    clearTimeout(timer);
+    timer.stop();
     if (this.#failure !== undefined) throw this.#failure.cause;
   }
 
@@ -114,14 +115,14 @@ export function watchForDeadEnd(
   supervision: Supervision,
   stop: () => Promise<void>,
 ): () => Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: Timer | undefined;
   let stopping: Promise<void> | undefined;
   reports.onReport = () => {
     if (!reports.isDeadEnd()) return;
-    timer ??= setTimeout(() => void (stopping = stop()), supervision.patienceMs ?? PATIENCE_MS);
+    timer ??= after(supervision.patienceMs ?? PATIENCE_MS, () => void (stopping = stop()));
   };
   return async () => {
-    clearTimeout(timer);
+    timer?.stop();
     await stopping;
   };
 }

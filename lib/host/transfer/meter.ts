@@ -4,6 +4,7 @@
  */
 import { meterLine, type MeterOptions, type MeterReading, readMeterOptions } from "../../report/meter.ts";
 import { pause } from "../system.ts";
+import { every, type Timer } from "../timers.ts";
 import type { PvFile } from "./pv_file.ts";
 
 /** Slices per second to which a limited stream is cut: the fewer, the jerkier. */
@@ -17,7 +18,7 @@ export class Meter {
   readonly #options: MeterOptions;
   readonly #file: PvFile;
   readonly #startedAt = performance.now();
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: Timer;
   #bytes = 0;
   #previous = { bytes: 0, at: performance.now() };
   /** When all bytes that have passed are paid for. */
@@ -26,7 +27,7 @@ export class Meter {
   constructor(argv: readonly string[], file: PvFile) {
     this.#options = readMeterOptions(argv);
     this.#file = file;
-    this.#timer = setInterval(() => this.#tell("\r"), this.#options.intervalMs);
+    this.#timer = every(this.#options.intervalMs, () => this.#tell("\r"));
   }
 
   /** Parts of the chunk, each when its time has come. */
@@ -48,9 +49,9 @@ export class Meter {
     }
   }
 
-  /** Tells the last line. */
+  /** Tells the last line. Nothing may follow it: of the lines of a stream the last one counts beside those that end. */
   end(): void {
-    clearInterval(this.#timer);
+    this.#timer.stop();
     this.#tell("\n");
   }
 

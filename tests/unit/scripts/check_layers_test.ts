@@ -113,7 +113,13 @@ Deno.test("complaintsAbout() names what only main.ts and lib/host/ may say, in e
     const harmless = ["// Deno.exit(1);", "/* Date.now() */", "new Date(5);"];
     assertEquals(complaintsAbout(programWith(`lib/${layer}/a.ts`, ...harmless)), []);
   }
-  for (const effect of EFFECTS) assertEquals(complaintsAbout(programWith("lib/host/a.ts", effect)), []);
+  for (const effect of EFFECTS) {
+    const isTimer = effect.startsWith("set");
+    const complaints = isTimer ? ["lib/host/a.ts:1: timers are those of lib/host/timers.ts"] : [];
+    assertEquals(complaintsAbout(programWith("lib/host/a.ts", effect)), complaints);
+    const inside = complaintsAbout(programWith("lib/host/timers.ts", effect));
+    assertEquals(inside.filter((text) => text.includes("timers are")), []);
+  }
 });
 
 Deno.test("complaintsAbout() names decisions that wait, cycles, strangers, and what nobody needs", () => {

@@ -560,6 +560,25 @@ Deno.test("runTransfer() by streams counts without pv, and tells it as pv does",
     assertMatch(lines.at(-1)!, /^1MB: 1000000B .* \[=+>\] 100%\n$/);
   }, "streams"));
 
+Deno.test("runTransfer() by streams counts once although the runtime calls the meter's timer when it was cleared", () =>
+  bench(async (b) => {
+    const { setInterval, clearInterval } = globalThis;
+    let isDue = (): void => {};
+    globalThis.setInterval = (act: () => void, ms?: number): number => setInterval(isDue = act, ms);
+    globalThis.clearInterval = (timer): void => {
+      clearInterval(timer);
+      queueMicrotask(isDue);
+    };
+    try {
+      const meter: Stage = { role: "meter", argv: ["pv", "--interval=1", "--force", "--name=x"] };
+      const p = pipeline([sh("send", MEGABYTE), meter], [], [sh("receive", `cat > ${b.dir}/out`)]);
+      assertEquals((await runTransfer(p, { words: b.words(), suppress: false }, b.context)).bytes, 1_000_000);
+    } finally {
+      Object.assign(globalThis, { setInterval, clearInterval });
+    }
+    assertMatch(await Deno.readTextFile(`${b.dir}/run.pv`), /^\n(?:x: .*\r)*x: 1000000B .*\n$/);
+  }, "streams"));
+
 Deno.test("runTransfer() by streams keeps to a rate, smoothly", () =>
   bench(async (b) => {
     const meter: Stage = { role: "meter", argv: ["pv", "--rate-limit=1m", "--interval=0.1", "--force", "--name=x"] };
