@@ -113,8 +113,11 @@ export async function runTransfer(
   }
   beginMeter(pvFile, context);
   const { log } = context;
-  const tell = (): void => log.log("DEBUG", "Executing: ", plain);
-  let isTold = options.first === undefined;
+  let isTold = false;
+  const tell = (): void => {
+    if (!isTold) log.log("DEBUG", "Executing: ", plain);
+    isTold = true;
+  };
   if (options.first === undefined) tell();
   else log.log("DEBUG", "Executing: ", options.first.shown);
   let startedAt = performance.now();
@@ -122,7 +125,6 @@ export async function runTransfer(
     if (role !== "first" || status !== 0) return;
     startedAt = performance.now();
     tell(); // not before: where the change has failed, nothing is sent
-    isTold = true;
     options.first!.onMade();
   };
   const tellEnd = (verdict: Verdict): void =>
@@ -138,7 +140,7 @@ export async function runTransfer(
   tellEnd(end.culprit === undefined && end.excess === undefined ? "success" : "failure");
   if (end.excess !== undefined) throw new ExcessError({ command: plain, host: "localhost" }, end.excess);
   if (end.culprit?.stage.role === "first") throw new FirstChangeError();
-  if (!isTold) tell();
+  tell();
   logOutput(end, context.log);
   if (end.culprit !== undefined) throw transferError(end, end.culprit, context, pvFile);
   const unapplied = context.unapplied(end.stderr);

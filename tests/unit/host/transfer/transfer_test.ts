@@ -254,8 +254,9 @@ for (const joiner of ["shell", "live shell"] as const) {
           assertEquals(stages.map(({ role, status }) => [role, status]), [["send", 5], ["buffer", 0], ["receive", 0]]);
           assertEquals(outcome.transfer.culprit.role, "send");
         }
-        const [change, line] = executed(b);
+        const [change, line, ...again] = executed(b);
         assertEquals([change, line!.includes("first")], ["the change", true]);
+        assertEquals(again.length, 2, "each run tells both once");
         assertEquals(line!.includes("touch"), false, "the plain line has no part in it");
       }, joiner));
 
