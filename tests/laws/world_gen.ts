@@ -243,7 +243,10 @@ function tamper(sim: SimulatedWorld, dice: Dice): void {
         if (dice.chance(0.5)) must(host, "zfs", "snapshot", `${dataset.name}@own`);
         break;
       case 2:
-        if (newest) must(host, "zfs", "destroy", `${dataset.name}@${newest.tag}`);
+        // ZFS destroys none that has clones: what a run has set aside is one.
+        if (newest && sim.destination.clonesOf(dataset.name, newest.tag).length === 0) {
+          must(host, "zfs", "destroy", `${dataset.name}@${newest.tag}`);
+        }
         break;
       case 3:
         if (newest) must(host, "zfs", "rename", `${dataset.name}@${newest.tag}`, `${dataset.name}@renamed`);
