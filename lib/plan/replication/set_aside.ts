@@ -61,6 +61,15 @@ export function predecessorOf(dataset: Dataset): Dataset | undefined {
   return dataset.endsWith(end) ? (dataset.slice(0, -end.length) as Dataset) : undefined;
 }
 
+/**
+ * The name that a dataset below a root will have when all that is half set aside there is finished; `undefined` for what was
+ * set aside, or is a trial.
+ */
+export function placeOf(dataset: Dataset, root: Dataset): Dataset | undefined {
+  const place = (root + dataset.slice(root.length).replace(/_aside_new(?=\/|$)/g, "")) as Dataset;
+  return isSetAside(place, root) ? undefined : place;
+}
+
 /** Bytes that names grow by at most while a dataset is set aside. */
 export const NAME_GROWTH = `${MARK}YYYY-MM-DD_HH:MM:SS`.length;
 

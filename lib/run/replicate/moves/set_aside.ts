@@ -18,6 +18,7 @@ import {
   type Decision,
   isSetAside,
   NAME_GROWTH,
+  placeOf,
   SET_ASIDE_RIGHTS,
   successorNames,
 } from "../../../plan/replication/mod.ts";
@@ -321,22 +322,27 @@ async function longestName(
   return longest;
 }
 
-/** A dataset below the destination that its source could go on from; `undefined` if there is none. */
+/**
+ * A dataset below the destination that its source could go on from; `undefined` if there is none. What is to take the place of
+ * another one counts as that one.
+ */
 async function sharedBelow(
   tree: readonly DatasetInfo[],
   { source, destination, signal }: DatasetTask,
   { world }: ReplicationContext,
 ): Promise<Dataset | undefined> {
-  const below = tree.map(({ dataset }) => dataset).filter((dataset) =>
-    dataset !== destination && !isSetAside(dataset, destination)
-  );
-  if (below.length === 0) return undefined;
-  const sourceOf = (dataset: Dataset): Dataset => reRoot(dataset, destination, source);
+  const sources = new Map<Dataset, Dataset>();
+  for (const { dataset } of tree) {
+    const place = placeOf(dataset, destination);
+    if (dataset !== destination && place !== undefined) sources.set(dataset, reRoot(place, destination, source));
+  }
+  if (sources.size === 0) return undefined;
+  const [below, counterparts] = [[...sources.keys()], [...new Set(sources.values())]];
   const bookmarks = bookmarksEnabled(world.source.capabilities);
   const copies = await historiesByDataset(world.destination, below, { bookmarks: false, creation: false, signal });
-  const originals = await historiesByDataset(world.source, below.map(sourceOf), { bookmarks, creation: false, signal });
+  const originals = await historiesByDataset(world.source, counterparts, { bookmarks, creation: false, signal });
   return below.find((dataset) => {
-    const guids = new Set(originals.get(sourceOf(dataset))?.guids);
+    const guids = new Set(originals.get(sources.get(dataset)!)?.guids);
     return copies.get(dataset)?.guids.some((guid) => guids.has(guid));
   });
 }

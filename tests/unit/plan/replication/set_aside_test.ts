@@ -1,6 +1,6 @@
 /** What names say of datasets that were set aside. Source: docs/spec/replication.md §5.5. */
 import { type Dataset, datasetFromZfs } from "../../../../lib/model/dataset.ts";
-import { asideName, isSetAside, setAsideFrom, setAsideSince } from "../../../../lib/plan/replication/mod.ts";
+import { asideName, isSetAside, placeOf, setAsideFrom, setAsideSince } from "../../../../lib/plan/replication/mod.ts";
 import { assertEquals } from "../../../support/assert.ts";
 
 const AT_MS = Date.parse("2026-11-20T03:00:00Z");
@@ -36,4 +36,20 @@ Deno.test("the names of what was set aside are read alike by all who ask", () =>
   // What stands in the name of the root itself is no matter of the run.
   assertEquals(setAsideSince(`${KEPT}/below`, KEPT), undefined);
   assertEquals(setAsideFrom(datasetFromZfs("_aside_2026-11-20_03:00:00")), undefined);
+});
+
+Deno.test("what is half set aside has the place that it will take, what was set aside has none", () => {
+  const places: readonly (readonly [name: string, place: string | undefined])[] = [
+    ["back/d/a", "back/d/a"],
+    ["back/d/a_aside_new", "back/d/a"],
+    ["back/d/a_aside_new/b", "back/d/a/b"],
+    ["back/d/a_aside_new/b_aside_new/c", "back/d/a/b/c"],
+    ["back/d/a_aside_newer", "back/d/a_aside_newer"],
+    ["back/d/a_aside_try", undefined],
+    ["back/d/a_aside_new/b_aside_try", undefined],
+    [KEPT, undefined],
+    [`${KEPT}/b_aside_new`, undefined],
+  ];
+  for (const [name, place] of places) assertEquals(placeOf(name as Dataset, ROOT), place as Dataset | undefined, name);
+  assertEquals(placeOf("back/d_aside_new/a_aside_new" as Dataset, "back/d_aside_new" as Dataset), "back/d_aside_new/a");
 });

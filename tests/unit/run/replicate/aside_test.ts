@@ -73,6 +73,15 @@ function notesOf(events: readonly RunEvent[]): string[][] {
     .flatMap(({ dataset, notes = [] }) => notes.map((note) => [dataset, note])).sort();
 }
 
+/** Names of all snapshots and bookmarks of a source dataset. */
+function versionsOf(sim: SimulatedWorld, name: string): { readonly kind: "@" | "#"; readonly tag: string }[] {
+  const { snapshots, bookmarks } = sim.source.find(name)!;
+  return [
+    ...snapshots.map(({ tag }) => ({ kind: "@" as const, tag })),
+    ...bookmarks.map(({ tag }) => ({ kind: "#" as const, tag })),
+  ];
+}
+
 const TIME = /\d{4}-\d{2}-\d{2}_\d{2}:\d{2}:\d{2}/;
 
 Deno.test("a destination that has diverged gets another name, its place is taken without sending anything again", async () => {
@@ -155,6 +164,27 @@ Deno.test("without a common snapshot all is sent again, but nothing that the sou
   const end = await run(sim, SET_ASIDE);
   assertMatch(messageOf(end.error), /It cannot be set aside: back\/d\/a\/k below it shares snapshots with its source/);
   assertEquals(tags(end.sim), before);
+});
+
+Deno.test("what is half set aside is finished before what is above it is set aside with all below", async () => {
+  const sim = await diverged();
+  const zfs = (...words: string[]): void => must(sim.sourceHost, "zfs", ...words);
+  // Nothing else that is shared is below the root.
+  zfs("destroy", "-r", "tank/s/vol");
+  must(sim.destinationHost, "zfs", "destroy", "-r", "back/d/vol");
+  for (const { kind, tag } of versionsOf(sim, "tank/s")) zfs("destroy", `tank/s${kind}${tag}`);
+  zfs("snapshot", "tank/s@new");
+  const move = /^zfs rename .* back\/d\/a_aside_new\/k$/;
+  const killed = await run(sim, SET_ASIDE, new FaultScript().add(move, { kind: "kill-after" }));
+  assert(killed.error !== undefined);
+  const stopped = await run(sim, SET_ASIDE);
+  assertMatch(
+    messageOf(stopped.error),
+    /It cannot be set aside: back\/d\/a_aside_new below it shares snapshots with its source/,
+  );
+  const { "back/d": root, "back/d/a": a, "back/d/a/k": k, ...others } = tags(sim);
+  assertEquals([root, a, k], ["1 2", "1 2 3", "1 2 3"]);
+  assertEquals(Object.keys(others).filter((name) => /_aside_new/.test(name)), []);
 });
 
 Deno.test("without one of the rights nothing but readonly changes, and the message names what is missing", async () => {
