@@ -20,12 +20,21 @@ import { createAncestors } from "../target.ts";
 /** What became of one dataset: `shown`: a dry run has only said that it would be renamed. */
 export type Followed = "no-rename" | "renamed" | "shown";
 
+/** A rename at the destination. */
+interface Move {
+  readonly from: Dataset;
+  readonly to: Dataset;
+  readonly guid: Guid;
+}
+
 /** Renames of one pair that are to be followed. */
 export class Renames {
   readonly #context: ReplicationContext;
   readonly #bySource: ReadonlyMap<Dataset, RenamedSource>;
   /** Those that were made, in order: they have moved what is below them, too. */
-  readonly #made: { readonly from: Dataset; readonly to: Dataset }[] = [];
+  readonly #made: Move[] = [];
+  /** Those whose connection was lost, by their new names: whether they were made is not known. */
+  readonly #doubtful = new Map<Dataset, Move>();
   /** Ends when the rename before has ended. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -68,25 +77,34 @@ export class Renames {
   }
 
   async #follow({ copy, guid }: RenamedSource, task: DatasetTask): Promise<Followed> {
-    const { world, job, log, recorder, phase, state: { existing } } = this.#context;
+    const { world, job, log } = this.#context;
     const { destination: to, signal, tid } = task;
     const isDry = job.dryRun !== "off";
+    const others = [...this.#doubtful.values()].filter((move) => move.to !== to);
+    for (const move of others) if (await this.#isMade(move, signal)) this.#remember(move);
     const from = this.#made.reduce(
       (name, made) => isWithin(name, made.from) ? reRoot(name, made.from, made.to) : name,
       copy,
     );
-    if (from === to) return isDry ? "shown" : "no-rename";
+    if (from === to) {
+      if (isDry) return "shown";
+      return this.#made.some((made) => made.to === to) ? "renamed" : "no-rename";
+    }
     await createAncestors(task, this.#context);
     log.log("INFO", `${dryPrefix(job)}${tid} Renaming a destination as its source was: `, `${from} to ${to}`);
+    const move = { from, to, guid };
     try {
       await world.destination.apply(rename(from, to, task.type, this.#context), { signal });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (error.failure.fault === "connection") throw new Retryable(error, { display: "zfs rename" });
+      const { fault } = error.failure;
+      if (fault === "connection") this.#doubtful.set(to, move);
+      // What is gone may be below the new name of another one, whose rename has come to its end meanwhile.
+      const isElsewhere = fault === "gone" && others.some((other) => isWithin(from, other.from));
+      if (fault === "connection" || isElsewhere) throw new Retryable(error, { display: "zfs rename" });
       // An attempt before may have done it, and lost its connection.
-      const isDone = error.failure.fault === "gone" && await this.#exists(to, signal) &&
-        !await this.#exists(from, signal);
-      if (!isDone) {
+      if (fault !== "gone" || !await this.#isMade(move, signal)) {
+        this.#doubtful.delete(to);
         log.log(
           "WARN",
           "Cannot rename it at the destination, hence all is sent again: ",
@@ -95,16 +113,29 @@ export class Renames {
         return "no-rename";
       }
     }
-    this.#made.push({ from, to });
-    const performed = !isDry;
+    this.#remember(move);
+    return isDry ? "shown" : "renamed";
+  }
+
+  /** A rename was made, or shown: what was below the old name is below the new one. */
+  #remember(move: Move): void {
+    const { job, recorder, phase, state: { existing } } = this.#context;
+    const { from, to, guid } = move;
+    const performed = job.dryRun === "off";
+    this.#doubtful.delete(to);
+    this.#made.push(move);
     recorder.record({ event: "renamed", phase, side: "dst", performed, dataset: to, from, guid });
-    if (isDry) return "shown";
+    if (!performed) return;
     for (const dataset of [...existing].filter((dataset) => isWithin(dataset, from))) {
       existing.delete(dataset);
       existing.add(reRoot(dataset, from, to));
     }
     existing.add(to);
-    return "renamed";
+  }
+
+  /** Asks whether a rename was made. Throws `Retryable`. */
+  async #isMade({ from, to }: Move, signal: AbortSignal): Promise<boolean> {
+    return await this.#exists(to, signal) && !await this.#exists(from, signal);
   }
 
   async #exists(dataset: Dataset, signal: AbortSignal): Promise<boolean> {

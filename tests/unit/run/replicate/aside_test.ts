@@ -376,6 +376,27 @@ Deno.test("a rename whose connection was lost behind it has been made, for what 
   assertEquals(next.history().filter((line) => line.includes(" | zfs receive ")), []);
 });
 
+Deno.test("a rename of another dataset goes on from where one has taken it whose connection was lost", async () => {
+  const lost = "client_loop: send disconnect: Broken pipe\n";
+  for (const end of ["not made", "made", "made late"]) {
+    const sim = await world();
+    must(sim.sourceHost, "zfs", "rename", "tank/s/a/k", "tank/s/l");
+    must(sim.sourceHost, "zfs", "rename", "tank/s/a", "tank/s/b");
+    const kind = end === "made" ? "fail-after" : "fail";
+    const faults = new FaultScript().add(/^zfs rename .* back\/d\/b$/, { kind, status: 255, stderr: lost });
+    const act = (): void => must(sim.destinationHost, "zfs", "rename", "back/d/a", "back/d/b");
+    if (end === "made late") faults.add(/^zfs rename .* back\/d\/l$/, { kind: "before", act });
+    const ran = await run(sim, [...ROUTE, "--threads=2", "--follow-renames"], faults);
+    assertEquals(ran.error, undefined, `${end}: ${messageOf(ran.error)}`);
+    const { "back/d/b": b, "back/d/l": l, ...others } = tags(sim);
+    assertEquals([b, l, Object.keys(others)], ["1 2", "1 2", ["back/d", "back/d/vol"]]);
+    assertEquals(ran.sim.history().filter((line) => line.includes(" | zfs receive ")), []);
+    const renamed = ran.events.flatMap((event) => event.event === "renamed" ? [`${event.from} ${event.dataset}`] : []);
+    const from = end === "not made" ? "back/d/a/k" : "back/d/b/k";
+    assertEquals(renamed.sort(), ["back/d/a back/d/b", `${from} back/d/l`], end);
+  }
+});
+
 Deno.test("a rename is followed where the cache has left nothing else to do", async () => {
   const sim = await world();
   must(sim.sourceHost, "zfs", "snapshot", "-r", "tank/s@3");
