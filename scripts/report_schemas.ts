@@ -31,6 +31,7 @@ import {
   REPORT_FORMAT,
   type Retried,
   type RolledBack,
+  type RoundEnded,
   type RunEnded,
   type RunEvent,
   type RunStarted,
@@ -206,6 +207,9 @@ const OPERANDS = { source: TEXT, destination: TEXT };
 const RUN_EVENTS: Readonly<Record<RunEvent["event"], Schema>> = {
   "run-started": objectOf<RunStarted>({ event: event("run-started"), ...RUN_START }, {}),
   "run-ended": objectOf<RunEnded>({ event: event("run-ended"), exitStatus: COUNT, seconds: SECONDS }, { error: ERROR }),
+  "round-ended": objectOf<RoundEnded>({ event: event("round-ended"), exitStatus: COUNT, seconds: SECONDS }, {
+    error: ERROR,
+  }),
   "pair-started": objectOf<PairStarted>({ event: event("pair-started"), pair: COUNT, ...OPERANDS }, { options: TEXT }),
   "pair-opened": objectOf<PairOpened>(
     { event: event("pair-opened"), pair: COUNT, sourcePlace: PLACE, destinationPlace: PLACE },
@@ -266,7 +270,7 @@ const FLEET_EVENTS: Readonly<Record<string, Schema>> = {
 };
 
 /** Events of the run as a whole; all others belong to a pair. */
-const WITHOUT_PAIR = new Set(["run-started", "run-ended"]);
+const WITHOUT_PAIR = new Set(["run-started", "run-ended", "round-ended"]);
 
 const DESCRIPTIONS = new Descriptions(
   ["events", "failure", "dataset_result", "fleet/result", "result", "totals"].map((name) =>

@@ -139,7 +139,7 @@ const STATE = objectOf<ActionState>({
   runs: listOf(POINT),
   routes: listOf(ROUTE_STATE),
   heldBack: listOf(HELD_BACK),
-}, { succeededAt: INSTANT, lostAt: INSTANT });
+}, { succeededAt: INSTANT, lostAt: INSTANT, roundEndedAt: INSTANT });
 
 /** The form of a file of the state folder. */
 export const STATE_SCHEMA: Schema = {

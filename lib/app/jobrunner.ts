@@ -158,7 +158,7 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
   const seconds = secondsOf(systemClock.monotonicNs() - startedNs);
   const last = (exitStatus: number): FleetEvent => ({ event: "fleet-ended", exitStatus, seconds, ...failure });
   status = outputs?.conclude(status, last) ?? status;
-  await keeper?.keep(log);
+  await keeper?.keep();
   headline?.show(status, failure.error?.message);
   const failed = health.failures();
   if (failed.length > 0) log.log("ERROR", "", `Subjobs that are not well:\n${failed.join("\n")}`);
@@ -173,7 +173,10 @@ async function stateKeeperOf(words: JobrunnerRun, around: RunnerParts): Promise<
   const onlyTells = args.flag("--explain") || args.isGiven("--print-schedule") || args.flag("--jobrunner-dryrun");
   if (jobFile === undefined || onlyTells || isForwarded("--dryrun", around)) return undefined;
   const { makeStateKeeper } = await import("./status/mod.ts");
-  return makeStateKeeper(args, { logFolder: logFolderOf(around), hostname: around.program.identity.hostname });
+  return makeStateKeeper(args, around.log, {
+    logFolder: logFolderOf(around),
+    hostname: around.program.identity.hostname,
+  });
 }
 
 /** The event that a run begins with. */

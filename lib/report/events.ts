@@ -66,6 +66,16 @@ export interface RunEnded extends EventKind<"run-ended"> {
   readonly error?: Failure;
 }
 
+/** A round of a daemon over all pairs is over; the daemon goes on. */
+export interface RoundEnded extends EventKind<"round-ended"> {
+  /** Status that a run of this round alone would end with. */
+  readonly exitStatus: number;
+  /** Duration in seconds. */
+  readonly seconds: number;
+  /** The worst failure that was tolerated; absent after a success. */
+  readonly error?: Failure;
+}
+
 /** Work on a pair begins; a daemon works on the same pair again and again. */
 export interface PairStarted extends EventKind<"pair-started"> {
   /** Number of the pair on the command line, from 0. */
@@ -385,6 +395,7 @@ export type PairEvent =
 export type RunEvent =
   | RunStarted
   | RunEnded
+  | RoundEnded
   | PairStarted
   | PairOpened
   | PairEnded

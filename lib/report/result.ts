@@ -59,6 +59,8 @@ export class RunFold {
       case "run-ended":
         this.#end = event;
         return;
+      case "round-ended":
+        return;
       case "pair-started": {
         const rounds = this.#pairs.get(event.pair)?.rounds ?? 0;
         this.#pairs.set(event.pair, new PairFold(event, rounds + 1));

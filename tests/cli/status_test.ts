@@ -5,7 +5,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../supp
 import { schemaErrors } from "../support/json_schema.ts";
 import { STATE_SCHEMA, STATUS_SCHEMA } from "../../scripts/status_schema.ts";
 import { STATUS_CASES } from "../support/status_cases.ts";
-import type { Place } from "../../lib/model/status/mod.ts";
+import type { Place, RunStatus, StatusReport } from "../../lib/model/status/mod.ts";
 import { statusScene } from "../support/status_scene.ts";
 
 Deno.test("bzfs status finds every way to lose a backup, and none where all is well", async (t) => {
@@ -79,6 +79,33 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
       assertMatch(out, /\[run-stuck\]$/m);
     });
   });
+  for (const [signal, ...words] of [["SIGKILL"], ["SIGTERM", "--spawn-process-per-job"]] as const) {
+    await t.step(`a daemon is told while it is at work, and after ${signal}`, async () => {
+      await scene.reset();
+      const replication = async (): Promise<RunStatus> => {
+        const { runs }: StatusReport = JSON.parse((await scene.status("--json", "--offline")).out);
+        return runs.find(({ action }) => action === "replicate")!;
+      };
+      const until = async (isIt: (run: RunStatus) => boolean): Promise<RunStatus> => {
+        for (;;) {
+          const run = await replication();
+          if (isIt(run)) return run;
+        }
+      };
+      const before = await replication();
+      let failed: RunStatus | undefined;
+      await scene.runDaemon(["--dst-host=nas", ...words], signal, async () => {
+        const well = await until(({ last }) => last?.startedAt !== before.last!.startedAt);
+        assertEquals([well.level, well.last!.exitStatus, well.running === undefined], ["ok", 0, false]);
+        await scene.onSsh("exit 255");
+        failed = await until(({ last }) => last!.exitStatus !== 0);
+        assertEquals([failed.level, failed.succeededAt! >= well.succeededAt!], ["warning", true]);
+      });
+      const { running, history } = await replication();
+      assertEquals([running, history.at(-1)!.exitStatus === 0], [undefined, false]);
+      if (signal === "SIGKILL") assertEquals(history.at(-1), failed!.last);
+    });
+  }
   await t.step("runs that end together keep both what they did, and a full disk fails no run", async () => {
     await scene.reset();
     const before = JSON.parse((await scene.status("--json", "--offline")).out).runs[0].history.length;

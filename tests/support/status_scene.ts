@@ -68,6 +68,8 @@ export interface StatusScene extends AsyncDisposable {
   run(...words: string[]): Promise<{ readonly status: number; readonly log: string }>;
   /** Runs it so that `ssh` never answers, and ends it when the work beside it is done. */
   runHanging(words: readonly string[], meanwhile: () => Promise<void>): Promise<void>;
+  /** Runs it as a daemon that replicates each second, and sends it a signal when the work beside it is done. */
+  runDaemon(words: readonly string[], signal: Deno.Signal, meanwhile: () => Promise<void>): Promise<void>;
   /** Changes a host behind everybody's back. */
   change(host: SceneHost, act: (host: SimHost) => void): Promise<void>;
   /** Makes all snapshots of a host older by so many hours. */
@@ -168,6 +170,15 @@ export async function statusScene({ isFresh = true } = {}): Promise<StatusScene>
         env: { ...sims.env, SCENE_HANGS: "1" },
         async meanwhile(child): Promise<void> {
           await meanwhile().finally(() => child.kill("SIGKILL"));
+        },
+      });
+    },
+    async runDaemon(words, signal, meanwhile): Promise<void> {
+      const daemon = ["--replicate", "--daemon-lifetime=1days", "--daemon-replication-frequency=secondly"];
+      await jobrunner([...common, "--quiet", ...daemon, ...words], {
+        env: sims.env,
+        async meanwhile(child): Promise<void> {
+          await meanwhile().finally(() => child.kill(signal));
         },
       });
     },

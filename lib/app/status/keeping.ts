@@ -73,46 +73,64 @@ export function readActionState(action: FleetAction, owner: StateOwner): KnownSt
   return { why, writtenAtMs: found.writtenAtMs };
 }
 
-/** Takes the events of a run, and keeps at its end what they amount to. */
+/** Takes the events of a run, and keeps at its end what they amount to; of daemons also while it goes on. */
 export class StateKeeper implements Recorder<FleetEvent> {
   readonly isWanted: boolean;
   readonly #fold: StateFold;
   readonly #owner: StateOwner;
+  readonly #log: Logger;
+  /** One write after the other. */
+  #written = Promise.resolve();
+  #hasComplained = false;
 
   /** @param isWanted events of processes of their own are wanted, too */
-  constructor(actions: readonly FleetAction[], owner: StateOwner, isWanted: boolean) {
+  constructor(actions: readonly FleetAction[], owner: StateOwner, log: Logger, isWanted: boolean) {
     this.#owner = owner;
     this.#fold = new StateFold({ ...owner, actions }, instant());
+    this.#log = log;
     this.isWanted = isWanted;
   }
 
   record(event: FleetEvent): void {
-    this.#fold.add(instant(), event);
+    const action = this.#fold.add(instant(), event);
+    // Of what only monitors nothing is kept.
+    if (action === undefined || !this.#fold.actions.includes(action)) return;
+    const write = (): Promise<void> =>
+      this.#write(action, (before, now) => this.#fold.stateOfRounds(action, before, now));
+    this.#written = this.#written.then(write);
   }
 
   /** Writes what is to be kept. Never throws; tells once what went wrong. */
-  async keep(log: Logger): Promise<void> {
+  async keep(): Promise<void> {
+    await this.#written;
+    for (const action of this.#fold.actions) {
+      await this.#write(action, (before, now) => this.#fold.stateOf(action, before, now));
+    }
+  }
+
+  async #write(
+    action: FleetAction,
+    stateAfter: (before: ActionState | "lost" | undefined, now: string) => ActionState | undefined,
+  ): Promise<void> {
     const folder = stateFolder(this.#owner);
     try {
       const files = stateFiles(folder, uniqueName);
-      for (const action of this.#fold.actions) {
-        const name = fileName(action, this.#owner);
-        const identity = `state ${folder}/${name}`;
-        const lock = await lockJob({ folder: `${this.#owner.logFolder}/.locks`, identity, patienceMs: PATIENCE_MS });
-        try {
-          const before = readActionState(action, this.#owner);
-          const state = this.#fold.stateOf(
-            action,
-            before !== undefined && "why" in before ? "lost" : before,
-            instant(),
-          );
-          if (!files.write(name, `${jsonOf(state)}\n`)) throw new Error(`cannot write ${folder}/${name}`);
-        } finally {
-          lock.release();
-        }
+      const name = fileName(action, this.#owner);
+      const identity = `state ${folder}/${name}`;
+      const lock = await lockJob({ folder: `${this.#owner.logFolder}/.locks`, identity, patienceMs: PATIENCE_MS });
+      try {
+        const before = readActionState(action, this.#owner);
+        const now = instant();
+        const state = stateAfter(before !== undefined && "why" in before ? "lost" : before, now);
+        if (state === undefined) return;
+        if (!files.write(name, `${jsonOf(state)}\n`)) throw new Error(`cannot write ${folder}/${name}`);
+        this.#fold.settle(action, now);
+      } finally {
+        lock.release();
       }
     } catch (error) {
-      log.log("WARN", "", `Cannot keep the state for bzfs status: ${messageOf(error)}`);
+      if (!this.#hasComplained) this.#log.log("WARN", "", `Cannot keep the state for bzfs status: ${messageOf(error)}`);
+      this.#hasComplained = true;
     }
   }
 }
@@ -120,6 +138,7 @@ export class StateKeeper implements Recorder<FleetEvent> {
 /** What is kept of a run that does something; `undefined` if it only monitors. */
 export function makeStateKeeper(
   args: JobrunnerArguments,
+  log: Logger,
   { logFolder, hostname }: { readonly logFolder: string; readonly hostname: string },
 ): StateKeeper | undefined {
   const actions = KEPT_ACTIONS.filter((action) => args.valueOf(`--${action}`) === true);
@@ -127,7 +146,7 @@ export function makeStateKeeper(
   const [jobId = "", jobFile = "", host = hostname] = ["--job-id", "--config", "--localhost"].map((name) =>
     args.text(name as "--config")
   );
-  return new StateKeeper(actions, { jobId, jobFile, host, logFolder }, args.flag("--spawn-process-per-job"));
+  return new StateKeeper(actions, { jobId, jobFile, host, logFolder }, log, args.flag("--spawn-process-per-job"));
 }
 
 /** Actions of which a state is kept: what monitoring finds, `bzfs status` finds itself. */

@@ -31,6 +31,11 @@ export interface ActionState {
   readonly heldBack: readonly HeldBack[];
   /** When a file was found that could not be read, so that what was before is lost: ISO 8601, UTC. */
   readonly lostAt?: string;
+  /**
+   * Of daemons: when the one that is silent for longest has ended its last round, or was started if none has ended. ISO 8601,
+   * UTC; absent if the last run was no daemon.
+   */
+  readonly roundEndedAt?: string;
 }
 
 /** What was done for one root dataset, with its destination if it has one. */

@@ -93,7 +93,11 @@ export const FINDING_MEANINGS: readonly FindingMeaning[] = [
     section: "Monitoring red",
   },
   { id: "run-failed", meaning: "The last run failed; nothing is late because of that yet", section: "Monitoring red" },
-  { id: "run-stuck", meaning: "A run has been at work for longer than the busy limit", section: "Hang" },
+  {
+    id: "run-stuck",
+    meaning: "A run has been at work for longer than the busy limit, or a daemon has ended no round for too long",
+    section: "Hang",
+  },
   {
     id: "host-not-in-job",
     meaning: "Runs of this job have been here, and the schedule of the job file has no part for this host",

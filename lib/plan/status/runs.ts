@@ -13,7 +13,7 @@ import {
   type StatusFinding,
 } from "../../model/status/mod.ts";
 import { formatSpan } from "../../model/text/mod.ts";
-import type { ExpectedAction, StatusInputs, UnreadableState } from "./facts.ts";
+import type { ExpectedAction, RunningFacts, StatusInputs, UnreadableState } from "./facts.ts";
 import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 
@@ -46,7 +46,9 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
     void findings.push({ id, level, about, message, remedy });
   const state = states.get(action);
   const last = state?.runs.at(-1);
-  const atWork = running.filter((run) => run.action === action).toSorted((a, b) => a.startedAtMs - b.startedAtMs)[0];
+  const first = running.filter((run) => run.action === action).toSorted((a, b) => a.startedAtMs - b.startedAtMs)[0];
+  const roundMs = pastMs(state?.roundEndedAt, nowMs) ?? 0;
+  const atWork = first && { ...first, silentSinceMs: Math.max(first.startedAtMs, roundMs) };
   const damage = unreadable.get(action);
   if (damage !== undefined) {
     find(
@@ -66,14 +68,18 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
   if (clock !== undefined) findings.push(clock);
   const limits = expected.actions.find((one) => one.action === action);
   if (limits !== undefined) {
-    const late = latenessOf(limits, damage ?? state, atWork !== undefined, nowMs);
+    const late = latenessOf(limits, damage ?? state, atWork, nowMs);
     const printed = runnerLine({ jobFile, given: ofAllHosts(given) }, "--print-schedule=cron");
     if (late !== undefined) {
       find(
         late.id,
         late.level,
         late.message,
-        late.id === "run-missing" ? printed : runnerLine(inputs, `--${action}`),
+        late.id === "run-missing"
+          ? printed
+          : late.id === "run-stuck"
+          ? `ps -fp ${atWork?.processId}`
+          : runnerLine(inputs, `--${action}`),
       );
     }
   }
@@ -89,8 +95,9 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
       );
     }
   }
-  if (atWork !== undefined && nowMs - atWork.startedAtMs > expected.busyLimitMs) {
-    const span = formatSpan(nowMs - atWork.startedAtMs);
+  const isStuck = findings.some(({ id }) => id === "run-stuck");
+  if (atWork !== undefined && !isStuck && nowMs - atWork.silentSinceMs > expected.busyLimitMs) {
+    const span = formatSpan(nowMs - atWork.silentSinceMs);
     find(
       "run-stuck",
       "warning",
@@ -115,19 +122,37 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
   };
 }
 
-/** Whether runs do not take place, or fail for too long. */
+/** A run that is at work, and since when nothing is known of it: since its start, or the last round that it has ended. */
+interface AtWork extends RunningFacts {
+  readonly silentSinceMs: number;
+}
+
+/** What is wrong with when runs take place. */
+type Lateness = Pick<StatusFinding, "id" | "level" | "message">;
+
+/** Whether runs do not take place, or fail for too long; of a daemon that is at work, its rounds. */
 function latenessOf(
   { warningMs, criticalMs }: ExpectedAction,
   known: ActionState | UnreadableState | undefined,
-  isAtWork: boolean,
+  atWork: AtWork | undefined,
   nowMs: number,
-): { readonly id: string; readonly level: StatusFinding["level"]; readonly message: string } | undefined {
-  if (isAtWork) return undefined;
+): Lateness | undefined {
   // What lies ahead proves nothing, and is a finding of its own.
   const isPast = (ms: number): boolean => ms - nowMs <= CLOCK_TOLERANCE_MS;
   const isDamaged = known !== undefined && "why" in known;
   const state = isDamaged ? undefined : known;
   const last = state?.runs.findLast((run) => isPast(endMs(run)));
+  if (atWork !== undefined) {
+    // A run may take long. A daemon has to end its rounds.
+    if (state?.roundEndedAt === undefined) return undefined;
+    const silentMs = nowMs - atWork.silentSinceMs;
+    if (silentMs > warningMs) {
+      const level = silentMs > criticalMs ? "critical" : "warning";
+      const text = `process ${atWork.processId} is a daemon, and has ended no round for ${formatSpan(silentMs)}`;
+      return { id: "run-stuck", level, message: text };
+    }
+    return failingFor({ state, last, criticalMs }, nowMs);
+  }
   // Of a file that cannot be read, when it was written is the last sign of life.
   const lastMs = last !== undefined ? endMs(last) : isDamaged ? known.writtenAtMs : undefined;
   const schedule = "the schedule of this host has it";
@@ -139,6 +164,18 @@ function latenessOf(
     const level = idleMs > criticalMs ? "critical" : "warning";
     return { id: "run-missing", level, message: `the last run was ${formatSpan(idleMs)} ago, and ${schedule}` };
   }
+  return failingFor({ state, last, criticalMs }, nowMs);
+}
+
+/** Whether runs take place and do not succeed for too long. */
+function failingFor(
+  { state, last, criticalMs }: {
+    readonly state: ActionState | undefined;
+    readonly last: RunPoint | undefined;
+    readonly criticalMs: number;
+  },
+  nowMs: number,
+): Lateness | undefined {
   if (last === undefined) return undefined;
   const since = pastMs(state?.succeededAt, nowMs);
   // A run that leaves its work to another one has done nothing.

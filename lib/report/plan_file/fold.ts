@@ -42,6 +42,8 @@ export class PlanFold {
       case "fleet-ended":
         this.#exitStatus = event.exitStatus;
         return;
+      case "round-ended":
+        return; // a plan is made once
       case "run-ended":
         if (subjob === undefined) this.#exitStatus = event.exitStatus;
         return;

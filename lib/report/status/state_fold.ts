@@ -6,7 +6,6 @@
 import { isWithin } from "../../model/dataset.ts";
 import { BUSY_STATUS, HELD_BACK_STATUS } from "../../model/errors.ts";
 import type { FleetAction } from "../../model/fleet.ts";
-import { datasetOf } from "../../model/location.ts";
 import {
   type ActionState,
   type HeldBack,
@@ -17,8 +16,9 @@ import {
   type RunPoint,
   STATE_FORMAT,
 } from "../../model/status/mod.ts";
-import type { FleetEvent, HeldBack as HeldBackEvent, SubjobAbout } from "../events.ts";
+import type { FleetEvent, SubjobAbout } from "../events.ts";
 import type { Failure } from "../failure.ts";
+import { type PairWork, type SubjobOutcome, SubjobWork } from "./state_work.ts";
 
 /** Runs that are kept, of an action and of each route. */
 const MOST_RUNS = 30;
@@ -38,39 +38,16 @@ export interface FleetRunAbout {
   readonly actions: readonly FleetAction[];
 }
 
-/** The work on one pair. */
-interface PairWork {
-  readonly source: string;
-  readonly destination: string;
-  sourcePool?: string | undefined;
-  destinationPool?: string | undefined;
-  error?: Failure | undefined;
-  bytes: bigint;
-  seconds: number;
-  hasSent: boolean;
-  readonly datasets: Set<string>;
-  readonly gone: Set<string>;
-}
-
-/** One subjob. */
-interface SubjobWork {
-  readonly about: SubjobAbout;
-  readonly startedAt: string;
-  readonly words: readonly string[];
-  endedAt: string;
-  seconds: number;
-  /** `undefined` = it did not end. */
-  exitStatus: number | undefined;
-  error?: Pick<Failure, "message" | "command"> | undefined;
-  readonly pairs: Map<number, PairWork>;
-  readonly heldBack: HeldBack[];
-}
+/** How often a daemon whose rounds end as before is written, in milliseconds. */
+const WRITTEN_EVERY_MS = 60_000;
 
 /** Takes the events of a run. */
 export class StateFold {
   readonly #about: FleetRunAbout;
   readonly #startedAt: string;
   readonly #subjobs = new Map<string, SubjobWork>();
+  /** When the rounds of an action were written, and how the subjobs stood then. */
+  readonly #written = new Map<FleetAction, { readonly at: string; readonly statuses: string }>();
   #end: { readonly exitStatus: number; readonly seconds: number; readonly error?: Failure } = {
     exitStatus: 3,
     seconds: 0,
@@ -82,8 +59,13 @@ export class StateFold {
     this.#startedAt = startedAt;
   }
 
-  /** Takes the next event, which happened at a time: ISO 8601, UTC. */
-  add(at: string, event: FleetEvent): void {
+  /**
+   * Takes the next event, which happened at a time: ISO 8601, UTC.
+   *
+   * Returns the action of which a state is to be written now, although the run goes on: a round of a daemon has ended, or one
+   * of several daemons, with another outcome than before, or long enough after the last one.
+   */
+  add(at: string, event: FleetEvent): FleetAction | undefined {
     switch (event.event) {
       case "fleet-started":
         return;
@@ -91,19 +73,41 @@ export class StateFold {
         this.#end = event;
         return;
       case "subjob-started":
-        this.#subjobs.set(event.subjob, workOf(event, at, event.arguments));
+        this.#subjobs.set(event.subjob, new SubjobWork(event, at, event.arguments));
         return;
       case "subjob-skipped": {
         const message = event.reason === "interrupted" ? "it was interrupted" : "it waits for a step that has failed";
-        this.#subjobs.set(event.subjob, { ...workOf(event, at, []), exitStatus: 3, error: { message } });
+        const skipped = new SubjobWork(event, at);
+        skipped.end(at, 3, { message });
+        this.#subjobs.set(event.subjob, skipped);
         return;
       }
     }
     const subjob = this.#subjobs.get(event.subjob);
     if (subjob === undefined) return;
-    if (event.event === "subjob-ended") {
-      Object.assign(subjob, { endedAt: at, exitStatus: event.exitStatus, seconds: event.seconds });
-    } else takeRunEvent(event, subjob, at);
+    if (event.event === "subjob-ended") subjob.end(at, event.exitStatus);
+    else subjob.take(event, at);
+    if (event.event !== "subjob-ended" && event.event !== "round-ended") return;
+    return this.#isDue(subjob.about.action, at) ? subjob.about.action : undefined;
+  }
+
+  #isDue(action: FleetAction, at: string): boolean {
+    const subjobs = this.#subjobsOf(action);
+    // Without a daemon the end of the run is soon enough.
+    if (!subjobs.some(({ roundEndedAt }) => roundEndedAt !== undefined)) return false;
+    const outcomes = outcomesOf(subjobs, false);
+    if (!outcomes.some(({ isNews }) => isNews)) return false;
+    const statuses = JSON.stringify(outcomes.map(({ about, exitStatus }) => [about, exitStatus]));
+    const written = this.#written.get(action);
+    // A clock that was set back must not keep it from being written.
+    const isRecent = written !== undefined && Math.abs(Date.parse(at) - Date.parse(written.at)) < WRITTEN_EVERY_MS;
+    if (isRecent && statuses === written.statuses) return false;
+    this.#written.set(action, { at, statuses });
+    return true;
+  }
+
+  #subjobsOf(action: FleetAction): SubjobWork[] {
+    return [...this.#subjobs.values()].filter(({ about }) => about.action === action);
   }
 
   /** Actions of which something is to be kept. */
@@ -112,20 +116,45 @@ export class StateFold {
   }
 
   /**
-   * The state of an action after this run.
+   * The state of an action after this run; `undefined` if nothing has happened since it was written.
    *
    * @param before what was kept; `lost` = it was there and could not be read
    * @param now ISO 8601, UTC
    */
-  stateOf(action: FleetAction, before: ActionState | "lost" | undefined, now: string): ActionState {
+  stateOf(action: FleetAction, before: ActionState | "lost" | undefined, now: string): ActionState | undefined {
+    const subjobs = this.#subjobsOf(action);
+    return this.#stateOf(action, { subjobs, outcomes: outcomesOf(subjobs, true) }, before, now);
+  }
+
+  /** The same after the last rounds of daemons that are at work. */
+  stateOfRounds(action: FleetAction, before: ActionState | "lost" | undefined, now: string): ActionState | undefined {
+    const subjobs = this.#subjobsOf(action);
+    return this.#stateOf(action, { subjobs, outcomes: outcomesOf(subjobs, false) }, before, now);
+  }
+
+  /** What {@linkcode stateOfRounds} said was written at a time: ISO 8601, UTC. */
+  settle(action: FleetAction, now: string): void {
+    for (const subjob of this.#subjobsOf(action)) subjob.settle(now);
+  }
+
+  #stateOf(
+    action: FleetAction,
+    { subjobs, outcomes }: { readonly subjobs: readonly SubjobWork[]; readonly outcomes: readonly SubjobOutcome[] },
+    before: ActionState | "lost" | undefined,
+    now: string,
+  ): ActionState | undefined {
+    const news = outcomes.filter(({ isNews }) => isNews);
+    if (subjobs.length > 0 && news.length === 0) return undefined;
     const known = before === "lost" ? undefined : before;
-    const subjobs = [...this.#subjobs.values()].filter(({ about }) => about.action === action);
-    const point = this.#pointOf(subjobs);
+    const point = subjobs.length === 0 ? this.#pointOfRun() : pointOf(outcomes, news);
     const lostAt = before === "lost"
       ? now
       : known !== undefined && known.runs.length < MOST_RUNS
       ? known.lostAt
       : undefined;
+    // A run that found a daemon at work has not put an end to it.
+    const ofOthers = point.exitStatus === BUSY_STATUS ? known?.roundEndedAt : undefined;
+    const roundEndedAt = oldestRound(subjobs) ?? ofOthers;
     return {
       format: STATE_FORMAT,
       program: "bzfs",
@@ -135,123 +164,57 @@ export class StateFold {
       runs: [...known?.runs ?? [], point].slice(-MOST_RUNS),
       // A run that had nothing to do proves nothing.
       ...succeeded(known?.succeededAt, subjobs.length === 0 ? undefined : point, now),
-      routes: routesOf(subjobs, known?.routes ?? [], now),
-      heldBack: heldBackOf(subjobs, known?.heldBack ?? []),
+      routes: routesOf(news, known?.routes ?? [], now),
+      heldBack: heldBackOf(news, known?.heldBack ?? []),
       ...(lostAt === undefined ? {} : { lostAt }),
+      ...(roundEndedAt === undefined ? {} : { roundEndedAt }),
     };
   }
 
-  #pointOf(subjobs: readonly SubjobWork[]): RunPoint {
-    if (subjobs.length === 0) {
-      const { exitStatus, seconds, error } = this.#end;
-      return {
-        startedAt: this.#startedAt,
-        seconds,
-        exitStatus: error === undefined ? 0 : exitStatus,
-        bytes: "0",
-        ...whyOf(error),
-      };
-    }
-    const exitStatus = worstOf(subjobs);
-    const culprit = subjobs.find((subjob) => statusOf(subjob) === exitStatus);
-    const startedAt = subjobs.map((subjob) => subjob.startedAt).toSorted()[0]!;
-    const endedMs = Math.max(...subjobs.map(({ endedAt }) => Date.parse(endedAt)));
-    const bytes = subjobs.flatMap(({ pairs }) => [...pairs.values()]).reduce((sum, pair) => sum + pair.bytes, 0n);
+  /** Of a run without subjobs. */
+  #pointOfRun(): RunPoint {
+    const { exitStatus, seconds, error } = this.#end;
     return {
-      startedAt,
-      seconds: Math.max(0, (endedMs - Date.parse(startedAt)) / 1000),
-      exitStatus,
-      bytes: String(bytes),
-      ...(exitStatus === 0 ? {} : whyOf(culprit?.error)),
+      startedAt: this.#startedAt,
+      seconds,
+      exitStatus: error === undefined ? 0 : exitStatus,
+      bytes: "0",
+      ...whyOf(error),
     };
   }
 }
 
-function workOf(about: SubjobAbout, at: string, words: readonly string[]): SubjobWork {
+function outcomesOf(subjobs: readonly SubjobWork[], isOver: boolean): SubjobOutcome[] {
+  return subjobs.flatMap((subjob) => subjob.outcome(isOver) ?? []);
+}
+
+/** When the daemon that is silent for longest has ended its last round, or was started; `undefined` if none is a daemon. */
+function oldestRound(subjobs: readonly SubjobWork[]): string | undefined {
+  const rounds = subjobs.flatMap(({ roundEndedAt }) => roundEndedAt ?? []).toSorted();
+  if (rounds.length === 0) return undefined;
+  const silent = subjobs.flatMap(({ silentSince }) => silentSince ?? []).toSorted();
+  return silent[0] ?? rounds.at(-1)!;
+}
+
+/** How the action stands, and what was done for it since it was written. */
+function pointOf(outcomes: readonly SubjobOutcome[], news: readonly SubjobOutcome[]): RunPoint {
+  const exitStatus = worstOf(outcomes);
+  const culprit = outcomes.find((outcome) => outcome.exitStatus === exitStatus);
+  const startedAt = news.map((outcome) => outcome.startedAt).toSorted()[0]!;
+  const endedMs = Math.max(...news.map(({ endedAt }) => Date.parse(endedAt)));
+  const bytes = news.flatMap(({ pairs }) => [...pairs.values()]).reduce((sum, pair) => sum + pair.bytes, 0n);
   return {
-    about,
-    startedAt: at,
-    endedAt: at,
-    words,
-    seconds: 0,
-    exitStatus: undefined,
-    pairs: new Map(),
-    heldBack: [],
+    startedAt,
+    seconds: Math.max(0, (endedMs - Date.parse(startedAt)) / 1000),
+    exitStatus,
+    bytes: String(bytes),
+    ...(exitStatus === 0 ? {} : whyOf(culprit?.error)),
   };
-}
-
-type EventOfSubjob = Exclude<Extract<FleetEvent, { subjob: string }>, { event: `subjob-${string}` }>;
-
-function takeRunEvent(event: EventOfSubjob, subjob: SubjobWork, at: string): void {
-  switch (event.event) {
-    case "run-ended":
-      subjob.error = event.error;
-      return;
-    case "pair-started": {
-      // A daemon works on a pair again and again.
-      const { hasSent = false, datasets = new Set<string>(), gone = new Set<string>() } =
-        subjob.pairs.get(event.pair) ?? {};
-      const [source, destination] = [datasetOf(event.source), datasetOf(event.destination)];
-      subjob.pairs.set(event.pair, { source, destination, bytes: 0n, seconds: 0, hasSent, datasets, gone });
-      return;
-    }
-  }
-  const pair = "pair" in event ? subjob.pairs.get(event.pair) : undefined;
-  if (pair === undefined) return;
-  switch (event.event) {
-    case "pair-opened":
-      pair.sourcePool = event.sourcePlace.poolGuid;
-      pair.destinationPool = event.destinationPlace.poolGuid;
-      return;
-    case "pair-ended":
-      pair.seconds = event.seconds;
-      pair.error = event.error ?? pair.error;
-      return;
-    case "failed":
-      pair.error ??= event.error;
-      return;
-    case "sent":
-      if (!event.performed) return;
-      pair.bytes += BigInt(event.bytes ?? 0);
-      pair.hasSent = true;
-      pair.datasets.add(event.dataset.slice(pair.source.length));
-      return;
-    case "up-to-date":
-      pair.datasets.add(event.dataset.slice(pair.source.length));
-      return;
-    case "renamed":
-      if (event.performed) pair.gone.add(event.from.slice(pair.destination.length));
-      return;
-    case "held-back":
-      subjob.heldBack.push(heldBackBy(event, subjob, at));
-  }
-}
-
-const PLURAL = { snapshot: "snapshots", bookmark: "bookmarks", dataset: "datasets", changes: "snapshots" } as const;
-
-function heldBackBy(event: HeldBackEvent, { about, words }: SubjobWork, at: string): HeldBack {
-  const { side, dataset, what, reason, of, losses } = event;
-  const isSource = about.destination === undefined || side === "src";
-  const option = what === "dataset" ? "--delete-datasets-limit=" : "--delete-limit=";
-  const limit = words.findLast((word) => word.startsWith(option))?.slice(option.length) ?? "";
-  return {
-    host: isSource ? about.source : about.destination!,
-    dataset,
-    what: PLURAL[what],
-    count: losses.length,
-    total: of,
-    since: at,
-    limit: reason === "limit" ? limit : reason,
-  };
-}
-
-function statusOf({ exitStatus = 3 }: SubjobWork): number {
-  return exitStatus;
 }
 
 /** The worst status: failures before "held back", that before "busy", that before success. */
-function worstOf(subjobs: readonly SubjobWork[]): number {
-  const statuses = subjobs.map(statusOf);
+function worstOf(outcomes: readonly SubjobOutcome[]): number {
+  const statuses = outcomes.map(({ exitStatus }) => exitStatus);
   return statuses.find((status) => !isFine(status)) ??
     [HELD_BACK_STATUS, BUSY_STATUS].find((status) => statuses.includes(status)) ?? 0;
 }
@@ -280,7 +243,7 @@ function succeeded(
 }
 
 /** Held back is what these subjobs have held back, and what was so before at places that they did not look at. */
-function heldBackOf(subjobs: readonly SubjobWork[], before: readonly HeldBack[]): HeldBack[] {
+function heldBackOf(subjobs: readonly SubjobOutcome[], before: readonly HeldBack[]): HeldBack[] {
   const isSame = (a: HeldBack, b: HeldBack): boolean =>
     a.host === b.host && a.dataset === b.dataset && a.what === b.what;
   const now = subjobs.flatMap(({ heldBack }) => heldBack).map((held) => ({
@@ -288,7 +251,7 @@ function heldBackOf(subjobs: readonly SubjobWork[], before: readonly HeldBack[])
     since: before.find((other) => isSame(other, held))?.since ?? held.since,
   }));
   const isLookedAt = ({ host, dataset }: HeldBack): boolean =>
-    subjobs.some(({ about, exitStatus = 3, pairs }) =>
+    subjobs.some(({ about, exitStatus, pairs }) =>
       isDone(exitStatus) && (about.destination ?? about.source) === host &&
       [...pairs.values()].some(({ source, destination }) =>
         [source, destination].some((root) => isWithin(dataset, root))
@@ -300,7 +263,7 @@ function heldBackOf(subjobs: readonly SubjobWork[], before: readonly HeldBack[])
 /** Actions of which routes are kept. */
 const WITH_ROUTES: ReadonlySet<FleetAction> = new Set(["create-src-snapshots", "replicate"]);
 
-function routesOf(subjobs: readonly SubjobWork[], before: readonly RouteState[], now: string): RouteState[] {
+function routesOf(subjobs: readonly SubjobOutcome[], before: readonly RouteState[], now: string): RouteState[] {
   const routes = new Map(before.map((route) => [keyOf(route), route]));
   for (const subjob of subjobs.filter(({ about }) => WITH_ROUTES.has(about.action))) {
     const { about, pairs } = subjob;
@@ -309,7 +272,7 @@ function routesOf(subjobs: readonly SubjobWork[], before: readonly RouteState[],
     for (const pair of pairs.values()) {
       const places = placesOf(about, pair);
       touched.add(keyOf(places));
-      const own = pair.error === undefined && isExplained ? 0 : statusOf(subjob);
+      const own = pair.error === undefined && isExplained ? 0 : subjob.exitStatus;
       const error = pair.error ?? (own === 0 ? undefined : subjob.error);
       const point: RunPoint = {
         startedAt: subjob.startedAt,
@@ -320,14 +283,15 @@ function routesOf(subjobs: readonly SubjobWork[], before: readonly RouteState[],
       };
       routes.set(keyOf(places), joined(places, pair, { point, before: routes.get(keyOf(places)), now }));
     }
-    if (isDone(statusOf(subjob))) continue;
+    if (isDone(subjob.exitStatus)) continue;
     // Pairs that it did not come to.
     for (const [key, route] of routes) {
       const isIts = route.source.host === about.source && route.destination?.host === about.destination &&
         (about.datasets?.includes(route.source.dataset) ?? true);
       if (!isIts || touched.has(key)) continue;
-      const { startedAt, seconds, error } = subjob;
-      const point = { startedAt, seconds, exitStatus: statusOf(subjob), bytes: "0", ...whyOf(error) };
+      const { startedAt, endedAt, error } = subjob;
+      const seconds = Math.max(0, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
+      const point = { startedAt, seconds, exitStatus: subjob.exitStatus, bytes: "0", ...whyOf(error) };
       routes.set(key, { ...route, runs: [...route.runs, point].slice(-MOST_RUNS) });
     }
   }

@@ -93,4 +93,5 @@ const isState = objectOf<ActionState>({
   routes: listOf(isRoute),
   heldBack: listOf(isHeldBack),
   lostAt: isInstant,
-}, ["succeededAt", "lostAt"]);
+  roundEndedAt: isInstant,
+}, ["succeededAt", "lostAt", "roundEndedAt"]);

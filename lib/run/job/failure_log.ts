@@ -72,10 +72,15 @@ export class FailureLog {
     this.#log.log(level, "", `Tolerated ${errors}. Error Summary: \n${summary}`);
   }
 
+  /** What was tolerated, or held back; `undefined` if there is nothing of the kind. */
+  get outcome(): PartialFailure | undefined {
+    return this.#worst && new PartialFailure(this.#worst.error, this.#messages);
+  }
+
   /** Throws {@linkcode PartialFailure} if anything was tolerated. */
   conclude(): void {
     this.summarise();
-    if (this.#worst !== undefined) throw new PartialFailure(this.#worst.error, this.#messages);
+    if (this.outcome !== undefined) throw this.outcome;
   }
 
   /** A line for a monitoring system if something other than its findings has failed. */

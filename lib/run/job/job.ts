@@ -57,7 +57,7 @@ export async function runJob(
   environment: JobEnvironment,
   summary: (summary: JobSummary) => void = () => {},
 ): Promise<void> {
-  const { clock, log, signal, files: { logFile }, display: { progress } } = environment;
+  const { clock, log, signal, files: { logFile }, display: { progress }, recorder = SILENT_RECORDER } = environment;
   const calendar = calendarOf(job, environment);
   const rounds: Rounds = { job, environment, force: new ForceBudget(job.force), calendar, told: new Set(), summary };
   const { daemon: policy, schedule: { periods } } = job.verbs;
@@ -68,9 +68,14 @@ export async function runJob(
   if (policy === undefined) return (await runRound(clock.now(), rounds)).conclude();
   let holdsBack = false;
   const round = async (nowMs: number): Promise<void> => {
+    const startedNs = clock.monotonicNs();
     const failures = await runRound(nowMs, rounds);
     failures.summarise();
     holdsBack ||= failures.holdsBack;
+    const { outcome } = failures;
+    const seconds = secondsOf(clock.monotonicNs() - startedNs);
+    const end = outcome === undefined ? { exitStatus: 0 } : { exitStatus: outcome.exitCode, error: failureOf(outcome) };
+    recorder.record({ event: "round-ended", seconds, ...end });
   };
   await runDaemon(round, { policy, periods, calendar, clock, log, signal, logFile, progress });
   if (holdsBack) throw new PartialFailure(new HeldBackError(), []);

@@ -20,6 +20,7 @@ const EVENTS: readonly Stamped<RunEvent>[] = [
   },
   { ...STAMP, ...ABOUT, event: "failed", error: { type: "E", message: "m", exitStatus: 3 } },
   { ...STAMP, event: "pair-ended", pair: 0, seconds: 1 },
+  { ...STAMP, event: "round-ended", exitStatus: 0, seconds: 1 },
   { ...STAMP, event: "run-ended", exitStatus: 0, seconds: 1 },
 ];
 

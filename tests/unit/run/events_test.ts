@@ -362,6 +362,21 @@ Deno.test("a daemon's result is that of its last round, with totals over all of 
   assertEquals(result.exitStatus, undefined);
 });
 
+Deno.test("a daemon tells how each round has ended, and what is done once has none", async () => {
+  const ends = ({ events }: Reported): unknown[] =>
+    events.filter((event) => event.event === "round-ended").map((
+      { exitStatus, error },
+    ) => [exitStatus, error?.exitStatus]);
+  const sim = tree(new FaultScript().failNext(/^zfs snapshot/));
+  const create = ["--create-src-snapshots", "--create-src-snapshots-plan={'p': {'on': {'minutely': 1}}}"];
+  const words = ["tank/src/a", "dummy", "--skip-replication", ...create, "--retries=0"];
+  assertEquals(ends(await reported(sim, [...words, "--daemon-lifetime=2 minutes"])), [[3, 3], [0, undefined], [
+    0,
+    undefined,
+  ]]);
+  assertEquals(ends(await reported(sim.again(), words)), []);
+});
+
 Deno.test("a guard that moved is told with its names and guids", async () => {
   const sim = tree();
   const words = ["tank/src/a", "back/a", "--guard=on", "--create-bookmarks=none"];

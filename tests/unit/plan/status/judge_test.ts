@@ -258,6 +258,8 @@ Deno.test("runs that do not take place, fail or do not end are found at their li
     const writtenAtMs = hours === undefined ? undefined : NOW - hours * HOUR;
     return new Map([["replicate", { why: "torn", writtenAtMs }]]);
   };
+  const daemon = (hours: number, more: Partial<ActionState> = {}): ActionState =>
+    stateOf("replicate", hours, { roundEndedAt: new Date(NOW - hours * HOUR).toISOString(), ...more });
   const running = (hours: number) => [{ action: "replicate", processId: 7, startedAtMs: NOW - hours * HOUR }];
   for (
     const [changes, ids] of [
@@ -284,6 +286,16 @@ Deno.test("runs that do not take place, fail or do not end are found at their li
       [{ states: [stateOf("replicate", 0, failed(5))] }, ["run-failing critical"]],
       [{ states: [stateOf("replicate", 9)], running: running(0.9) }, []],
       [{ states: [stateOf("replicate", 9)], running: running(1.1) }, ["run-stuck warning"]],
+      // A daemon is at work for long, and has to end rounds.
+      [{ states: [daemon(0.5)], running: running(99) }, []],
+      [{ states: [daemon(2.1)], running: running(99) }, ["run-stuck warning"]],
+      [{ states: [daemon(4.1)], running: running(99) }, ["run-stuck critical"]],
+      [{ states: [daemon(4.1)], running: running(0.1) }, []],
+      [{ states: [daemon(-0.05)], running: running(99) }, []],
+      [{ states: [daemon(-9)], running: running(99) }, ["clock-behind critical", "run-stuck critical"]],
+      [{ states: [daemon(4.1)] }, ["run-missing critical"]],
+      [{ states: [daemon(0.5, failed(1))], running: running(99) }, ["run-failed warning"]],
+      [{ states: [daemon(0.5, failed(5))], running: running(99) }, ["run-failing critical"]],
       [{ unreadable: torn(1) }, ["state-unreadable warning"]],
       [{ unreadable: torn(5) }, ["run-missing critical", "state-unreadable warning"]],
       [{ unreadable: torn(undefined) }, ["state-unreadable warning", "run-missing warning"]],

@@ -55,7 +55,7 @@ function stateAfter(
 ): ActionState {
   const fold = new StateFold(ABOUT, T0);
   for (const event of events) fold.add(event.event === "subjob-ended" ? T1 : T0, event);
-  const state = fold.stateOf(action, before, NOW);
+  const state = fold.stateOf(action, before, NOW)!;
   assertEquals(schemaErrors(JSON.parse(JSON.stringify(state)), STATE_SCHEMA), []);
   assertEquals(readState(JSON.stringify(state)), state);
   return state;
@@ -216,4 +216,145 @@ Deno.test("a text that is cut says so, and a run that had nothing to do is no su
   const last = stateAfter(events).routes[0]!.runs[0]!;
   assertEquals([last.error, last.command], Array(2).fill(`${long.slice(0, 500)}…`));
   assertEquals([stateAfter([]).runs.length, stateAfter([]).succeededAt], [1, undefined]);
+});
+
+const ROUND: FleetEvent = { ...SUBJOB, event: "round-ended", exitStatus: 0, seconds: 1 };
+const FAILED_ROUND: FleetEvent = { ...SUBJOB, event: "round-ended", exitStatus: 1, seconds: 1, error: ERROR };
+const ROUNDS_ABOUT = { ...ABOUT, actions: ["replicate"] } as const;
+
+/** The time so many seconds after the start. */
+function second(seconds: number): string {
+  return new Date(Date.parse(T0) + seconds * 1000).toISOString();
+}
+
+/** A daemon whose state is written whenever it should be. */
+class Daemon {
+  readonly fold = new StateFold(ROUNDS_ABOUT, T0);
+  /** What is in the file. */
+  state: ActionState | undefined;
+  /** When it was written. */
+  readonly writtenAt: number[] = [];
+
+  take(seconds: number, ...events: readonly FleetEvent[]): this {
+    for (const event of events) {
+      const action = this.fold.add(second(seconds), event);
+      if (action === undefined) continue;
+      this.state = this.fold.stateOfRounds(action, this.state, second(seconds))!;
+      this.fold.settle(action, second(seconds));
+      this.writtenAt.push(seconds);
+      assertEquals(schemaErrors(JSON.parse(JSON.stringify(this.state)), STATE_SCHEMA), []);
+      assertEquals(readState(JSON.stringify(this.state)), this.state);
+    }
+    return this;
+  }
+
+  end(seconds: number, ...events: readonly FleetEvent[]): ActionState | undefined {
+    this.take(seconds, ...events);
+    return this.fold.stateOf("replicate", this.state, second(seconds));
+  }
+
+  get runs(): readonly (readonly [seconds: number, exitStatus: number, bytes: string])[] {
+    return this.state!.runs.map(({ startedAt, exitStatus, bytes }) => [
+      (Date.parse(startedAt) - Date.parse(T0)) / 1000,
+      exitStatus,
+      bytes,
+    ]);
+  }
+}
+
+/** Pairs of a round, as if they began with it. */
+const SENT_ROUND = [...PAIR, sent("tank/data"), PAIR_ENDED];
+
+Deno.test("a daemon's rounds are written as runs: the first one, another outcome, otherwise each minute", () => {
+  const daemon = new Daemon().take(0, started()).take(1, ...SENT_ROUND, ROUND);
+  assertEquals([daemon.writtenAt, daemon.state!.succeededAt], [[1], second(1)]);
+  for (let now = 2; now < 61; now++) daemon.take(now, ...SENT_ROUND, ROUND);
+  assertEquals(daemon.writtenAt, [1]);
+  daemon.take(61, ...SENT_ROUND, ROUND);
+  // What was not written is told with the next one.
+  assertEquals([daemon.writtenAt, daemon.runs], [[1, 61], [[0, 0, "100"], [2, 0, "6000"]]]);
+  daemon.take(62, ...PAIR, { ...PAIR_ENDED, error: ERROR }, FAILED_ROUND);
+  const { runs, succeededAt, routes: [route] } = daemon.state!;
+  assertEquals([runs.at(-1)!.exitStatus, runs.at(-1)!.error, succeededAt], [1, "cannot receive", second(61)]);
+  assertEquals([route!.runs.at(-1)!.exitStatus, route!.sentAt, route!.datasets.length], [1, second(61), 1]);
+  for (let now = 63; now < 100; now++) daemon.take(now, ...PAIR, { ...PAIR_ENDED, error: ERROR }, FAILED_ROUND);
+  assertEquals(daemon.writtenAt, [1, 61, 62]);
+  daemon.take(100, ...SENT_ROUND, ROUND);
+  assertEquals([daemon.writtenAt, daemon.state!.succeededAt], [[1, 61, 62, 100], second(100)]);
+  assertEquals(daemon.state!.routes[0]!.runs.map(({ exitStatus }) => exitStatus), [0, 0, 1, 0]);
+  // A clock that was set back keeps nothing from being written.
+  daemon.take(-5000, ...SENT_ROUND, ROUND);
+  assertEquals(daemon.writtenAt.at(-1), -5000);
+});
+
+Deno.test("a daemon that is killed leaves its last written round, and what is in the middle is none", () => {
+  const daemon = new Daemon().take(0, started()).take(1, ...SENT_ROUND, ROUND);
+  const written = JSON.stringify(daemon.state);
+  // SIGKILL: nothing follows.
+  daemon.take(2, ...PAIR, sent("tank/data"));
+  assertEquals([JSON.stringify(daemon.state), daemon.runs], [written, [[0, 0, "100"]]]);
+  assertEquals(daemon.state!.roundEndedAt, second(1));
+});
+
+Deno.test("the end of a daemon is written if it says more than its last round", () => {
+  const after = (): Daemon => new Daemon().take(0, started()).take(1, ...SENT_ROUND, ROUND);
+  const ended = (exitStatus: number): FleetEvent => ({ ...DONE, exitStatus } as FleetEvent);
+  assertEquals(after().end(2, ended(0)), undefined);
+  const unwritten = after().take(2, ...SENT_ROUND, ROUND).end(3, ended(0))!;
+  assertEquals(unwritten.runs.map(({ exitStatus, bytes }) => [exitStatus, bytes]), [[0, "100"], [0, "100"]]);
+  assertEquals([unwritten.succeededAt, unwritten.roundEndedAt], [second(3), second(2)]);
+  const interrupted = after().take(2, ...PAIR);
+  // Another outcome is written at once, and needs not be written again.
+  assertEquals(interrupted.end(3, ended(1)), undefined);
+  assertEquals(interrupted.runs, [[0, 0, "100"], [2, 1, "0"]]);
+  // Of a failure that was tolerated, the daemon does not end with its status.
+  const tolerated = after().take(2, ...PAIR, { ...PAIR_ENDED, error: ERROR }, FAILED_ROUND);
+  assertEquals(tolerated.end(3, ended(0)), undefined);
+  assertEquals(tolerated.state!.runs.at(-1)!.exitStatus, 1);
+});
+
+Deno.test("of several daemons of an action the worst counts, and the one that is silent for longest", () => {
+  const of = (subjob: string, event: FleetEvent): FleetEvent => ({ ...event, subjob }) as FleetEvent;
+  const round = (subjob: string, end: FleetEvent = ROUND): FleetEvent[] =>
+    [...SENT_ROUND, end].map((event) => of(subjob, event));
+  const daemon = new Daemon().take(0, of("a", started()), of("b", started({ destination: "hub" })));
+  daemon.take(1, ...round("a"));
+  // The other one is in its first round since the start.
+  assertEquals([daemon.state!.succeededAt, daemon.state!.roundEndedAt], [second(1), T0]);
+  daemon.take(100, ...round("b", FAILED_ROUND));
+  assertEquals([daemon.runs.at(-1)![1], daemon.state!.succeededAt], [1, second(1)]);
+  daemon.take(200, ...round("a"));
+  assertEquals([daemon.runs.at(-1)![1], daemon.state!.succeededAt], [1, second(1)]);
+  assertEquals(daemon.state!.roundEndedAt, second(100));
+  daemon.take(201, ...round("b"));
+  assertEquals([daemon.state!.succeededAt, daemon.state!.roundEndedAt], [second(201), second(200)]);
+  // One that has ended badly is not made good by the others.
+  daemon.take(202, of("b", { ...DONE, exitStatus: 1 } as FleetEvent));
+  daemon.take(300, ...round("a"));
+  assertEquals([daemon.writtenAt.slice(-2), daemon.runs.at(-1)![1]], [[202, 300], 1]);
+  assertEquals(daemon.state!.roundEndedAt, second(300));
+  assertEquals(daemon.state!.routes.map(({ runs }) => runs.at(-1)!.exitStatus), [0, 1]);
+});
+
+Deno.test("what a daemon holds back is that of its last round", () => {
+  const held: FleetEvent = {
+    ...{ ...OF_PAIR, event: "held-back", side: "dst", dataset: "back/web1/data", performed: true, what: "snapshot" },
+    ...{ reason: "limit", of: 20, losses: [{ name: "a@1", guid: "1" }] },
+  };
+  const daemon = new Daemon().take(0, started());
+  for (let now = 1; now < 200; now++) {
+    daemon.take(now, ...PAIR, held, PAIR_ENDED, { ...ROUND, exitStatus: 5 } as FleetEvent);
+  }
+  assertEquals(daemon.state!.heldBack.map(({ since, count }) => [since, count]), [[second(1), 1]]);
+  daemon.take(200, ...SENT_ROUND, ROUND);
+  assertEquals(daemon.state!.heldBack, []);
+});
+
+Deno.test("a run that is no daemon is written at its end only, and one that finds a daemon at work does not hide it", () => {
+  const fold = new StateFold(ROUNDS_ABOUT, T0);
+  assertEquals(GOOD.flatMap((event) => fold.add(T0, event) ?? []), []);
+  const { state } = new Daemon().take(0, started()).take(1, ...SENT_ROUND, ROUND);
+  assertEquals(stateAfter(GOOD, state).roundEndedAt, undefined);
+  const busy = stateAfter([started(), { ...DONE, exitStatus: 4 } as FleetEvent], state);
+  assertEquals([busy.runs.at(-1)!.exitStatus, busy.roundEndedAt], [4, second(1)]);
 });
