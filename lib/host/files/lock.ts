@@ -101,20 +101,8 @@ export async function lookAtLocks(
   for (const { name } of listFolder(folder)) {
     const path = `${folder}/${name}`;
     if (!/^bzfs-lockfile-[0-9a-f]{64}\.lock$/.test(name)) continue;
-    if (ours.has(path)) {
-      found.push({ path, isHeld: true });
-      continue;
-    }
     try {
-      const file = openFile(path, { kind: "private", access: "write" });
-      // A file whose lock is not granted is closed once it is.
-      const isHeld = !await isLockedWithin(file, GRANT_MS);
-      if (!isHeld) {
-        const atPath = lookAt(path);
-        if (removes && atPath !== undefined && isSameFile(atPath, file.statSync())) removeFile(path);
-        file.close();
-      }
-      found.push({ path, isHeld });
+      found.push({ path, isHeld: await isHeld(path, removes ? (file) => removeLocked(path, file) : undefined) });
     } catch {
       // It went in the meantime, or is none of ours.
     }
@@ -135,15 +123,22 @@ export interface LockHolder {
 /** Locks that others hold, and that we still wait for, since a wait cannot be given up: one for each, however often it is asked. */
 const waits = new Set<string>();
 
-/** True if a process holds the lock of a file. If none does, it is ours for a moment, which is shorter than a run waits for it. */
-async function isHeld(path: string): Promise<boolean> {
+/**
+ * True if a process holds the lock of a file. If none does, it is ours for a moment, which is shorter than a run waits for it;
+ * `use` is called then.
+ */
+async function isHeld(path: string, use?: (locked: Deno.FsFile) => void): Promise<boolean> {
   if (ours.has(path) || waits.has(path)) return true;
   const file = openFile(path, { kind: "private", access: "write" });
   waits.add(path);
   const granted = await isLockedWithin(file, GRANT_MS, () => waits.delete(path));
   if (!granted) return true;
-  file.close();
-  waits.delete(path);
+  try {
+    use?.(file);
+  } finally {
+    file.close();
+    waits.delete(path);
+  }
   return false;
 }
 
@@ -247,12 +242,17 @@ function heldLock(path: string, file: Deno.FsFile): JobLock {
     release(): void {
       if (!held) return;
       held = false;
-      const atPath = lookAt(path);
-      if (atPath !== undefined && isSameFile(atPath, file.statSync())) removeFile(path);
+      removeLocked(path, file);
       file.close();
       ours.delete(path);
     },
   };
+}
+
+/** Removes a file whose lock we hold, unless the path leads to another one by now. */
+function removeLocked(path: string, file: Deno.FsFile): void {
+  const atPath = lookAt(path);
+  if (atPath !== undefined && isSameFile(atPath, file.statSync())) removeFile(path);
 }
 
 function busy(path: string, holder: Holder, limitMs: number): BusyError | OverdueError {

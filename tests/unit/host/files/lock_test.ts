@@ -1,4 +1,10 @@
-import { type JobLock, type JobLockOptions, lockHolder, lockJob } from "../../../../lib/host/files/lock.ts";
+import {
+  type JobLock,
+  type JobLockOptions,
+  lockHolder,
+  lockJob,
+  lookAtLocks,
+} from "../../../../lib/host/files/lock.ts";
 import type { ProcessResult } from "../../../../lib/host/process/process.ts";
 import { systemClock } from "../../../../lib/host/system.ts";
 import { adviceOf, BusyError, OverdueError } from "../../../../lib/model/errors.ts";
@@ -25,8 +31,8 @@ async function saysHeld(child: Deno.ChildProcess): Promise<void> {
   await reader.cancel();
 }
 
-/** Runs a test, and waits at its end for all waits for a lock, those that were given up included. */
-async function settlingLocks(test: () => Promise<void>): Promise<void> {
+/** Runs a test, and waits at its end for all waits for a lock, those that were given up included; the test may count them. */
+async function settlingLocks(test: (waits: readonly Promise<void>[]) => Promise<void>): Promise<void> {
   const waits: Promise<void>[] = [];
   const { lock } = Deno.FsFile.prototype;
   Deno.FsFile.prototype.lock = function (exclusive): Promise<void> {
@@ -35,7 +41,7 @@ async function settlingLocks(test: () => Promise<void>): Promise<void> {
     return wait;
   };
   try {
-    await test();
+    await test(waits);
   } finally {
     Deno.FsFile.prototype.lock = lock;
     await Promise.allSettled(waits);
@@ -275,5 +281,30 @@ Deno.test("lockHolder() believes the lock, not a file that names a process which
       Deno.writeTextFileSync(`${folder}/${name}`, `${Deno.pid} since ${new Date().toISOString()}\n`, { mode: 0o600 });
       assertEquals(await lockHolder(options), undefined);
       (await lockJob({ ...options, patienceMs: 1000 })).release();
+    })
+  ));
+
+Deno.test("lookAtLocks() waits once for a lock that is held, however often it is asked, and removes what nobody holds", () =>
+  settlingLocks((waits) =>
+    withTempFolder(async (folder) => {
+      const child = holder(folder, "job");
+      await saysHeld(child);
+      const [name = ""] = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+      const path = `${folder}/${name}`;
+      try {
+        for (const removes of [true, false, true]) {
+          assertEquals(await lookAtLocks(folder, { removes }), [{ path, isHeld: true }]);
+        }
+        assertEquals((await lockHolder({ folder, identity: "job" }))?.pid, child.pid);
+        assertEquals(waits.length, 1);
+      } finally {
+        child.kill("SIGKILL");
+        await child.status;
+        await child.stdin.close().catch(() => {});
+      }
+      await waits[0];
+      assertEquals(await lookAtLocks(folder, { removes: false }), [{ path, isHeld: false }]);
+      assertEquals(await lookAtLocks(folder, { removes: true }), [{ path, isHeld: false }]);
+      assertEquals([...Deno.readDirSync(folder)], []);
     })
   ));
