@@ -2,8 +2,8 @@
  * Control sockets that no process has: what `bzfs doctor` finds and removes. The protocol is that of `sockets.ts`.
  * @module
  */
-import { ifThere, listFolder, lookAt, readPrivateFile, removeFile } from "../files/files.ts";
-import { claim, type LeaseOptions } from "./sockets.ts";
+import { ifThere, listFolder, lookAt, removeFile } from "../files/files.ts";
+import { claim, type LeaseOptions, readOwner } from "./sockets.ts";
 
 /** A socket of a connection, or what stands for one. */
 interface Found {
@@ -56,15 +56,15 @@ function socketsIn(home: string): Found[] {
 
 /** True if the record names a process of this host that is gone, or there is none. */
 async function ownerIsGone(path: string, { hostname, living }: LeaseOptions): Promise<boolean> {
-  let record: string | undefined;
+  let owner: ReturnType<typeof readOwner>;
   try {
-    record = readPrivateFile(path);
+    owner = readOwner(path);
   } catch {
     return false;
   }
-  if (record === undefined) return true;
-  const [, pid, host] = /^([0-9]{1,10}) (.*) \w+\n$/.exec(record) ?? [];
-  return pid !== undefined && host === hostname && !(await living([Number(pid)])).has(Number(pid));
+  if (owner === undefined) return true;
+  const { pid } = owner;
+  return pid !== undefined && owner.hostname === hostname && !(await living([pid])).has(pid);
 }
 
 async function answers(path: string): Promise<boolean> {

@@ -98,10 +98,10 @@ export class LeasedSockets implements SocketSource {
   async #takeOver(): Promise<SocketLease | undefined> {
     const names = listFolder(this.#path("used")).map((entry) => entry.name).filter((name) => !name.includes("."));
     const owners = names.map((name) => ({ name, owner: this.#ownerOf(name) }));
-    const here = owners.filter(({ owner }) => owner !== undefined && owner.hostname === this.#options.hostname);
-    const living = await this.#options.living(here.map(({ owner }) => owner!.pid));
+    const here = owners.filter(({ owner }) => owner?.hostname === this.#options.hostname);
+    const living = await this.#options.living(here.map(({ owner }) => owner!.pid!));
     for (const { name, owner } of here) {
-      const record = living.has(owner!.pid) ? undefined : this.#replaceOwner(name, owner!.record);
+      const record = living.has(owner!.pid!) ? undefined : this.#replaceOwner(name, owner!.record);
       if (record === undefined) continue;
       if (this.#isUsable(name)) return this.#lease(name, record);
       this.#forget(name);
@@ -135,10 +135,8 @@ export class LeasedSockets implements SocketSource {
     removeFile(this.#path("used", name));
   }
 
-  #ownerOf(name: string): { readonly record: string; readonly pid: number; readonly hostname: string } | undefined {
-    const record = readPrivateFile(this.#path("used", name)) ?? "";
-    const match = /^(\d+) (.*) \w+\n$/.exec(record);
-    return match ? { record, pid: Number(match[1]), hostname: match[2]! } : undefined;
+  #ownerOf(name: string): OwnerRecord | undefined {
+    return readOwner(this.#path("used", name));
   }
 
   /** Our record, if it has replaced that of the dead owner. */
@@ -168,6 +166,22 @@ export class LeasedSockets implements SocketSource {
     const info = lookAt(this.#path("c", name));
     return info?.isSocket === true && !isOlderThan(info, this.#maxAgeMs);
   }
+}
+
+/** What stands in `used/NAME`. */
+interface OwnerRecord {
+  readonly record: string;
+  /** Absent, as the host is, if the record was cut or is none. */
+  readonly pid?: number;
+  readonly hostname?: string;
+}
+
+/** Who uses a socket; `undefined` if there is no such file. Throws for a file that is not ours alone. */
+export function readOwner(path: string): OwnerRecord | undefined {
+  const record = readPrivateFile(path);
+  if (record === undefined) return undefined;
+  const [, pid, hostname] = /^([0-9]{1,10}) (.*) \w+\n$/.exec(record) ?? [];
+  return pid === undefined || hostname === undefined ? { record } : { record, pid: Number(pid), hostname };
 }
 
 /** What the file holds if it is now there because we made it. */

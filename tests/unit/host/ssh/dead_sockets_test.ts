@@ -57,3 +57,23 @@ Deno.test("a socket that somebody takes over at the same time is left alone", ()
     assertEquals(await removeDeadSocket(socket, process(9, [2, 9])), false);
     assertEquals(Deno.lstatSync(socket).isSocket, true);
   }));
+
+Deno.test("a socket whose record names nobody is left alone, by those who take over, too", () =>
+  withTempFolder(async (home) => {
+    const folder = `${home}/host`;
+    Deno.mkdirSync(folder, { mode: 0o700 });
+    const doctor = process(9, [9]);
+    const again = async (): Promise<string> => (await new LeasedSockets(folder, HOUR_MS, doctor).acquire()).socket;
+    const { socket } = await new LeasedSockets(folder, HOUR_MS, process(1, [1])).acquire();
+    leaveBehind(socket);
+    const used = socket.replace("/c/", "/used/");
+    for (
+      const record of ["", "1", "1 here abc", "1 here\n", "-1 here abc\n", "99999999999 here abc\n", "x 1 here abc\n"]
+    ) {
+      Deno.writeTextFileSync(used, record, { mode: 0o600 });
+      assertEquals([await deadSockets(home, doctor), await again() === socket], [[], false], JSON.stringify(record));
+      assertEquals(await removeDeadSocket(socket, doctor), false);
+    }
+    Deno.writeTextFileSync(used, "1 here abc\n", { mode: 0o600 });
+    assertEquals([await deadSockets(home, doctor), await again() === socket], [[socket], true]);
+  }));
