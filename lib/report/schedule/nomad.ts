@@ -3,7 +3,7 @@
  * @module
  */
 import { afterCases } from "./after.ts";
-import { cronFields, type Schedule, type ScheduledTask } from "./schedule.ts";
+import { cronFields, PAUSE_FILE, type Schedule, type ScheduledTask } from "./schedule.ts";
 
 /** All jobs in turn, each behind a comment with the name for its file: Nomad takes one job a file. */
 export function renderNomad(schedule: Schedule): string {
@@ -12,11 +12,10 @@ export function renderNomad(schedule: Schedule): string {
 
 function jobText(task: ScheduledTask, { host, user, ...schedule }: Schedule): string {
   const every = task.every ?? schedule.every;
-  const [command = "", ...args] = task.after === undefined ? task.argv : [
-    "/bin/sh",
-    "-c",
-    `${task.shellLine}; s=$?; case $s in ${afterCases(task)}; exit $s`,
-  ];
+  const argv = task.after === undefined
+    ? task.argv
+    : ["/bin/sh", "-c", `${task.shellLine}; s=$?; case $s in ${afterCases(task)}; exit $s`];
+  const args = ["-c", every === "always" ? WAITS_FOR_PAUSE : ENDS_FOR_PAUSE, ...argv];
   return [
     `# ${task.title}`,
     `job ${quoted(task.name)} {`,
@@ -38,8 +37,9 @@ function jobText(task: ScheduledTask, { host, user, ...schedule }: Schedule): st
     "      # The program ends all that it has started within 10 s.",
     '      kill_timeout = "30s"',
     "",
+    `      # While ${PAUSE_FILE} exists, nothing is started: create it for maintenance. A reboot removes it.`,
     "      config {",
-    `        command = ${quoted(command)}`,
+    '        command = "/bin/sh"',
     "        args = [",
     ...args.map((word) => `          ${quoted(word)},`),
     "        ]",
@@ -50,6 +50,15 @@ function jobText(task: ScheduledTask, { host, user, ...schedule }: Schedule): st
     "",
   ].join("\n");
 }
+
+/** In front of a program and its words, which take the place of the shell: then its end is as if it had been started alone. */
+const START = 'exec "$0" "$@"';
+
+/** The next start looks again. */
+const ENDS_FOR_PAUSE = `[ -e ${PAUSE_FILE} ] && exit; ${START}`;
+
+/** A service that ended would be started again, after some time less and less often. */
+const WAITS_FOR_PAUSE = `trap exit INT TERM; while [ -e ${PAUSE_FILE} ]; do sleep 1; done; ${START}`;
 
 function periodicLines(every: number): string[] {
   return [

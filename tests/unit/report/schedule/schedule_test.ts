@@ -229,6 +229,65 @@ Deno.test("what follows a start in Nomad keeps its exit status", async () => {
   assertEquals([await run("0"), await run("4"), await run("5")], [[0, "ping 50%\nwell\n"], [4, ""], [5, "ill\n"]]);
 });
 
+/** The command of the first job, as Nomad runs it, with another path for the file of the pause. */
+function nomadArgv(text: string, pauseFile: string): readonly string[] {
+  const [, command, args = ""] = /^ +command = (".*")\n +args = \[\n([^]*?)\n +\]$/m.exec(text)!;
+  const words = [command!, ...args.split("\n").map((line) => line.trim().replace(/,$/, ""))];
+  return words.map((word) =>
+    (JSON.parse(word.replaceAll("$${", "${").replaceAll("%%{", "%{")) as string)
+      .replaceAll("/run/bzfs.paused", pauseFile)
+  );
+}
+
+Deno.test("a periodic job of Nomad starts nothing while the file of the pause exists, and nothing follows", () =>
+  withTempFolder(async (folder) => {
+    const pause = `${folder}/paused`;
+    const [task] = schedule().tasks;
+    const jobs: readonly (readonly [Schedule, string])[] = [
+      [schedule(), `--config=/etc/${AWKWARD} --src-host=web1 --create-src-snapshots\n`],
+      [schedule({ tasks: [{ ...followed[0]!, shellLine: "echo it" }] }), "it\nping 50%\nwell\n"],
+      [schedule({ tasks: [{ ...task!, argv: ["/bin/sh", "-c", "exit 5"] }] }), ""],
+    ];
+    for (const [about, output] of jobs) {
+      const argv = nomadArgv(renderNomad(about), pause);
+      Deno.writeTextFileSync(pause, "");
+      const paused = await capture(argv);
+      Deno.removeSync(pause);
+      const { code, stdout } = await capture(argv);
+      assertEquals([paused.code, paused.stdout, code, stdout], [0, "", output === "" ? 5 : 0, output]);
+    }
+  }));
+
+Deno.test("a service of Nomad waits while the file of the pause exists, and can be ended then", () =>
+  withTempFolder(async (folder) => {
+    const [pause, started] = [`${folder}/paused`, `${folder}/started`];
+    const [task] = schedule().tasks;
+    const own = { argv: ["/bin/sh", "-c", `echo $$ > ${started}; exec sleep 60`] };
+    const [program = "", ...args] = nomadArgv(
+      renderNomad(schedule({ every: "always", tasks: [{ ...task!, ...own }] })),
+      pause,
+    );
+    const start = (): Deno.ChildProcess => new Deno.Command(program, { args }).spawn();
+    const isStarted = (): boolean => [...Deno.readDirSync(folder)].some(({ name }) => name === "started");
+    const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    Deno.writeTextFileSync(pause, "");
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const ended = start();
+      await sleep(200);
+      ended.kill(signal);
+      await ended.status;
+    }
+    const service = start();
+    await sleep(1300);
+    assertEquals(isStarted(), false);
+    Deno.removeSync(pause);
+    for (let tries = 0; tries < 100 && !isStarted(); tries++) await sleep(100);
+    await sleep(100);
+    assertEquals(Number(Deno.readTextFileSync(started)), service.pid);
+    service.kill("SIGINT"); // the program itself gets it
+    assertEquals((await service.status).signal, "SIGINT");
+  }));
+
 for (const user of ["root", "daemon"]) {
   Deno.test(`what follows a start has units of its own that systemd-analyze accepts: ${user}`, async () => {
     await withTempFolder(async (folder) => {
