@@ -66,7 +66,7 @@ const ROUTE = objectOf<RouteStatus>({
   partialReceives: COUNT,
   history: listOf(POINT),
   labels: listOf(LABEL),
-}, { destination: PLACE, message: TEXT, newestAt: INSTANT, lateSeconds: SECONDS, lastRun: POINT });
+}, { destination: PLACE, message: TEXT, newDatasets: COUNT, newestAt: INSTANT, lateSeconds: SECONDS, lastRun: POINT });
 const POOL = objectOf<PoolStatus>(
   { host: TEXT, pool: TEXT, level: LEVEL },
   { message: TEXT, health: TEXT, capacityPercent: COUNT, sizeBytes: DECIMAL, freeBytes: DECIMAL },

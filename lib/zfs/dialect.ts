@@ -16,6 +16,7 @@ export function datasetsCommand(root: Dataset, listing: DatasetListing): string[
     ...(listing.snapshotsChanged ? ["snapshots_changed"] : []),
     ...(listing.blockSizes ? ["volblocksize", "recordsize"] : []),
     ...(listing.forDestroying ? ["receive_resume_token", "origin", "guid"] : []),
+    ...(listing.creation ? ["creation"] : []),
     "name",
   ];
   const depth = !listing.recursive ? [] : listing.oneLevel ? ["-d", "1"] : ["-r"];
@@ -36,6 +37,7 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
   const token = take(listing.forDestroying);
   const origin = take(listing.forDestroying);
   const guid = take(listing.forDestroying);
+  const createdAt = numberOrZero(take(listing.creation));
   const name = take(true);
   if (listing.forDestroying && !/^[0-9]{1,20}$/.test(guid)) return undefined;
   if (name === "" || name.length > LONGEST_NAME || next !== cells.length) return undefined;
@@ -48,6 +50,7 @@ export function readDatasetRow(row: string, listing: DatasetListing): DatasetInf
     isPartial: token !== "" && token !== "-",
     origin: origin === "-" ? "" : origin,
     guid: guid as Guid,
+    ...(createdAt === 0 ? {} : { createdAt }),
   };
 }
 

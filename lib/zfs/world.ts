@@ -93,6 +93,8 @@ export interface DatasetInfo {
   readonly origin: string;
   /** ZFS guid of the dataset itself; empty where the listing did not ask. */
   readonly guid: Guid;
+  /** Unix seconds; absent where the listing did not ask, or it is not told. */
+  readonly createdAt?: number;
 }
 
 /** What a listing of datasets shall hold. */
@@ -104,6 +106,8 @@ export interface DatasetListing extends Cancel {
   readonly snapshotsChanged: boolean;
   /** Fill `isPartial`, `origin` and `guid`. */
   readonly forDestroying?: boolean;
+  /** Fill `createdAt`. */
+  readonly creation?: boolean;
 }
 
 /** All versions of one dataset. */

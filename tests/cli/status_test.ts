@@ -4,7 +4,7 @@ import { type AlertCase, assertAlertsFire } from "../support/alerts.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../support/assert.ts";
 import { schemaErrors } from "../support/json_schema.ts";
 import { STATE_SCHEMA, STATUS_SCHEMA } from "../../scripts/status_schema.ts";
-import { STATUS_CASES } from "../support/status_cases.ts";
+import { addBareDataset, STATUS_CASES } from "../support/status_cases.ts";
 import type { Place, RunStatus, StatusReport } from "../../lib/model/status/mod.ts";
 import { statusScene } from "../support/status_scene.ts";
 
@@ -151,6 +151,15 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
     const { status, out } = await scene.watch(["--watch=1 seconds", "--offline"], /^1 route: /m, remove);
     assertEquals(status, 0, out);
     assertMatch(out, /^2 routes: 2 ok/m);
+  });
+  await t.step("a dataset that was just created has the time of its limit to get a snapshot", async () => {
+    await scene.reset();
+    await addBareDataset(scene, 2.9);
+    const { status, out } = await scene.status();
+    assertEquals(status, 0, out);
+    assertMatch(out, /^web1 tank\/data → nas \(3 datasets, 1 new\) +\d\d:\d\d .* ok$/m);
+    const { routes }: StatusReport = JSON.parse((await scene.status("--json")).out);
+    assertEquals(routes.map(({ newDatasets }) => newDatasets), [1, 1]);
   });
   await t.step("a removable drive may be away for a while", async () => {
     await scene.reset();

@@ -25,6 +25,14 @@ function destroy(scene: StatusScene, host: "web1" | "nas", name: string): Promis
   });
 }
 
+/** Adds a dataset without a snapshot at the source, which was created so many hours ago. */
+export function addBareDataset(scene: StatusScene, hours: number): Promise<void> {
+  return scene.change("web1", (host) => {
+    const dataset = poolOf(host).add({ name: "tank/data/bare", type: "filesystem" });
+    dataset.creation = Math.floor(Date.now() / 1000 - hours * 3600);
+  });
+}
+
 /** All of them. */
 export const STATUS_CASES: readonly StatusCase[] = [
   {
@@ -270,6 +278,12 @@ export const STATUS_CASES: readonly StatusCase[] = [
         const dataset = poolOf(host).add({ name: "tank/data/new", type: "filesystem" });
         poolOf(host).addSnapshots([{ dataset, tag: newTag() }]);
       }),
+  },
+  {
+    name: "a dataset was created long ago, and never gets a snapshot",
+    finding: "source-late",
+    status: 2,
+    lose: (scene) => addBareDataset(scene, 4),
   },
   {
     name: "another pool has the name of the destination's",

@@ -65,6 +65,8 @@ export interface RouteStatus {
   readonly message?: string;
   /** Datasets that should be there: those at the source, and those that were there before. */
   readonly datasets: number;
+  /** Those of them that were created so short a time ago that they need not have a snapshot; absent = none. */
+  readonly newDatasets?: number;
   /** ISO 8601: of the newest snapshots there, one for each dataset, the oldest; absent = at least one dataset has none. */
   readonly newestAt?: string;
   /** Seconds beyond the warning limit, of the label that is the latest; absent = nothing is late. */

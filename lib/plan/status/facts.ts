@@ -67,6 +67,8 @@ export interface LabelFacts extends LabelLimits {
 /** What was found of a dataset. */
 export interface DatasetFacts {
   readonly dataset: string;
+  /** Milliseconds since 1970; absent = not known. */
+  readonly createdAtMs?: number | undefined;
   /** How many there are. */
   readonly snapshots: number;
   readonly labels: readonly LabelFacts[];

@@ -26,6 +26,7 @@ import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 import { routeOf } from "./knowledge.ts";
 import { quotedWord, runnerLine } from "./runs.ts";
+import { newDatasets } from "./young.ts";
 
 /** A route with what is wrong with it. */
 export interface JudgedRoute {
@@ -55,17 +56,19 @@ class RouteJudge {
   readonly #labels: LabelStatus[] = [];
   /** What runs of this host have replicated; `undefined` if they did not. */
   readonly #known: RouteState | undefined;
+  readonly #src: RootFacts;
 
   constructor(route: ExpectedRoute, inputs: StatusInputs) {
     this.#route = route;
     this.#inputs = inputs;
     this.#about = nameOf(route);
     this.#known = route.destination && routeOf("replicate", route, inputs);
+    this.#src = this.#factsOf(route.source);
   }
 
   judge(): JudgedRoute {
     const { source, destination, isRemovable } = this.#route;
-    const src = this.#factsOf(source);
+    const src = this.#src;
     const dst = destination && this.#factsOf(destination);
     this.#judgeLimits(destination ?? source);
     this.#judgeSource(source, src);
@@ -77,14 +80,18 @@ class RouteJudge {
     }
     this.#judgeLastRun();
     const there = dst ?? src;
+    const end = destination ?? source;
     const found = there.kind === "seen" ? there.datasets : [];
+    const young = this.#newIn(end);
+    const grown = found.filter(({ dataset }) => !young.has(dataset.slice(end.place.dataset.length)));
     const status: RouteStatus = {
       source: source.place,
       ...(destination === undefined ? {} : { destination: destination.place }),
       level: worstLevel(this.#findings),
       ...this.#message(),
       datasets: Math.max(expected.size, found.length),
-      ...this.#newest(found, expected.size, dst === undefined ? "src" : "dst"),
+      ...(young.size === 0 ? {} : { newDatasets: young.size }),
+      ...this.#newest(grown, expected.difference(young).size, dst === undefined ? "src" : "dst"),
       ...this.#late(dst === undefined ? "src" : "dst"),
       snapshots: found.reduce((sum, { snapshots }) => sum + snapshots, 0),
       partialReceives: found.filter(({ partial }) => partial !== "none").length,
@@ -128,10 +135,24 @@ class RouteJudge {
     return new Set([...atSource, ...(this.#known?.datasets ?? []).map(({ name }) => name)]);
   }
 
+  /** Datasets that need not have a snapshot at a place yet. */
+  #newIn({ limits }: ExpectedRoot): ReadonlySet<string> {
+    const { source, destination } = this.#route;
+    const dst = destination && this.#factsOf(destination);
+    if (this.#src.kind !== "seen") return new Set();
+    const copies = dst?.kind === "seen" ? dst.datasets.filter(({ snapshots }) => snapshots > 0) : [];
+    const evidence = {
+      known: new Set(this.#known?.datasets.map(({ name }) => name)),
+      copied: new Set(copies.map(({ dataset }) => dataset.slice(destination!.place.dataset.length))),
+    };
+    const above = source.place.dataset.length;
+    return newDatasets(this.#src.datasets, { limits, above, nowMs: this.#inputs.nowMs, evidence });
+  }
+
   #judgeSource(root: ExpectedRoot, facts: RootFacts): void {
     if (facts.kind === "not-asked") return this.#judgeCreation(root);
     if (!this.#isSeen(root, facts, "source-missing")) return;
-    this.#judgeLabels("src", facts.datasets, { late: "source-late", old: "source-old" });
+    this.#judgeLabels("src", root, facts.datasets, { late: "source-late", old: "source-old" });
     this.#judgePool(root, facts, this.#known?.sourcePool);
   }
 
@@ -190,7 +211,8 @@ class RouteJudge {
     const there = below(facts.datasets, root.place.dataset);
     const isListed = src.kind === "seen" && src.datasets.length > 0;
     const atSource = isListed ? below(src.datasets, this.#route.source.place.dataset) : undefined;
-    const missing = [...expected].filter((name) => !there.has(name));
+    const young = this.#newIn(root);
+    const missing = [...expected].filter((name) => !there.has(name) && !young.has(name));
     const fullName = (name: string): string => root.place.dataset + name;
     const never = missing.filter((name) => !known.has(name));
     const gone = missing.filter((name) => known.has(name));
@@ -213,7 +235,7 @@ class RouteJudge {
       const text = `is at the destination and no longer at the source: ${named(left.map(fullName))}`;
       if (left.length > 0) this.#find("source-gone", "warning", text, ACCEPT);
     }
-    this.#judgeLabels("dst", facts.datasets, { late: "route-late", old: "route-old" });
+    this.#judgeLabels("dst", root, facts.datasets, { late: "route-late", old: "route-old" });
     if (isListed) this.#judgeIdentity(src.datasets, facts.datasets);
     const waiting = facts.datasets.filter(({ partial }) => partial === "waiting").map(({ dataset }) => dataset);
     if (waiting.length > 0) {
@@ -260,13 +282,16 @@ class RouteJudge {
   /** The worst dataset of each label, and what is wrong with it. */
   #judgeLabels(
     side: "src" | "dst",
+    root: ExpectedRoot,
     datasets: readonly DatasetFacts[],
     ids: { readonly late: string; readonly old: string },
   ): void {
     const { nowMs } = this.#inputs;
     const byLabel = new Map<string, { worst: LabelFacts; dataset: string; bad: number }>();
     let ahead: { readonly ms: number; readonly name: string } | undefined;
+    const young = this.#newIn(root);
     for (const { dataset, labels } of datasets) {
+      if (young.has(dataset.slice(root.place.dataset.length))) continue;
       for (const label of labels) {
         const aheadMs = (label.createdAtMs ?? 0) - nowMs;
         if (aheadMs > Math.max(CLOCK_TOLERANCE_MS, ahead?.ms ?? 0)) {

@@ -62,8 +62,10 @@ export function renderTable(report: StatusReport, zone: Zone): string {
 }
 
 function routeRow(route: RouteStatus, clock: (iso: string) => string): string[] {
-  const { source, destination, datasets, newestAt, lateSeconds, snapshots, lastRun, level, message } = route;
-  const more = datasets > 1 ? ` (${datasets} datasets)` : "";
+  const { source, destination, datasets, newDatasets, newestAt, lateSeconds, snapshots, lastRun, level, message } =
+    route;
+  const young = newDatasets === undefined ? "" : `, ${newDatasets} new`;
+  const more = datasets > 1 || young !== "" ? ` (${counted(datasets, "dataset")}${young})` : "";
   return [
     `${source.host} ${source.dataset}${destination === undefined ? "" : ` → ${destination.host}`}${more}`,
     newestAt === undefined ? "never" : clock(newestAt),

@@ -77,7 +77,7 @@ function whyUnreachable(error: unknown): string {
 async function look(context: PairContext): Promise<RootFacts> {
   const { job, world: { destination: zfs }, roots: { dst: root }, signal, facts: { nowMs } } = context;
   const pool = poolFacts(root, zfs.capabilities.pool, poolGuid(zfs.capabilities));
-  const columns = { blockSizes: false, snapshotsChanged: false, forDestroying: true };
+  const columns = { blockSizes: false, snapshotsChanged: false, forDestroying: true, creation: true };
   const all = await retrying(
     () => zfs.datasets(root, { recursive: job.datasets.recursive, ...columns, signal }),
     context,
@@ -89,6 +89,7 @@ async function look(context: PairContext): Promise<RootFacts> {
     const isBusy = await retrying(() => zfs.isBusy(dataset, "receive", { signal }), context);
     partial.set(dataset, isBusy ? "receiving" : "waiting");
   }
+  const createdAt = new Map(selected.map((info) => [info.dataset, info.createdAt]));
   const alerts = job.verbs.monitor?.alerts ?? [];
   const listing = { bookmarks: false, creation: alerts.length > 0, holds: needsHolds(alerts) };
   const datasets: DatasetFacts[] = [];
@@ -97,7 +98,9 @@ async function look(context: PairContext): Promise<RootFacts> {
     // Gone since the listing: then it is missing.
     if (count === 0 && history.versions === undefined) continue;
     const labels = labelFacts(dataset, history, alerts, nowMs);
-    datasets.push({ dataset, snapshots: count, labels, partial: partial.get(dataset) ?? "none" });
+    const created = createdAt.get(dataset);
+    const createdAtMs = created && created * 1000;
+    datasets.push({ dataset, createdAtMs, snapshots: count, labels, partial: partial.get(dataset) ?? "none" });
   }
   const aside = namesOf(all).filter((dataset) => isSetAside(dataset, root));
   return { kind: "seen", datasets, aside, pool };

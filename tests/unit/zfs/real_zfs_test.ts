@@ -226,6 +226,15 @@ Deno.test("RealZfs.datasets() takes nothing for the tree of a dataset that is no
   }
 });
 
+Deno.test("RealZfs.datasets() tells when a dataset was created if it was asked and knows", async () => {
+  const listing = { recursive: true, blockSizes: false, snapshotsChanged: false };
+  const created = async (cells: string, creation = true): Promise<number | undefined> =>
+    (await zfsThatSays({ stdout: `${cells}p/a\n` }).datasets(A, { ...listing, creation }))![0]!.createdAt;
+  assertEquals(await created("1700000000\t"), 1_700_000_000);
+  for (const cell of ["-", "", "0", "soon", "-5"]) assertEquals(await created(`${cell}\t`), undefined, cell);
+  assertEquals(await created("", false), undefined);
+});
+
 Deno.test("RealZfs.witness() takes nothing for absent but what was denied by name while the root was there", async () => {
   const denial = (name: string): string => `cannot open '${name}': dataset does not exist\n`;
   const about = async (answer: Partial<CommandResult>, name = "p/a@1"): Promise<string> => {

@@ -139,6 +139,49 @@ Deno.test("a dataset without a snapshot has not been received if the source has 
   assertEquals(idsOf(judge({ src, dst: empty })), []);
 });
 
+Deno.test("a new dataset without any snapshot has the time of its limit, if nothing proves that it is not new", () => {
+  const bare = (name: string, hours: number | undefined): DatasetFacts => ({
+    ...{ ...dataset(name, undefined), snapshots: 0 },
+    createdAtMs: hours === undefined ? undefined : NOW - hours * HOUR,
+  });
+  const after = (hours: number | undefined, changes: Changes = {}): [level: string, ids: string[], young?: number] => {
+    const src = seen([dataset("tank/data", HOUR), bare("tank/data/new", hours)]);
+    const report = judge({ src, ...changes });
+    const { newDatasets } = report.routes[0]!;
+    return [report.level, idsOf(report), ...newDatasets === undefined ? [] : [newDatasets]] as never;
+  };
+  const late = ["critical", ["source-late critical", "never-received critical"]] as const;
+  assertEquals<unknown>(after(3.9), ["ok", [], 1]);
+  assertEquals<unknown>(after(4.1), late);
+  assertEquals<unknown>(after(undefined), late);
+  assertEquals<unknown>(after(-0.05), ["ok", [], 1]);
+  assertEquals<unknown>(after(-1), late);
+  // It is at the destination, too, and has nothing there.
+  const hollow = seen([dataset("back/data", HOUR), bare("back/data/new", 99)]);
+  assertEquals<unknown>(after(3.9, { dst: hollow }), ["ok", [], 1]);
+  assertEquals<unknown>(after(4.1, { dst: hollow })[1], ["source-late critical", "route-late critical"]);
+  // What was replicated, or has snapshots there, is not new at the source.
+  const copied = seen([dataset("back/data", HOUR), dataset("back/data/new", HOUR)]);
+  assertEquals<unknown>(after(1, { dst: copied }), ["critical", ["source-late critical"]]);
+  const known = {
+    ...{ source: SOURCE, destination: DESTINATION, runs: [] },
+    datasets: [{ name: "/new", seenAt: new Date(NOW).toISOString() }],
+  };
+  assertEquals<unknown>(after(1, { states: [stateOf("replicate", 1, { routes: [known] })] })[1], [
+    "source-late critical",
+    "destination-gone critical",
+  ]);
+  // The others are judged as they are, and tell how old the newest is.
+  const [, ids] = after(1, { dst: seen([dataset("back/data", 5 * HOUR)]) });
+  assertEquals(ids, ["route-late critical"]);
+  const src = seen([dataset("tank/data", HOUR), bare("tank/data/new", 1)]);
+  assertEquals(judge({ src }).routes[0]!.newestAt, new Date(NOW - HOUR).toISOString());
+  // Without a limit at the destination nothing says how long it may be missing there.
+  const [route] = EXPECTED.routes;
+  const unlimited = { ...EXPECTED, routes: [{ ...route!, destination: { place: DESTINATION, limits: [] } }] };
+  assertEquals<unknown>(after(1, { expected: unlimited })[1], ["never-received critical", "not-monitored warning"]);
+});
+
 Deno.test("the newest snapshots of one name are the same on both sides, or the destination has diverged", () => {
   const withGuid = (name: string, guid: string, snapshot = "s"): RootFacts => {
     const facts = dataset(name, HOUR);
