@@ -62,6 +62,11 @@ export function sharedWorkOf({ jobFile, forwarded }: JobrunnerRun): SharedWork |
   return { ...readSchedule(jobFileFields(jobFile).schedule), stays };
 }
 
+/** True if the job file says how the hosts share the work; one that does not has the default of the mode. */
+export function saysSchedule({ jobFile }: JobrunnerRun): boolean {
+  return jobFile !== undefined && !jobFileFields(jobFile).schedule.isAbsent;
+}
+
 /** What subjobs are told by an option of `bzfs`; the last use of it counts. */
 export function forwardedValue(name: string, { forwarded }: Pick<RunnerParts, "forwarded">): string | undefined {
   return forwarded.parsed.occurrences.findLast(({ option }) => option.name === name)?.words[0];

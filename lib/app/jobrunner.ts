@@ -19,7 +19,7 @@ import {
   type SubjobContext,
 } from "../cli/jobrunner/mod.ts";
 import { makeAppliedPlan, makeOutputPolicy } from "../cli/settings/mod.ts";
-import { jobFileFields, renderJobFileSchema } from "../cli/job_file/mod.ts";
+import { renderJobFileSchema } from "../cli/job_file/mod.ts";
 import { fileLimit, readEnvironment, unlessStuck } from "../host/process/mod.ts";
 import { lastSeen, noteSeen, readTrustedFile, stateFiles } from "../host/files/mod.ts";
 import { startedAs } from "../host/node.ts";
@@ -52,6 +52,7 @@ import {
   prepare,
   removableOf,
   type RunnerParts,
+  saysSchedule,
   sharedWorkOf,
   uniqueName,
 } from "./fleet_preparation.ts";
@@ -226,7 +227,6 @@ async function runSubjobs(
     const { explainFleet } = await import("./explain.ts");
     const removable = removableOf(words);
     const shared = sharedWorkOf(words);
-    const isShared = words.jobFile !== undefined && !jobFileFields(words.jobFile).schedule.isAbsent;
     program.print(
       "out",
       explainFleet(fleet, {
@@ -236,7 +236,7 @@ async function runSubjobs(
         removable: removable === "all" ? new Set() : removable,
         forces: scheduledForces(words),
         plans: stateFiles(`${logFolderOf(around)}/.cache/plans`, uniqueName),
-      }, shared && { shared, isShared, again: sameWords(words, around.forwarded) }),
+      }, shared && { shared, isShared: saysSchedule(words), again: sameWords(words, around.forwarded) }),
     );
     if (!args.flag("--ask-hosts")) return 0;
     fleet = { ...fleet, actions: fleet.actions.filter((action) => action.startsWith("prune-")) };

@@ -180,6 +180,32 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
   });
 });
 
+Deno.test("a host without a part in the schedule is a warning if runs were there, under its name only if the file has a schedule", async () => {
+  await using scene = await statusScene({ isFresh: false });
+  const text = await Deno.readTextFile(scene.jobFile);
+  const about = async (folder: string, schedule: string): Promise<readonly (readonly unknown[])[]> => {
+    await Deno.mkdir(`${scene.folder}/${folder}`);
+    const config = `--config=${scene.folder}/${folder}/fleet.yaml`;
+    await Deno.writeTextFile(config.slice("--config=".length), text.replace(/^schedule:.*\n/m, schedule), {
+      mode: 0o600,
+    });
+    const look = async (...words: readonly string[]): Promise<readonly unknown[]> => {
+      const { out } = await scene.status(config, "--offline", "--json", ...words);
+      const { findings, noRunsExpected } = JSON.parse(out) as StatusReport;
+      return [findings.some(({ id }) => id === "host-not-in-job"), noRunsExpected];
+    };
+    const before = await look("--localhost=desk");
+    const { status, log } = await scene.run(config, "--localhost=desk", "--create-src-snapshots");
+    assertEquals(status, 0, log);
+    const [own, other] = [await look("--localhost=desk"), await look("--localhost=laptop")];
+    return [before, own, await look("--localhost=desk", "--src-host=web1"), other, await look("--localhost=hub")];
+  };
+  const [yes, no, inSchedule] = [[true, true], [false, true], [false, undefined]];
+  const withSchedule = await about("with", "schedule: {mode: bastion, bastion: hub}\n");
+  assertEquals(withSchedule, [no, yes, no, yes, inSchedule]);
+  assertEquals(await about("without", ""), [no, no, no, yes, inSchedule]);
+});
+
 Deno.test("bzfs status: wrong words and wrong job files are status 2, before a host is asked", async () => {
   await using scene = await statusScene({ isFresh: false });
   await scene.onSsh("echo asked >&2");

@@ -3,7 +3,6 @@
  * @module
  */
 import { type JobrunnerRun, subjobCommand, type SubjobContext } from "../../cli/jobrunner/mod.ts";
-import { jobFileFields, readSchedule } from "../../cli/job_file/mod.ts";
 import { makeJob } from "../../cli/settings/mod.ts";
 import { hasLocks, lockHolder } from "../../host/files/mod.ts";
 import { systemClock } from "../../host/system.ts";
@@ -11,18 +10,18 @@ import type { Fleet } from "../../model/fleet.ts";
 import { parseLimit, tryParseDuration } from "../../model/text/mod.ts";
 import { localPoolsOf, planSubjobs, scheduledActions, scheduleOf } from "../../plan/fleet/mod.ts";
 import type { ExpectedAction, ExpectedRoute, RunningFacts } from "../../plan/status/mod.ts";
-import { forwardedValue, type RunnerParts } from "../fleet_preparation.ts";
+import { forwardedValue, type RunnerParts, saysSchedule, sharedWorkOf } from "../fleet_preparation.ts";
 import type { ExpectationParts } from "./expectations.ts";
 
 /** Actions of this host's schedule, with the limits of the shortest period; those that monitor are left out. */
 export function scheduledHere(
   fleet: Fleet,
-  { jobFile, forwarded }: JobrunnerRun,
+  run: JobrunnerRun,
   { host, routes }: { readonly host: string; readonly routes: readonly ExpectedRoute[] },
 ): ExpectedAction[] {
-  if (jobFile === undefined) return [];
-  const stays = forwarded.some((word) => word.startsWith("--daemon-lifetime"));
-  const { roles } = scheduleOf(host, fleet, { ...readSchedule(jobFileFields(jobFile).schedule), stays });
+  const shared = sharedWorkOf(run);
+  if (shared === undefined) return [];
+  const { roles } = scheduleOf(host, fleet, shared);
   const limits = routes.flatMap(({ source, destination }) => [...source.limits, ...destination?.limits ?? []])
     .filter(({ kind }) => kind === "latest");
   const criticalMs = limits.reduce((least, limit) => Math.min(least, limit.criticalMs), Infinity);
@@ -31,10 +30,10 @@ export function scheduledHere(
   return [...actions].map((action) => ({ action, warningMs, criticalMs }));
 }
 
-/** True if the job file has a schedule, and is asked about all of its hosts. */
-export function hasSchedule({ jobFile, arguments: args }: JobrunnerRun): boolean {
-  if (args.isGiven("--src-host") || args.isGiven("--dst-host")) return false;
-  return jobFile !== undefined && jobFileFields(jobFile).schedule !== undefined;
+/** True if the job file says which hosts have a part in its schedule, and is asked about all of its hosts. */
+export function namesHosts(run: JobrunnerRun): boolean {
+  const { arguments: args } = run;
+  return saysSchedule(run) && !args.isGiven("--src-host") && !args.isGiven("--dst-host");
 }
 
 /** How long a run may be at work; a daemon its lifetime longer. */

@@ -23,7 +23,7 @@ import { observerLog, STUCK_MS } from "../observer.ts";
 import { expectationsOf, type Look } from "./expectations.ts";
 import { openStatusFiles, type StatusFiles } from "./files.ts";
 import { hasRunElsewhere, KEPT_ACTIONS, readActionState } from "./keeping.ts";
-import { busyMsOf, hasSchedule, lockIdentities, type LockIdentity, runsAtWork, scheduledHere } from "./schedule.ts";
+import { busyMsOf, lockIdentities, type LockIdentity, namesHosts, runsAtWork, scheduledHere } from "./schedule.ts";
 import { lookAtAll } from "./looking.ts";
 
 const EXIT: Readonly<Record<Level, number>> = { ok: 0, warning: 1, critical: 2 };
@@ -79,7 +79,7 @@ interface StatusParts {
   readonly host: string;
   /** Options that commands about the same need, too. */
   readonly given: readonly string[];
-  /** The job file has a schedule, and nothing restricts it to some hosts. */
+  /** The job file says which hosts have a part in its schedule, and nothing restricts it to some hosts. */
   readonly isHostNamed: boolean;
   readonly jobId: string;
   /** Below it are locks and state. */
@@ -114,7 +114,7 @@ function preparedParts(request: StatusRequest, program: Program, zone: Zone): St
       locks: () => lockIdentities(fleet, { around: { thisHost, users }, context, jobContext: jobContext(around) }),
       host: context.localhost,
       given: [...sameWords(run, forwarded), ...hostWords(run)],
-      isHostNamed: hasSchedule(run),
+      isHostNamed: namesHosts(run),
       jobId: run.arguments.text("--job-id") ?? "",
       logFolder: logFolderOf(around),
     };
