@@ -87,7 +87,12 @@ inGuests("set up: data on one guest, a place for copies on the other, and a firs
   ]);
   await writeConfig("");
   await Deno.writeTextFile(`${folder}/fleet.yaml`, JOB_FILE, { mode: 0o600 });
+  const bare = await look();
+  // New datasets need not have a snapshot yet.
+  assertEquals([bare.ids.includes("never-received"), bare.ids.includes("source-late")], [true, false], bare.text);
+  await src.sh("zfs snapshot -r tank/data@manual");
   const { ids } = await look();
+  await src.sh("zfs destroy -r tank/data@manual");
   assert(ids.includes("never-received") && ids.includes("source-late") && ids.includes("run-missing"), ids.join());
   await runAll();
   await assertWell();
@@ -99,7 +104,10 @@ inGuests("what was destroyed is found, and gone when it is mended", async () => 
   await run("--replicate");
   await assertWell();
   await src.sh("zfs create tank/data/new");
+  await assertWell();
+  await src.sh("zfs snapshot tank/data/new@manual");
   await assertFound("never-received");
+  await src.sh("zfs destroy tank/data/new@manual");
   await runAll();
   await assertWell();
   await src.sh("zfs rename tank/data tank/moved");
