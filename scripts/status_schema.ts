@@ -116,7 +116,7 @@ const REPORT = objectOf<StatusReport>({
   aside: listOf(objectOf<AsideDataset>({ host: TEXT, dataset: TEXT }, { since: INSTANT })),
   findings: listOf(FINDING),
   totals: TOTALS,
-}, { noRunsExpected: BOOLEAN });
+}, { noRunsExpected: BOOLEAN, uncounted: listOf(FINDING) });
 
 /** The form of `bzfs status --json`. */
 export const STATUS_SCHEMA: Schema = {

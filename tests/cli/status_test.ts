@@ -154,13 +154,32 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
   });
   await t.step("a dataset that was just created has the time of its limit to get a snapshot", async () => {
     await scene.reset();
-    await addBareDataset(scene, 2.9);
+    await addBareDataset(scene, 3.9);
     const { status, out } = await scene.status();
     assertEquals(status, 0, out);
     assertMatch(out, /^web1 tank\/data → nas \(3 datasets, 1 new\) +\d\d:\d\d .* ok$/m);
     const { routes }: StatusReport = JSON.parse((await scene.status("--json")).out);
     assertEquals(routes.map(({ newDatasets }) => newDatasets), [1, 1]);
   });
+  for (
+    const [name, hours, told] of [
+      ["monitor-snapshots-dont-crit", 6, /^not counted: CRITICAL: .* \[route-late\]$/m],
+      ["monitor-snapshots-dont-warn", 3.5, /^not counted: WARNING: .* \[route-late\]$/m],
+    ] as const
+  ) {
+    await t.step(`${name} is honoured as by a run that monitors`, async () => {
+      await scene.reset();
+      await scene.age("nas", hours);
+      const usual = await scene.status("--nagios");
+      assert(usual.status > 0, usual.out);
+      await scene.writeJobFile((text) => text.replace("recursive: true", `recursive: true, ${name}: true`));
+      const monitored = await scene.run("--monitor-dst-snapshots");
+      assertEquals(monitored.status, 0, monitored.log);
+      const { status, out } = await scene.status("--nagios");
+      assertEquals(status, 0, out);
+      assertMatch(out, told);
+    });
+  }
   await t.step("a removable drive may be away for a while", async () => {
     await scene.reset();
     await scene.change("localhost", (host) => host.removePool("usb"));

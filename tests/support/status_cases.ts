@@ -283,7 +283,7 @@ export const STATUS_CASES: readonly StatusCase[] = [
     name: "a dataset was created long ago, and never gets a snapshot",
     finding: "source-late",
     status: 2,
-    lose: (scene) => addBareDataset(scene, 4),
+    lose: (scene) => addBareDataset(scene, 4.1),
   },
   {
     name: "another pool has the name of the destination's",

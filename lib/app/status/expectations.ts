@@ -10,7 +10,7 @@ import { UsageError } from "../../model/errors.ts";
 import type { Fleet, FleetAction } from "../../model/fleet.ts";
 import type { Job } from "../../model/job.ts";
 import { datasetOf } from "../../model/location.ts";
-import type { Place } from "../../model/status/mod.ts";
+import type { Level, Place } from "../../model/status/mod.ts";
 import { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "../../plan/fleet/mod.ts";
 import { composeName } from "../../plan/labels.ts";
 import { type ExpectedRoot, type ExpectedRoute, keyOf, type LabelLimits } from "../../plan/status/mod.ts";
@@ -53,7 +53,8 @@ export function expectationsOf(fleet: Fleet, parts: ExpectationParts): FleetExpe
         const look = lookOf(side, subjob, parts);
         looks.push(look);
         const limits = limitsOf(look.job);
-        for (const place of look.places) roots.set(keyOf(place), { place, limits });
+        const uncounted = uncountedOf(look.job);
+        for (const place of look.places) roots.set(keyOf(place), { place, limits, uncounted });
       }
     }
     const replications = subjobs("replicate");
@@ -83,6 +84,13 @@ function lookOf(side: Look["side"], subjob: Subjob, { context, jobContext }: Exp
   const host = side === "src" ? subjob.source : subjob.destination;
   const places = subjob.operands.map(({ dst }) => ({ host, dataset: datasetOf(dst) }));
   return { side, job: makeJob(outcome.arguments, jobContext), places };
+}
+
+function uncountedOf({ verbs: { monitor } }: Job): Level[] {
+  return [
+    ...(monitor?.warn === false ? ["warning" as const] : []),
+    ...(monitor?.crit === false ? ["critical" as const] : []),
+  ];
 }
 
 function limitsOf(job: Job): LabelLimits[] {

@@ -41,6 +41,8 @@ export interface StatusReport {
   readonly aside: readonly AsideDataset[];
   /** Everything that is not ok, the worst first. */
   readonly findings: readonly StatusFinding[];
+  /** Findings about ages of a level that the job file tells not to count, the worst first; absent = none. */
+  readonly uncounted?: readonly StatusFinding[];
   /** Counts. */
   readonly totals: StatusTotals;
 }
@@ -99,9 +101,9 @@ export interface LabelStatus {
   readonly snapshot?: string;
   /** ISO 8601; absent = there is none. */
   readonly createdAt?: string;
-  /** Absent = no such limit. */
+  /** Absent = no such limit, or it does not count. */
   readonly warningSeconds?: number;
-  /** Age above which it is critical; absent = no such limit. */
+  /** Age above which it is critical; absent = no such limit, or it does not count. */
   readonly criticalSeconds?: number;
 }
 

@@ -24,6 +24,8 @@ export interface ExpectedRoot {
   readonly place: Place;
   /** What its snapshots are judged by; empty = nothing is monitored there. */
   readonly limits: readonly LabelLimits[];
+  /** Levels of ages that are told and do not count (`monitor-snapshots-dont-warn`, `monitor-snapshots-dont-crit`); absent = none. */
+  readonly uncounted?: readonly Level[];
 }
 
 /** A source root, and where its snapshots go. */

@@ -24,6 +24,7 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
   const findings = distinct(
     worstFirst([...routes, ...pools, ...runs, heldBack, judgeHost(inputs)].flatMap((judged) => judged.findings)),
   );
+  const uncounted = distinct(worstFirst(routes.flatMap((judged) => judged.uncounted)));
   const shownRoutes = worstFirst(routes.map(({ status }) => status));
   const shownPools = worstFirst(pools.map(({ status }) => status));
   const shownRuns = worstFirst(runs.map(({ status }) => status));
@@ -47,6 +48,7 @@ export function judgeStatus(inputs: StatusInputs, head: StatusHead): StatusRepor
     heldBack: heldBack.all,
     aside: asideOf(inputs),
     findings,
+    ...(uncounted.length === 0 ? {} : { uncounted }),
     totals: {
       routes: routes.length,
       routesOk: count(shownRoutes, "ok"),

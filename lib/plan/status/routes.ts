@@ -22,7 +22,8 @@ import {
   type RootFacts,
   type StatusInputs,
 } from "./facts.ts";
-import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
+import { clockFinding, pastMs } from "./clock.ts";
+import { judgeLabels, labelStatus } from "./labels.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 import { routeOf } from "./knowledge.ts";
 import { quotedWord, runnerLine } from "./runs.ts";
@@ -32,6 +33,8 @@ import { newDatasets } from "./young.ts";
 export interface JudgedRoute {
   readonly status: RouteStatus;
   readonly findings: readonly StatusFinding[];
+  /** Those that do not count. */
+  readonly uncounted: readonly StatusFinding[];
 }
 
 /** Names of datasets in a message; of the others there is a number. */
@@ -53,6 +56,7 @@ class RouteJudge {
   readonly #inputs: StatusInputs;
   readonly #about: string;
   readonly #findings: StatusFinding[] = [];
+  readonly #uncounted: StatusFinding[] = [];
   readonly #labels: LabelStatus[] = [];
   /** What runs of this host have replicated; `undefined` if they did not. */
   readonly #known: RouteState | undefined;
@@ -99,7 +103,7 @@ class RouteJudge {
       history: this.#known?.runs ?? [],
       labels: this.#labels,
     };
-    return { status, findings: this.#findings };
+    return { status, findings: this.#findings, uncounted: this.#uncounted };
   }
 
   /** What is wrong with a source concerns all its routes, and is told once. */
@@ -114,6 +118,15 @@ class RouteJudge {
   #find(id: string, level: StatusFinding["level"], message: string, remedy?: string, about = this.#about): void {
     const told = remedy?.startsWith("--") ? runnerLine(this.#inputs, remedy) : remedy;
     this.#findings.push({ id, level, about, message, ...(told === undefined ? {} : { remedy: told }) });
+  }
+
+  /** The same of an age, which perhaps does not count. */
+  #findAge(
+    { uncounted = [] }: ExpectedRoot,
+    { id, level, about = this.#about, message, remedy }: StatusFinding & { readonly remedy: string },
+  ): void {
+    if (!uncounted.includes(level)) return this.#find(id, level, message, remedy, about);
+    this.#uncounted.push({ id, level, about, message, remedy: runnerLine(this.#inputs, remedy) });
   }
 
   #findClock(aheadMs: number, what: "snapshots" | "runs", example: string): void {
@@ -287,37 +300,14 @@ class RouteJudge {
     ids: { readonly late: string; readonly old: string },
   ): void {
     const { nowMs } = this.#inputs;
-    const byLabel = new Map<string, { worst: LabelFacts; dataset: string; bad: number }>();
-    let ahead: { readonly ms: number; readonly name: string } | undefined;
     const young = this.#newIn(root);
-    for (const { dataset, labels } of datasets) {
-      if (young.has(dataset.slice(root.place.dataset.length))) continue;
-      for (const label of labels) {
-        const aheadMs = (label.createdAtMs ?? 0) - nowMs;
-        if (aheadMs > Math.max(CLOCK_TOLERANCE_MS, ahead?.ms ?? 0)) {
-          ahead = { ms: aheadMs, name: `${dataset}@${label.snapshot ?? label.label}` };
-        }
-        const key = `${label.kind}\0${label.label}`;
-        const before = byLabel.get(key);
-        const bad = (before?.bad ?? 0) + (label.level === "ok" ? 0 : 1);
-        const isWorse = before === undefined || (label.createdAtMs ?? 0) < (before.worst.createdAtMs ?? 0);
-        byLabel.set(key, isWorse ? { worst: label, dataset, bad } : { ...before, bad });
-      }
-    }
-    for (const { worst, dataset, bad } of byLabel.values()) {
-      this.#labels.push(labelStatus(side, worst, dataset));
-      // That there is no oldest one is said of the newest.
-      const isSaid = worst.kind === "oldest" && worst.createdAtMs === undefined &&
-        byLabel.has(`latest\0${worst.label}`);
-      if (worst.level === "ok" || isSaid) continue;
-      const isLate = worst.kind === "latest";
-      this.#find(
-        isLate ? ids.late : ids.old,
-        worst.level,
-        ageText(worst, dataset, bad, nowMs),
-        isLate ? REPLICATE : PRUNE,
-        side === "src" ? this.#aboutOf(this.#route.source) : this.#about,
-      );
+    const grown = datasets.filter(({ dataset }) => !young.has(dataset.slice(root.place.dataset.length)));
+    const { labels, ages, ahead } = judgeLabels(grown, { side, uncounted: root.uncounted ?? [], nowMs });
+    this.#labels.push(...labels);
+    for (const { kind, level, message } of ages) {
+      const [id, remedy] = kind === "latest" ? [ids.late, REPLICATE] : [ids.old, PRUNE];
+      const about = side === "src" ? this.#aboutOf(this.#route.source) : this.#about;
+      this.#findAge(root, { id, level, about, message, remedy });
     }
     if (ahead !== undefined) this.#findClock(ahead.ms, "snapshots", ahead.name);
   }
@@ -335,17 +325,22 @@ class RouteJudge {
     const createdAtMs = pastMs(since, nowMs);
     const ageMs = createdAtMs === undefined ? Infinity : nowMs - createdAtMs;
     const latest = root.limits.filter((limits) => limits.kind === "latest" && isLimited(limits));
-    let worst: Level = createdAtMs === undefined && latest.length === 0 ? "critical" : "ok";
+    const { uncounted = [] } = root;
+    const levels: Level[] = createdAtMs === undefined && latest.length === 0 ? ["critical"] : [];
     for (const limits of latest) {
       const level = ageMs > limits.criticalMs ? "critical" : ageMs > limits.warningMs ? "warning" : "ok";
-      worst = worstLevel([{ level: worst }, { level }]);
-      this.#labels.push(labelStatus(side, { ...limits, level, createdAtMs }, root.place.dataset));
+      levels.push(level);
+      this.#labels.push(labelStatus({ side, ...limits, level, createdAtMs }, root.place.dataset, uncounted));
     }
-    if (worst === "ok") return;
-    const text = createdAtMs === undefined
+    const message = createdAtMs === undefined
       ? `no snapshots of ${dataset} on ${host} were ever ${verb}, as far as is known`
       : `snapshots of ${dataset} on ${host} were last ${verb} ${formatSpan(ageMs)} ago`;
-    this.#find(id, worst, text, REPLICATE);
+    for (const doesCount of [true, false]) {
+      const worst = worstLevel(
+        levels.filter((one) => uncounted.includes(one) !== doesCount).map((level) => ({ level })),
+      );
+      if (worst !== "ok") this.#findAge(root, { id, level: worst, about: this.#about, message, remedy: REPLICATE });
+    }
   }
 
   /** A failed run is a warning as long as nothing is late. */
@@ -397,34 +392,6 @@ const REPLICATE = "--create-src-snapshots --replicate";
 const PRUNE = "--prune-src-snapshots --prune-dst-snapshots";
 const EXPLAIN = "--explain";
 const ACCEPT = "If it was destroyed on purpose: destroy the copy, or exclude it in the job file";
-
-function labelStatus(side: "src" | "dst", facts: LabelFacts, dataset: string): LabelStatus {
-  const { kind, label, level, snapshot, createdAtMs, warningMs, criticalMs } = facts;
-  return {
-    side,
-    kind,
-    label,
-    level,
-    dataset,
-    ...(snapshot === undefined ? {} : { snapshot }),
-    ...(createdAtMs === undefined ? {} : { createdAt: new Date(createdAtMs).toISOString() }),
-    ...(Number.isFinite(warningMs) ? { warningSeconds: warningMs / 1000 } : {}),
-    ...(Number.isFinite(criticalMs) ? { criticalSeconds: criticalMs / 1000 } : {}),
-  };
-}
-
-function ageText(
-  { kind, label, level, createdAtMs, warningMs, criticalMs }: LabelFacts,
-  dataset: string,
-  bad: number,
-  nowMs: number,
-): string {
-  const others = bad > 1 ? `, and ${bad - 1} more` : "";
-  if (createdAtMs === undefined) return `${dataset} has no snapshot ${label}${others}`;
-  const limit = formatSpan(level === "critical" ? criticalMs : warningMs);
-  const which = kind === "latest" ? "newest" : "oldest";
-  return `the ${which} ${label} of ${dataset} is ${formatSpan(nowMs - createdAtMs)} old, more than ${limit}${others}`;
-}
 
 /** True if it has snapshots that can have been sent: of those that are monitored, if any are. */
 function isFull({ snapshots, labels }: DatasetFacts): boolean {

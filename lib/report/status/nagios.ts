@@ -12,7 +12,7 @@ const MOST_TOLD = 3;
 
 /** The text, with a line feed at its end. */
 export function renderNagios(report: StatusReport): string {
-  const { findings, totals, level } = report;
+  const { findings, uncounted = [], totals, level } = report;
   const told = findings.slice(0, MOST_TOLD).map(textOf);
   const rest = findings.length > MOST_TOLD ? [`and ${findings.length - MOST_TOLD} more`] : [];
   const text = findings.length === 0
@@ -31,9 +31,14 @@ export function renderNagios(report: StatusReport): string {
   ];
   const lines = [
     `${headlineOf(`${level.toUpperCase()} - ${text}`)} | ${numbers.join(" ")}`,
-    ...findings.map((finding) => headlineOf(`${finding.level.toUpperCase()}: ${textOf(finding)} [${finding.id}]`)),
+    ...findings.map((finding) => headlineOf(lineOf(finding))),
+    ...uncounted.map((finding) => headlineOf(`not counted: ${lineOf(finding)}`)),
   ];
   return lines.map((line) => `${line}\n`).join("");
+}
+
+function lineOf(finding: StatusFinding): string {
+  return `${finding.level.toUpperCase()}: ${textOf(finding)} [${finding.id}]`;
 }
 
 function textOf({ about, message }: StatusFinding): string {

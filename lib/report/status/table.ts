@@ -39,7 +39,7 @@ export function renderTable(report: StatusReport, zone: Zone): string {
   const lines = rows.map((row) =>
     row.map((cell, i) => i === HEAD.length - 1 ? cell : padTo(cell, widths[i]!)).join("  ")
   );
-  const { totals } = report;
+  const { totals, uncounted = [] } = report;
   const isBad = totals.poolsCritical + totals.poolsWarning > 0;
   return [
     ...lines,
@@ -52,6 +52,7 @@ export function renderTable(report: StatusReport, zone: Zone): string {
       ...report.findings.flatMap((finding, index) => findingLines(finding, report.findings[index + 1]?.remedy)),
       "",
     ]),
+    ...uncounted.map(({ id, level, about, message }) => `not counted: ${level}  ${about}: ${message}  [${id}]`),
     `${
       counted(totals.routes, "route")
     }: ${totals.routesOk} ok, ${totals.routesWarning} warning, ${totals.routesCritical} critical` +

@@ -16,6 +16,7 @@ import {
   poolsSection,
   runsSection,
   type Section,
+  uncountedSection,
 } from "./tables.ts";
 import { instantOf, levelMark } from "./words.ts";
 
@@ -37,6 +38,7 @@ export function renderPage(report: StatusReport): string {
     poolsSection(report),
     heldBackSection(report, nowMs),
     asideSection(report, nowMs),
+    uncountedSection(report),
   ].filter(({ count, id }) => count > 0 || id === "routes");
   return html`
     <!DOCTYPE html>

@@ -3,7 +3,7 @@
  * @module
  */
 import { counted, formatSpan } from "../../../model/text/mod.ts";
-import type { PoolStatus, RunPoint, RunStatus, StatusReport } from "../report.ts";
+import type { PoolStatus, RunPoint, RunStatus, StatusFinding, StatusReport } from "../report.ts";
 import { runChart } from "./charts.ts";
 import { type Html, html, nameOf, NOTHING } from "./html.ts";
 import { agoOf, cell, levelMark, lines, placeOf, sizeOf, timeOf } from "./words.ts";
@@ -44,6 +44,15 @@ function table(title: string, columns: readonly string[], rows: readonly Html[])
 
 /** What is not ok, with what helps. */
 export function findingsSection({ findings }: StatusReport): Section {
+  return sectionOf(findings, "findings", "Findings");
+}
+
+/** What does not count because the job file says so. */
+export function uncountedSection({ uncounted = [] }: StatusReport): Section {
+  return sectionOf(uncounted, "uncounted", "Not counted");
+}
+
+function sectionOf(findings: readonly StatusFinding[], id: string, title: string): Section {
   const rows = findings.map(({ id, level, about, message, remedy }) =>
     html`
       <tr>${cell("State", levelMark(level), "state")}<th scope="row">${nameOf(about)}</th>${cell(
@@ -60,8 +69,7 @@ export function findingsSection({ findings }: StatusReport): Section {
       )}</tr>
     `
   );
-  const content = table("Findings", ["State", "About", "What", "Remedy"], rows);
-  return { id: "findings", title: "Findings", count: rows.length, content };
+  return { id, title, count: rows.length, content: table(title, ["State", "About", "What", "Remedy"], rows) };
 }
 
 /** Runs that failed alike, one after the other or not. */

@@ -11,6 +11,7 @@ import {
 import type { Guid } from "../../../../lib/model/snapshot.ts";
 import type { ActionState, StatusReport } from "../../../../lib/model/status/mod.ts";
 import { renderNagios, renderTable } from "../../../../lib/report/status/mod.ts";
+import { renderPage } from "../../../../lib/report/status/page/mod.ts";
 import { jsonOf } from "../../../../lib/report/visible.ts";
 import { STATUS_SCHEMA } from "../../../../scripts/status_schema.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../../support/assert.ts";
@@ -180,6 +181,52 @@ Deno.test("a new dataset without any snapshot has the time of its limit, if noth
   const [route] = EXPECTED.routes;
   const unlimited = { ...EXPECTED, routes: [{ ...route!, destination: { place: DESTINATION, limits: [] } }] };
   assertEquals<unknown>(after(1, { expected: unlimited })[1], ["never-received critical", "not-monitored warning"]);
+});
+
+Deno.test("levels that the job file tells not to count are told, and make nothing worse", () => {
+  const names = ["/a", "/b", "/c"].map((name) => `tank/data${name}`);
+  const src = seen(names.map((name) => dataset(name, HOUR)));
+  const [route] = EXPECTED.routes;
+  const told = (uncounted: readonly ("warning" | "critical")[], ages: readonly (number | undefined)[]): unknown[] => {
+    const dst = seen(ages.map((age, i) => dataset(`back/data${["/a", "/b", "/c"][i]}`, age && age * HOUR)));
+    const destination = { ...route!.destination!, uncounted };
+    const report = judge({ src, dst, expected: { ...EXPECTED, routes: [{ ...route!, destination }] } });
+    const others = (report.uncounted ?? []).map(({ id, level, message }) => `${id} ${level} ${message}`);
+    const limits = report.routes[0]!.labels.find(({ side }) => side === "dst")!;
+    return [report.level, idsOf(report), others, limits.level, limits.warningSeconds, limits.criticalSeconds];
+  };
+  const a3 = "the newest a_b_*_hourly of back/data/a is 3 h old, more than 2 h";
+  const b5 = "the newest a_b_*_hourly of back/data/b is 5 h old, more than 4 h";
+  const [warning, critical] = [`route-late warning ${a3}`, `route-late critical ${b5}`];
+  assertEquals(told([], [3, 1, 1]), ["warning", ["route-late warning"], [], "warning", 7200, 14400]);
+  assertEquals(told(["warning"], [3, 1, 1]), ["ok", [], [warning], "ok", undefined, 14400]);
+  assertEquals(told(["critical"], [1, 5, 1]), ["ok", [], [critical], "ok", 7200, undefined]);
+  assertEquals(told(["warning", "critical"], [3, 5, 1]), [
+    ...["ok", [], [`${critical}, and 1 more`], "ok", undefined, undefined],
+  ]);
+  // What does not count hides nothing that does.
+  assertEquals(told(["critical"], [3, 5, 1]), [
+    ...["warning", ["route-late warning"], [critical], "warning", 7200, undefined],
+  ]);
+  assertEquals(told(["warning"], [3, 5, 1]), [
+    ...["critical", ["route-late critical"], [warning], "critical", undefined, 14400],
+  ]);
+  // That there is none is an age as any other, but that a dataset never arrived is none.
+  assertEquals(told(["critical"], [1, undefined, 1])[0], "ok");
+  assertEquals(told(["warning", "critical"], [1, 1])[1], ["never-received critical"]);
+});
+
+Deno.test("without a look, and in every form, what does not count is told as such", () => {
+  const [route] = EXPECTED.routes;
+  const destination = { ...route!.destination!, uncounted: ["critical"] as const };
+  const expected = { ...EXPECTED, routes: [{ ...route!, destination }] };
+  const report = judge({ expected, found: new Map() });
+  assertEquals([report.level, idsOf(report), report.uncounted!.length], ["ok", [], 1]);
+  const zone = { offsetAt: () => ({ seconds: 0 }) } as never;
+  const text = "not counted: critical  web1 tank/data → nas: no snapshots of back/data on nas were ever replicated";
+  assertStringIncludes(renderTable(report, zone), text);
+  assert(/^OK - 1 route of fleet \|.*\nnot counted: CRITICAL: web1 .* \[route-late\]\n$/.test(renderNagios(report)));
+  assertStringIncludes(renderPage(report), '<h2 id="uncounted">Not counted');
 });
 
 Deno.test("the newest snapshots of one name are the same on both sides, or the destination has diverged", () => {
