@@ -2,6 +2,7 @@
  * Drawings of the page, in SVG: age against limits, and runs along time.
  * @module
  */
+import { isDone, isFine } from "../../../model/status/mod.ts";
 import { counted, formatBytes, formatSpan } from "../../../model/text/mod.ts";
 import type { LabelStatus, RunPoint } from "../report.ts";
 import { type Html, html, NOTHING } from "./html.ts";
@@ -59,7 +60,7 @@ const MARGIN = 4;
 export function runChart(history: readonly RunPoint[], nowMs: number, form: ChartForm): Html {
   const points = placed(history, nowMs, form.width);
   if (points.length === 0) return NOTHING;
-  const failed = points.filter(({ run }) => run.exitStatus !== 0);
+  const failed = points.filter(({ run }) => !isFine(run.exitStatus));
   const base = form.height - MARGIN;
   const bars = form.kind === "rate" ? NOTHING : barsOf(points, base);
   const line = form.kind === "bytes" ? NOTHING : lineOf(points, base);
@@ -90,11 +91,11 @@ function placed(history: readonly RunPoint[], nowMs: number, width: number): rea
   return timed.map(({ run, ms }) => ({ run, x: MARGIN + Math.round(((ms - first) / span) * room) }));
 }
 
-/** A run that succeeded and sent nothing is a short mark, so that each run is seen. */
+/** A run that did not fail and sent nothing is a short mark, so that each run is seen. */
 function barsOf(points: readonly Point[], base: number): Html {
   const most = Math.max(1, ...points.map(({ run }) => Number(run.bytes)));
   const sending = points.filter(({ run }) => Number(run.bytes) > 0);
-  const idle = points.filter(({ run }) => Number(run.bytes) === 0 && run.exitStatus === 0);
+  const idle = points.filter(({ run }) => Number(run.bytes) === 0 && isFine(run.exitStatus));
   const bars = sending.map(({ run, x }) => `M${x} ${base}v-${heightOf(Number(run.bytes) / most, base)}`);
   return html`
     ${pathOf("sent", bars)}${pathOf("idle", idle.map(({ x }) => `M${x} ${base}v-5`))}
@@ -102,7 +103,7 @@ function barsOf(points: readonly Point[], base: number): Html {
 }
 
 function lineOf(points: readonly Point[], base: number): Html {
-  const sending = points.filter(({ run }) => run.exitStatus === 0 && bytesPerSecond(run) > 0);
+  const sending = points.filter(({ run }) => isDone(run.exitStatus) && bytesPerSecond(run) > 0);
   const most = Math.max(...sending.map(({ run }) => bytesPerSecond(run)));
   const places = sending.map(({ run, x }) => `${x} ${base - heightOf(bytesPerSecond(run) / most, base)}`);
   // A line of one point is a dot, thanks to its round ends.

@@ -18,7 +18,7 @@ import {
   type Section,
   uncountedSection,
 } from "./tables.ts";
-import { instantOf, levelMark } from "./words.ts";
+import { instantOf, levelMark, minuteOf } from "./words.ts";
 
 const POLICY =
   `default-src 'none'; style-src '${STYLE_DIGEST}'; script-src '${SCRIPT_DIGEST}'; base-uri 'none'; form-action 'none'`;
@@ -118,7 +118,7 @@ function headerOf(report: StatusReport, sections: readonly Section[]): Html {
 
 function timeText({ reportedAt }: StatusReport): string {
   const ms = instantOf(reportedAt);
-  return ms === undefined ? reportedAt : new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+  return ms === undefined ? reportedAt : minuteOf(ms);
 }
 
 function routesSection({ routes }: StatusReport, nowMs: number): Section {
@@ -158,7 +158,8 @@ const FOOTER = html`
     <p>
       All times are UTC. Ages are those at the time of the report. The marks in a bar are the limits for a warning and for
       critical. In a chart, time goes from the first run that is remembered to the time of the report: a bar is what a run
-      has sent, a short mark a run that had nothing to send, a cross one that failed, and the line is bytes per second.
+      has sent, a short mark a run that had nothing to send, or left its work to an earlier one, a cross one that failed,
+      and the line is bytes per second.
     </p>
   </footer>
 `;

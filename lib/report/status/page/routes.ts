@@ -6,7 +6,7 @@ import { counted, formatSpan } from "../../../model/text/mod.ts";
 import type { LabelStatus, Level, RouteStatus } from "../report.ts";
 import { ageBar, runChart } from "./charts.ts";
 import { type Html, html, nameOf, NOTHING } from "./html.ts";
-import { agoOf, cell, instantOf, levelMark, placeOf, rateOf, sizeOf, timeOf } from "./words.ts";
+import { agoOf, cell, endOf, instantOf, levelMark, placeOf, rateOf, sizeOf, timeOf } from "./words.ts";
 
 /** Of more routes than this, only groups in which something is not ok are open at first, and what is out of sight is not drawn. */
 const MOST_ROUTES_AT_ONCE = 60;
@@ -153,11 +153,8 @@ function lastRun({ lastRun: run }: RouteStatus, nowMs: number): Html {
       <span class="none">never</span>
     `;
   }
-  const end = run.exitStatus === 0 ? NOTHING : html`
-    <span class="word bad">failed (${run.exitStatus})</span>
-  `;
   return html`
-    ${timeOf(run.startedAt)} ${end}<div>${agoOf(run.startedAt, nowMs)}</div>
+    ${timeOf(run.startedAt)} ${endOf(run)}<div>${agoOf(run.startedAt, nowMs)}</div>
   `;
 }
 

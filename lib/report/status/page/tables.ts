@@ -2,11 +2,12 @@
  * The other tables of the page: findings, failures, runs, pools, what is held back, and what was set aside.
  * @module
  */
+import { isFine } from "../../../model/status/mod.ts";
 import { counted, formatSpan } from "../../../model/text/mod.ts";
 import type { PoolStatus, RunPoint, RunStatus, StatusFinding, StatusReport } from "../report.ts";
 import { runChart } from "./charts.ts";
 import { type Html, html, nameOf, NOTHING } from "./html.ts";
-import { agoOf, cell, levelMark, lines, placeOf, sizeOf, timeOf } from "./words.ts";
+import { agoOf, cell, endOf, levelMark, lines, placeOf, sizeOf, timeOf } from "./words.ts";
 
 /** Rows of a table that are shown at once; the others on request. */
 const MOST_ROWS = 25;
@@ -131,7 +132,7 @@ export function failuresSection({ routes, runs }: StatusReport, nowMs: number): 
 }
 
 function alike(about: Html, history: readonly RunPoint[]): readonly Failure[] {
-  const failed = history.filter(({ exitStatus }) => exitStatus !== 0);
+  const failed = history.filter(({ exitStatus }) => !isFine(exitStatus));
   const groups = Map.groupBy(failed, ({ exitStatus, error, command }) => JSON.stringify([exitStatus, error, command]));
   return [...groups.values()].map(([first, ...others]) => ({ about, runs: [first!, ...others] }));
 }
@@ -169,12 +170,9 @@ function lastOf({ last, running }: RunStatus, nowMs: number): Html {
       <span class="none">never</span>${now}
     `;
   }
-  const status = last.exitStatus === 0 ? NOTHING : html`
-    <span class="word bad">failed (${last.exitStatus})</span>
-  `;
   const what = `took ${formatSpan(last.seconds * 1000)}, sent ${sizeOf(last.bytes)}`;
   return html`
-    ${timeOf(last.startedAt)} ${status} ${agoOf(last.startedAt, nowMs)}<div class="quiet">${what}</div>${now}
+    ${timeOf(last.startedAt)} ${endOf(last)} ${agoOf(last.startedAt, nowMs)}<div class="quiet">${what}</div>${now}
   `;
 }
 

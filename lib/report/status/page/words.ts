@@ -2,6 +2,7 @@
  * Times, amounts and levels, as the page says them.
  * @module
  */
+import { isDone, isFine } from "../../../model/status/mod.ts";
 import { formatBytes, formatSpan } from "../../../model/text/mod.ts";
 import type { Level, Place, RunPoint } from "../report.ts";
 import { type Html, html, nameOf, NOTHING } from "./html.ts";
@@ -20,6 +21,11 @@ export function instantOf(iso: string | undefined): number | undefined {
 }
 
 /** A time in UTC, to the minute: `2026-11-28 20:05`. */
+export function minuteOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+}
+
+/** The same as an element that knows the whole time. */
 export function timeOf(iso: string | undefined, otherwise = "never"): Html {
   const ms = instantOf(iso);
   if (ms === undefined) {
@@ -27,9 +33,8 @@ export function timeOf(iso: string | undefined, otherwise = "never"): Html {
       <span class="none">${otherwise}</span>
     `;
   }
-  const text = new Date(ms).toISOString();
   return html`
-    <time datetime="${text}">${text.slice(0, 16).replace("T", " ")}</time>
+    <time datetime="${new Date(ms).toISOString()}">${minuteOf(ms)}</time>
   `;
 }
 
@@ -40,6 +45,19 @@ export function agoOf(iso: string | undefined, nowMs: number): Html {
   const text = ms > nowMs ? `in ${formatSpan(ms - nowMs)}` : `${formatSpan(nowMs - ms)} ago`;
   return html`
     <span class="quiet ago">${text}</span>
+  `;
+}
+
+/** How a run has ended, in a word; nothing for one that did all its work. */
+export function endOf({ exitStatus }: RunPoint): Html {
+  if (exitStatus === 0) return NOTHING;
+  if (!isFine(exitStatus)) {
+    return html`
+      <span class="word bad">failed (${exitStatus})</span>
+    `;
+  }
+  return html`
+    <span class="word">${isDone(exitStatus) ? "held back" : "busy"}</span>
   `;
 }
 

@@ -92,6 +92,30 @@ Deno.test("each run is seen in its chart: what it sent, that it had nothing to s
   assertStringIncludes(chart, "<title>4 runs within 8 h, 1 failed, at most 1000 B</title>");
 });
 
+Deno.test("a run that left its work to another, or held something back, has not failed anywhere on the page", () => {
+  const history = [4, 5, 1].map((exitStatus, i) => ({
+    ...{ startedAt: `2026-11-28T1${i}:05:00Z`, seconds: 10, exitStatus, bytes: i === 1 ? "1000" : "0" },
+  }));
+  const pageOf = (runs: typeof history): string => {
+    const [last, level] = [runs.at(-1)!, "ok"] as const;
+    const route = { ...healthyReport().routes[0]!, lastRun: last, history: runs };
+    return renderPage(healthyReport({ routes: [route], runs: [{ action: "replicate", level, last, history: runs }] }));
+  };
+  const words = (page: string): string[] =>
+    [...page.matchAll(/<span class="(word[^"]*)">([^<]*)</g)].map(([, kind, word]) => `${kind}: ${word}`);
+  for (const [count, word] of [[1, "busy"], [2, "held back"]] as const) {
+    const page = pageOf(history.slice(0, count));
+    assertEquals(words(page).filter((text) => !text.includes("ok")), Array(2).fill(`word: ${word}`));
+    assertEquals(page.match(/failed \(|class="failed"|id="failures"/g), null);
+    assertStringIncludes(page, `${count} run${count === 1 ? "" : "s"} within ${count === 1 ? "0 s" : "1 h"}, 0 failed`);
+    assertEquals(page.match(/class="idle"/g)?.length, 2);
+    assertEquals(page.match(/class="speed dot"/g)?.length, count === 1 ? undefined : 2);
+  }
+  const page = pageOf(history);
+  assertEquals(words(page).filter((text) => !text.includes("ok")), Array(2).fill("word bad: failed (1)"));
+  assertEquals([page.match(/, 1 failed,/g)?.length, page.match(/id="failures"/g)?.length], [3, 1]);
+});
+
 Deno.test("1,000 routes make a page of at most 4 MB, with the groups closed in which all is well", () => {
   const page = renderPage(largeReport());
   assert(page.length < 4e6, `${page.length}`);
