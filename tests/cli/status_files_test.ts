@@ -29,6 +29,41 @@ Deno.test("bzfs status --prometheus --html", async (t) => {
     assertMatch((await scene.status("--html", "-")).out, /^<!DOCTYPE html>/);
   });
 
+  await t.step(
+    "the metrics of another job file are not overwritten, and not joined by others of the same job-id",
+    async () => {
+      const folder = `${scene.folder}/collected`;
+      await Deno.mkdir(folder);
+      const [first, second] = [`${folder}/a.prom`, `${folder}/b.prom`];
+      const write = (path: string, ...words: string[]) => scene.status("--offline", `--prometheus=${path}`, ...words);
+      assertEquals((await write(first)).status, 0);
+      const before = await Deno.readTextFile(first);
+      assertMatch(before, new RegExp(`^# bzfs status of \\{"jobFile":"${scene.jobFile}","jobId":"fleet"\\}\n# HELP `));
+      await Deno.mkdir(`${scene.folder}/other`);
+      const other = `${scene.folder}/other/fleet.yaml`;
+      await Deno.copyFile(scene.jobFile, other);
+      for (
+        const [path, text] of [
+          [first, `--prometheus: '${first}' holds the metrics of another job file, ${scene.jobFile}`],
+          [second, `--prometheus: '${first}' holds metrics of job-id fleet of another job file, ${scene.jobFile}`],
+        ] as const
+      ) {
+        const { status, err } = await write(path, `--config=${other}`);
+        assertEquals(status, 2, err);
+        assertStringIncludes(err, text);
+        assertMatch(err, /hint: Give each job file a /);
+      }
+      assertEquals([await Deno.readTextFile(first), [...Deno.readDirSync(folder)].length], [before, 1]);
+      // The same one, by another name of its path; one with a job-id of its own; and what says nothing.
+      const again = `--config=${scene.folder}/other/../fleet.yaml`;
+      assertEquals((await write(first, again)).err, "");
+      await Deno.writeTextFile(other, `${await Deno.readTextFile(other)}job-id: mine\n`);
+      assertEquals((await write(second, `--config=${other}`)).err, "");
+      await Deno.writeTextFile(first, "# bzfs status of {}\n");
+      assertEquals((await write(first)).err, "");
+    },
+  );
+
   await t.step("--watch writes at each look, and ends with 3 if that was not possible", async () => {
     const folder = `${scene.folder}/metrics`;
     await Deno.mkdir(folder);

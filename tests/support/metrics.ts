@@ -25,7 +25,8 @@ export function readMetrics(text: string): readonly Sample[] {
   const metrics = new Set<string>();
   let current = "";
   let help = "";
-  for (const line of text.slice(0, -1).split("\n")) {
+  // Only the first line may be a comment.
+  for (const line of text.slice(0, -1).replace(/^# (?!HELP |TYPE ).*\n/, "").split("\n")) {
     const [, helped] = /^# HELP ([a-z_]+) [^\\]+$/.exec(line) ?? [];
     const [, typed] = /^# TYPE ([a-z_]+) gauge$/.exec(line) ?? [];
     if (helped !== undefined) {

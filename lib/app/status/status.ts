@@ -46,7 +46,7 @@ export async function runStatus(argv: readonly string[], program: Program): Prom
     const prepare = (now = request): StatusParts => preparedParts(now, { ...program, environment }, zone);
     const first = prepare();
     const files = asUsage(() =>
-      openStatusFiles(request, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`))
+      openStatusFiles(request, first.jobId, (message) => program.print("err", `${headlineOf(`ERROR: ${message}`)}\n`))
     );
     // The job file may have changed since the last look.
     const again = (): StatusParts => {

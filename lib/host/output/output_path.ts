@@ -22,7 +22,7 @@ const OTHER_FILE = "Remove it, or name another file.";
  * there.
  */
 export function checkOutputPath(option: string, path: string): string {
-  const absolute = normalPath(absolutePath(path));
+  const absolute = fullPath(path);
   const refuse = (why: string, hint = HINT): never => {
     throw new RefusedError(`${option}: Cannot write '${path}': ${why}`, { hint });
   };
@@ -46,7 +46,7 @@ export function isSameOutput(a: string, b: string): boolean {
 
 function realPath(path: string): string {
   if (path === STANDARD_OUTPUT) return path;
-  const normal = normalPath(absolutePath(path));
+  const normal = fullPath(path);
   const slash = normal.lastIndexOf("/");
   try {
     return `${Deno.realPathSync(normal.slice(0, slash) || "/")}${normal.slice(slash)}`;
@@ -68,6 +68,11 @@ export function orRefuse<T>(option: string, path: string, open: () => T): T {
       hint: "The folder must exist, and this user must be allowed to write there.",
     });
   }
+}
+
+/** The absolute path, without `.`, `..` and empty parts. Symbolic links are not followed. */
+export function fullPath(path: string): string {
+  return normalPath(absolutePath(path));
 }
 
 /** The path without `.`, `..` and empty parts. Symbolic links are not followed. */

@@ -3,8 +3,17 @@
  * @module
  */
 import type { ReportFile, ReportFolder } from "../../zfs/world.ts";
-import { createFile, privateFolder, PUBLIC_FILE_MODE, removeFile, replaceFile, writeText } from "../files/files.ts";
-import { checkOutputPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
+import {
+  createFile,
+  listFolder,
+  openFile,
+  privateFolder,
+  PUBLIC_FILE_MODE,
+  removeFile,
+  replaceFile,
+  writeText,
+} from "../files/files.ts";
+import { checkOutputPath, fullPath, orRefuse, STANDARD_OUTPUT } from "./output_path.ts";
 import { printTo } from "./print.ts";
 
 /** Results in a folder that is made with the first of them. A later file of the same name replaces the earlier one. */
@@ -70,4 +79,35 @@ export function openResultFile(
   return {
     write: (text) => replaceFile(target, text, temporary, mode),
   };
+}
+
+/** The beginning of a file. */
+export interface FileHead {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** How much of a file is its beginning. */
+const HEAD_BYTES = 16_384;
+
+/**
+ * How the files in the folder of an output begin that have a certain ending; the output, which may have another, comes first
+ * if it is there. Those are left out that are no regular files, that cannot be read, or that others may write.
+ */
+export function headsBeside(path: string, ending: string): FileHead[] {
+  const target = fullPath(path);
+  const folder = target.slice(0, target.lastIndexOf("/"));
+  const others = target.endsWith(ending)
+    ? listFolder(folder || "/").map(({ name }) => `${folder}/${name}`).filter((one) => one.endsWith(ending))
+    : [];
+  return [...new Set([target, ...others.toSorted()])].flatMap((one) => {
+    try {
+      using file = openFile(one, { kind: "trusted", access: "read" });
+      const bytes = new Uint8Array(HEAD_BYTES);
+      return [{ path: one, text: new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0)) }];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -1,6 +1,7 @@
 /** Metrics, checked by promtool, which also runs the alert rules of docs/monitoring against them. */
 import { capture } from "../../../../scripts/process.ts";
 import { renderMetrics } from "../../../../lib/report/status/prometheus.ts";
+import { metricsHead, readMetricsHead } from "../../../../lib/report/status/metrics_head.ts";
 import type { StatusReport } from "../../../../lib/report/status/report.ts";
 import { visible } from "../../../../lib/report/visible.ts";
 import { assertAlertsFire, assertRuleTests, IN_TIME } from "../../../support/alerts.ts";
@@ -202,4 +203,21 @@ Deno.test("the units and the configuration in the manual are valid", async () =>
     const { code, stderr } = await capture(["promtool", "check", "config", `${folder}/prometheus.yml`]);
     assertEquals([code, stderr], [0, ""]);
   });
+});
+
+Deno.test("the first line says whose metrics they are, whatever the names are, and nothing else does", async () => {
+  for (const name of HOSTILE_NAMES.map((name) => name.toWellFormed())) {
+    const owner = { jobFile: `/etc/${name}`, jobId: name };
+    const text = metricsHead(owner) + renderMetrics(healthyReport());
+    assertEquals(readMetricsHead(text), owner);
+    assertEquals(readMetrics(text), samplesOf(healthyReport()));
+  }
+  const hostile = HOSTILE_NAMES.join("").toWellFormed();
+  const stdin = metricsHead({ jobFile: hostile, jobId: hostile }) + renderMetrics(healthyReport());
+  assertEquals(await capture(["promtool", "check", "metrics"], { stdin }), { code: 0, stdout: "", stderr: "" });
+  for (
+    const text of ["", "# bzfs status of ", "# bzfs status of {}", '# bzfs status of {"jobFile":1,"jobId":"a"}', "null"]
+  ) {
+    assertEquals(readMetricsHead(text), undefined, text);
+  }
 });
