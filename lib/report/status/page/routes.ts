@@ -137,11 +137,12 @@ function mark(level: Level): Html {
   `;
 }
 
-function there({ newestAt, snapshots, datasets, partialReceives }: RouteStatus): Html {
+function there({ newestAt, snapshots, datasets, newDatasets, partialReceives }: RouteStatus): Html {
   const partial = partialReceives === 0 ? NOTHING : html`
     <div class="quiet">${counted(partialReceives, "partial receive")}</div>
   `;
-  const kept = `${counted(snapshots, "snapshot")}, ${counted(datasets, "dataset")}`;
+  const young = newDatasets === undefined ? "" : `, ${newDatasets} new`;
+  const kept = `${counted(snapshots, "snapshot")}, ${counted(datasets, "dataset")}${young}`;
   return html`
     ${timeOf(newestAt, "none")}<div class="quiet">${kept}</div>${partial}
   `;

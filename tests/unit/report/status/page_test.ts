@@ -69,6 +69,8 @@ Deno.test("what is not there is said to be not there, and is not left out", () =
   const page = renderPage(healthyReport({ routes: [], pools: [], runs: [], offline: true, reportedAt: "?" }));
   assertStringIncludes(page, "The job file expects no route.");
   assertStringIncludes(page, "No pool was asked for this report");
+  const young = { ...healthyReport().routes[0]!, newDatasets: 1 };
+  assertStringIncludes(renderPage(healthyReport({ routes: [young] })), "138 snapshots, 3 datasets, 1 new<");
   assertMatch(renderPage(troubledReport()), /tank\/home[^]*?<b>none<\/b> of 2 h/);
 });
 
