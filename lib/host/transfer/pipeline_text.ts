@@ -214,11 +214,15 @@ function sshCommand(id: number, prefix: readonly string[], remote: string): Loca
   return { id, argv, text: joinWords(argv), stage: undefined };
 }
 
-/** Commands joined to a pipeline, each of which reports its status and keeps it. */
+/**
+ * Commands joined to a pipeline, each of which reports its status and keeps it. The last one does not exit: some shells
+ * run it themselves, and what follows the pipeline must be run, too.
+ */
 function scriptOf(shell: ReportingShell, commands: readonly LocalCommand[]): string {
   return commands.map((command, index) => {
     const relay = needsRelay(commands[index - 1], command) ? `${RELAY} | ` : "";
-    return `${relay}${watched(shell, command)}`;
+    const isLast = index === commands.length - 1;
+    return `${relay}${isLast ? watchedLast(shell, command) : watched(shell, command)}`;
   }).join(" | ");
 }
 
@@ -240,6 +244,10 @@ function isElevated(command: LocalCommand | undefined): boolean {
 
 function watched(shell: ReportingShell, command: LocalCommand): string {
   return `{ ${command.text}; ${tellAndExit(shell, command)} }`;
+}
+
+function watchedLast(shell: ReportingShell, command: LocalCommand): string {
+  return `{ ${command.text}; ${tellText(shell, command.id)} [ $s -eq 0 ] || (exit $s); }`;
 }
 
 function tellAndExit(shell: ReportingShell, { id }: LocalCommand, before = ""): string {

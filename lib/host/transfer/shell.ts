@@ -40,5 +40,5 @@ function start(argv: readonly string[], { watched, processes, shell, goesPastUs 
     return processes.start(argv, { stdin: goesPastUs ? "piped" : "null", stdout: "piped", lasts: true });
   }
   processes.prepareSignals();
-  return shell.start(`( ${watched.script} )`); // some shells would run the last command themselves, and end with it
+  return shell.start(`{ ${watched.script}; }`);
 }

@@ -597,13 +597,7 @@ Deno.test("runTransfer() works with every shell at the other end", async (t) => 
       name: shell,
       fn: () =>
         bench(async (b) => {
-          await Deno.mkdir(`${b.dir}/bin`);
-          const program = shell === "busybox" ? "busybox sh" : shell;
-          await Deno.writeTextFile(`${b.dir}/bin/sh`, `#!/bin/sh\nexec ${program} "$@"\n`);
-          await Deno.chmod(`${b.dir}/bin/sh`, 0o700);
-          const login =
-            `#!/bin/sh\nfor last; do :; done\nPATH=${b.dir}/bin:$PATH\nexport PATH\nexec ${program} -c "$last"\n`;
-          await Deno.writeTextFile(`${b.dir}/ssh`, login);
+          await hasFarShell(b, shell === "busybox" ? "busybox sh" : shell);
           const src = [sh("send", "cat /dev/zero"), sh("compress", "head -c 9; echo 'it'\\''s $HOME' >&2; exit 4")];
           const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words({ src: true }));
           assertEquals({ ...error.transfer.culprit, command: "" }, {
@@ -621,6 +615,26 @@ Deno.test("runTransfer() works with every shell at the other end", async (t) => 
     });
   }
 });
+
+for (const shell of ["dash", "bash", "busybox sh", "mksh", "zsh"]) {
+  Deno.test(`a far shell whose reports are kept from us ends with the status of its last stage: ${shell}`, () =>
+    bench(async (b) => {
+      await hasFarShell(b, shell, "2> /dev/null");
+      for (const [script, status] of [["cat; exit 7", 7], ["cat; kill -s KILL $$", 137]] as const) {
+        const src = [sh("send", "printf x"), sh("compress", script)];
+        const error = await failing(b, pipeline(src, [], [sh("receive", "cat > /dev/null")]), b.words({ src: true }));
+        assertEquals([error.transfer.culprit.role, error.transfer.culprit.status], ["connect", status]);
+      }
+    }));
+}
+
+/** Lets this program be the login shell, and the `sh`, of all hosts. */
+async function hasFarShell(b: Bench, program: string, redirection = ""): Promise<void> {
+  await Deno.mkdir(`${b.dir}/bin`);
+  await Deno.writeTextFile(`${b.dir}/bin/sh`, `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o700 });
+  const login = `PATH=${b.dir}/bin:$PATH\nexport PATH\nexec ${program} -c "$last" ${redirection}`;
+  await Deno.writeTextFile(`${b.dir}/ssh`, `#!/bin/sh\nfor last; do :; done\n${login}\n`);
+}
 
 async function countProcesses(mark: string): Promise<number> {
   const { stdout } = await new Deno.Command("ps", { args: ["-Ao", "stat,args"] }).output();
