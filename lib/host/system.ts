@@ -92,7 +92,9 @@ const WORD_CHARACTERS = "abcdefghijklmnopqrstuvwxyz012345";
 
 /** A word of 26 characters that nobody can guess: 130 random bits, drawn at once. */
 export function randomWord(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => WORD_CHARACTERS[byte & 31]).join("");
+  let word = "";
+  for (const byte of crypto.getRandomValues(new Uint8Array(26))) word += WORD_CHARACTERS[byte & 31]!;
+  return word;
 }
 
 /** Characters that make a file name unique. */

@@ -27,12 +27,14 @@ export class FollowedFile {
   }
 }
 
+/** What is read at once. One for all: nobody waits while it is in use. */
+const BYTES = new Uint8Array(65_536);
+
 /** All from where the file stands to its end. */
 export function readRest(file: Deno.FsFile, decoder = new TextDecoder()): string {
   let text = "";
-  const bytes = new Uint8Array(65_536);
-  for (let count = file.readSync(bytes); count !== null; count = file.readSync(bytes)) {
-    text += decoder.decode(bytes.subarray(0, count), { stream: true });
+  for (let count = file.readSync(BYTES); count !== null; count = file.readSync(BYTES)) {
+    text += decoder.decode(BYTES.subarray(0, count), { stream: true });
   }
   return text;
 }

@@ -40,6 +40,7 @@ export class Tail {
 
   /** As text; what is no UTF-8 becomes U+FFFD. */
   text(): string {
+    if (this.#bytes === 0) return "";
     this.#compact();
     const bytes = this.#chunks[0]!;
     let start = 0;

@@ -107,7 +107,7 @@ export class LiveShell {
     const onRead = (frame: FrameReader, isEnd: boolean): void => {
       if (this.#isHeld) return; // nobody waits for it any more
       if (frame.isBroken) void end(isEnd ? ENDED : "it printed something else than an answer");
-      if (frames.every((each) => each.hasBegun)) {
+      if (!this.#isProven && frames.every((each) => each.hasBegun)) {
         this.#isProven = true;
         tooLate?.stop();
       }
