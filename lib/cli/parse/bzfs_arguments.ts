@@ -7,7 +7,7 @@ import { UsageError } from "../../model/errors.ts";
 import type { Zone } from "../../model/time/mod.ts";
 import type { ArgumentFileReader } from "./argument_file.ts";
 import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
-import { asksForMore } from "./command_words.ts";
+import { asksForMore, COMMAND_WORDS } from "./command_words.ts";
 import { writeLiteral } from "../literal/text.ts";
 import { type OptionTable, spellingsOf } from "../options/option.ts";
 import { type Leftover, type ParsedWords, type ParseOptions, parseWords } from "./parse.ts";
@@ -34,7 +34,11 @@ export type ParseOutcome =
 
 /** Parses the words behind `bzfs`. Throws only {@linkcode UsageError}, or what `zone` throws. */
 export function parseArgv(argv: readonly string[], environment: ParseEnvironment): ParseOutcome {
-  const words = parseWords(argv, BZFS_OPTIONS, { ...parseOptions(environment), operands: "run", checkOperands });
+  const words = parseWords(argv, BZFS_OPTIONS, {
+    ...parseOptions(environment),
+    operands: "run",
+    checkOperands: (operands, leftovers) => checkOperands(operands, leftovers, argv[0]),
+  });
   const stop = stopOutcome(words, argv);
   if (stop !== undefined) return stop;
   refuseLeftovers(words.leftovers, BZFS_OPTIONS);
@@ -83,17 +87,23 @@ function isLikeDataset(word: string): boolean {
 }
 
 /** A word taken for an unknown option is the likelier cause of an odd number, so it is reported first. */
-function checkOperands(operands: readonly string[], leftovers: readonly Leftover[]): void {
+function checkOperands(
+  operands: readonly string[],
+  leftovers: readonly Leftover[],
+  firstWord: string | undefined,
+): void {
   if (operands.length % 2 === 0) return;
   refuseLeftovers(leftovers, BZFS_OPTIONS);
+  const command = operands[0] === firstWord ? nearest(operands[0]!, COMMAND_WORDS) : undefined;
+  const question = command === undefined ? "" : `Did you mean bzfs ${command}? `;
   throw new UsageError(
     `root_dataset_pairs: Each SRC_DATASET must have a corresponding DST_DATASET: ${writeLiteral(operands)}`,
     {
-      hint: operands.length === 1
+      hint: question + (operands.length === 1
         ? jobFileHint(operands, "bzfs jobrunner ") ??
           `Where only one place counts, write dummy for the other: dummy ${operands[0]} to delete or monitor there, ` +
             `${operands[0]} dummy to create snapshots there`
-        : "Write all datasets together, with all options before or after them.",
+        : "Write all datasets together, with all options before or after them."),
     },
   );
 }

@@ -12,6 +12,9 @@ export const VERB_WORDS = ["status", "doctor"] as const;
 /** Such a word. */
 export type VerbWord = typeof VERB_WORDS[number];
 
+/** All words that are commands when they come first, but for the name of the executable. */
+export const COMMAND_WORDS = ["jobrunner", ...VERB_WORDS, "help", "example", "man", "completion"] as const;
+
 /** The programs in the executable, by the names of their man pages. */
 export type ProgramName = "bzfs" | "bzfs_jobrunner" | `bzfs-${VerbWord}`;
 

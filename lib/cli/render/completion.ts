@@ -5,7 +5,7 @@
  * programs and the name `bzfs jobrunner`.
  * @module
  */
-import { MAN_PAGES, type Shell, SHELLS, VERB_WORDS } from "../parse/command_words.ts";
+import { COMMAND_WORDS, MAN_PAGES, type Shell, SHELLS, VERB_WORDS } from "../parse/command_words.ts";
 import { type CompletionKind, type OptionSpec, spellingsOf, takesValue } from "../options/option.ts";
 import type { ProgramHelp } from "./help_types.ts";
 import { EXAMPLES, TOPICS } from "./manual.ts";
@@ -16,7 +16,7 @@ export function renderCompletion(shell: Shell, programs: readonly ProgramHelp[])
 }
 
 const HEADER = "# Made by: bzfs completion";
-const COMMAND_WORDS = ["jobrunner", ...VERB_WORDS, "help", "example", "man", "completion"].join(" ");
+const FIRST_WORDS = COMMAND_WORDS.join(" ");
 /** What follows some of them. */
 const AFTER_COMMAND = [
   ["man", MAN_PAGES.join(" ")],
@@ -78,7 +78,7 @@ function bash(programs: readonly ProgramHelp[]): string {
       ...(isVerb ? [] : [
         "  else",
         `    COMPREPLY=($(compgen -W "$(${LIST_DATASETS})" -- "$current"))`,
-        `    if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "${COMMAND_WORDS}" -- "$current")); fi`,
+        `    if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "${FIRST_WORDS}" -- "$current")); fi`,
       ]),
       "  fi",
       "}",
@@ -123,7 +123,7 @@ function zsh(programs: readonly ProgramHelp[]): string {
     ),
     `  local -a datasets=(\${(f)"$(${LIST_DATASETS})"})`,
     "  compadd -a datasets",
-    `  if (( CURRENT == 2 )); then compadd ${COMMAND_WORDS}; fi`,
+    `  if (( CURRENT == 2 )); then compadd ${FIRST_WORDS}; fi`,
     "}",
   );
   for (const help of programs) {
@@ -190,7 +190,7 @@ function fish(programs: readonly ProgramHelp[]): string {
       ...[...AFTER_COMMAND, ["help", HELP_WORDS]].map(([word, next]) =>
         `complete -c ${name} -f -n 'contains -- (commandline -opc)[2] ${word}' -a '${next}'`
       ),
-      `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${COMMAND_WORDS}'`,
+      `complete -c ${name} -n 'test (count (commandline -opc)) -eq 1' -a '${FIRST_WORDS}'`,
       ...visible(help).map((option) => fishLine(`${name}${isOwn}`, option)),
     );
   }
