@@ -7,6 +7,7 @@ import {
   exampleText,
   helpOf,
   isTopic,
+  nearestHelp,
   nearestTopic,
   PROGRAM_HELPS,
   type ReadDocument,
@@ -77,6 +78,10 @@ function helpAbout({ program, topic, section }: Extract<Command, { kind: "help" 
   if (section !== undefined) {
     const found = sections(true);
     if (found !== undefined) return found;
+    const near = nearestHelp(words, [], own.readDocument);
+    if (near !== undefined) {
+      throw new UsageError(`help: There is no section '${words}'`, { hint: `Did you mean ${near}?` });
+    }
     throw tooManyWords("help", [topic, section]);
   }
   try {
@@ -89,9 +94,13 @@ function helpAbout({ program, topic, section }: Extract<Command, { kind: "help" 
     if (near !== undefined) throw new UsageError(error.message, { hint: `Did you mean ${near}?` });
     const told = sections(true);
     if (told !== undefined) return told;
-    throw error;
+    const like = nearestHelp(topic, HELP_WORDS, own.readDocument);
+    throw like === undefined ? error : new UsageError(error.message, { hint: `Did you mean ${like}?` });
   }
 }
+
+/** What is explained by one word: findings, and checks. */
+const HELP_WORDS = [...FINDING_MEANINGS, ...CHECKS].map(({ id }) => id);
 
 /** What a finding of `bzfs status` or `bzfs doctor` means, and what the runbook says of it; `undefined` for other words. */
 function findingText(id: string, { readDocument }: OwnTexts): string | undefined {

@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
+import { VERB_WORDS } from "../parse/command_words.ts";
 import { didYouMean, nearest } from "../parse/suggestion.ts";
 import { headingOf, renderMarkdown, type TextStyle } from "./terminal_text.ts";
 
@@ -62,6 +63,18 @@ export function isTopic(word: string): boolean {
 /** The subject that is spelt almost like this. */
 export function nearestTopic(word: string): string | undefined {
   return nearest(word, TOPICS.map((topic) => topic.word));
+}
+
+/**
+ * A command that shows what words almost like these may mean: programs, sections of the runbook, and what else has help.
+ *
+ * @param others words that have help, beside these
+ */
+export function nearestHelp(words: string, others: readonly string[], read: ReadDocument): string | undefined {
+  const titles = sectionsOf(read(RUNBOOK)).map(({ title }) => plain(title)).filter((title) => title !== "");
+  const known = [...TOPICS.map(({ word }) => word), ...titles, "jobrunner", ...VERB_WORDS, ...others];
+  const near = nearest(plain(words), known);
+  return near && `bzfs help ${near}`;
 }
 
 /** List of subjects, and of the other ways to get help. */

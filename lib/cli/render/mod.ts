@@ -17,6 +17,7 @@ export { renderManPage } from "./man.ts";
 export {
   exampleText,
   isTopic,
+  nearestHelp,
   nearestTopic,
   type ReadDocument,
   renderSections,

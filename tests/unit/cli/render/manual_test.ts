@@ -2,6 +2,7 @@ import {
   EXAMPLES,
   exampleText,
   manualFiles,
+  nearestHelp,
   nearestTopic,
   renderSections,
   renderTopic,
@@ -82,6 +83,17 @@ Deno.test("renderSections() looks into the runbook first, and into its text only
 Deno.test("nearestTopic()", () => {
   assertEquals(nearestTopic("retension"), "retention");
   assertEquals(nearestTopic("zpool"), undefined);
+});
+
+Deno.test("nearestHelp() knows subjects, programs, sections of the runbook and what else is named", () => {
+  const like = (words: string): string | undefined =>
+    nearestHelp(words, ["host-unreachable"], (path) => path === "runbook.md" ? "# R\n\n## Pool full\n\n## `x`\n" : "");
+  assertEquals(like("Pol full"), "bzfs help pool full");
+  assertEquals(like("retension"), "bzfs help retention");
+  assertEquals(like("statsu"), "bzfs help status");
+  assertEquals(like("jobruner"), "bzfs help jobrunner");
+  assertEquals(like("hst-unreachable"), "bzfs help host-unreachable");
+  assertEquals([like("zpool"), like(""), like("y")], [undefined, undefined, undefined]);
 });
 
 Deno.test("exampleText() gives each file of docs/examples, byte for byte", () => {
