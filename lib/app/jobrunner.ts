@@ -85,10 +85,8 @@ export async function runJobrunner(argv: readonly string[], program: Program): P
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { JOBRUNNER_HELP, renderBriefing, renderUsageError } = await import("../cli/render/mod.ts");
-    program.print(
-      "err",
-      argv.length === 0 ? renderBriefing(JOBRUNNER_HELP) : renderUsageError(JOBRUNNER_HELP, error, typedName()),
-    );
+    const render = argv.length === 0 ? renderBriefing : renderUsageError;
+    program.print("err", render(JOBRUNNER_HELP, error, typedName()));
     return error.exitCode;
   }
   const print = (text: string): void => program.print("err", text);

@@ -51,7 +51,10 @@ export async function runDoctor(argv: readonly string[], program: Program): Prom
     program.signal.throwIfAborted();
     if (error instanceof UsageError) {
       const { DOCTOR_HELP, renderBriefing, renderUsageError } = await import("../../cli/render/mod.ts");
-      program.print("err", argv.length === 0 ? renderBriefing(DOCTOR_HELP) : renderUsageError(DOCTOR_HELP, error));
+      program.print(
+        "err",
+        argv.length === 0 ? renderBriefing(DOCTOR_HELP, error) : renderUsageError(DOCTOR_HELP, error),
+      );
       return error.exitCode;
     }
     const text = error instanceof AppError

@@ -63,7 +63,7 @@ export async function runStatus(argv: readonly string[], program: Program): Prom
     }
     if (!(error instanceof UsageError)) throw error;
     const { STATUS_HELP, renderBriefing, renderUsageError } = await import("../../cli/render/mod.ts");
-    program.print("err", argv.length === 0 ? renderBriefing(STATUS_HELP) : renderUsageError(STATUS_HELP, error));
+    program.print("err", argv.length === 0 ? renderBriefing(STATUS_HELP, error) : renderUsageError(STATUS_HELP, error));
     return error.exitCode;
   }
 }

@@ -90,7 +90,9 @@ function outcomeOf(
   const parsed = new ParsedArguments(argv, JOBRUNNER_OPTIONS, { ...commandLine, occurrences });
   const missing = (["--root-dataset-pairs", "--job-id"] as const).filter((name) => !parsed.isGiven(name));
   if (missing.length > 0) {
-    const hint = parsed.isGiven("--config") ? undefined : jobFileHint(forwardedOf(commandLine));
+    const hint = parsed.isGiven("--config")
+      ? undefined
+      : jobFileHint(forwardedOf(commandLine)) ?? "Or name a job file: --config FILE";
     throw new UsageError(`the following arguments are required: ${missing.join(", ")}`, { hint });
   }
   if (parsed.isGiven("--print-schedule") && !parsed.isGiven("--config")) {

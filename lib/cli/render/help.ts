@@ -20,9 +20,13 @@ const WIDEST = 100;
  * @param name how the program was called
  */
 export function renderUsageError(help: ProgramHelp, error: UsageError, name = commandOf(help.name)): string {
-  const hint = error.hint === undefined ? [] : [`${name}: hint: ${error.hint}`];
   const usage = help.synopsis[0]!.replace(commandOf(help.name), () => name);
-  return text([`usage: ${usage}`, `${name}: error: ${error.message}`, ...hint]);
+  return text([`usage: ${usage}`, ...errorLines(error, name)]);
+}
+
+function errorLines(error: UsageError, name: string): string[] {
+  const hint = error.hint === undefined ? [] : [`${name}: hint: ${error.hint}`];
+  return [`${name}: error: ${error.message}`, ...hint];
 }
 
 /** What `--version` prints. `runtime` (with `-v`) says what the executable was made with. */
@@ -67,8 +71,12 @@ function anchorsLine(options: readonly OptionSpec[], width: number): string {
   return line.length <= width ? line : `  ${first} N .. (${options.length} of them)`;
 }
 
-/** What to print for a command line without a word: how the program is used, in a few lines. */
-export function renderBriefing(help: ProgramHelp): string {
+/**
+ * What to print for a command line without a word: how the program is used, in a few lines, and what is missing.
+ *
+ * @param called how the program was called
+ */
+export function renderBriefing(help: ProgramHelp, missing?: UsageError, called = commandOf(help.name)): string {
   const name = commandOf(help.name);
   return text([
     `usage: ${help.synopsis[0]}`,
@@ -77,6 +85,7 @@ export function renderBriefing(help: ProgramHelp): string {
     ...help.briefExamples.map((example) => `  ${example}`),
     "",
     `Read on: bzfs help (the manual), ${name} -h (all options), ${name} --help (in full), ${helpCommand(help)} OPTION`,
+    ...missing === undefined ? [] : errorLines(missing, called),
   ]);
 }
 
