@@ -565,11 +565,13 @@ Deno.test("runTransfer() by streams counts once although the runtime calls the m
   bench(async (b) => {
     const { setInterval, clearInterval } = globalThis;
     let isDue = (): void => {};
-    globalThis.setInterval = (act: () => void, ms?: number): number => setInterval(isDue = act, ms);
-    globalThis.clearInterval = (timer): void => {
-      clearInterval(timer);
-      queueMicrotask(isDue);
-    };
+    Object.assign(globalThis, {
+      setInterval: (act: () => void, ms?: number) => setInterval(isDue = act, ms),
+      clearInterval: (timer?: Parameters<typeof clearInterval>[0]) => {
+        clearInterval(timer);
+        queueMicrotask(isDue);
+      },
+    });
     try {
       const meter: Stage = { role: "meter", argv: ["pv", "--interval=1", "--force", "--name=x"] };
       const p = pipeline([sh("send", MEGABYTE), meter], [], [sh("receive", `cat > ${b.dir}/out`)]);
