@@ -75,13 +75,22 @@ export function selectDatasets(
   const root = selection.roots[side];
   return listing.map((dataset, index) => {
     if (selection.skipParent && index === 0) return { dataset, verdict: "excluded", reason: "" };
-    const relative = dataset.slice(root.length + 1);
-    const exclude = selection.excludes.find((pattern) => pattern.matches(relative));
-    if (exclude !== undefined) return { dataset, verdict: "excluded", reason: exclude.text };
-    const include = selection.includes.find((pattern) => pattern.matches(relative));
-    if (include === undefined) return { dataset, verdict: "excluded", reason: "no include matches" };
-    return { dataset, verdict: "selected", reason: include.text };
+    return { dataset, ...judgeName(dataset.slice(root.length + 1), selection) };
   });
+}
+
+/** True if the patterns select a dataset, by its name below the root: empty for the root itself, others begin with a slash. */
+export function selectsName(name: string, selection: CompiledDatasetSelection): boolean {
+  if (selection.skipParent && name === "") return false;
+  return judgeName(name.slice(1), selection).verdict === "selected";
+}
+
+function judgeName(relative: string, { excludes, includes }: CompiledDatasetSelection): PropertyVerdict {
+  const exclude = excludes.find((pattern) => pattern.matches(relative));
+  if (exclude !== undefined) return { verdict: "excluded", reason: exclude.text };
+  const include = includes.find((pattern) => pattern.matches(relative));
+  if (include === undefined) return { verdict: "excluded", reason: "no include matches" };
+  return { verdict: "selected", reason: include.text };
 }
 
 /** The datasets that are selected, in order. */

@@ -6,7 +6,7 @@ import { schemaErrors } from "../support/json_schema.ts";
 import { STATE_SCHEMA, STATUS_SCHEMA } from "../../scripts/status_schema.ts";
 import { addBareDataset, STATUS_CASES } from "../support/status_cases.ts";
 import type { Place, RunStatus, StatusReport } from "../../lib/model/status/mod.ts";
-import { statusScene } from "../support/status_scene.ts";
+import { poolOf, statusScene } from "../support/status_scene.ts";
 
 Deno.test("bzfs status finds every way to lose a backup, and none where all is well", async (t) => {
   await using scene = await statusScene();
@@ -50,6 +50,29 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
     assertEquals([cases.length, well === undefined], [STATUS_CASES.length, false]);
     await assertAlertsFire(cases, well!);
   });
+  for (const name of ["sub", "/tank/data/sub", "/back/web1/data/sub"]) {
+    await t.step(`a dataset that is excluded as ${name} is no finding any more, whichever side it is on`, async () => {
+      const look = async (): Promise<readonly string[]> => {
+        const { findings }: StatusReport = JSON.parse((await scene.status("--json", "--dst-host=nas")).out);
+        return findings.map(({ id, about, message }) => `${id} ${about} ${message}`);
+      };
+      const destroy = (host: "web1" | "nas", dataset: string): Promise<void> =>
+        scene.change(host, (sim) => poolOf(sim).remove(dataset));
+      const exclude = (text: string): string => text.replace("bzfs: {", `bzfs: {exclude-dataset: [${name}], `);
+      await scene.reset();
+      await destroy("nas", "back/web1/data/sub");
+      assertEquals((await look()).length, 1);
+      await scene.writeJobFile(exclude);
+      assertEquals(await look(), []);
+      await destroy("web1", "tank/data/sub");
+      assertEquals(await look(), []);
+      await scene.reset();
+      await destroy("web1", "tank/data/sub");
+      assertEquals((await look()).length, 1);
+      await scene.writeJobFile(exclude);
+      assertEquals(await look(), []);
+    });
+  }
   await t.step("a host that hangs keeps no other from being told", async () => {
     await scene.reset();
     await scene.onSsh('[ "$host" != nas ] || exec sleep 300');

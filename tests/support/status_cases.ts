@@ -73,11 +73,30 @@ export const STATUS_CASES: readonly StatusCase[] = [
   },
   {
     name: "a dataset is destroyed on both sides",
+    finding: "both-gone",
+    status: 1,
+    lose: async (scene) => {
+      await destroy(scene, "web1", SUB);
+      await destroy(scene, "nas", "back/web1/data/sub");
+    },
+  },
+  {
+    name: "the source tree is destroyed together with its copy",
+    finding: "destination-gone",
+    status: 2,
+    lose: async (scene) => {
+      await destroy(scene, "web1", "tank/data");
+      await destroy(scene, "nas", "back/web1/data");
+    },
+  },
+  {
+    name: "a dataset is destroyed on both sides, and the source is off",
     finding: "destination-gone",
     status: 2,
     lose: async (scene) => {
       await destroy(scene, "web1", SUB);
       await destroy(scene, "nas", "back/web1/data/sub");
+      await scene.onSsh('[ "$host" != web1 ] || { echo "ssh: connect to host web1 port 22: No route" >&2; exit 255; }');
     },
   },
   {

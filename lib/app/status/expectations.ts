@@ -6,11 +6,13 @@
  */
 import { subjobCommand, type SubjobContext } from "../../cli/jobrunner/mod.ts";
 import { type JobContext, makeJob } from "../../cli/settings/mod.ts";
+import type { Dataset } from "../../model/dataset.ts";
 import { UsageError } from "../../model/errors.ts";
 import type { Fleet, FleetAction } from "../../model/fleet.ts";
-import type { Job } from "../../model/job.ts";
+import type { DatasetPolicy, Job } from "../../model/job.ts";
 import { datasetOf } from "../../model/location.ts";
 import type { Level, Place } from "../../model/status/mod.ts";
+import { compileDatasetSelection, selectsName } from "../../plan/dataset_selection.ts";
 import { type FleetSurroundings, localPoolsOf, planSubjobs, type Subjob } from "../../plan/fleet/mod.ts";
 import { composeName } from "../../plan/labels.ts";
 import { type ExpectedRoot, type ExpectedRoute, keyOf, type LabelLimits } from "../../plan/status/mod.ts";
@@ -41,6 +43,7 @@ export interface ExpectationParts {
 export function expectationsOf(fleet: Fleet, parts: ExpectationParts): FleetExpectations {
   const looks: Look[] = [];
   const roots = new Map<string, ExpectedRoot>();
+  const policies = new Map<string, DatasetPolicy>();
   const routes: ExpectedRoute[] = [];
   for (const group of fleet.groups) {
     const subjobs = (action: FleetAction): readonly Subjob[] => {
@@ -54,7 +57,10 @@ export function expectationsOf(fleet: Fleet, parts: ExpectationParts): FleetExpe
         looks.push(look);
         const limits = limitsOf(look.job);
         const uncounted = uncountedOf(look.job);
-        for (const place of look.places) roots.set(keyOf(place), { place, limits, uncounted });
+        for (const place of look.places) {
+          roots.set(keyOf(place), { place, limits, uncounted });
+          if (side === "src") policies.set(keyOf(place), look.job.datasets);
+        }
       }
     }
     const replications = subjobs("replicate");
@@ -64,7 +70,9 @@ export function expectationsOf(fleet: Fleet, parts: ExpectationParts): FleetExpe
         const own = replications.filter((subjob) => subjob.source === source).map((subjob): ExpectedRoute => {
           const place = { host: subjob.destination, dataset: datasetOf(subjob.operands[index]!.dst) };
           const destination = roots.get(keyOf(place)) ?? { place, limits: [] };
-          return { source: from, destination, isRemovable: parts.removable.has(subjob.destination) };
+          const isRemovable = parts.removable.has(subjob.destination);
+          const selects = selecting(policies.get(keyOf(from.place))!, from.place, place);
+          return { source: from, destination, isRemovable, selects };
         });
         routes.push(...own.length > 0 ? own : [{ source: from, isRemovable: false }]);
       }
@@ -84,6 +92,15 @@ function lookOf(side: Look["side"], subjob: Subjob, { context, jobContext }: Exp
   const host = side === "src" ? subjob.source : subjob.destination;
   const places = subjob.operands.map(({ dst }) => ({ host, dataset: datasetOf(dst) }));
   return { side, job: makeJob(outcome.arguments, jobContext), places };
+}
+
+/** Which datasets are replicated from a root to another one: names that are absolute may be those of either side. */
+function selecting(policy: DatasetPolicy, source: Place, destination: Place): (name: string) => boolean {
+  const selection = compileDatasetSelection(policy, {
+    src: source.dataset as Dataset,
+    dst: destination.dataset as Dataset,
+  });
+  return (name) => (policy.recursive || name === "") && selectsName(name, selection);
 }
 
 function uncountedOf({ verbs: { monitor } }: Job): Level[] {

@@ -9,6 +9,9 @@ import type { HeldBack, Place, RunPoint } from "./report.ts";
 /** Version of the form. It changes when a reader has to. */
 export const STATE_FORMAT = 1;
 
+/** How long a dataset is expected after it was last found at the destination, in milliseconds. */
+export const FORGOTTEN_AFTER_MS = 90 * 86_400_000;
+
 /** One file. */
 export interface ActionState {
   /** Version of this form. */

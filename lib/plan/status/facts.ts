@@ -35,6 +35,8 @@ export interface ExpectedRoute {
   readonly destination?: ExpectedRoot;
   /** The destination may be away. */
   readonly isRemovable: boolean;
+  /** True for datasets that the job replicates, by their names below the roots; absent = all. */
+  readonly selects?: (name: string) => boolean;
 }
 
 /** An action that the schedule of this host has. */

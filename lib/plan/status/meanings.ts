@@ -44,6 +44,10 @@ export const FINDING_MEANINGS: readonly FindingMeaning[] = [
     section: "Monitoring red",
   },
   {
+    id: "both-gone",
+    meaning: "A dataset that a run of this host had replicated is at neither side any more: it was destroyed at both",
+  },
+  {
     id: "source-gone",
     meaning: "A dataset of the destination is not at the source any more: it was destroyed, or renamed",
     section: "Dataset renamed",

@@ -3,7 +3,9 @@
  * Source: docs/spec/status.md §4.1, §4.4.
  * @module
  */
+import { ancestorsOf, type Dataset } from "../../model/dataset.ts";
 import {
+  FORGOTTEN_AFTER_MS,
   isFine,
   type LabelStatus,
   type Level,
@@ -40,6 +42,9 @@ export interface JudgedRoute {
 /** Names of datasets in a message; of the others there is a number. */
 const MOST_NAMED = 3;
 
+/** Most names in a remedy; the next look tells the others. */
+const MOST_EXCLUDED = 10;
+
 /** Judges all routes, in their order. */
 export function judgeRoutes(inputs: StatusInputs): JudgedRoute[] {
   return inputs.expected.routes.map((route) => new RouteJudge(route, inputs).judge());
@@ -58,29 +63,32 @@ class RouteJudge {
   readonly #findings: StatusFinding[] = [];
   readonly #uncounted: StatusFinding[] = [];
   readonly #labels: LabelStatus[] = [];
-  /** What runs of this host have replicated; `undefined` if they did not. */
+  /** What runs of this host have replicated and the job still selects; `undefined` if they did not. */
   readonly #known: RouteState | undefined;
+  /** Without what the job does not select on this route. */
   readonly #src: RootFacts;
 
   constructor(route: ExpectedRoute, inputs: StatusInputs) {
     this.#route = route;
     this.#inputs = inputs;
     this.#about = nameOf(route);
-    this.#known = route.destination && routeOf("replicate", route, inputs);
-    this.#src = this.#factsOf(route.source);
+    this.#known = route.destination && this.#selectedOf(routeOf("replicate", route, inputs));
+    this.#src = this.#selectedAt(route.source);
   }
 
   judge(): JudgedRoute {
     const { source, destination, isRemovable } = this.#route;
     const src = this.#src;
-    const dst = destination && this.#factsOf(destination);
+    const dst = destination && this.#selectedAt(destination);
     this.#judgeLimits(destination ?? source);
-    this.#judgeSource(source, src);
-    const expected = this.#expectedDatasets(src);
+    this.#judgeSource(source, this.#factsOf(source));
+    const vanished = this.#vanished(src, dst);
+    const expected = this.#expectedDatasets(src).difference(vanished);
     if (destination !== undefined && dst !== undefined) {
       const isAway = isRemovable && (dst.kind === "no-pool" || dst.kind === "unreachable");
       if (isAway || dst.kind === "not-asked") this.#judgeByRuns(destination, isAway);
       else this.#judgeDestination(destination, dst, { src, expected });
+      this.#judgeVanished(destination, vanished);
     }
     this.#judgeLastRun();
     const there = dst ?? src;
@@ -113,6 +121,21 @@ class RouteJudge {
 
   #factsOf({ place }: ExpectedRoot): RootFacts {
     return this.#inputs.found.get(keyOf(place)) ?? { kind: "not-asked" };
+  }
+
+  /** What was found at a root, without what the job does not select on this route. */
+  #selectedAt(root: ExpectedRoot): RootFacts {
+    const facts = this.#factsOf(root);
+    const { selects } = this.#route;
+    if (facts.kind !== "seen" || selects === undefined) return facts;
+    const above = root.place.dataset.length;
+    return { ...facts, datasets: facts.datasets.filter(({ dataset }) => selects(dataset.slice(above))) };
+  }
+
+  #selectedOf(known: RouteState | undefined): RouteState | undefined {
+    const { selects } = this.#route;
+    if (known === undefined || selects === undefined) return known;
+    return { ...known, datasets: known.datasets.filter(({ name }) => selects(name)) };
   }
 
   #find(id: string, level: StatusFinding["level"], message: string, remedy?: string, about = this.#about): void {
@@ -148,18 +171,54 @@ class RouteJudge {
     return new Set([...atSource, ...(this.#known?.datasets ?? []).map(({ name }) => name)]);
   }
 
+  /**
+   * Datasets that were replicated, and are at neither side any more, by their names below the root. Only if both roots are there
+   * and have told what is below them: otherwise a copy is missing.
+   */
+  #vanished(src: RootFacts, dst: RootFacts | undefined): ReadonlySet<string> {
+    const [source, destination] = [src, dst].map((facts) =>
+      facts?.kind === "seen" && facts.datasets.length > 0 ? facts.datasets : undefined
+    );
+    if (source === undefined || destination === undefined) return new Set();
+    const { source: from, destination: to } = this.#route;
+    const there = new Set([
+      "",
+      ...source.map(({ dataset }) => dataset.slice(from.place.dataset.length)),
+      ...destination.map(({ dataset }) => dataset.slice(to!.place.dataset.length)),
+    ]);
+    return new Set(this.#known?.datasets.map(({ name }) => name)).difference(there);
+  }
+
+  #judgeVanished({ place: { dataset: root } }: ExpectedRoot, vanished: ReadonlySet<string>): void {
+    if (vanished.size === 0) return;
+    const text = `was replicated, and is gone from both sides: ${named([...vanished].map((name) => root + name))}`;
+    // What lies below an excluded dataset is excluded, too.
+    const tops = [...vanished].filter((name) => !ancestorsOf(name as Dataset).some((above) => vanished.has(above)));
+    const names = tops.slice(0, MOST_EXCLUDED).map((name) => yamlWord(`/${root}${name}`)).join(", ");
+    const untilMs = Math.max(
+      ...this.#known!.datasets.filter(({ name }) => vanished.has(name))
+        .map(({ seenAt }) => pastMs(seenAt, this.#inputs.nowMs) ?? -Infinity),
+    ) + FORGOTTEN_AFTER_MS;
+    const until = Number.isFinite(untilMs) ? `until ${new Date(untilMs).toISOString().slice(0, 10)}` : "for 90 days";
+    const remedy = `If that was meant: write bzfs: { exclude-dataset: [${names}] } into the job file, ` +
+      `or let runs forget it: it is remembered ${until}`;
+    this.#find("both-gone", "warning", text, remedy);
+  }
+
   /** Datasets that need not have a snapshot at a place yet. */
-  #newIn({ limits }: ExpectedRoot): ReadonlySet<string> {
+  #newIn(root: ExpectedRoot): ReadonlySet<string> {
+    const { limits } = root;
     const { source, destination } = this.#route;
+    const src = root === source ? this.#factsOf(source) : this.#src;
     const dst = destination && this.#factsOf(destination);
-    if (this.#src.kind !== "seen") return new Set();
+    if (src.kind !== "seen") return new Set();
     const copies = dst?.kind === "seen" ? dst.datasets.filter(({ snapshots }) => snapshots > 0) : [];
     const evidence = {
       known: new Set(this.#known?.datasets.map(({ name }) => name)),
       copied: new Set(copies.map(({ dataset }) => dataset.slice(destination!.place.dataset.length))),
     };
     const above = source.place.dataset.length;
-    return newDatasets(this.#src.datasets, { limits, above, nowMs: this.#inputs.nowMs, evidence });
+    return newDatasets(src.datasets, { limits, above, nowMs: this.#inputs.nowMs, evidence });
   }
 
   #judgeSource(root: ExpectedRoot, facts: RootFacts): void {
@@ -396,6 +455,11 @@ const ACCEPT = "If it was destroyed on purpose: destroy the copy, or exclude it 
 /** True if it has snapshots that can have been sent: of those that are monitored, if any are. */
 function isFull({ snapshots, labels }: DatasetFacts): boolean {
   return snapshots > 0 && (labels.length === 0 || labels.some(({ createdAtMs }) => createdAtMs !== undefined));
+}
+
+/** As a value in a list of YAML. */
+function yamlWord(word: string): string {
+  return /^[\w/.-]+$/.test(word) ? word : JSON.stringify(word);
 }
 
 /** The first names, and how many more there are. */

@@ -8,6 +8,7 @@ import { BUSY_STATUS, HELD_BACK_STATUS } from "../../model/errors.ts";
 import type { FleetAction } from "../../model/fleet.ts";
 import {
   type ActionState,
+  FORGOTTEN_AFTER_MS,
   type HeldBack,
   isDone,
   isFine,
@@ -22,9 +23,6 @@ import { type PairWork, type SubjobOutcome, SubjobWork } from "./state_work.ts";
 
 /** Runs that are kept, of an action and of each route. */
 const MOST_RUNS = 30;
-
-/** How long a dataset is expected after it was last found at the destination. */
-const FORGOTTEN_AFTER_MS = 90 * 86_400_000;
 
 /** Characters of a text of others that are kept. */
 const MOST_TEXT = 500;

@@ -183,6 +183,54 @@ Deno.test("a new dataset without any snapshot has the time of its limit, if noth
   assertEquals<unknown>(after(1, { expected: unlimited })[1], ["never-received critical", "not-monitored warning"]);
 });
 
+Deno.test("what is gone from both sides is a warning if the source has told what it has, and nothing if the job excludes it", () => {
+  const [src, dst] = [seen([dataset("tank/data", HOUR)]), seen([dataset("back/data", HOUR)])];
+  const names = ["", "/a", "/a/b", "/c d: e"];
+  const seenAt = new Date(NOW - 80 * 24 * HOUR).toISOString();
+  const datasets = names.map((name) => ({ name, seenAt }));
+  const known = { source: SOURCE, destination: DESTINATION, runs: [], datasets };
+  const states = [stateOf("replicate", 1, { routes: [known] })];
+  const report = judge({ src, dst, states });
+  assertEquals([report.level, idsOf(report)], ["warning", ["both-gone warning"]]);
+  assertEquals(
+    report.findings[0]!.message,
+    "was replicated, and is gone from both sides: back/data/a, back/data/a/b, back/data/c d: e",
+  );
+  assertEquals(
+    report.findings[0]!.remedy,
+    'If that was meant: write bzfs: { exclude-dataset: [/back/data/a, "/back/data/c d: e"] } into the job file, ' +
+      "or let runs forget it: it is remembered until 2026-12-09",
+  );
+  const [{ datasets: count, newestAt }] = report.routes as [StatusReport["routes"][number]];
+  assertEquals([count, newestAt], [1, new Date(NOW - HOUR).toISOString()]);
+  // At the source it is still there, or nothing is known of the source.
+  const atSource = seen([dataset("tank/data", HOUR), dataset("tank/data/a", HOUR)]);
+  assertEquals(idsOf(judge({ src: atSource, dst, states })), ["destination-gone critical", "both-gone warning"]);
+  for (
+    const [blind, id] of [
+      [{ kind: "unreachable", message: "off" }, "host-unreachable"],
+      [{ kind: "missing", pool: { pool: "tank", health: "ONLINE" } }, "source-missing"],
+      [{ ...src, datasets: [] }, "nothing-selected"],
+    ] as const
+  ) {
+    const ids = idsOf(judge({ src: blind as RootFacts, dst, states }));
+    assert(ids.includes(`${id} critical`) && ids.includes("destination-gone critical"), ids.join());
+  }
+  // The root of the destination is gone with them.
+  const noRoot: RootFacts = { kind: "missing", pool: { pool: "back", health: "ONLINE" } };
+  assertEquals(idsOf(judge({ src, dst: noRoot, states })), ["destination-gone critical"]);
+  // What the job does not select is expected nowhere, and is not missed where it is.
+  const selecting = (selects: (name: string) => boolean): Expectations => ({
+    ...EXPECTED,
+    routes: EXPECTED.routes.map((route) => ({ ...route, selects })),
+  });
+  const withoutA = selecting((name) => name !== "/c d: e" && name !== "/a" && name !== "/a/b");
+  assertEquals(idsOf(judge({ src, dst, states, expected: withoutA })), []);
+  assertEquals(idsOf(judge({ src: atSource, dst, states, expected: withoutA })), []);
+  const left = seen([dataset("back/data", HOUR), dataset("back/data/a", 99 * HOUR)]);
+  assertEquals(idsOf(judge({ src, dst: left, states, expected: withoutA })), []);
+});
+
 Deno.test("levels that the job file tells not to count are told, and make nothing worse", () => {
   const names = ["/a", "/b", "/c"].map((name) => `tank/data${name}`);
   const src = seen(names.map((name) => dataset(name, HOUR)));
