@@ -5,10 +5,14 @@
  *     new Deno.Command("dist/bzfs", { args: ["tank/a", "nas:back/a"], env: sims.env })
  * @module
  */
+import { leftProcessesWith } from "../../support/leftovers.ts";
 import { SimHost } from "../host.ts";
 import type { HostState } from "../state.ts";
 
-/** Simulated hosts on a PATH. */
+/**
+ * Simulated hosts on a PATH. Before they go, they wait up to 10 s until no process is alive that was started with their state
+ * in its environment.
+ */
 export interface InstalledHosts extends AsyncDisposable {
   /** PATH and state of this host: give it to the process under test. */
   readonly env: Readonly<Record<string, string>>;
@@ -40,7 +44,11 @@ export async function installSimulatedHosts(
       return new SimHost(JSON.parse(await Deno.readTextFile(stateFile(folder, name))) as HostState);
     },
     async [Symbol.asyncDispose](): Promise<void> {
-      await Deno.remove(folder, { recursive: true });
+      // Those of a program that was killed still write their state.
+      const left = await leftProcessesWith(`BZFS_SIM_STATE=${folder}/`);
+      await Deno.remove(folder, { recursive: true }).catch((cause: unknown) => {
+        throw new Error(`Left behind: ${left.join(", ") || "no process"}`, { cause });
+      });
     },
   };
 }
