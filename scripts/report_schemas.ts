@@ -95,7 +95,7 @@ const FAILED_COMMAND = objectOf<FailedCommand>({ text: TEXT, host: TEXT, status:
 const FAILED_STAGE = objectOf<FailedStage>({ role: TEXT, host: TEXT, isCulprit: BOOLEAN }, { status: INTEGER });
 const FAILURE = objectOf<Failure>(
   { type: TEXT, message: TEXT, exitStatus: COUNT },
-  { hint: TEXT, command: FAILED_COMMAND, stages: listOf(FAILED_STAGE), others: COUNT },
+  { brief: TEXT, hint: TEXT, command: FAILED_COMMAND, stages: listOf(FAILED_STAGE), others: COUNT },
 );
 const ERROR = reference("failure");
 

@@ -25,9 +25,9 @@ import { localZone, parseTimezone } from "../host/zoneinfo.ts";
 import {
   adviceOf,
   AppError,
+  briefOf,
   BusyError,
   exitCodeOf,
-  messageOf,
   OverdueError,
   PartialFailure,
   UsageError,
@@ -183,7 +183,7 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: RunParts):
   } catch (error) {
     status = exitCodeOf(error);
     failure = { error: failureOf(error) };
-    runLog.headline(`UNKNOWN - ${messageOf(error)}`);
+    runLog.headline(`UNKNOWN - ${briefOf(error)}`);
     sayFailure({ error, status }, runLog, program, around.report.quiet);
   }
   runLog.headline("OK - nothing is monitored");
@@ -349,7 +349,8 @@ function sayFailure(
   program: Program,
   quiet: boolean,
 ): void {
-  const text = `Exiting ${program.name} with status code ${status}. Cause: ${adviceOf(error)}`;
+  const cause = error instanceof PartialFailure ? briefOf(error) : adviceOf(error);
+  const text = `Exiting ${program.name} with status code ${status}. Cause: ${cause}`;
   const isTold = quiet && error instanceof PartialFailure; // each failure when it was tolerated
   log.log(error instanceof BusyError ? "WARN" : isTold ? "INFO" : "ERROR", "", text);
   if (error instanceof OverdueError && console === "stdout") {

@@ -58,6 +58,8 @@ export interface Diagnosis {
 export interface AppErrorOptions {
   /** What the user can do about it: a full sentence. */
   readonly hint?: string | undefined;
+  /** What it is called in a few words, where the message is long and was told before. */
+  readonly brief?: string | undefined;
   /** The error that led to this one. */
   readonly cause?: unknown;
 }
@@ -70,11 +72,14 @@ export class AppError extends Error {
   readonly exitCode: number = 3;
   /** What the user can do about it. */
   readonly hint: string | undefined;
+  /** What it is called in a few words; absent where the message is short enough. */
+  readonly brief: string | undefined;
 
   /** Makes an error with a message for the user. */
   constructor(message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.hint = options.hint;
+    this.brief = options.brief;
   }
 }
 
@@ -316,7 +321,7 @@ export class PartialFailure extends AppError {
   readonly messages: readonly string[];
 
   constructor(first: unknown, messages: readonly string[]) {
-    super(first instanceof Error ? first.message : String(first), { cause: first });
+    super(messageOf(first), { cause: first, brief: first instanceof AppError ? first.brief : undefined });
     this.messages = messages;
     this.exitCode = exitCodeOf(first);
   }
@@ -356,8 +361,16 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What went wrong and what to do about it, in one line. */
+/** What went wrong, in few words: for where the whole message was told before, and for tables. */
+export function briefOf(error: unknown): string {
+  return (error instanceof AppError ? error.brief : undefined) ?? messageOf(error);
+}
+
+/** What went wrong and what to do about it, in one line, which begins with what ssh said if there is no way to a host. */
 export function adviceOf(error: unknown): string {
   const hint = error instanceof AppError ? error.hint : undefined;
-  return hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint.replace(/\.$/, "")})`;
+  const message = messageOf(error);
+  const reason = reasonOfSsh(error);
+  const text = message.includes(reason) ? message : `${reason.replace(/\.$/, "")}. ${message}`;
+  return hint === undefined ? text : `${text} (${hint.replace(/\.$/, "")})`;
 }

@@ -12,6 +12,8 @@ export interface Failure {
   readonly type: string;
   /** The finding in words. */
   readonly message: string;
+  /** The same in a few words, if the message is long. */
+  readonly brief?: string;
   /** What the user can do about it. */
   readonly hint?: string;
   /** Exit status that it asks for. */
@@ -53,10 +55,11 @@ const MAX_TEXT_LENGTH = 4096;
 
 /** The facts about an error. Anything that is no error of this program is a defect, and named by its class. */
 export function failureOf(error: unknown): Failure {
-  const hint = error instanceof AppError ? error.hint : undefined;
+  const { hint, brief } = error instanceof AppError ? error : {};
   return {
     type: error instanceof Error ? error.name : "Error",
     message: presentable(messageOf(error)),
+    ...(brief === undefined ? {} : { brief: presentable(brief) }),
     ...(hint === undefined ? {} : { hint: presentable(hint) }),
     exitStatus: exitCodeOf(error),
     ...commandOf(error),

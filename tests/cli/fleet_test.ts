@@ -128,6 +128,30 @@ for (const mode of ["in this process", "in processes of their own"]) {
       ["gone -> nas", "replicate", "-"],
     ]);
   });
+
+  Deno.test(`what is long is told in full once: a host without a name, a copy that has diverged, subjobs ${mode}`, async () => {
+    await using it = await fleet(JOB_FILE.replace("[web1, web2]", "[gone, web1]"));
+    const more = mode === "in this process" ? [] : ["--spawn-process-per-job"];
+    const env = { ...it.sims.env, bzfs_reuse_ssh_connection: "true" };
+    const words = [...it.words, ...more, "--create-src-snapshots", "--replicate"];
+    const first = await jobrunner(words, { env });
+    const reason = "ssh: Could not resolve hostname gone: Name or service not known";
+    assertMatch(first.log, new RegExp(`^\\s*gone +create-src-snapshots +3 +${reason}$`, "m"));
+    const said = `${first.out}\n${first.log}`;
+    assertMatch(said, new RegExp(`ERROR: ${reason}\\. Cannot ssh into remote host via 'ssh `));
+    assertEquals(said.match(/Cannot ssh into remote host/g)?.length, 1, said);
+
+    const args = ["nas", "zfs snapshot back/web1/data@mine"];
+    const made = await new Deno.Command("ssh", { args, env }).output();
+    assert(made.success, new TextDecoder().decode(made.stderr));
+    const second = await jobrunner([...it.words, ...more, "--src-host=web1", "--replicate"], { env });
+    assertEquals(second.status, 3);
+    const brief = "Conflict: back/web1/data has diverged: bzfs help diverged";
+    assertMatch(second.log, new RegExp(`^\\s*web1 -> nas +replicate +3 +${brief}$`, "m"));
+    const told = `${second.out}\n${second.log}`;
+    assertEquals(told.match(/is more recent than most recent common snapshot/g)?.length, 1, told);
+    assertMatch(told, /\(To keep both and go on, add --on-conflict=set-aside: see bzfs help diverged\. /);
+  });
 }
 
 const PAIRS_WITH_PLANS = JOB_FILE.replace(

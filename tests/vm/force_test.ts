@@ -43,8 +43,8 @@ Deno.test("without force a run refuses what only the destination has, and change
   assertEquals(run.status, 3, run.log);
   for (const name of ["ahead", "clones", "held", "once1", "once2"]) {
     const message = `Conflict: Most recent destination snapshot ${to}/${name}@own is more recent than most recent ` +
-      `common snapshot ${to}/${name}@2. Only the destination has: @own. (To keep them, replicate to another dataset, or ` +
-      `rename this one: zfs rename ${to}/${name} ${to}/${name}-kept. To destroy them, roll back the destination, for ` +
+      `common snapshot ${to}/${name}@2. Only the destination has: @own. (To keep both and go on, add ` +
+      `--on-conflict=set-aside: see bzfs help diverged. To keep them, replicate to another dataset, or rename this one: zfs rename ${to}/${name} ${to}/${name}-kept. To destroy them, roll back the destination, for ` +
       "example via --force-rollback-to-latest-common-snapshot (or --force) option)";
     assert(saysError(run, message), run.log);
   }
@@ -52,7 +52,8 @@ Deno.test("without force a run refuses what only the destination has, and change
     saysError(
       run,
       `Conflict: No common snapshot found between ${from}/unrelated and ${to}/unrelated even though destination has at ` +
-        "least one snapshot. Aborting. Only the destination has: @own. (To keep them, ",
+        "least one snapshot. Aborting. Only the destination has: @own. (To keep both and go on, add " +
+        "--on-conflict=set-aside: see bzfs help no common snapshot. To keep them, ",
     ),
     run.log,
   );

@@ -5,7 +5,7 @@
  * not there. A pool shares connections out: each may carry so many commands at once.
  * @module
  */
-import { CommandError, MissingToolError, Retryable } from "../../model/errors.ts";
+import { CommandError, endOfStderr, MissingToolError, Retryable } from "../../model/errors.ts";
 import type { Logger } from "../../model/log.ts";
 import type { Cancel } from "../../zfs/world.ts";
 import { logCommand, retryUnlessAborted } from "../process/local_runner.ts";
@@ -44,7 +44,9 @@ class ConnectionError extends CommandError {
   override readonly name = "ConnectionError";
 
   constructor(command: string, host: string, result: { readonly status: number; readonly stderr: string }) {
-    super({ command, host, status: result.status, stderr: result.stderr, fault: "connection" });
+    const { status, stderr } = result;
+    const brief = endOfStderr(stderr, 1).replace(/^: /, "") || undefined;
+    super({ command, host, status, stderr, fault: "connection" }, { brief });
     this.message = `Cannot ssh into remote host via '${command}'. Fix ssh configuration first, ` +
       "considering the diagnostic output of ssh with options -v -v -v.";
   }

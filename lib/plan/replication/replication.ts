@@ -4,10 +4,10 @@
  * The decision is data; `run/replicate/dataset.ts` performs it. Everything is decided afresh for each attempt.
  * @module
  */
-import type { Dataset } from "../../model/dataset.ts";
+import { type Dataset, parentOf } from "../../model/dataset.ts";
 import { ConflictError, RefusedError } from "../../model/errors.ts";
 import { type Guid, isSnapshot, type Snapshot, type Version } from "../../model/snapshot.ts";
-import { ahead, namesake, unrelated } from "./conflicts.ts";
+import { ahead, type Aside, namesake, unrelated } from "./conflicts.ts";
 import { lineage, type Namesake, namesakesOf, snapshotsToSend } from "./lineage.ts";
 import type { ForcePolicy, ReplicationPolicy } from "../../model/job.ts";
 import { commonToKeep, isSetAside } from "./set_aside.ts";
@@ -102,18 +102,23 @@ export function decide(
       ? { kind: "set-aside", common: commonToKeep(seen, existing, policy), error }
       : { kind: "refuse", resolutions, error };
   };
+  const aside = wayAside(seen.destination, policy, force);
   const mayRollBack = force.rollbackToLatestCommon || force.replaceUnrelated;
   const first = policy.stream ? selected[0]! : latest;
 
   const newest = lineage(seen.usable, existing);
   if (newest.kind === "empty") return { kind: "replicate", resolutions, base: undefined, first };
-  if (newest.kind === "diverged" && !mayRollBack) return refuse(ahead(seen, newest.common, newest.destinationOnly));
+  if (newest.kind === "diverged" && !mayRollBack) {
+    return refuse(ahead(seen, newest.common, newest.destinationOnly, aside));
+  }
   const { kept, replaced, clash } = withoutNamesakes(seen, existing, policy);
-  if (clash !== undefined && newest.kind !== "unrelated" && !mayRollBack) return refuse(namesake(clash));
+  if (clash !== undefined && newest.kind !== "unrelated" && !mayRollBack) return refuse(namesake(clash, aside));
 
   const verdict = lineage(seen.usable, kept);
   if (verdict.kind === "empty" || verdict.kind === "unrelated") {
-    if (!force.replaceUnrelated) return refuse(clash === undefined ? unrelated(seen, existing) : namesake(clash));
+    if (!force.replaceUnrelated) {
+      return refuse(clash === undefined ? unrelated(seen, existing, aside) : namesake(clash, aside));
+    }
     resolutions.push({ kind: "delete-all", snapshots: existing });
     return { kind: "replicate", resolutions, base: undefined, first };
   }
@@ -125,6 +130,14 @@ export function decide(
   return base.guid === latest.guid
     ? { kind: "up-to-date", resolutions }
     : { kind: "replicate", resolutions, base, first };
+}
+
+/** What can be said about `--on-conflict=set-aside` where it was not given. */
+function wayAside(destination: Dataset, { onConflict }: DecisionPolicy, force: ForcePolicy): Aside {
+  if (onConflict === "set-aside" || parentOf(destination) === undefined) return "none";
+  const isForced = force.rollbackToLatest || force.rollbackToLatestCommon || force.replaceUnrelated ||
+    force.destroyDependents || force.once;
+  return isForced ? "replace" : "add";
 }
 
 /** What can stay at the destination although snapshots of the same names arrive. */

@@ -47,7 +47,7 @@ export class FleetHealth {
         const subjob = "subjob" in event ? this.#subjobs.get(event.subjob) : undefined;
         if (subjob === undefined || event.error === undefined) return;
         subjob.status = event.exitStatus;
-        subjob.message = event.error.message;
+        subjob.message = event.error.brief ?? event.error.message;
         return;
       }
       case "monitored":

@@ -8,6 +8,7 @@ import { counted } from "../../model/text/mod.ts";
 import {
   adviceOf,
   AlertError,
+  briefOf,
   exitCodeOf,
   HeldBackError,
   isIsolatedRoot,
@@ -26,6 +27,8 @@ const MAX_MESSAGES = 10_000;
 export class FailureLog {
   readonly #log: Logger;
   readonly #messages: string[] = [];
+  /** What is said again of each. */
+  readonly #briefs: string[] = [];
   #worst: { readonly error: unknown; readonly severity: number } | undefined;
   #count = 0;
   #holdsBack = false;
@@ -42,7 +45,9 @@ export class FailureLog {
     if (this.#worst === undefined || severity > this.#worst.severity) this.#worst = { error, severity };
     this.#log.log("ERROR", "", adviceOf(error));
     this.#log.log("ERROR", `#${this.#count}: Done with `, task);
-    if (this.#messages.length < MAX_MESSAGES) this.#messages.push(message);
+    if (this.#messages.length >= MAX_MESSAGES) return;
+    this.#messages.push(message);
+    this.#briefs.push(briefOf(error));
   }
 
   /** Says that something was held back, which was told when it was. That is no failure. */
@@ -65,7 +70,7 @@ export class FailureLog {
   /** Logs what was tolerated, if anything was. */
   summarise(): void {
     if (this.#count === 0) return;
-    const summary = this.#messages.map((message, i) => `${i + 1}/${this.#count}: ${message}`).join("\n");
+    const summary = this.#briefs.map((text, i) => `${i + 1}/${this.#count}: ${text}`).join("\n");
     // A single one has just been told.
     const level = this.#count === 1 ? "INFO" : "ERROR";
     const errors = counted(this.#count, "error");
@@ -87,7 +92,7 @@ export class FailureLog {
   unhealthy(): string | undefined {
     const { error } = this.#worst ?? {};
     if (error === undefined || error instanceof AlertError || error instanceof HeldBackError) return undefined;
-    return `UNKNOWN - ${messageOf(error)}`;
+    return `UNKNOWN - ${briefOf(error)}`;
   }
 }
 

@@ -8,10 +8,10 @@
 import type { JobEnvironment, RunState } from "./environment.ts";
 import {
   AlertError,
+  briefOf,
   HeldBackError,
   isIsolatedRoot,
   isTolerable,
-  messageOf,
   MissingRootError,
   PartialFailure,
   RefusedError,
@@ -108,7 +108,7 @@ async function runRound(startedAtMs: number, rounds: Rounds): Promise<FailureLog
     if (monitors) environment.display.headline(failures.unhealthy() ?? health.headline());
   } catch (error) {
     if (monitors) {
-      environment.display.headline(error instanceof AlertError ? health.headline() : `UNKNOWN - ${messageOf(error)}`);
+      environment.display.headline(error instanceof AlertError ? health.headline() : `UNKNOWN - ${briefOf(error)}`);
     }
     throw error;
   }

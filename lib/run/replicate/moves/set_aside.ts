@@ -59,7 +59,11 @@ export async function setAside(
   const { destination, signal, tid } = task;
   const { world: { destination: zfs }, log, job } = context;
   const stop = (why: string, hint = error.hint): ConflictError =>
-    new ConflictError(`${error.message} It cannot be set aside: ${why}`, { hint, cause: error });
+    new ConflictError(`${error.message} It cannot be set aside: ${why}`, {
+      hint,
+      brief: error.brief && `${error.brief}. It cannot be set aside: ${why}`,
+      cause: error,
+    });
   if (parentOf(destination) === undefined) throw stop("a pool's own dataset cannot be renamed");
   const tree = await treeOf(task, context);
   const longest = await longestName(tree, task, context);

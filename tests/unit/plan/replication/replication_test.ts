@@ -1,14 +1,14 @@
-import { adviceOf, RefusedError } from "../../../../lib/model/errors.ts";
-import { datasetFromZfs } from "../../../../lib/model/dataset.ts";
+import { adviceOf, briefOf, RefusedError } from "../../../../lib/model/errors.ts";
+import { type Dataset, datasetFromZfs } from "../../../../lib/model/dataset.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
-import type { ForcePolicy } from "../../../../lib/model/job.ts";
+import type { ForcePolicy, ReplicationPolicy } from "../../../../lib/model/job.ts";
 import {
   decide,
   type Decision,
   type Observation,
   usableVersions,
 } from "../../../../lib/plan/replication/replication.ts";
-import { assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
 import { history, notation, snapshots } from "../../../support/history.ts";
 
 const NO_FORCE: ForcePolicy = {
@@ -104,7 +104,8 @@ Deno.test("decide() refuses a snapshot whose name another one has at the destina
     assertEquals(
       refusal(source, destination),
       "Conflict: Destination snapshot q/d@T (guid 1) has the name of another snapshot that is to be sent, p/s@T (guid 2), " +
-        "which was made later. (To keep it, give it another name: zfs rename q/d@T q/d@T-kept. To destroy it, with what " +
+        "which was made later. (To keep both and go on, add --on-conflict=set-aside: see bzfs help diverged. To keep it, " +
+        "give it another name: zfs rename q/d@T q/d@T-kept. To destroy it, with what " +
         "is newer at the destination if nothing else can be the base, use --force-rollback-to-latest-common-snapshot (or " +
         "--force) option)",
     );
@@ -122,9 +123,46 @@ Deno.test("decide() tells the newest ten snapshots that only the destination has
   };
   const only = "Only the destination has: @x11, @x10, @x9, @x8, @x7, @x6, @x5, @x4, @x3, @x2 and ";
   const keep =
-    "(To keep them, replicate to another dataset, or rename this one: zfs rename q/d q/d-kept. To destroy them, ";
-  assertStringIncludes(refusal("@A @B"), `common snapshot q/d@A. ${only}2 more. ${keep}roll back`);
-  assertStringIncludes(refusal("@B"), `${only}3 more. ${keep}consider using --force`);
+    "To keep them, replicate to another dataset, or rename this one: zfs rename q/d q/d-kept. To destroy them, ";
+  const both = "(To keep both and go on, add --on-conflict=set-aside: see bzfs help ";
+  assertStringIncludes(refusal("@A @B"), `common snapshot q/d@A. ${only}2 more. ${both}diverged. ${keep}roll back`);
+  assertStringIncludes(refusal("@B"), `${only}3 more. ${both}no common snapshot. ${keep}consider using --force`);
+});
+
+Deno.test("decide() names set-aside only where it was not given, fits the other options and is possible", () => {
+  const hint = (policy: Partial<ReplicationPolicy>, force: Partial<ForcePolicy> = {}, root?: Dataset): string => {
+    const observed = seen("@B", "@A");
+    const place = root === undefined ? observed : { ...observed, destination: root };
+    const decision = decide(place, { ...POLICY, ...policy }, { ...NO_FORCE, ...force });
+    return "error" in decision ? decision.error.hint ?? "" : decision.kind;
+  };
+  assert(hint({ onConflict: "stop" }).startsWith("To keep both and go on, add --on-conflict=set-aside: see bzfs help"));
+  assert(
+    hint({}, { rollbackToLatestCommon: true }).startsWith(
+      "To keep both and go on, write, in place of --force options, --on-conflict=set-aside: see",
+    ),
+  );
+  assert(hint({}, { once: true }).includes("in place of --force options"));
+  assert(
+    hint({ onConflict: "set-aside" }).startsWith("To keep them, replicate to another dataset, or rename this one"),
+  );
+  assert(hint({}, {}, "q" as Dataset).startsWith("To keep them, replicate to another dataset. To destroy them"));
+});
+
+Deno.test("decide() has a short form of each conflict, which names the dataset and the section of the runbook", () => {
+  const brief = (source: string, destination: string): string => {
+    const decision = decide(seen(source, destination), POLICY, NO_FORCE);
+    return decision.kind === "refuse" ? briefOf(decision.error) : decision.kind;
+  };
+  assertEquals(brief("@A @B", "@A @x"), "Conflict: q/d has diverged: bzfs help diverged");
+  assertEquals(
+    brief("@B", "@A"),
+    "Conflict: q/d has no snapshot in common with its source: bzfs help no common snapshot",
+  );
+  assertEquals(
+    brief("@A #t=1 @T=2", "@A @T=1"),
+    "Conflict: q/d@T is another snapshot than that of the source: bzfs help diverged",
+  );
 });
 
 Deno.test("decide() fails on a source without selected snapshots if asked to", () => {
