@@ -3,7 +3,7 @@
  * @module
  */
 import { parsePeriod, PERIOD_UNITS } from "../../model/text/mod.ts";
-import { nearest } from "../parse/suggestion.ts";
+import { nearest } from "../../model/text/mod.ts";
 
 /** Words of other programs and of everyday English, and the period that is meant. */
 const MEANT: ReadonlyMap<string, string> = new Map(Object.entries({

@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
+import { nearest } from "../../model/text/mod.ts";
 import type { Zone } from "../../model/time/mod.ts";
 import type { ArgumentFileReader } from "./argument_file.ts";
 import { BZFS_OPTIONS, type BzfsOptions } from "../options/bzfs_options.ts";
@@ -13,7 +14,7 @@ import { type OptionTable, spellingsOf } from "../options/option.ts";
 import { type Leftover, type ParsedWords, type ParseOptions, parseWords } from "./parse.ts";
 import type { Occurrence } from "./occurrence.ts";
 import { ParsedArguments } from "./parsed_arguments.ts";
-import { jobFileHint, nearest } from "./suggestion.ts";
+import { jobFileHint } from "./suggestion.ts";
 import { parseTimesAndRanks } from "../options/times_and_ranks.ts";
 
 /** The parsed command line of `bzfs`. */

@@ -7,7 +7,7 @@ import { commandOf, type ProgramName } from "../parse/command_words.ts";
 import { indented, plainText } from "./markup.ts";
 import { type OptionSpec, SECTIONS, spellingsOf, takesValue } from "../options/option.ts";
 import type { Definition, ProgramHelp } from "./help_types.ts";
-import { nearest } from "../parse/suggestion.ts";
+import { nearest } from "../../model/text/mod.ts";
 
 /** Column in which briefs start. */
 const BRIEF_COLUMN = 34;

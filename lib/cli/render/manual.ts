@@ -4,8 +4,9 @@
  * @module
  */
 import { UsageError } from "../../model/errors.ts";
+import { nearest } from "../../model/text/mod.ts";
 import { VERB_WORDS } from "../parse/command_words.ts";
-import { didYouMean, nearest } from "../parse/suggestion.ts";
+import { didYouMean } from "../parse/suggestion.ts";
 import { headingOf, renderMarkdown, type TextStyle } from "./terminal_text.ts";
 
 /** A subject. */

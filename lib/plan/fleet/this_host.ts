@@ -3,6 +3,7 @@
  * @module
  */
 import type { Fleet } from "../../model/fleet.ts";
+import { nearest } from "../../model/text/mod.ts";
 import { scheduleOf, type SharedWork } from "./roles.ts";
 
 /** True if the run is about all hosts of the policy. */
@@ -34,9 +35,20 @@ export function hostSuspicions(host: string, fleet: Fleet, shared: SharedWork): 
   const isForeign = bastion !== undefined && bastion !== host &&
     !isNamed(bastion, fleet, { ...shared, bastion: undefined });
   return [
-    ...isNamed(host, fleet, shared)
-      ? []
-      : [`This host is called ${host}, which the job file does not name: add --localhost=NAME.`],
+    ...isNamed(host, fleet, shared) ? [] : [
+      `This host is called ${host}, which the job file does not name: add --localhost=NAME${
+        misspelt(host, fleet, shared)
+      }.`,
+    ],
     ...isForeign ? [`schedule.bastion is ${bastion}, which is neither a host of this file nor this host.`] : [],
   ];
+}
+
+/** Where the job file has nearly this name, as the end of a sentence; empty if nowhere. */
+function misspelt(host: string, { sources, destinations }: Fleet, { bastion }: SharedWork): string {
+  const places = new Map(bastion === undefined ? [] : [[bastion, "schedule.bastion"]]);
+  for (const name of sources) places.set(name, "src-hosts");
+  for (const name of destinations.keys()) places.set(name, "dst-hosts");
+  const near = nearest(host, places.keys());
+  return near === undefined ? "" : `, or correct the name: ${near} stands in ${places.get(near)}`;
 }

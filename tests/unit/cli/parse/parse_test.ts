@@ -1,6 +1,6 @@
 import { parseArgv } from "../../../../lib/cli/parse/bzfs_arguments.ts";
 import { readNumber } from "../../../../lib/cli/options/numbers.ts";
-import { editDistance, nearest } from "../../../../lib/cli/parse/suggestion.ts";
+import { editDistance, nearest } from "../../../../lib/model/text/nearest.ts";
 import { UsageError } from "../../../../lib/model/errors.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../../support/assert.ts";
 import { JOB_CONTEXT, jobOf, parsedArguments } from "../../../support/jobs.ts";

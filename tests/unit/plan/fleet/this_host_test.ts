@@ -43,3 +43,13 @@ Deno.test("hostSuspicions() finds a host without its name, and a bastion that th
   assertEquals(of("nas", bastion("nas1")), [foreign]);
   assertEquals(of("vm", bastion("nas1")), [unnamed, foreign]);
 });
+
+Deno.test("hostSuspicions() says where the job file has nearly the name of this host", () => {
+  const of = (host: string, shared: SharedWork): string[] => hostSuspicions(host, fleet(), shared);
+  const told = (host: string, end: string): string =>
+    `This host is called ${host}, which the job file does not name: add --localhost=NAME, or correct the name: ${end}.`;
+  assertEquals(of("nass", PULL), [told("nass", "nas stands in dst-hosts")]);
+  assertEquals(of("dekstop", PULL), [told("dekstop", "desktop stands in src-hosts")]);
+  const foreign = "schedule.bastion is relay1, which is neither a host of this file nor this host.";
+  assertEquals(of("relay2", bastion("relay1")), [told("relay2", "relay1 stands in schedule.bastion"), foreign]);
+});
