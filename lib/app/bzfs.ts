@@ -27,6 +27,7 @@ import {
   AppError,
   briefOf,
   BusyError,
+  Cancelled,
   exitCodeOf,
   OverdueError,
   PartialFailure,
@@ -80,6 +81,9 @@ export interface Program {
   /** Texts for `--help` and `--version`. */
   readonly tell: (outcome: Exclude<ParseOutcome, { kind: "arguments" }>) => Promise<string>;
 }
+
+/** What is said of an interrupted replication. */
+export const RESUMES = "Interrupted. Run the same command again: it resumes where it can.";
 
 /** Runs `bzfs` with these words; returns its exit status. Throws only for what the process cannot work without. */
 export async function runBzfs(argv: readonly string[], program: Program): Promise<number> {
@@ -184,6 +188,9 @@ async function runLogged(args: BzfsArguments, runLog: RunLog, around: RunParts):
     status = exitCodeOf(error);
     failure = { error: failureOf(error) };
     runLog.headline(`UNKNOWN - ${briefOf(error)}`);
+    const isCut = error instanceof Cancelled && !args.flag("--skip-replication");
+    // What takes the events of a run says itself what is to be done next.
+    if (isCut && program.recorder === undefined) log.log("WARN", "", RESUMES);
     sayFailure({ error, status }, runLog, program, around.report.quiet);
   }
   runLog.headline("OK - nothing is monitored");

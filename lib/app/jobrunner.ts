@@ -25,7 +25,7 @@ import { lastSeen, noteSeen, readTrustedFile, stateFiles } from "../host/files/m
 import { startedAs } from "../host/node.ts";
 import { processorCount, systemClock, systemRandom } from "../host/system.ts";
 import { localZone } from "../host/zoneinfo.ts";
-import { adviceOf, AppError, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
+import { adviceOf, AppError, Cancelled, exitCodeOf, UnawaitedFailure, UsageError } from "../model/errors.ts";
 import type { Fleet } from "../model/fleet.ts";
 import type { AppliedPlanPolicy } from "../model/job.ts";
 import { workerCount } from "../model/capabilities.ts";
@@ -35,7 +35,7 @@ import { failureOf } from "../report/failure.ts";
 import { describeReadiness, FleetFold, FleetHealth, NO_ACTION } from "../report/fleet/mod.ts";
 import { redactWords } from "../report/redaction.ts";
 import { runFleet } from "../run/fleet.ts";
-import { jobContext, lazily, type Program } from "./bzfs.ts";
+import { jobContext, lazily, type Program, RESUMES } from "./bzfs.ts";
 import { openRunnerLog, type RunnerLog } from "./log.ts";
 import { awaitsHeadline, FleetHeadline } from "./fleet_headline.ts";
 import { openOutputs, type Outputs, usesStandardOutput } from "./outputs.ts";
@@ -159,6 +159,7 @@ async function runLogged(words: JobrunnerRun, around: RunnerParts): Promise<numb
   status = outputs?.conclude(status, last) ?? status;
   await keeper?.keep();
   headline?.show(status, failure.error?.message);
+  if (program.signal.reason instanceof Cancelled && words.arguments.flag("--replicate")) log.log("WARN", "", RESUMES);
   const failed = health.failures();
   if (failed.length > 0) log.log("ERROR", "", `Subjobs that are not well:\n${failed.join("\n")}`);
   if (status === 0) log.log("INFO", "", "Succeeded. Bye!");

@@ -48,7 +48,10 @@ export function performer(
       outputs.record({ subjob: name, ...event });
     };
     const recorder: Recorder = { record, isWanted };
-    return await alone(() => runRequest(() => read(timeoutMs), { ...program, name: "bzfs", signal, recorder }), log);
+    return await alone(
+      () => runRequest(() => read(timeoutMs), { ...program, name: "bzfs", signal, recorder }),
+      log,
+    );
   };
 }
 

@@ -844,9 +844,27 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
       log,
       /Final Progress: all:2, started:1\/2=50%, completed:1\/2=50%, failed:1\/2=50%, .* skipped:1\/2=50%/,
     );
+    assert(!log.includes("Run the same command again"), log);
     assertEquals(await hanging(it), "");
   });
 }
+
+Deno.test("SIGINT during replication says once that the same command goes on", async () => {
+  await using it = await fleet();
+  const env = await hangingZfs(it);
+  const { status, out, log } = await jobrunner([...it.words, "--workers=2", "--replicate"], {
+    env,
+    async meanwhile(child): Promise<void> {
+      for (let tries = 0; tries < 300 && await hanging(it) === ""; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      child.kill("SIGINT");
+    },
+  });
+  assertEquals(status, 254, log);
+  assertMatch(log, /^\[W\] Interrupted\. Run the same command again: it resumes where it can\.$/m);
+  assertEquals(`${out}\n${log}`.match(/Run the same command again/g)?.length, 1);
+});
 
 /** Makes every `zfs list` of the hosts hang, and returns the environment for that. */
 async function hangingZfs(it: Fleet): Promise<Readonly<Record<string, string>>> {

@@ -2,9 +2,10 @@
  * One run from its words to its exit status, with programs of our own on the PATH.
  * @module
  */
-import { type Program, runBzfs } from "../../../lib/app/bzfs.ts";
+import { type Program, RESUMES, runBzfs } from "../../../lib/app/bzfs.ts";
+import { Cancelled } from "../../../lib/model/errors.ts";
 import { whoAmI } from "../../../lib/host/system.ts";
-import { assertEquals } from "../../support/assert.ts";
+import { assertEquals, assertMatch } from "../../support/assert.ts";
 import { withTempFolder } from "../../support/temp.ts";
 
 function programOf(home: string, loaderVariables: ReadonlyMap<string, string>): Program {
@@ -69,3 +70,25 @@ Deno.test("runBzfs() takes no command that ends with status 5 for a missing root
   assertEquals(await statusWith(script, pairs, {}, () => {}), 3);
   assertEquals(await statusWith(script, ["--missing-root=isolate", ...pairs], {}, () => {}), 3);
 });
+
+for (
+  const [what, words, lines] of [["a replication", [], 1], ["a run without one", ["--skip-replication"], 0]] as const
+) {
+  Deno.test(`runBzfs() says of ${what} that was interrupted ${lines} times how it goes on`, async () => {
+    await withTempFolder(async (folder) => {
+      const signal = AbortSignal.abort(new Cancelled("SIGTERM", 15));
+      const argv = [`--log-dir=${folder}/bzfs-logs`, ...words, "--", "a/b", "c/d"];
+      let said = "";
+      assertEquals(await runBzfs(argv, { ...programOf(folder, new Map()), signal }), 241);
+      for (const day of Deno.readDirSync(`${folder}/bzfs-logs`)) {
+        if (!day.name.startsWith("2")) continue;
+        for (const { name } of Deno.readDirSync(`${folder}/bzfs-logs/${day.name}`)) {
+          if (name.endsWith(".log")) said += Deno.readTextFileSync(`${folder}/bzfs-logs/${day.name}/${name}`);
+        }
+      }
+      const told = said.split("\n").filter((line) => line.endsWith(`[W] ${RESUMES}`));
+      assertEquals(told.length, lines, said);
+      assertMatch(said, /Cause: Interrupted by SIGTERM/);
+    });
+  });
+}
