@@ -104,7 +104,7 @@ Deno.test("README: five minutes from nothing to a schedule, what a run prints, a
     assert(outputs[1]!.includes("\nNothing looks suspicious.\n"), outputs[1]);
     const cron = await Deno.readTextFile(`${folder}/bzfs-home`);
     const scheduled = [...cron.matchAll(/^\S+ \* \* \* \* root .*out=\$\((bzfs .*) 2>&1\)/gm)].map(([, line]) => line!);
-    assertEquals(scheduled.length, 2, cron);
+    assertEquals(scheduled.length, 3, cron);
     const log = withoutTimes(outputs[3]! + await run(scheduled[0]!) + await run(`${scheduled[1]} --quiet`));
     const [, shown = ""] = /Six lines of what a run prints:\n\n((?: {4}.*\n)+)/.exec(README) ?? [];
     const lines = shown.trimEnd().split("\n").map((line) => withoutTimes(line).trim());
@@ -114,6 +114,7 @@ Deno.test("README: five minutes from nothing to a schedule, what a run prints, a
     const columns = (text: string): string[][] =>
       text.trim().split("\n").map((line) => line.trim().replaceAll(/\d\d:\d\d/g, "TIME").split(/ {2,}/));
     const state = columns(await run(status));
+    assert((await run(scheduled[2]!)).startsWith("OK - "));
     for (const row of columns(table)) assert(state.some((each) => each.join() === row.join()), `${row}\n${state}`);
     for (const command of commandsIn("What a job file prevents", "bzfs")) await run(command);
     await run(restore);

@@ -122,7 +122,7 @@ inGuests("README: from an empty pair of guests to a backup that is scheduled, wa
 
   const cron = await nas.sh("cat /etc/cron.d/bzfs-home");
   const lines = [...cron.matchAll(/^\S+ \* \* \* \* root (.*)$/gm)].map(([, line]) => line!);
-  assertEquals(lines.length, 2, cron);
+  assertEquals(lines.length, 3, cron);
   const start = async (): Promise<void> => {
     for (const line of lines) assertEquals(await typed(`exec /bin/sh -c '${line.replaceAll("'", `'\\''`)}'`), "");
   };
