@@ -214,7 +214,10 @@ inGuests("pool not imported, monitoring red", async () => {
 
 inSoak("copy modified", async () => {
   const again = ". /root/.bashrc; zpool export backup; zpool import backup";
-  await nas.sh(`${again}; zfs list -H -o mounted backup/desktop/home | grep -x yes; touch /backup/desktop/home/file`);
+  await nas.sh(
+    `zfs inherit readonly backup/desktop
+    ${again}; zfs list -H -o mounted backup/desktop/home | grep -x yes; touch /backup/desktop/home/file`,
+  );
   await snapshotAt(20);
   assertShows(await typed(`${RUN} --replicate --retries=0`, 3), "Copy modified");
   await follow(["Copy modified", 0]);
@@ -262,7 +265,8 @@ inGuests("status 5", async () => {
 });
 
 inSoak("pool full", async () => {
-  await nas.sh("zfs create -V $(($(zfs list -Hp -o avail backup) - 4000000)) backup/old-image");
+  // What a volume reserves beside its size depends on the size.
+  await nas.sh("zfs create -u -o refreservation=$(($(zfs list -Hp -o avail backup) - 4000000)) backup/old-image");
   await desktop.sh("head -c 8M /dev/urandom > /tank/home/alice/photo");
   await snapshotAt(22);
   assertShows(await typed(`${RUN} --replicate --retries=0 --skip-on-error=fail`, 3), "Pool full");
