@@ -215,7 +215,7 @@ inGuests("pool not imported, monitoring red", async () => {
 inSoak("copy modified", async () => {
   const again = ". /root/.bashrc; zpool export backup; zpool import backup";
   await nas.sh(
-    `zfs inherit readonly backup/desktop
+    `zfs inherit readonly backup/desktop; zfs inherit mountpoint backup/desktop
     ${again}; zfs list -H -o mounted backup/desktop/home | grep -x yes; touch /backup/desktop/home/file`,
   );
   await snapshotAt(20);
