@@ -29,6 +29,7 @@ import { Progress } from "../../lib/report/progress.ts";
 import { parsePvLine, showsMotion, splitPvLines, totalBytesOf } from "../../lib/report/pv_lines.ts";
 import { formatRecord, lengthOf, padTo } from "../../lib/report/record.ts";
 import { redactText, redactWords } from "../../lib/report/redaction.ts";
+import { readMetricsHead } from "../../lib/report/status/metrics_head.ts";
 import { readState } from "../../lib/report/status/state_text.ts";
 import * as visible from "../../lib/report/visible.ts";
 import * as diagnosis from "../../lib/zfs/diagnosis.ts";
@@ -322,6 +323,12 @@ const TABLE: Readonly<Record<string, ModuleReaders>> = {
     units: ["a:b=", "='", " -oa:b='", "1-1-1-", "1-", "f", "'\"'\"'", "a:"],
     heads: ["keylocation=", "a:b='", "1-1-1-"],
   },
+  "report/status/metrics_head.ts": {
+    readers: { readMetricsHead },
+    others: ["metricsHead"],
+    units: ['{"jobFile":', "[", "# bzfs status of ", '"\\u0000'],
+    heads: ["# bzfs status of ", '# bzfs status of {"jobFile":"', '# bzfs status of {"jobId":['],
+  },
   "report/status/state_text.ts": {
     readers: { readState: (text) => readState(text) },
     units: ['{"a":', "[", '{"format":1,', '"\\u0000'],
@@ -496,6 +503,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "host/output/log_files.ts": "names of folders of our own, at most 255 characters",
   "host/output/output_path.ts": "a path of the user's",
   "host/output/print.ts": "a file of the executable's own",
+  "host/output/report_files.ts": "the first KiB of a file, which metrics_head.ts reads",
   "host/output/syslog.ts": "records, of which line feeds are taken out",
   "host/process/environment.ts": "the environment",
   "host/process/group_signals.ts": "numbers that our own shell prints",
@@ -505,6 +513,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "host/process/shell.ts": "words of commands",
   "host/shells/frame.ts": "in one pass, of which no more than a mark is kept; see frame_test.ts",
   "host/shells/live_shells.ts": "one line of at most 64 KiB, split at one character",
+  "host/ssh/connections.ts": "one line of ssh, of which two characters at its beginning are looked at",
   "host/ssh/dead_sockets.ts": "names and files of our own, in folders that are ours alone",
   "host/ssh/sockets.ts": "names and files of our own, in folders that are ours alone",
   "host/system.ts": "the password file, and what the user wrote",
