@@ -503,7 +503,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "host/output/log_files.ts": "names of folders of our own, at most 255 characters",
   "host/output/output_path.ts": "a path of the user's",
   "host/output/print.ts": "a file of the executable's own",
-  "host/output/report_files.ts": "the first KiB of a file, which metrics_head.ts reads",
+  "host/output/report_files.ts": "the first 16 KiB of a file, which metrics_head.ts reads",
   "host/output/syslog.ts": "records, of which line feeds are taken out",
   "host/process/environment.ts": "the environment",
   "host/process/group_signals.ts": "numbers that our own shell prints",
