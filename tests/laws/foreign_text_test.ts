@@ -535,6 +535,7 @@ const OTHER_MODULES: Readonly<Record<string, string>> = {
   "plan/limits/limit.ts": "what the user wrote",
   "plan/plan_labels.ts": "tags, at most 1024 characters, and what the user wrote",
   "plan/replication/bookmarks.ts": "names of our own",
+  "plan/replication/conflicts.ts": "messages of our own, of which the state keeps 500 characters",
   "plan/replication/properties.ts": "what the user wrote, and names of properties, at most 256 characters",
   "plan/replication/send_options.ts": "what the user wrote",
   "plan/replication/set_aside.ts": "names of datasets, at most 255 characters",

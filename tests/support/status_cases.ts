@@ -25,6 +25,16 @@ function destroy(scene: StatusScene, host: "web1" | "nas", name: string): Promis
   });
 }
 
+/** Adds a snapshot of another name at the destination, which was created 10 minutes ago and is the newest there. */
+function addOwnSnapshot(scene: StatusScene): Promise<void> {
+  return scene.change("nas", (host) => {
+    const dataset = poolOf(host).find("back/web1/data/sub")!;
+    poolOf(host).addSnapshots([{ dataset, tag: "by-hand" }]);
+    const own = dataset.snapshots.at(-1)!;
+    dataset.snapshots = [...dataset.snapshots.slice(0, -1), { ...own, creation: Math.floor(Date.now() / 1000) - 600 }];
+  });
+}
+
 /** Adds a dataset without a snapshot at the source, which was created so many hours ago. */
 export function addBareDataset(scene: StatusScene, hours: number): Promise<void> {
   return scene.change("web1", (host) => {
@@ -420,6 +430,15 @@ export const STATUS_CASES: readonly StatusCase[] = [
           dataset.snapshots = dataset.snapshots.map((one) => ({ ...one, guid: String(next++) }));
         }
       }),
+  },
+  {
+    name: "a run has found a copy that has a snapshot of its own",
+    finding: "diverged",
+    status: 1,
+    lose: async (scene) => {
+      await addOwnSnapshot(scene);
+      await scene.run("--replicate", "--dst-host=nas");
+    },
   },
   {
     name: "the pool of a destination is degraded",

@@ -72,6 +72,20 @@ export function namesake({ incoming, present }: Namesake, aside: Aside): Conflic
   );
 }
 
+/**
+ * True for a message of a run about a destination that has diverged: one of those above. What it is set aside for is resolved by
+ * that, so it is not true for one that could not be set aside.
+ */
+export function isConflictMessage(message: string): boolean {
+  return /^Conflict: (?:Most recent destination snapshot|No common snapshot found|Destination snapshot) /.test(
+    message,
+  ) &&
+    !message.includes(NOT_SET_ASIDE);
+}
+
+/** What a message has behind that of a conflict if the destination could not be set aside. */
+export const NOT_SET_ASIDE = " It cannot be set aside: ";
+
 /** Most snapshots that a message names. */
 const MOST_NAMED = 10;
 

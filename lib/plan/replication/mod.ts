@@ -3,6 +3,7 @@
  * @module
  */
 export * from "./bookmarks.ts";
+export { isConflictMessage, NOT_SET_ASIDE } from "./conflicts.ts";
 export * from "./full_target.ts";
 export * from "./guards.ts";
 export * from "./pipeline.ts";

@@ -76,7 +76,9 @@ export const FINDING_MEANINGS: readonly FindingMeaning[] = [
   },
   {
     id: "diverged",
-    meaning: "The newest snapshot of a label has the same name on both sides, and is another one",
+    meaning:
+      "The newest snapshot of a label has the same name on both sides, and is another one; or the last run has found a copy " +
+      "with snapshots that are newer than all that it shares with the source",
     section: "Diverged",
   },
   { id: "pool-replaced", meaning: "Another pool has the name that the known one had, by its guid" },

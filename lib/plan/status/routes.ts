@@ -25,10 +25,11 @@ import {
   type StatusInputs,
 } from "./facts.ts";
 import { clockFinding, pastMs } from "./clock.ts";
+import { remedyOfFailure, SET_ASIDE, withoutFailing } from "./conflict.ts";
 import { judgeLabels, labelStatus } from "./labels.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 import { routeOf } from "./knowledge.ts";
-import { quotedWord, runnerLine } from "./runs.ts";
+import { runnerLine } from "./runs.ts";
 import { newDatasets } from "./young.ts";
 
 /** A route with what is wrong with it. */
@@ -111,7 +112,9 @@ class RouteJudge {
       history: this.#known?.runs ?? [],
       labels: this.#labels,
     };
-    return { status, findings: this.#findings, uncounted: this.#uncounted };
+    const [failing, instead] = [REPLICATE, SET_ASIDE].map((words) => runnerLine(this.#inputs, words));
+    const findings = withoutFailing(this.#findings, { failing: failing!, instead: instead! });
+    return { status, findings, uncounted: this.#uncounted };
   }
 
   /** What is wrong with a source concerns all its routes, and is told once. */
@@ -338,7 +341,7 @@ class RouteJudge {
     ).map(([, { dataset, snapshot }]) => `${dataset}@${snapshot}`);
     if (others.length === 0) return;
     const text = `has snapshots of the same names that are others than those of the source: ${named(others)}`;
-    this.#find("diverged", "critical", text, `zfs list -t snapshot -o name,guid ${quotedWord(others[0]!)}`);
+    this.#find("diverged", "critical", text, SET_ASIDE);
   }
 
   #judgePool(
@@ -409,7 +412,10 @@ class RouteJudge {
     const text = `the last run failed with status ${last.exitStatus}${
       last.error === undefined ? "" : `: ${last.error}`
     }`;
-    this.#find("run-failed", "warning", text, "--replicate");
+    const remedy = remedyOfFailure(last.error, "--replicate");
+    const isConflict = remedy === SET_ASIDE;
+    if (isConflict && this.#findings.some(({ id }) => id === "diverged")) return;
+    this.#find(isConflict ? "diverged" : "run-failed", "warning", text, remedy);
   }
 
   /** Why it is not well: the worst finding; where that is an age, the failure of the last run says more. */

@@ -15,6 +15,7 @@ import {
 import { formatSpan } from "../../model/text/mod.ts";
 import type { ExpectedAction, RunningFacts, StatusInputs, UnreadableState } from "./facts.ts";
 import { CLOCK_TOLERANCE_MS, clockFinding, pastMs } from "./clock.ts";
+import { remedyOfFailure } from "./conflict.ts";
 import { worstFirst, worstLevel } from "./levels.ts";
 
 /** The runs of an action with what is wrong with them. */
@@ -46,6 +47,10 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
     void findings.push({ id, level, about, message, remedy });
   const state = states.get(action);
   const last = state?.runs.at(-1);
+  const again = (): string => {
+    const remedy = remedyOfFailure(last?.error, `--${action}`);
+    return remedy.startsWith("--") ? runnerLine(inputs, remedy) : remedy;
+  };
   const first = running.filter((run) => run.action === action).toSorted((a, b) => a.startedAtMs - b.startedAtMs)[0];
   const roundMs = pastMs(state?.roundEndedAt, nowMs) ?? 0;
   const atWork = first && { ...first, silentSinceMs: Math.max(first.startedAtMs, roundMs) };
@@ -75,11 +80,7 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
         late.id,
         late.level,
         late.message,
-        late.id === "run-missing"
-          ? printed
-          : late.id === "run-stuck"
-          ? `ps -fp ${atWork?.processId}`
-          : runnerLine(inputs, `--${action}`),
+        late.id === "run-missing" ? printed : late.id === "run-stuck" ? `ps -fp ${atWork?.processId}` : again(),
       );
     }
   }
@@ -91,7 +92,7 @@ function judgeAction(action: string, inputs: StatusInputs): JudgedRuns {
         "run-failed",
         "warning",
         `the last run failed with status ${last.exitStatus}${why}`,
-        runnerLine(inputs, `--${action}`),
+        again(),
       );
     }
   }
@@ -214,7 +215,7 @@ function ofAllHosts(given: readonly string[]): readonly string[] {
 }
 
 /** As a word of a shell. */
-export function quotedWord(word: string): string {
+function quotedWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

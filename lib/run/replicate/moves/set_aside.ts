@@ -18,6 +18,7 @@ import {
   type Decision,
   isSetAside,
   NAME_GROWTH,
+  NOT_SET_ASIDE,
   placeOf,
   SET_ASIDE_RIGHTS,
   successorNames,
@@ -59,9 +60,9 @@ export async function setAside(
   const { destination, signal, tid } = task;
   const { world: { destination: zfs }, log, job } = context;
   const stop = (why: string, hint = error.hint): ConflictError =>
-    new ConflictError(`${error.message} It cannot be set aside: ${why}`, {
+    new ConflictError(`${error.message}${NOT_SET_ASIDE}${why}`, {
       hint,
-      brief: error.brief && `${error.brief}. It cannot be set aside: ${why}`,
+      brief: error.brief && `${error.brief}.${NOT_SET_ASIDE}${why}`,
       cause: error,
     });
   if (parentOf(destination) === undefined) throw stop("a pool's own dataset cannot be renamed");

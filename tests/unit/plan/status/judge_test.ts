@@ -8,6 +8,8 @@ import {
   type RootFacts,
   type StatusInputs,
 } from "../../../../lib/plan/status/mod.ts";
+import type { Dataset } from "../../../../lib/model/dataset.ts";
+import { ahead, namesake, unrelated } from "../../../../lib/plan/replication/conflicts.ts";
 import type { Guid } from "../../../../lib/model/snapshot.ts";
 import type { ActionState, StatusReport } from "../../../../lib/model/status/mod.ts";
 import { renderNagios, renderTable } from "../../../../lib/report/status/mod.ts";
@@ -286,6 +288,49 @@ Deno.test("the newest snapshots of one name are the same on both sides, or the d
   assertEquals(idsOf(judge({ src, dst: withGuid("back/data", "18446744073709551615") })), []);
   assertEquals(idsOf(judge({ src, dst: withGuid("back/data", "18446744073709551614") })), ["diverged critical"]);
   assertEquals(idsOf(judge({ src, dst: withGuid("back/data", "5", "other") })), []);
+});
+
+Deno.test("no remedy of what a conflict has stopped is the command that it has stopped", () => {
+  const told = (error: string): (readonly [string, string | undefined])[] => {
+    const runs = [{ ...RUN, exitStatus: 3, error }];
+    const report = judge({
+      dst: seen([dataset("back/data", 9 * HOUR)]),
+      states: [
+        stateOf("replicate", 0, { runs, routes: [{ source: SOURCE, destination: DESTINATION, runs, datasets: [] }] }),
+      ],
+      expected: { ...EXPECTED, actions: [{ action: "replicate", warningMs: HOUR, criticalMs: HOUR }] },
+    });
+    return report.findings.map((
+      { id, remedy },
+    ) => [id, remedy?.replace("bzfs jobrunner --config /etc/fleet.yaml ", "")]);
+  };
+  const aside = "--replicate --on-conflict=set-aside  # keeps both: bzfs help diverged";
+  const pair = { source: "tank/data" as Dataset, destination: "back/data" as Dataset };
+  const snapshot = {
+    kind: "snapshot",
+    dataset: pair.destination,
+    tag: "a",
+    guid: "1" as Guid,
+    createtxg: 1n,
+    createdAt: 1,
+  } as const;
+  for (
+    const { message } of [
+      ahead(pair, snapshot, [snapshot], "add"),
+      unrelated(pair, [snapshot], "add"),
+      namesake({ incoming: snapshot, present: snapshot }, "add"),
+    ]
+  ) {
+    assertEquals(told(message), [["route-late", aside], ["diverged", aside], ["run-failed", aside]]);
+    const failed = told(`${message} It cannot be set aside: no rights`);
+    assertEquals(failed.slice(1), [["run-failed", "bzfs help diverged"], ["run-failed", "bzfs help diverged"]]);
+  }
+  const usual = told("cannot receive");
+  assertEquals(usual, [
+    ["route-late", "--create-src-snapshots --replicate"],
+    ["run-failed", "--replicate"],
+    ["run-failed", "--replicate"],
+  ]);
 });
 
 Deno.test("a pool of very many datasets is judged", () => {
