@@ -832,12 +832,7 @@ for (const more of [[], ["--spawn-process-per-job"]]) {
     const words = [...it.words, ...more, "--workers=1", "--create-src-snapshots"];
     const { status, log } = await jobrunner(words, {
       env,
-      async meanwhile(child): Promise<void> {
-        for (let tries = 0; tries < 300 && await hanging(it) === ""; tries++) {
-          await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-        child.kill("SIGTERM");
-      },
+      meanwhile: (child) => endOnceHanging(child, it, "SIGTERM"),
     });
     assertEquals(status, 241, log);
     assertMatch(
@@ -854,17 +849,20 @@ Deno.test("SIGINT during replication says once that the same command goes on", a
   const env = await hangingZfs(it);
   const { status, out, log } = await jobrunner([...it.words, "--workers=2", "--replicate"], {
     env,
-    async meanwhile(child): Promise<void> {
-      for (let tries = 0; tries < 300 && await hanging(it) === ""; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      child.kill("SIGINT");
-    },
+    meanwhile: (child) => endOnceHanging(child, it, "SIGINT"),
   });
   assertEquals(status, 254, log);
   assertMatch(log, /^\[W\] Interrupted\. Run the same command again: it resumes where it can\.$/m);
   assertEquals(`${out}\n${log}`.match(/Run the same command again/g)?.length, 1);
 });
+
+/** Sends a signal as soon as a command hangs, or after half a minute. */
+async function endOnceHanging(child: Deno.ChildProcess, it: Fleet, signal: Deno.Signal): Promise<void> {
+  for (let tries = 0; tries < 300 && await hanging(it) === ""; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  child.kill(signal);
+}
 
 /** Makes every `zfs list` of the hosts hang, and returns the environment for that. */
 async function hangingZfs(it: Fleet): Promise<Readonly<Record<string, string>>> {
