@@ -110,9 +110,11 @@ Deno.test("bzfs status finds every way to lose a backup, and none where all is w
         return runs.find(({ action }) => action === "replicate")!;
       };
       const until = async (isIt: (run: RunStatus) => boolean): Promise<RunStatus> => {
+        const endMs = performance.now() + 120_000;
         for (;;) {
           const run = await replication();
           if (isIt(run)) return run;
+          assert(performance.now() < endMs, JSON.stringify(run));
         }
       };
       const before = await replication();
